@@ -1,5 +1,18 @@
 //! The ledger of jifen: all that is true of points, without HTTP.
 
+pub mod accounts;
 pub mod clock;
+pub mod community;
 pub mod ids;
+pub mod journal;
+mod ledger;
+pub mod lots;
+pub mod machine;
 pub mod points;
+pub mod policy;
+mod store;
+mod writer;
+
+pub use ledger::{AwardRequest, ExecuteError, Ledger, Options, Request};
+pub use store::{StoreError, views};
+pub use writer::WriteError;

@@ -1,0 +1,233 @@
+//! What is not points: who and what a programme consists of.
+//!
+//! Records are registered by a [`Registration`], through the same write path as points. They hold names for pages and lists;
+//! the journal, events and traces hold ids only.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::ids::{
+    ActorId, ApiKeyId, BudgetId, MemberId, MerchantId, OrganizationId, ProgramId, SiteId, StaffId,
+    StoreId,
+};
+
+/// What a caller may do. The subject says for whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Community staff: submit, approve, reject and reverse awards.
+    Staff,
+    /// A store: authorise, capture, void and refund its own redemptions.
+    Merchant,
+    /// A rider: their own balance, statement and codes.
+    Member,
+    /// Reads everything, changes nothing.
+    Auditor,
+    /// The operator: everything, budgets and registrations included.
+    Admin,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 5] = [
+        Self::Staff,
+        Self::Merchant,
+        Self::Member,
+        Self::Auditor,
+        Self::Admin,
+    ];
+
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Staff => "staff",
+            Self::Merchant => "merchant",
+            Self::Member => "member",
+            Self::Auditor => "auditor",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The role of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+/// Whoever acts, as far as the state machine must know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The person or store: the subject of the key, so that two keys of one person are one actor.
+    pub id: ActorId,
+    /// What they may do.
+    pub role: Role,
+    /// The member this person is, when they are one: nobody benefits from their own decision.
+    pub member: Option<MemberId>,
+    /// The store this caller speaks for.
+    pub store: Option<StoreId>,
+}
+
+/// A programme: one district's points, the tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Program {
+    /// Its id.
+    pub id: ProgramId,
+    /// Short name in paths: `yuhong`.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// IANA time zone its pages and days use.
+    pub zone: String,
+}
+
+/// A node of the tree district → street → community → grid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    /// Its id.
+    pub id: OrganizationId,
+    /// The node above; `None` at the root.
+    pub parent: Option<OrganizationId>,
+    /// `district`, `street`, `community` or `grid`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A rider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// Their id.
+    pub id: MemberId,
+    /// The organization that looks after them.
+    pub organization: Option<OrganizationId>,
+    /// The name pages greet them by.
+    pub name: String,
+}
+
+/// A person with a role on an organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Staff {
+    /// Their id.
+    pub id: StaffId,
+    /// Where they work.
+    pub organization: Option<OrganizationId>,
+    /// Their name.
+    pub name: String,
+    /// The member they also are, if any.
+    pub member: Option<MemberId>,
+}
+
+/// A partner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merchant {
+    /// Its id.
+    pub id: MerchantId,
+    /// Its name.
+    pub name: String,
+}
+
+/// Where a merchant redeems points.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Store {
+    /// Its id.
+    pub id: StoreId,
+    /// Whose store it is.
+    pub merchant: MerchantId,
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub address: String,
+}
+
+/// A station riders rest at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// Its id.
+    pub id: SiteId,
+    /// Who runs it.
+    pub organization: Option<OrganizationId>,
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub address: String,
+}
+
+/// Points set aside for a purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// Its id.
+    pub id: BudgetId,
+    /// The name policies use: `grid-patrol`.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A key of the API. The secret itself is never stored, only its SHA-256.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKey {
+    /// Its id.
+    pub id: ApiKeyId,
+    /// SHA-256 of the secret, in hexadecimal.
+    pub secret_hash: String,
+    /// What it may do.
+    pub role: Role,
+    /// The staff member, store or member it speaks for; `None` speaks for itself.
+    pub subject: Option<Uuid>,
+    /// What it is for, for the operator's list.
+    pub name: String,
+}
+
+/// A version of a policy, in force from a moment on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyVersion {
+    /// The policy's name.
+    pub name: String,
+    /// SHA-256 of the source, in hexadecimal.
+    pub digest: String,
+    /// The file as written.
+    pub source: String,
+    /// In force from this moment until a later version of the same name takes over; `None` in a registration means
+    /// from the moment it is recorded.
+    pub effective_from: Option<Timestamp>,
+}
+
+/// A one-time code with which a member pays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    /// SHA-256 of the programme and the digits.
+    pub hash: String,
+    /// Who pays with it.
+    pub member: MemberId,
+    /// From this moment on it is worthless.
+    pub expires_at: Timestamp,
+}
+
+/// Something to put on record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Registration {
+    /// The programme itself; first of all.
+    Program(Program),
+    /// An organization.
+    Organization(Organization),
+    /// A rider, with a wallet.
+    Member(Member),
+    /// A staff member.
+    Staff(Staff),
+    /// A merchant.
+    Merchant(Merchant),
+    /// A store, with an account for what it accepts.
+    Store(Store),
+    /// A station.
+    Site(Site),
+    /// A budget, with an account.
+    Budget(Budget),
+    /// A key of the API.
+    ApiKey(ApiKey),
+    /// A policy version.
+    Policy(PolicyVersion),
+    /// A member's one-time code.
+    Code(Code),
+}

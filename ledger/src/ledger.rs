@@ -1,0 +1,428 @@
+//! [`Ledger`]: the one handle on a programme's points. Commands go through the writer, queries to the readers.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::accounts::Account;
+use crate::clock::{Clock, Timestamp};
+use crate::community::{Actor, PolicyVersion, Program};
+use crate::ids::{ActorId, AwardId, BudgetId, CommandId, MemberId, ProgramId, RedemptionId, derived};
+use crate::journal::PostedTransfer;
+use crate::lots::Taking;
+use crate::machine::{self, Award, Command, Receipt, Redemption, Rejection};
+use crate::policy::{Deed, Policy, Quote, Refusal};
+use crate::store::views::{
+    AccountView, AwardFilter, BudgetView, KeyHolder, MemberBalance, Named, RedemptionFilter, Register,
+    StatementFilter, StatementLine,
+};
+use crate::store::{Store, StoreError, either};
+use crate::writer::{Submission, WriteError, Writer, replay};
+
+/// How to open a ledger.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where time comes from.
+    pub clock: Clock,
+    /// How many connections read.
+    pub readers: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            clock: Clock::System,
+            readers: 4,
+        }
+    }
+}
+
+/// Who asks, and under which key.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Whose points.
+    pub program: ProgramId,
+    /// Who acts.
+    pub actor: Actor,
+    /// The caller's idempotency key; `None` for what has no effect worth repeating, such as a one-time code.
+    pub key: Option<String>,
+}
+
+/// What is asked for when an award is submitted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AwardRequest {
+    /// Whose deed it is.
+    pub member: MemberId,
+    /// What was done.
+    pub deed: Deed,
+    /// Which policy is to price it; `None` when only one in force prices deeds of this kind.
+    pub policy: Option<String>,
+}
+
+/// Why there is no receipt.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError {
+    /// The writer's answer.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// No policy in force when the deed happened prices it.
+    #[error("no policy in force at {moment} prices a deed of kind {kind:?}")]
+    NoPolicy {
+        /// The deed's kind.
+        kind: String,
+        /// When it happened.
+        moment: Timestamp,
+    },
+    /// Several policies price it: name one.
+    #[error("several policies price this deed: name one of {}", policies.join(", "))]
+    SeveralPolicies {
+        /// Their names.
+        policies: Vec<String>,
+    },
+    /// The policy does not award this deed.
+    #[error("the policy {policy} does not award this deed: {refusal}")]
+    Refused {
+        /// The policy.
+        policy: String,
+        /// Why.
+        refusal: Box<Refusal>,
+    },
+    /// The database could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Rejection> for ExecuteError {
+    fn from(rejection: Rejection) -> Self {
+        Self::Write(WriteError::Rejected(rejection))
+    }
+}
+
+/// A policy version that prices deeds from a moment on.
+#[derive(Debug)]
+struct Effective {
+    policy: Policy,
+    from: Timestamp,
+}
+
+/// The policies and budgets of a programme, as last read. Only a cache for pricing: what is in force is decided under the lock.
+#[derive(Debug, Default)]
+struct Tariff {
+    /// By name, each in order of `from`.
+    policies: HashMap<String, Vec<Effective>>,
+    budgets: HashMap<String, BudgetId>,
+}
+
+/// The points ledger: open it, execute commands, ask questions.
+#[derive(Debug)]
+pub struct Ledger {
+    store: Store,
+    clock: Clock,
+    writer: Writer,
+    task: JoinHandle<()>,
+    tariffs: RwLock<HashMap<ProgramId, Arc<Tariff>>>,
+}
+
+impl Ledger {
+    /// Brings the schema of the database up to this build's, making an SQLite file if need be.
+    pub async fn migrate(url: &str) -> Result<(), StoreError> {
+        Store::migrate(url).await
+    }
+
+    /// Opens a migrated database: `sqlite:FILE` or `postgres://…`.
+    pub async fn open(url: &str, options: Options) -> Result<Self, StoreError> {
+        let store = Store::open(url, options.readers).await?;
+        // A database that is away, or not migrated, is told at once.
+        either!(&store, Store, store => store.programs().await)?;
+        let (writer, task) = Writer::start(store.clone(), options.clock.clone());
+        Ok(Self {
+            store,
+            clock: options.clock,
+            writer,
+            task,
+            tariffs: RwLock::default(),
+        })
+    }
+
+    /// Finishes what was taken and disconnects.
+    pub async fn close(self) {
+        drop(self.writer);
+        // The task ends by itself once the queue is empty; it does not panic.
+        let _ = self.task.await;
+        self.store.close().await;
+    }
+
+    /// The ledger's clock.
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Executes a command. Awards are submitted by [`Ledger::submit_award`], which prices them.
+    pub async fn execute(&self, request: &Request, command: Command) -> Result<Receipt, WriteError> {
+        let id = CommandId::new(self.clock.now());
+        self.execute_as(request, id, command).await
+    }
+
+    /// Executes a command under an id drawn by the caller.
+    pub async fn execute_as(
+        &self,
+        request: &Request,
+        id: CommandId,
+        command: Command,
+    ) -> Result<Receipt, WriteError> {
+        let changes_policies = changes_tariff(&command);
+        let claim = match &request.key {
+            Some(key) => claim_of(request.actor.id, command.operation(), key),
+            None => id.0,
+        };
+        let submission = Submission {
+            program: request.program,
+            actor: request.actor,
+            id,
+            claim,
+            command,
+        };
+        let answer = self.writer.submit(submission).await;
+        if changes_policies && answer.is_ok() {
+            self.forget_tariff(request.program);
+        }
+        answer
+    }
+
+    /// Prices a deed by the policy in force when it happened and submits the award. Priced again when the policy changes in between.
+    pub async fn submit_award(
+        &self,
+        request: &Request,
+        award: &AwardRequest,
+    ) -> Result<Receipt, ExecuteError> {
+        const TRIES: usize = 4;
+        for _ in 0..TRIES {
+            let submission = match self.priced(request.program, award).await {
+                Ok(submission) => submission,
+                Err(error) => return self.answer_before(request, award, error).await,
+            };
+            let command = Command::SubmitAward(Box::new(submission));
+            match self.execute(request, command).await {
+                Err(WriteError::Reprice) => self.forget_tariff(request.program),
+                answer => return Ok(answer?),
+            }
+        }
+        Err(WriteError::Reprice.into())
+    }
+
+    /// Submits up to [`machine::GROUP_LIMIT`] awards under one key, wholly or not at all.
+    pub async fn submit_awards(
+        &self,
+        request: &Request,
+        awards: &[AwardRequest],
+    ) -> Result<Receipt, ExecuteError> {
+        const TRIES: usize = 4;
+        for _ in 0..TRIES {
+            let mut members = Vec::with_capacity(awards.len());
+            for award in awards {
+                let submission = self.priced(request.program, award).await?;
+                let id = CommandId::new(self.clock.now());
+                members.push((id, Command::SubmitAward(Box::new(submission))));
+            }
+            match self.execute(request, Command::Group(members)).await {
+                Err(WriteError::Reprice) => self.forget_tariff(request.program),
+                answer => return Ok(answer?),
+            }
+        }
+        Err(WriteError::Reprice.into())
+    }
+
+    /// What the policy in force would make of a deed, before caps.
+    pub async fn quote(&self, program: ProgramId, award: &AwardRequest) -> Result<Quote, ExecuteError> {
+        Ok(self.priced(program, award).await?.quote)
+    }
+
+    /// What became of an idempotency key of this actor's; `None` when it was never used for this operation.
+    pub async fn outcome_of(
+        &self,
+        request: &Request,
+        operation: &str,
+    ) -> Result<Option<Result<Receipt, Rejection>>, StoreError> {
+        let Some(key) = &request.key else {
+            return Ok(None);
+        };
+        let claim = claim_of(request.actor.id, operation, key);
+        let claimed = either!(&self.store, Store, store => store.claimed(request.program, claim).await)?;
+        Ok(claimed.map(|claimed| claimed.answer))
+    }
+
+    /// A deed that cannot be priced now may have been awarded under this key before the policies changed.
+    async fn answer_before(
+        &self,
+        request: &Request,
+        award: &AwardRequest,
+        error: ExecuteError,
+    ) -> Result<Receipt, ExecuteError> {
+        let Some(key) = &request.key else {
+            return Err(error);
+        };
+        let claim = claim_of(request.actor.id, "award.submit", key);
+        let claimed = either!(&self.store, Store, store => store.claimed(request.program, claim).await)?;
+        match claimed {
+            Some(claimed) => Ok(replay(&claimed, fingerprint(award))?),
+            None => Err(error),
+        }
+    }
+
+    async fn priced(
+        &self,
+        program: ProgramId,
+        award: &AwardRequest,
+    ) -> Result<machine::Submission, ExecuteError> {
+        let tariff = self.tariff(program).await?;
+        let moment = award.deed.occurred_at;
+        let policy = tariff.policy_for(award, moment)?;
+        let quote = policy.price(&award.deed).map_err(|refusal| ExecuteError::Refused {
+            policy: policy.name().to_owned(),
+            refusal: Box::new(refusal),
+        })?;
+        let budget = tariff.budgets.get(&quote.budget).copied();
+        let budget = budget.ok_or_else(|| Rejection::UnknownBudget { budget: quote.budget.clone() })?;
+        Ok(machine::Submission {
+            member: award.member,
+            deed: award.deed.clone(),
+            named_policy: award.policy.clone(),
+            budget,
+            quote,
+        })
+    }
+
+    async fn tariff(&self, program: ProgramId) -> Result<Arc<Tariff>, StoreError> {
+        let known = self.tariffs.read().ok().and_then(|known| known.get(&program).cloned());
+        if let Some(tariff) = known {
+            return Ok(tariff);
+        }
+        let tariff = Arc::new(Tariff::read(&self.store, program).await?);
+        if let Ok(mut known) = self.tariffs.write() {
+            known.insert(program, Arc::clone(&tariff));
+        }
+        Ok(tariff)
+    }
+
+    fn forget_tariff(&self, program: ProgramId) {
+        if let Ok(mut known) = self.tariffs.write() {
+            known.remove(&program);
+        }
+    }
+}
+
+impl Tariff {
+    async fn read(store: &Store, program: ProgramId) -> Result<Self, StoreError> {
+        let versions = either!(store, Store, store => store.policies(program).await)?;
+        let budgets = either!(store, Store, store => store.budgets(program).await)?;
+        let mut policies = HashMap::<String, Vec<Effective>>::new();
+        for PolicyVersion { name, source, effective_from, .. } in versions {
+            let file = format!("{name}.toml");
+            let policy = Policy::parse(&file, &source)
+                .map_err(|errors| StoreError::corrupt("policies", "source", &name, errors))?;
+            let from = effective_from.unwrap_or(Timestamp::from_micros(0));
+            policies.entry(name).or_default().push(Effective { policy, from });
+        }
+        let budgets = budgets.into_iter().map(|budget| (budget.code, budget.id)).collect();
+        Ok(Self { policies, budgets })
+    }
+
+    /// The version in force at `moment` of the policy named, or of the only one for this kind of deed.
+    fn policy_for(&self, award: &AwardRequest, moment: Timestamp) -> Result<&Policy, ExecuteError> {
+        let in_force = |versions: &'_ Vec<Effective>| versions.iter().rposition(|v| v.from <= moment);
+        let candidates: Vec<&Policy> = self
+            .policies
+            .iter()
+            .filter(|(name, _)| award.policy.as_ref().is_none_or(|wanted| *name == wanted))
+            .filter_map(|(_, versions)| in_force(versions).map(|index| &versions[index].policy))
+            .filter(|policy| award.policy.is_some() || policy.on() == award.deed.kind)
+            .collect();
+        match candidates.as_slice() {
+            [policy] => Ok(policy),
+            [] => Err(ExecuteError::NoPolicy { kind: award.deed.kind.clone(), moment }),
+            several => {
+                let mut policies: Vec<String> = several.iter().map(|p| p.name().to_owned()).collect();
+                policies.sort();
+                Err(ExecuteError::SeveralPolicies { policies })
+            }
+        }
+    }
+}
+
+/// What makes two award requests under one key the same; the machine derives it from the command in the same way.
+fn fingerprint(award: &AwardRequest) -> Uuid {
+    machine::award::fingerprint(award.member, award.policy.as_deref(), &award.deed)
+}
+
+/// A key belongs to a principal and an operation within a programme.
+fn claim_of(actor: ActorId, operation: &str, key: &str) -> Uuid {
+    derived(&[actor.0.as_bytes(), operation.as_bytes(), key.as_bytes()])
+}
+
+/// Whether the command changes what pricing looks at.
+fn changes_tariff(command: &Command) -> bool {
+    use crate::community::Registration;
+    match command {
+        Command::Register(Registration::Policy(_) | Registration::Budget(_)) => true,
+        Command::Group(members) => members.iter().any(|(_, member)| changes_tariff(member)),
+        _ => false,
+    }
+}
+
+/// Questions, each answered by one query of the store's of the same name.
+macro_rules! queries {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)+) => {
+        impl Ledger {
+            $($(#[$doc])*
+            pub async fn $name(&self, $($argument: $kind),*) -> Result<$answer, StoreError> {
+                either!(&self.store, Store, store => store.$name($($argument),*).await)
+            })+
+        }
+    };
+}
+
+queries! {
+    /// Every programme of this database.
+    programs() -> Vec<Program>;
+    /// The holder of the API key whose secret has this SHA-256.
+    key_holder(program: ProgramId, hash: &str) -> Option<KeyHolder>;
+    /// A page of records after an id, in order of id; begin with the nil id.
+    register(program: ProgramId, register: Register, after: Uuid, limit: i64) -> Vec<Named>;
+    /// One member, staff member or store.
+    registered(program: ProgramId, register: Register, id: Uuid) -> Option<Named>;
+    /// A member's balance at `now`; `None` for an unknown member.
+    balance(program: ProgramId, member: MemberId, now: Timestamp) -> Option<MemberBalance>;
+    /// Lines of an account, newest first.
+    statement(program: ProgramId, account: Account, filter: &StatementFilter) -> Vec<StatementLine>;
+    /// One account.
+    account(program: ProgramId, account: Account) -> Option<AccountView>;
+    /// A page of accounts after one, in order of owner and kind.
+    accounts(program: ProgramId, after: Option<Account>, limit: i64) -> Vec<AccountView>;
+    /// One transfer with its entries.
+    transfer(program: ProgramId, id: CommandId) -> Option<PostedTransfer>;
+    /// A page of transfers before one, newest first.
+    transfers_before(program: ProgramId, before: Option<CommandId>, limit: i64) -> Vec<PostedTransfer>;
+    /// A page of transfers after one, oldest first.
+    transfers_after(program: ProgramId, after: Option<CommandId>, limit: i64) -> Vec<PostedTransfer>;
+    /// One award.
+    award(program: ProgramId, id: AwardId) -> Option<Award>;
+    /// A page of awards, newest first.
+    awards(program: ProgramId, filter: &AwardFilter) -> Vec<Award>;
+    /// One redemption.
+    redemption(program: ProgramId, id: RedemptionId) -> Option<Redemption>;
+    /// Which lots a redemption took, in the order taken.
+    takings(program: ProgramId, id: RedemptionId) -> Vec<Taking>;
+    /// A page of a store's redemptions, newest first.
+    redemptions_of_store(program: ProgramId, store: Uuid, filter: &RedemptionFilter) -> Vec<Redemption>;
+    /// Every budget with what it holds.
+    budgets(program: ProgramId) -> Vec<BudgetView>;
+    /// Every version of every policy, by name and then by when it takes effect.
+    policies(program: ProgramId) -> Vec<PolicyVersion>;
+    /// Holds whose time has run out.
+    due_holds(program: ProgramId, now: Timestamp, limit: i64) -> Vec<RedemptionId>;
+    /// Members with lots whose time has run out, and when the first of them did.
+    due_lots(program: ProgramId, now: Timestamp, limit: i64) -> Vec<(MemberId, Timestamp)>;
+}

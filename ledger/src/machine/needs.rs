@@ -1,0 +1,157 @@
+//! What a command must lock and load before it can be decided.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::accounts::Owner;
+use crate::community::Registration;
+use crate::ids::{AwardId, BudgetId, DeedId, MemberId, ProgramId, RedemptionId, StoreId};
+use crate::machine::{Command, CounterKey, registry};
+
+/// Facts that never change once made, so they are read before anything is locked.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// Award → its member and budget.
+    pub awards: HashMap<AwardId, (MemberId, BudgetId)>,
+    /// Redemption → its member and store.
+    pub redemptions: HashMap<RedemptionId, (MemberId, StoreId)>,
+    /// Hash of a one-time code → its member.
+    pub codes: HashMap<String, MemberId>,
+}
+
+/// Which links a command rests on.
+#[derive(Clone, Debug, Default)]
+pub struct LinkNeeds {
+    /// Awards named by id.
+    pub awards: BTreeSet<AwardId>,
+    /// Redemptions named by id.
+    pub redemptions: BTreeSet<RedemptionId>,
+    /// Codes named by hash.
+    pub codes: BTreeSet<String>,
+}
+
+impl LinkNeeds {
+    /// Adds what this command rests on.
+    pub fn add(&mut self, command: &Command) {
+        match command {
+            Command::ApproveAward { award }
+            | Command::RejectAward { award, .. }
+            | Command::ReverseAward { award, .. } => {
+                self.awards.insert(*award);
+            }
+            Command::Authorise { code, .. } => {
+                self.codes.insert(code.clone());
+            }
+            Command::Capture { redemption, .. }
+            | Command::Void { redemption }
+            | Command::Refund { redemption, .. }
+            | Command::ReleaseHold { redemption } => {
+                self.redemptions.insert(*redemption);
+            }
+            Command::Group(members) => members.iter().for_each(|(_, member)| self.add(member)),
+            _ => {}
+        }
+    }
+}
+
+/// What to lock, and what to read once it is locked.
+#[derive(Clone, Debug, Default)]
+pub struct Needs {
+    /// Whose guards to lock and whose accounts to read.
+    pub owners: BTreeSet<Owner>,
+    /// Members whose open lots are wanted. Those in debt come in any case.
+    pub open_lots: BTreeSet<MemberId>,
+    /// Lots wanted whether open or not.
+    pub lots: BTreeSet<(MemberId, AwardId)>,
+    /// Awards to read.
+    pub awards: BTreeSet<AwardId>,
+    /// Live awards of these deeds under these policies.
+    pub deeds: BTreeSet<(DeedId, String)>,
+    /// Redemptions to read, with their takings and those lots.
+    pub redemptions: BTreeSet<RedemptionId>,
+    /// Counters to read.
+    pub counters: BTreeSet<CounterKey>,
+    /// Codes to read.
+    pub codes: BTreeSet<String>,
+    /// Whether the versions of policies are wanted, and to what end.
+    pub policies: Option<PolicyLock>,
+}
+
+/// How the programme's set of policies is locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyLock {
+    /// Others may read it too; nobody may change it.
+    Read,
+    /// Nobody else may read or change it.
+    Change,
+}
+
+impl Needs {
+    /// Adds what this command needs. What no link leads to does not exist; the machine will say so.
+    pub fn add(&mut self, program: ProgramId, command: &Command, links: &Links) {
+        match command {
+            Command::Register(registration) => self.add_registration(registration),
+            Command::Appropriate { budget, .. } | Command::ReturnBudget { budget, .. } => {
+                self.owners.insert(Owner::Program(program));
+                self.owners.insert(Owner::Budget(*budget));
+            }
+            Command::SubmitAward(submission) => {
+                self.policies.get_or_insert(PolicyLock::Read);
+                self.owners.insert(Owner::Member(submission.member));
+                self.owners.insert(Owner::Budget(submission.budget));
+                let deed = (submission.deed_id(), submission.quote.policy.clone());
+                self.deeds.insert(deed);
+                self.counters.extend(submission.counters());
+            }
+            Command::ApproveAward { award }
+            | Command::RejectAward { award, .. }
+            | Command::ReverseAward { award, .. } => self.add_award(*award, links),
+            Command::Authorise { code, store, .. } => {
+                self.owners.insert(Owner::Store(*store));
+                if let Some(&member) = links.codes.get(code) {
+                    self.codes.insert(code.clone());
+                    self.owners.insert(Owner::Member(member));
+                    self.open_lots.insert(member);
+                }
+            }
+            Command::Capture { redemption, .. }
+            | Command::Void { redemption }
+            | Command::Refund { redemption, .. }
+            | Command::ReleaseHold { redemption } => {
+                if let Some(&(member, store)) = links.redemptions.get(redemption) {
+                    self.redemptions.insert(*redemption);
+                    self.owners.insert(Owner::Member(member));
+                    self.owners.insert(Owner::Store(store));
+                }
+            }
+            Command::ExpireLots { member } => {
+                self.owners.insert(Owner::Program(program));
+                self.owners.insert(Owner::Member(*member));
+                self.open_lots.insert(*member);
+            }
+            Command::Group(members) => {
+                for (_, member) in members {
+                    self.add(program, member, links);
+                }
+            }
+        }
+    }
+
+    fn add_registration(&mut self, registration: &Registration) {
+        if matches!(registration, Registration::Policy(_)) {
+            self.policies = Some(PolicyLock::Change);
+        }
+        self.owners.extend(registry::opened_by(registration));
+        if let Registration::Code(code) = registration {
+            self.owners.insert(Owner::Member(code.member));
+        }
+    }
+
+    fn add_award(&mut self, award: AwardId, links: &Links) {
+        if let Some(&(member, budget)) = links.awards.get(&award) {
+            self.awards.insert(award);
+            self.owners.insert(Owner::Member(member));
+            self.owners.insert(Owner::Budget(budget));
+            self.lots.insert((member, award));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What a command answers when it took effect: ids and amounts, never anything personal.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::ids::{AwardId, BudgetId, CommandId, MemberId};
+use crate::machine::award::AwardState;
+use crate::machine::redemption::Redemption;
+use crate::points::Points;
+
+/// The answer to a command that took effect. It is stored with the command's event and given again,
+/// unchanged, to a repetition under the same idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The command; also its event, and its transfer where points moved.
+    pub id: CommandId,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// Whether points moved, so that a transfer of this id exists.
+    pub moved: bool,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Outcome {
+    /// Something is on record.
+    Registered {
+        /// What.
+        subject: Uuid,
+    },
+    /// A budget grew or shrank.
+    Budget {
+        /// Which.
+        budget: BudgetId,
+        /// By how much.
+        points: Points,
+        /// What it holds now.
+        balance: Points,
+    },
+    /// An award was submitted, approved, rejected or vested.
+    Award {
+        /// Which.
+        award: AwardId,
+        /// Whose.
+        member: MemberId,
+        /// Its state now.
+        state: AwardState,
+        /// What it is worth after caps.
+        points: Points,
+        /// What of it went to an earlier debt.
+        recovered: Points,
+        /// When its lot expires.
+        expires_at: Option<Timestamp>,
+    },
+    /// An award was undone.
+    Reversal {
+        /// Which.
+        award: AwardId,
+        /// Whose.
+        member: MemberId,
+        /// What was left of its lot and went back to the budget.
+        returned: Points,
+        /// What had been spent and is owed now.
+        owed: Points,
+        /// What had been spent beyond the policy's debt cap: recorded, not posted.
+        excess: Points,
+    },
+    /// A redemption was authorised, captured, voided, released or refunded.
+    Redemption(Redemption),
+    /// Lots expired.
+    Expired {
+        /// Whose.
+        member: MemberId,
+        /// How much in all.
+        points: Points,
+        /// How many lots.
+        lots: u64,
+    },
+    /// A group took effect.
+    Group {
+        /// The answers of its members, in order.
+        receipts: Vec<Receipt>,
+    },
+}

@@ -1,0 +1,202 @@
+//! Why a command was turned down: a stable code and the facts a person needs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::ids::{AwardId, BudgetId, MemberId, RedemptionId, StoreId};
+use crate::machine::award::AwardState;
+use crate::machine::redemption::RedemptionState;
+use crate::points::Points;
+
+/// A business rejection: nothing changed. Serialises as `{"code": "insufficient_points", …facts}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Rejection {
+    /// No such member in this programme.
+    #[error("no member {member} in this programme")]
+    UnknownMember {
+        /// As given.
+        member: MemberId,
+    },
+    /// No such budget.
+    #[error("no budget {budget} in this programme")]
+    UnknownBudget {
+        /// As given: an id or a code.
+        budget: String,
+    },
+    /// No such store.
+    #[error("no store {store} in this programme")]
+    UnknownStore {
+        /// As given.
+        store: StoreId,
+    },
+    /// No such award.
+    #[error("no award {award} in this programme")]
+    UnknownAward {
+        /// As given.
+        award: AwardId,
+    },
+    /// No such redemption, or not one of this store's.
+    #[error("no redemption {redemption} that this caller may touch")]
+    UnknownRedemption {
+        /// As given.
+        redemption: RedemptionId,
+    },
+    /// The code is unknown, expired or already spent: which of them is not told.
+    #[error("the code is not valid: ask for a new one")]
+    InvalidCode,
+    /// The wallet holds less than is asked for.
+    #[error("{requested} points asked for, {available} available")]
+    InsufficientPoints {
+        /// What can be spent now.
+        available: Points,
+        /// What was asked for.
+        requested: Points,
+    },
+    /// The budget holds less than is asked for.
+    #[error("the budget holds {available} points, {requested} are needed")]
+    BudgetExhausted {
+        /// The budget.
+        budget: BudgetId,
+        /// What it holds.
+        available: Points,
+        /// What was needed.
+        requested: Points,
+    },
+    /// A cap leaves no room in its window.
+    #[error("the cap {cap} is reached until {frees_at}")]
+    CapReached {
+        /// `policy/cap`.
+        cap: String,
+        /// The limit: hundredths of a point, or a count.
+        limit: i64,
+        /// What the window has used, in the same unit.
+        used: i64,
+        /// When the next window begins.
+        frees_at: Timestamp,
+    },
+    /// The deed has an award under this policy already.
+    #[error("this deed already has the award {award}")]
+    AlreadyAwarded {
+        /// The award it has.
+        award: AwardId,
+    },
+    /// The lot would have expired before it opened.
+    #[error("the award would have expired at {expires_at}")]
+    AlreadyExpired {
+        /// When its lot would have expired.
+        expires_at: Timestamp,
+    },
+    /// Somebody tried to award themselves.
+    #[error("nobody awards themselves")]
+    SelfAward,
+    /// Somebody tried to approve what they submitted or benefit from.
+    #[error("nobody approves what they submitted or benefit from")]
+    SelfApproval,
+    /// The award is not in the state the command needs.
+    #[error("award {award} is already {state}")]
+    AwardAlreadyDecided {
+        /// The award.
+        award: AwardId,
+        /// The state it is in.
+        state: AwardState,
+    },
+    /// The hold was captured, voided or released before.
+    #[error("redemption {redemption} is already {state}")]
+    HoldAlreadyResolved {
+        /// The redemption.
+        redemption: RedemptionId,
+        /// The state it is in.
+        state: RedemptionState,
+    },
+    /// The hold's time has run out.
+    #[error("the hold expired at {expired_at}")]
+    HoldExpired {
+        /// When.
+        expired_at: Timestamp,
+    },
+    /// The hold's time has not run out yet.
+    #[error("the hold lasts until {expires_at}")]
+    HoldNotDue {
+        /// Until when it lasts.
+        expires_at: Timestamp,
+    },
+    /// More is to be captured than was authorised.
+    #[error("{requested} points cannot be captured of {authorised} authorised")]
+    CaptureExceedsHold {
+        /// What the hold is for.
+        authorised: Points,
+        /// What was asked for.
+        requested: Points,
+    },
+    /// The redemption was never captured, so there is nothing to refund.
+    #[error("redemption {redemption} is {state}, not captured")]
+    NotCaptured {
+        /// The redemption.
+        redemption: RedemptionId,
+        /// The state it is in.
+        state: RedemptionState,
+    },
+    /// More is to be refunded than is left of the capture.
+    #[error("{requested} points cannot be refunded, {refundable} are left")]
+    RefundExceedsCapture {
+        /// Captured and not refunded yet.
+        refundable: Points,
+        /// What was asked for.
+        requested: Points,
+    },
+    /// No lot of the member's is due.
+    #[error("no lot of this member is due")]
+    NothingDue,
+    /// An amount of nothing or less.
+    #[error("an amount must be above zero")]
+    AmountNotPositive,
+    /// A sum does not fit.
+    #[error("the amount is too large")]
+    AmountOverflow,
+    /// A record of this id, code or name is there already.
+    #[error("it exists already")]
+    AlreadyExists,
+    /// A policy version would be in force before it was made.
+    #[error("a policy takes effect now or later, never in the past: earliest {earliest}")]
+    EffectiveInPast {
+        /// The earliest moment that would do.
+        earliest: Timestamp,
+    },
+    /// A version of this policy from this moment or later is there already.
+    #[error("a version of this policy from {from} on is already recorded: supersede it later than that")]
+    Superseded {
+        /// When the newest version takes effect.
+        from: Timestamp,
+    },
+    /// One member of a group was turned down, so all were.
+    #[error("line {line}: {rejection}")]
+    InGroup {
+        /// Which, counted from 1.
+        line: u64,
+        /// Why.
+        rejection: Box<Rejection>,
+    },
+    /// A group of nothing, of too many, or within a group.
+    #[error("a group has 1 to {limit} commands, none of them a group")]
+    BadGroup {
+        /// The most a group may hold.
+        limit: u64,
+    },
+}
+
+impl Rejection {
+    /// The stable code, as in `insufficient_points`.
+    pub fn code(&self) -> String {
+        match serde_json::to_value(self) {
+            Ok(value) => value["code"].as_str().unwrap_or("rejected").to_owned(),
+            Err(_) => "rejected".to_owned(),
+        }
+    }
+}
+
+impl From<crate::points::AmountError> for Rejection {
+    fn from(_: crate::points::AmountError) -> Self {
+        Self::AmountOverflow
+    }
+}

@@ -1,0 +1,491 @@
+//! What a batch has locked and loaded, and what its commands have made of it so far.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::accounts::{Account, Owner};
+use crate::clock::Timestamp;
+use crate::community::{Code, Registration};
+use crate::ids::{AwardId, CommandId, DeedId, MemberId, ProgramId, RedemptionId};
+use crate::journal::{PostedEntry, PostedTransfer, Transfer};
+use crate::lots::{Lot, Taking};
+use crate::machine::award::Counted;
+use crate::machine::{Award, Command, Context, Outcome, Receipt, Redemption, Stop};
+use crate::points::Points;
+
+/// What a cap counts on: the cap, whose, and in which window.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CounterKey {
+    /// `policy/cap`.
+    pub cap: String,
+    /// The member or budget.
+    pub subject: Uuid,
+    /// When the window began.
+    pub window_start: Timestamp,
+}
+
+/// An account as last posted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// Credits − debits.
+    pub points: Points,
+    /// The version of its newest entry; 0 before the first.
+    pub version: i64,
+}
+
+/// A policy version known to the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InForce {
+    /// The policy's name.
+    pub name: String,
+    /// Its digest.
+    pub digest: String,
+    /// From when.
+    pub from: Timestamp,
+}
+
+/// What one command does. Whole new images of what it changes; nothing of it is true before [`State::apply`].
+#[derive(Clone, Debug)]
+pub struct Effects {
+    /// Points moved.
+    pub transfer: Option<Transfer>,
+    /// Awards made or changed.
+    pub awards: Vec<Award>,
+    /// Lots opened or changed.
+    pub lots: Vec<Lot>,
+    /// Redemptions made or changed.
+    pub redemptions: Vec<Redemption>,
+    /// Takings made or changed.
+    pub takings: Vec<Taking>,
+    /// Additions to counters.
+    pub counters: Vec<Counted>,
+    /// A code spent.
+    pub spent_code: Option<String>,
+    /// A record to keep.
+    pub registration: Option<Registration>,
+    /// Whose guard account the record opens.
+    pub opens: Option<Owner>,
+    /// What the event is about.
+    pub subject: Uuid,
+    /// What is answered.
+    pub outcome: Outcome,
+}
+
+impl Effects {
+    /// No effect but an answer; a starting point for struct update.
+    pub const fn answering(subject: Uuid, outcome: Outcome) -> Self {
+        Self {
+            transfer: None,
+            awards: Vec::new(),
+            lots: Vec::new(),
+            redemptions: Vec::new(),
+            takings: Vec::new(),
+            counters: Vec::new(),
+            spent_code: None,
+            registration: None,
+            opens: None,
+            subject,
+            outcome,
+        }
+    }
+}
+
+/// A row of the outbox: what happened, with its receipt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// The command.
+    pub id: CommandId,
+    /// Its operation, as in `award.submit`.
+    pub kind: &'static str,
+    /// What it is about.
+    pub subject: Uuid,
+    /// The answer.
+    pub receipt: Receipt,
+}
+
+/// What a batch has changed, to be saved set-wise.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// Transfers posted, in order.
+    pub transfers: Vec<PostedTransfer>,
+    /// Accounts posted to or opened.
+    pub accounts: BTreeSet<Account>,
+    /// Awards made.
+    pub new_awards: BTreeSet<AwardId>,
+    /// Awards that were there before and changed.
+    pub awards: BTreeSet<AwardId>,
+    /// Lots opened or changed.
+    pub lots: BTreeSet<(MemberId, AwardId)>,
+    /// Redemptions made or changed.
+    pub redemptions: BTreeSet<RedemptionId>,
+    /// Counters changed.
+    pub counters: BTreeSet<CounterKey>,
+    /// Codes spent.
+    pub spent_codes: Vec<(String, CommandId)>,
+    /// Records to keep.
+    pub registrations: Vec<Registration>,
+    /// Events, in order.
+    pub events: Vec<Event>,
+}
+
+/// What is true of everything a batch has locked.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Whose points these are.
+    pub program: ProgramId,
+    /// The batch's moment: never earlier than the newest entry of any account in it.
+    pub now: Timestamp,
+    /// What is to be saved.
+    pub changes: Changes,
+    locked: HashSet<Owner>,
+    registered: HashSet<Owner>,
+    accounts: HashMap<Account, Balance>,
+    lots: HashMap<MemberId, Vec<Lot>>,
+    open_lots_known: HashSet<MemberId>,
+    awards: HashMap<AwardId, Award>,
+    live: HashMap<(DeedId, String), AwardId>,
+    redemptions: HashMap<RedemptionId, Redemption>,
+    takings: HashMap<RedemptionId, Vec<Taking>>,
+    counters: HashMap<CounterKey, i64>,
+    codes: HashMap<String, Code>,
+    policies: Vec<InForce>,
+}
+
+impl State {
+    /// A state of which nothing is known yet but who was locked.
+    pub fn new(program: ProgramId, now: Timestamp, locked: impl IntoIterator<Item = Owner>) -> Self {
+        Self {
+            program,
+            now,
+            changes: Changes::default(),
+            locked: locked.into_iter().collect(),
+            registered: HashSet::new(),
+            accounts: HashMap::new(),
+            lots: HashMap::new(),
+            open_lots_known: HashSet::new(),
+            awards: HashMap::new(),
+            live: HashMap::new(),
+            redemptions: HashMap::new(),
+            takings: HashMap::new(),
+            counters: HashMap::new(),
+            codes: HashMap::new(),
+            policies: Vec::new(),
+        }
+    }
+
+    // What was read.
+
+    /// An account row; the guard's says that its owner is registered.
+    pub fn load_account(&mut self, account: Account, balance: Balance) {
+        self.accounts.insert(account, balance);
+    }
+    /// Marks the owners whose guard row was found.
+    pub fn note_registered(&mut self) {
+        self.registered = self
+            .locked
+            .iter()
+            .copied()
+            .filter(|owner| self.accounts.contains_key(&owner.guard()))
+            .collect();
+    }
+    /// A lot row, once even if read twice.
+    pub fn load_lot(&mut self, lot: Lot) {
+        let lots = self.lots.entry(lot.member).or_default();
+        if lots.iter().all(|known| known.id != lot.id) {
+            lots.push(lot);
+        }
+    }
+    /// Says that all open lots of these members were read.
+    pub fn note_open_lots(&mut self, members: impl IntoIterator<Item = MemberId>) {
+        self.open_lots_known.extend(members);
+    }
+    /// An award row.
+    pub fn load_award(&mut self, award: Award) {
+        self.awards.insert(award.id, award);
+    }
+    /// The live award of a deed.
+    pub fn load_live(&mut self, deed: DeedId, policy: String, award: AwardId) {
+        self.live.insert((deed, policy), award);
+    }
+    /// A redemption row.
+    pub fn load_redemption(&mut self, redemption: Redemption) {
+        self.redemptions.insert(redemption.id, redemption);
+    }
+    /// A taking row.
+    pub fn load_taking(&mut self, taking: Taking) {
+        self.takings.entry(taking.redemption).or_default().push(taking);
+    }
+    /// A counter row.
+    pub fn load_counter(&mut self, key: CounterKey, used: i64) {
+        self.counters.insert(key, used);
+    }
+    /// An unspent code's row.
+    pub fn load_code(&mut self, code: Code) {
+        self.codes.insert(code.hash.clone(), code);
+    }
+    /// A policy version's row.
+    pub fn load_policy(&mut self, policy: InForce) {
+        self.policies.push(policy);
+    }
+
+    // What decisions look at.
+
+    /// Stops unless this owner was locked, so that the command is tried again with them.
+    pub fn require(&self, owner: Owner) -> Result<(), Stop> {
+        if self.locked.contains(&owner) {
+            Ok(())
+        } else {
+            Err(Stop::Relock(owner))
+        }
+    }
+
+    /// Whether this locked owner is on record.
+    pub fn is_registered(&self, owner: Owner) -> Result<bool, Stop> {
+        self.require(owner)?;
+        Ok(self.registered.contains(&owner))
+    }
+
+    /// The balance of a locked owner's account; an account never posted to holds nothing.
+    pub fn balance(&self, account: Account, owner: Owner) -> Result<Points, Stop> {
+        self.require(owner)?;
+        Ok(self.accounts.get(&account).copied().unwrap_or_default().points)
+    }
+
+    /// The loaded lots of a member.
+    pub fn lots(&self, member: MemberId) -> &[Lot] {
+        self.lots.get(&member).map_or(&[], Vec::as_slice)
+    }
+    /// The lots of a member, all open ones among them; stops when they were not read.
+    pub fn open_lots(&self, member: MemberId) -> Result<&[Lot], Stop> {
+        self.require(Owner::Member(member))?;
+        if self.open_lots_known.contains(&member) {
+            Ok(self.lots(member))
+        } else {
+            Err(Stop::Relock(Owner::Member(member)))
+        }
+    }
+    /// One lot of a member.
+    pub fn lot(&self, member: MemberId, id: AwardId) -> Option<&Lot> {
+        self.lots(member).iter().find(|lot| lot.id == id)
+    }
+    /// An award.
+    pub fn award(&self, id: AwardId) -> Option<&Award> {
+        self.awards.get(&id)
+    }
+    /// The award that a deed has under a policy, submitted or vested.
+    pub fn live_award(&self, deed: DeedId, policy: &str) -> Option<AwardId> {
+        self.live.get(&(deed, policy.to_owned())).copied()
+    }
+    /// A redemption.
+    pub fn redemption(&self, id: RedemptionId) -> Option<&Redemption> {
+        self.redemptions.get(&id)
+    }
+    /// What a redemption took.
+    pub fn takings(&self, id: RedemptionId) -> &[Taking] {
+        self.takings.get(&id).map_or(&[], Vec::as_slice)
+    }
+    /// What a counter has counted.
+    pub fn counter(&self, key: &CounterKey) -> i64 {
+        self.counters.get(key).copied().unwrap_or(0)
+    }
+    /// A code that is neither spent nor expired.
+    pub fn unspent_code(&self, hash: &str) -> Option<&Code> {
+        self.codes.get(hash).filter(|code| code.expires_at > self.now)
+    }
+    /// Whether this digest is the version of the policy in force at `moment`.
+    pub fn is_in_force(&self, policy: &str, digest: &str, moment: Timestamp) -> bool {
+        self.policies
+            .iter()
+            .filter(|known| known.name == policy && known.from <= moment)
+            .max_by_key(|known| known.from)
+            .is_some_and(|known| known.digest == digest)
+    }
+    /// When the newest version of a policy takes effect.
+    pub fn newest_policy(&self, name: &str) -> Option<Timestamp> {
+        let versions = self.policies.iter().filter(|known| known.name == name);
+        versions.map(|known| known.from).max()
+    }
+
+    // What is to be saved.
+
+    /// The image of an account.
+    pub fn account(&self, account: Account) -> Balance {
+        self.accounts.get(&account).copied().unwrap_or_default()
+    }
+    /// The awards among these ids.
+    pub fn awards<'s>(&'s self, ids: &'s BTreeSet<AwardId>) -> impl Iterator<Item = &'s Award> {
+        ids.iter().filter_map(|id| self.awards.get(id))
+    }
+
+    // What effects make true.
+
+    /// Posts the transfer, keeps the images, records the event. Everything that could fail is checked before anything changes.
+    pub fn apply(
+        &mut self,
+        effects: Effects,
+        command: &Command,
+        context: &Context,
+    ) -> Result<Receipt, Stop> {
+        let posted = match &effects.transfer {
+            Some(transfer) => Some(self.plan_posting(transfer, &effects, context)?),
+            None => None,
+        };
+        let moved = posted.is_some();
+        if let Some((transfer, balances)) = posted {
+            for (account, balance) in balances {
+                self.accounts.insert(account, balance);
+                self.changes.accounts.insert(account);
+            }
+            self.changes.transfers.push(transfer);
+        }
+        let subject = effects.subject;
+        let receipt = Receipt {
+            id: context.id,
+            recorded_at: self.now,
+            moved,
+            outcome: effects.outcome.clone(),
+        };
+        self.keep(effects, context);
+        self.changes.events.push(Event {
+            id: context.id,
+            kind: command.operation(),
+            subject,
+            receipt: receipt.clone(),
+        });
+        Ok(receipt)
+    }
+
+    /// Records the event of a group whose members were applied one by one.
+    pub(super) fn record_group(
+        &mut self,
+        receipts: Vec<Receipt>,
+        command: &Command,
+        context: &Context,
+    ) -> Receipt {
+        let receipt = Receipt {
+            id: context.id,
+            recorded_at: self.now,
+            moved: false,
+            outcome: Outcome::Group { receipts },
+        };
+        self.changes.events.push(Event {
+            id: context.id,
+            kind: command.operation(),
+            subject: context.id.0,
+            receipt: receipt.clone(),
+        });
+        receipt
+    }
+
+    fn plan_posting(
+        &self,
+        transfer: &Transfer,
+        effects: &Effects,
+        context: &Context,
+    ) -> Result<(PostedTransfer, Vec<(Account, Balance)>), Stop> {
+        let mut entries = Vec::with_capacity(transfer.entries().len());
+        let mut balances = Vec::with_capacity(transfer.entries().len());
+        for &(account, amount) in transfer.entries() {
+            let before = self.account(account);
+            let points = before.points.plus(amount)?;
+            if points.is_negative() && !account.kind.may_be_negative() {
+                return Err(Stop::Fault(format!("{account} would fall to {points}")));
+            }
+            let version = before.version + 1;
+            entries.push(PostedEntry {
+                account,
+                version,
+                amount,
+                balance_after: points,
+            });
+            balances.push((account, Balance { points, version }));
+        }
+        let occurred_at = match effects.awards.first() {
+            Some(award) if award.id.0 == context.id.0 => award.deed.occurred_at,
+            _ => self.now,
+        };
+        let posted = PostedTransfer {
+            id: context.id,
+            kind: transfer.kind(),
+            subject: transfer.subject(),
+            actor: context.actor.id,
+            occurred_at,
+            recorded_at: self.now,
+            entries,
+        };
+        Ok((posted, balances))
+    }
+
+    fn keep(&mut self, effects: Effects, context: &Context) {
+        for award in effects.awards {
+            self.keep_award(award);
+        }
+        for lot in effects.lots {
+            self.changes.lots.insert((lot.member, lot.id));
+            let lots = self.lots.entry(lot.member).or_default();
+            match lots.iter_mut().find(|known| known.id == lot.id) {
+                Some(known) => *known = lot,
+                None => lots.push(lot),
+            }
+        }
+        for taking in effects.takings {
+            let takings = self.takings.entry(taking.redemption).or_default();
+            match takings.iter_mut().find(|known| known.lot == taking.lot) {
+                Some(known) => *known = taking,
+                None => takings.push(taking),
+            }
+        }
+        for redemption in effects.redemptions {
+            self.changes.redemptions.insert(redemption.id);
+            self.redemptions.insert(redemption.id, redemption);
+        }
+        for Counted { key, add } in effects.counters {
+            *self.counters.entry(key.clone()).or_insert(0) += add;
+            self.changes.counters.insert(key);
+        }
+        if let Some(hash) = effects.spent_code {
+            self.codes.remove(&hash);
+            self.changes.spent_codes.push((hash, context.id));
+        }
+        if let Some(owner) = effects.opens {
+            self.registered.insert(owner);
+            self.accounts.entry(owner.guard()).or_default();
+            self.changes.accounts.insert(owner.guard());
+        }
+        if let Some(registration) = effects.registration {
+            self.keep_registration(&registration);
+            self.changes.registrations.push(registration);
+        }
+    }
+
+    fn keep_award(&mut self, award: Award) {
+        let deed = (award.deed_id, award.policy.clone());
+        if award.state.is_live() {
+            self.live.insert(deed, award.id);
+        } else {
+            self.live.remove(&deed);
+        }
+        if !self.changes.new_awards.contains(&award.id) {
+            if self.awards.contains_key(&award.id) {
+                self.changes.awards.insert(award.id);
+            } else {
+                self.changes.new_awards.insert(award.id);
+            }
+        }
+        self.awards.insert(award.id, award);
+    }
+
+    fn keep_registration(&mut self, registration: &Registration) {
+        match registration {
+            Registration::Code(code) => self.load_code(code.clone()),
+            Registration::Policy(version) => self.policies.push(InForce {
+                name: version.name.clone(),
+                digest: version.digest.clone(),
+                from: version.effective_from.unwrap_or(self.now),
+            }),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! One batch's transaction. This file is compiled once for each database: `super` names the types and binds.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use uuid::Uuid;
+
+use super::{LOCKS, Transaction, fetch_rows, run_rows};
+use crate::accounts::Owner;
+use crate::clock::Timestamp;
+use crate::community::Code;
+use crate::ids::{AwardId, BudgetId, DeedId, MemberId, ProgramId, RedemptionId, StoreId};
+use crate::lots::{Lot, Taking};
+use crate::machine::needs::{LinkNeeds, PolicyLock};
+use crate::machine::state::{Balance, InForce};
+use crate::machine::{Award, CounterKey, Links, Needs, Redemption, State};
+use crate::points::Points;
+use crate::store::columns::Column;
+use crate::store::records::{AwardRow, LotRow, RedemptionRow, account};
+use crate::store::statement::Statement;
+use crate::store::{Claim, Claimed, StoreError, save, text};
+
+/// A transaction of one programme.
+pub struct Tx<'c> {
+    pub(super) transaction: Transaction<'c>,
+    pub(super) program: ProgramId,
+}
+
+impl Tx<'_> {
+    /// Claims keys in sorted order; answers with those that are ours.
+    pub async fn claim(&mut self, claims: &[Claim], at: Timestamp) -> Result<HashSet<Uuid>, StoreError> {
+        let mut sorted: Vec<&Claim> = claims.iter().collect();
+        sorted.sort_by_key(|claim| claim.id);
+        let columns = [
+            Column::uuids(sorted.iter().map(|c| c.id)),
+            Column::uuids(sorted.iter().map(|c| c.body)),
+            Column::uuids(sorted.iter().map(|c| c.command.0)),
+            Column::ints(sorted.iter().map(|_| at.as_micros())),
+        ];
+        let ours: Vec<(Uuid,)> = self.fetch(&text::CLAIM, columns).await?;
+        Ok(ours.into_iter().map(|(id,)| id).collect())
+    }
+
+    /// What became of keys that are not ours.
+    pub async fn claimed(&mut self, ids: &[Uuid]) -> Result<HashMap<Uuid, Claimed>, StoreError> {
+        type Row = (Uuid, Uuid, Option<String>, Option<String>);
+        let columns = [Column::uuids(ids.iter().copied())];
+        let rows: Vec<Row> = self.fetch(&text::CLAIMED, columns).await?;
+        rows.into_iter()
+            .map(|(id, body, rejection, receipt)| Ok((id, Claimed::read(id, body, rejection, receipt)?)))
+            .collect()
+    }
+
+    /// Reads what never changes.
+    pub async fn links(&mut self, needs: &LinkNeeds) -> Result<Links, StoreError> {
+        let mut links = Links::default();
+        if !needs.awards.is_empty() {
+            let columns = [Column::uuids(needs.awards.iter().map(|id| id.0))];
+            let rows: Vec<(Uuid, Uuid, Uuid)> = self.fetch(&text::LINK_AWARDS, columns).await?;
+            links.awards = rows
+                .into_iter()
+                .map(|(id, member, budget)| (AwardId(id), (MemberId(member), BudgetId(budget))))
+                .collect();
+        }
+        if !needs.redemptions.is_empty() {
+            let columns = [Column::uuids(needs.redemptions.iter().map(|id| id.0))];
+            let rows: Vec<(Uuid, Uuid, Uuid)> = self.fetch(&text::LINK_REDEMPTIONS, columns).await?;
+            links.redemptions = rows
+                .into_iter()
+                .map(|(id, member, store)| (RedemptionId(id), (MemberId(member), StoreId(store))))
+                .collect();
+        }
+        if !needs.codes.is_empty() {
+            let columns = [Column::texts(needs.codes.iter().cloned())];
+            let rows: Vec<(String, Uuid)> = self.fetch(&text::LINK_CODES, columns).await?;
+            links.codes = rows.into_iter().map(|(hash, member)| (hash, MemberId(member))).collect();
+        }
+        Ok(links)
+    }
+
+    /// Locks the policies, then the guards of all owners in the order of their keys.
+    pub async fn lock(&mut self, needs: &Needs) -> Result<(), StoreError> {
+        if !LOCKS {
+            return Ok(());
+        }
+        match needs.policies {
+            Some(PolicyLock::Read) => self.run(&text::SHARE_POLICIES, []).await?,
+            Some(PolicyLock::Change) => self.run(&text::LOCK_POLICIES, []).await?,
+            None => 0,
+        };
+        if !needs.owners.is_empty() {
+            let guards: BTreeSet<_> = needs.owners.iter().map(|owner| owner.guard()).collect();
+            let columns = [
+                Column::uuids(guards.iter().map(|guard| guard.owner)),
+                Column::ints(guards.iter().map(|guard| guard.kind.number())),
+            ];
+            self.run(&text::LOCK, columns).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads everything mutable, in statements later than the lock.
+    pub async fn load(&mut self, needs: &Needs, now: Timestamp) -> Result<State, StoreError> {
+        let mut state = State::new(self.program, now, needs.owners.iter().copied());
+        let in_debt = self.load_accounts(needs, &mut state).await?;
+        if needs.policies.is_some() {
+            let rows: Vec<(String, String, i64)> = self.fetch(&text::POLICIES, []).await?;
+            for (name, digest, from) in rows {
+                let from = Timestamp::from_micros(from);
+                state.load_policy(InForce { name, digest, from });
+            }
+        }
+        self.load_counters(needs, &mut state).await?;
+        self.load_awards(needs, &mut state).await?;
+        self.load_redemptions(needs, &mut state).await?;
+        let open: BTreeSet<MemberId> = needs.open_lots.union(&in_debt).copied().collect();
+        if !open.is_empty() {
+            let columns = [Column::uuids(open.iter().map(|id| id.0))];
+            let rows: Vec<LotRow> = self.fetch(&text::OPEN_LOTS, columns).await?;
+            rows.into_iter().for_each(|row| state.load_lot(Lot::from(row)));
+            state.note_open_lots(open);
+        }
+        Ok(state)
+    }
+
+    /// Accounts of all owners; answers with the members in debt.
+    async fn load_accounts(
+        &mut self,
+        needs: &Needs,
+        state: &mut State,
+    ) -> Result<BTreeSet<MemberId>, StoreError> {
+        if needs.owners.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let owners: BTreeSet<Uuid> = needs.owners.iter().map(|owner| owner.guard().owner).collect();
+        let rows: Vec<(Uuid, i64, i64, i64, i64)> =
+            self.fetch(&text::ACCOUNTS, [Column::uuids(owners)]).await?;
+        let mut in_debt = BTreeSet::new();
+        for (owner, kind, balance, version, newest_at) in rows {
+            let account = account(owner, kind)?;
+            state.now = state.now.max(Timestamp::from_micros(newest_at));
+            let points = Points::from_hundredths(balance);
+            if account.kind == crate::accounts::AccountKind::Debt && points.is_negative() {
+                in_debt.insert(MemberId(owner));
+            }
+            state.load_account(account, Balance { points, version });
+        }
+        state.note_registered();
+        in_debt.retain(|member| needs.owners.contains(&Owner::Member(*member)));
+        Ok(in_debt)
+    }
+
+    async fn load_counters(&mut self, needs: &Needs, state: &mut State) -> Result<(), StoreError> {
+        if needs.counters.is_empty() {
+            return Ok(());
+        }
+        let columns = [
+            Column::texts(needs.counters.iter().map(|key| key.cap.clone())),
+            Column::uuids(needs.counters.iter().map(|key| key.subject)),
+            Column::ints(needs.counters.iter().map(|key| key.window_start.as_micros())),
+        ];
+        let rows: Vec<(String, Uuid, i64, i64)> = self.fetch(&text::COUNTERS, columns).await?;
+        for (cap, subject, window_start, used) in rows {
+            let window_start = Timestamp::from_micros(window_start);
+            state.load_counter(CounterKey { cap, subject, window_start }, used);
+        }
+        Ok(())
+    }
+
+    async fn load_awards(&mut self, needs: &Needs, state: &mut State) -> Result<(), StoreError> {
+        if !needs.deeds.is_empty() {
+            let columns = [
+                Column::uuids(needs.deeds.iter().map(|(deed, _)| deed.0)),
+                Column::texts(needs.deeds.iter().map(|(_, policy)| policy.clone())),
+            ];
+            let rows: Vec<(Uuid, String, Uuid)> = self.fetch(&text::LIVE_AWARDS, columns).await?;
+            for (deed, policy, award) in rows {
+                state.load_live(DeedId(deed), policy, AwardId(award));
+            }
+        }
+        if !needs.awards.is_empty() {
+            let columns = [Column::uuids(needs.awards.iter().map(|id| id.0))];
+            let rows: Vec<AwardRow> = self.fetch(&text::AWARDS, columns).await?;
+            for row in rows {
+                state.load_award(Award::try_from(row)?);
+            }
+        }
+        if !needs.lots.is_empty() {
+            self.load_lots(needs.lots.iter().copied(), state).await?;
+        }
+        Ok(())
+    }
+
+    async fn load_lots(
+        &mut self,
+        ids: impl Iterator<Item = (MemberId, AwardId)>,
+        state: &mut State,
+    ) -> Result<(), StoreError> {
+        let (members, lots): (Vec<Uuid>, Vec<Uuid>) = ids.map(|(member, lot)| (member.0, lot.0)).unzip();
+        let columns = [Column::uuids(members), Column::uuids(lots)];
+        let rows: Vec<LotRow> = self.fetch(&text::LOTS, columns).await?;
+        rows.into_iter().for_each(|row| state.load_lot(Lot::from(row)));
+        Ok(())
+    }
+
+    /// Redemptions, what they took, and those lots; and the codes to be spent.
+    async fn load_redemptions(&mut self, needs: &Needs, state: &mut State) -> Result<(), StoreError> {
+        if !needs.redemptions.is_empty() {
+            let ids = || [Column::uuids(needs.redemptions.iter().map(|id| id.0))];
+            let rows: Vec<RedemptionRow> = self.fetch(&text::REDEMPTIONS, ids()).await?;
+            let mut members = HashMap::new();
+            for row in rows {
+                let redemption = Redemption::try_from(row)?;
+                members.insert(redemption.id, redemption.member);
+                state.load_redemption(redemption);
+            }
+            let rows: Vec<(Uuid, i64, Uuid, i64, i64)> = self.fetch(&text::TAKINGS, ids()).await?;
+            let mut lots = BTreeSet::new();
+            for (redemption, position, lot, taken, returned) in rows {
+                let redemption = RedemptionId(redemption);
+                lots.extend(members.get(&redemption).map(|member| (*member, AwardId(lot))));
+                state.load_taking(Taking {
+                    redemption,
+                    position,
+                    lot: AwardId(lot),
+                    taken: Points::from_hundredths(taken),
+                    returned: Points::from_hundredths(returned),
+                });
+            }
+            self.load_lots(lots.into_iter(), state).await?;
+        }
+        if !needs.codes.is_empty() {
+            let columns = [Column::texts(needs.codes.iter().cloned())];
+            let rows: Vec<(String, Uuid, i64)> = self.fetch(&text::CODES, columns).await?;
+            for (hash, member, expires_at) in rows {
+                let (member, expires_at) = (MemberId(member), Timestamp::from_micros(expires_at));
+                state.load_code(Code { hash, member, expires_at });
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps rejections under their keys and gives up the keys of commands that must come again.
+    pub async fn settle_claims(
+        &mut self,
+        rejected: Vec<(Uuid, String)>,
+        again: Vec<Uuid>,
+    ) -> Result<(), StoreError> {
+        if !rejected.is_empty() {
+            let (ids, texts): (Vec<Uuid>, Vec<String>) = rejected.into_iter().unzip();
+            self.run(&text::REJECTED, [Column::uuids(ids), Column::texts(texts)]).await?;
+        }
+        if !again.is_empty() {
+            self.run(&text::UNCLAIM, [Column::uuids(again)]).await?;
+        }
+        Ok(())
+    }
+
+    /// Saves what the batch changed, a statement a table.
+    pub async fn save(&mut self, state: &State) -> Result<(), StoreError> {
+        for registration in &state.changes.registrations {
+            let (statement, columns) = save::registration(registration);
+            self.run(statement, columns).await?;
+        }
+        for (statement, columns) in save::changes(state) {
+            self.run(statement, columns).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes it durable.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.transaction.commit().await.map_err(StoreError::from)
+    }
+
+    async fn fetch<T>(
+        &mut self,
+        statement: &'static Statement,
+        columns: impl IntoIterator<Item = Column>,
+    ) -> Result<Vec<T>, StoreError>
+    where
+        T: super::Row,
+    {
+        let columns: Vec<Column> = columns.into_iter().collect();
+        fetch_rows(&mut self.transaction, statement, self.program.0, &columns).await
+    }
+
+    async fn run(
+        &mut self,
+        statement: &'static Statement,
+        columns: impl IntoIterator<Item = Column>,
+    ) -> Result<u64, StoreError> {
+        let columns: Vec<Column> = columns.into_iter().collect();
+        run_rows(&mut self.transaction, statement, self.program.0, &columns).await
+    }
+}

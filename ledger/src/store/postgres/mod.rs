@@ -1,0 +1,174 @@
+//! PostgreSQL: arrays for rows, row locks, many processes.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
+use sqlx::{Arguments, Connection as _};
+use uuid::Uuid;
+
+use super::StoreError;
+use super::columns::Column;
+use super::statement::Statement;
+use super::value::Value;
+use crate::ids::ProgramId;
+
+#[path = "../body/queries.rs"]
+pub mod queries;
+#[path = "../body/tx.rs"]
+pub mod tx;
+
+pub use tx::Tx;
+
+/// Row locks are taken.
+const LOCKS: bool = true;
+
+type Transaction<'c> = sqlx::Transaction<'c, sqlx::Postgres>;
+type Pool = PgPool;
+
+/// A row type that this database's rows become.
+pub trait Row: for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin {}
+impl<T: for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin> Row for T {}
+
+/// The role that serves: it may not change what is written.
+const SERVING_ROLE: &str = "jifen_serve";
+
+/// How to connect to write, and a pool to read with.
+#[derive(Debug, Clone)]
+pub struct Store {
+    writing: PgConnectOptions,
+    reader: PgPool,
+}
+
+impl Store {
+    /// Connects. Both pools serve as the role without the right to change the journal.
+    pub async fn open(url: &str, readers: u32) -> Result<Self, StoreError> {
+        let options = options(url)?.options([("role", SERVING_ROLE)]);
+        // Every statement looks rows up by key. The planner would rather scan while a table is small, and keep that plan as it grows.
+        let writing = options.clone().application_name("jifen writer").options([
+            ("enable_seqscan", "off"),
+            ("enable_hashjoin", "off"),
+            ("enable_mergejoin", "off"),
+            ("plan_cache_mode", "force_generic_plan"),
+            ("lock_timeout", "5s"),
+            ("idle_in_transaction_session_timeout", "60s"),
+        ]);
+        let reader = PgPoolOptions::new()
+            .test_before_acquire(false)
+            .max_connections(readers)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_lazy_with(options.application_name("jifen reader"));
+        Ok(Self { writing, reader })
+    }
+
+    /// Brings the schema up to this build's; as the owner of the database.
+    pub async fn migrate(url: &str) -> Result<(), StoreError> {
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .connect_with(options(url)?)
+            .await?;
+        sqlx::migrate!("../migrations/postgres").run(&pool).await?;
+        pool.close().await;
+        Ok(())
+    }
+
+    /// A connection of the writer's own.
+    pub async fn connect(&self) -> Result<Connection, StoreError> {
+        Ok(Connection(PgConnection::connect_with(&self.writing).await?))
+    }
+
+    /// What reads.
+    pub const fn reader(&self) -> &Pool {
+        &self.reader
+    }
+
+    /// Waits for the queries under way and disconnects.
+    pub async fn close(&self) {
+        self.reader.close().await;
+    }
+}
+
+/// The writer's connection.
+#[derive(Debug)]
+pub struct Connection(PgConnection);
+
+impl Connection {
+    /// Begins a batch.
+    pub async fn begin(&mut self, program: ProgramId) -> Result<Tx<'_>, StoreError> {
+        let transaction = self.0.begin().await?;
+        Ok(Tx { transaction, program })
+    }
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|error| StoreError::Schema(format!("the database URL cannot be read: {error}")))?;
+    Ok(options.statement_cache_capacity(200))
+}
+
+fn encode(result: Result<(), sqlx::error::BoxDynError>) -> Result<(), StoreError> {
+    result.map_err(|error| StoreError::Other(sqlx::Error::Encode(error)))
+}
+
+fn bind(program: Uuid, columns: &[Column]) -> Result<PgArguments, StoreError> {
+    let mut arguments = PgArguments::default();
+    encode(arguments.add(program))?;
+    for column in columns {
+        encode(match column {
+            Column::Uuid(values) => arguments.add(values),
+            Column::Int(values) => arguments.add(values),
+            Column::Text(values) => arguments.add(values),
+        })?;
+    }
+    Ok(arguments)
+}
+
+fn bind_values(program: Uuid, values: &[Value]) -> Result<PgArguments, StoreError> {
+    let mut arguments = PgArguments::default();
+    encode(arguments.add(program))?;
+    for value in values {
+        encode(match value {
+            Value::Uuid(value) => arguments.add(value),
+            Value::Int(value) => arguments.add(value),
+            Value::Text(value) => arguments.add(value),
+        })?;
+    }
+    Ok(arguments)
+}
+
+async fn fetch_rows<T: Row>(
+    transaction: &mut Transaction<'_>,
+    statement: &'static Statement,
+    program: Uuid,
+    columns: &[Column],
+) -> Result<Vec<T>, StoreError> {
+    let arguments = bind(program, columns)?;
+    let query = sqlx::query_as_with::<_, T, _>(sql(statement), arguments);
+    Ok(query.fetch_all(&mut **transaction).await?)
+}
+
+async fn run_rows(
+    transaction: &mut Transaction<'_>,
+    statement: &'static Statement,
+    program: Uuid,
+    columns: &[Column],
+) -> Result<u64, StoreError> {
+    let arguments = bind(program, columns)?;
+    let query = sqlx::query_with(sql(statement), arguments);
+    Ok(query.execute(&mut **transaction).await?.rows_affected())
+}
+
+async fn fetch<T: Row>(
+    pool: &Pool,
+    statement: &'static Statement,
+    program: Uuid,
+    values: &[Value],
+) -> Result<Vec<T>, StoreError> {
+    let arguments = bind_values(program, values)?;
+    let query = sqlx::query_as_with::<_, T, _>(sql(statement), arguments);
+    Ok(query.fetch_all(pool).await?)
+}
+
+fn sql(statement: &'static Statement) -> &'static str {
+    statement.postgres()
+}

@@ -1,0 +1,76 @@
+//! The statements of queries. `$1` is the programme; single values follow. See [`super::statement`].
+
+use super::statement::{Statement, statements};
+
+statements! {
+    PROGRAMS = "SELECT program_id, code, name, zone FROM programs WHERE $1 = $1 ORDER BY code";
+    API_KEY = "SELECT k.api_key_id, k.role, k.subject_id, s.member_id FROM api_keys k \
+        LEFT JOIN staff s ON s.program_id = k.program_id AND s.staff_id = k.subject_id \
+        WHERE k.program_id = $1 AND k.secret_hash = $2";
+    CLAIM_OF = "SELECT c.claim_id, c.body, c.rejection, e.receipt FROM claims c \
+        LEFT JOIN events e ON e.program_id = c.program_id AND e.event_id = c.command_id \
+        WHERE c.program_id = $1 AND c.claim_id = $2";
+
+    MEMBERS = "SELECT member_id, name, organization_id, '' FROM members WHERE program_id = $1 AND member_id > $2 \
+        ORDER BY member_id LIMIT $3";
+    STAFF = "SELECT staff_id, name, organization_id, '' FROM staff WHERE program_id = $1 AND staff_id > $2 \
+        ORDER BY staff_id LIMIT $3";
+    MERCHANTS = "SELECT merchant_id, name, merchant_id, '' FROM merchants WHERE program_id = $1 AND merchant_id > $2 \
+        ORDER BY merchant_id LIMIT $3";
+    STORES = "SELECT store_id, name, merchant_id, address FROM stores WHERE program_id = $1 AND store_id > $2 \
+        ORDER BY store_id LIMIT $3";
+    SITES = "SELECT site_id, name, organization_id, address FROM sites WHERE program_id = $1 AND site_id > $2 \
+        ORDER BY site_id LIMIT $3";
+    ORGANIZATIONS = "SELECT organization_id, name, parent_id, kind FROM organizations \
+        WHERE program_id = $1 AND organization_id > $2 ORDER BY organization_id LIMIT $3";
+    MEMBER = "SELECT member_id, name, organization_id, '' FROM members WHERE program_id = $1 AND member_id = $2";
+    STAFF_PERSON = "SELECT staff_id, name, organization_id, '' FROM staff WHERE program_id = $1 AND staff_id = $2";
+    STORE = "SELECT store_id, name, merchant_id, address FROM stores WHERE program_id = $1 AND store_id = $2";
+
+    /// Accounts and open lots in one statement, so that they are of one moment. Kind 0 marks a lot.
+    BALANCE = "SELECT a.kind, a.balance, CAST(NULL AS BIGINT) FROM accounts a WHERE a.program_id = $1 AND a.owner = $2 \
+        UNION ALL SELECT 0, l.remaining, l.expires_at FROM lots l \
+        WHERE l.program_id = $1 AND l.member_id = $2 AND l.remaining > 0";
+    STATEMENT = "SELECT e.version, e.transfer_id, t.kind, t.subject, t.occurred_at, t.recorded_at, e.amount, e.balance_after \
+        FROM entries e JOIN transfers t ON t.program_id = e.program_id AND t.transfer_id = e.transfer_id \
+        WHERE e.program_id = $1 AND e.owner = $2 AND e.kind = $3 AND e.version < $4 AND ($5 = '' OR t.kind = $5) \
+        AND t.recorded_at >= $6 AND t.recorded_at < $7 ORDER BY e.version DESC LIMIT $8";
+    ACCOUNT = "SELECT owner, kind, balance, version FROM accounts WHERE program_id = $1 AND owner = $2 AND kind = $3";
+    ACCOUNTS_PAGE = "SELECT owner, kind, balance, version FROM accounts WHERE program_id = $1 AND (owner, kind) > ($2, $3) \
+        ORDER BY owner, kind LIMIT $4";
+    TRANSFER = "SELECT transfer_id, kind, subject, actor, occurred_at, recorded_at FROM transfers \
+        WHERE program_id = $1 AND transfer_id = $2";
+    TRANSFERS_BEFORE = "SELECT transfer_id, kind, subject, actor, occurred_at, recorded_at FROM transfers \
+        WHERE program_id = $1 AND transfer_id < $2 ORDER BY transfer_id DESC LIMIT $3";
+    TRANSFERS_AFTER = "SELECT transfer_id, kind, subject, actor, occurred_at, recorded_at FROM transfers \
+        WHERE program_id = $1 AND transfer_id > $2 ORDER BY transfer_id LIMIT $3";
+    ENTRIES_OF = "SELECT e.transfer_id, e.owner, e.kind, e.version, e.amount, e.balance_after \
+        FROM {rows transfer_id:uuid} CROSS JOIN entries e \
+        WHERE e.program_id = $1 AND e.transfer_id = r.transfer_id ORDER BY e.transfer_id, e.owner, e.kind";
+
+    AWARD = "SELECT * FROM awards WHERE program_id = $1 AND award_id = $2";
+    AWARDS_PAGE = "SELECT * FROM awards WHERE program_id = $1 AND award_id < $2 AND ($3 = '' OR state = $3) \
+        ORDER BY award_id DESC LIMIT $4";
+    AWARDS_WAITING = "SELECT * FROM awards WHERE program_id = $1 AND award_id < $2 AND state = 'submitted' \
+        ORDER BY award_id DESC LIMIT $3";
+    AWARDS_OF_MEMBER = "SELECT * FROM awards WHERE program_id = $1 AND award_id < $2 AND member_id = $3 \
+        AND ($4 = '' OR state = $4) ORDER BY award_id DESC LIMIT $5";
+
+    REDEMPTION = "SELECT * FROM redemptions WHERE program_id = $1 AND redemption_id = $2";
+    TAKINGS_OF = "SELECT redemption_id, position, lot_id, taken, returned FROM redemption_lots \
+        WHERE program_id = $1 AND redemption_id = $2 ORDER BY position";
+    REDEMPTIONS_OF_STORE = "SELECT * FROM redemptions WHERE program_id = $1 AND store_id = $2 AND redemption_id < $3 \
+        ORDER BY redemption_id DESC LIMIT $4";
+
+    BUDGETS = "SELECT b.budget_id, b.code, b.name, a.balance, COALESCE(w.balance, 0) FROM budgets b \
+        JOIN accounts a ON a.program_id = b.program_id AND a.owner = b.budget_id AND a.kind = 2 \
+        LEFT JOIN accounts w ON w.program_id = b.program_id AND w.owner = b.budget_id AND w.kind = 3 \
+        WHERE b.program_id = $1 ORDER BY b.code";
+    POLICY_VERSIONS = "SELECT name, effective_from, digest, source FROM policies WHERE program_id = $1 ORDER BY name, effective_from";
+
+    DUE_HOLDS = "SELECT redemption_id FROM redemptions WHERE program_id = $1 AND state = 'held' AND hold_expires_at <= $2 \
+        ORDER BY hold_expires_at LIMIT $3";
+    DUE_LOTS = "SELECT member_id, MIN(expires_at) FROM lots \
+        WHERE program_id = $1 AND remaining > 0 AND expires_at IS NOT NULL AND expires_at <= $2 \
+        GROUP BY member_id ORDER BY member_id LIMIT $3";
+}

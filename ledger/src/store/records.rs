@@ -1,0 +1,145 @@
+//! Rows as they come from the database, and how they become what the ledger works with.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::StoreError;
+use crate::accounts::{Account, AccountKind};
+use crate::clock::Timestamp;
+use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, RedemptionId, StoreId};
+use crate::lots::Lot;
+use crate::machine::{Award, AwardState, Reason, Redemption, RedemptionState};
+use crate::points::Points;
+
+/// A row of `awards`.
+#[derive(Debug, FromRow)]
+pub struct AwardRow {
+    award_id: Uuid,
+    member_id: Uuid,
+    budget_id: Uuid,
+    deed_id: Uuid,
+    deed: String,
+    policy: String,
+    digest: String,
+    rule: String,
+    points: i64,
+    trace: String,
+    counted: String,
+    expires_at: Option<i64>,
+    debt_cap: Option<i64>,
+    state: String,
+    submitted_by: Uuid,
+    submitted_at: i64,
+    decided_by: Option<Uuid>,
+    decided_at: Option<i64>,
+    reason: Option<String>,
+}
+
+impl TryFrom<AwardRow> for Award {
+    type Error = StoreError;
+
+    fn try_from(row: AwardRow) -> Result<Self, StoreError> {
+        let id = row.award_id;
+        let corrupt = |column, problem: &dyn ToString| {
+            StoreError::corrupt("awards", column, id, problem.to_string())
+        };
+        let reason = match &row.reason {
+            None => None,
+            Some(name) => {
+                Some(Reason::from_name(name).ok_or_else(|| corrupt("reason", &row.reason.as_deref().unwrap_or("")))?)
+            }
+        };
+        Ok(Self {
+            id: AwardId(id),
+            member: MemberId(row.member_id),
+            budget: BudgetId(row.budget_id),
+            deed_id: DeedId(row.deed_id),
+            deed: serde_json::from_str(&row.deed).map_err(|e| corrupt("deed", &e))?,
+            policy: row.policy,
+            digest: row.digest,
+            rule: row.rule,
+            points: Points::from_hundredths(row.points),
+            trace: serde_json::from_str(&row.trace).map_err(|e| corrupt("trace", &e))?,
+            counted: serde_json::from_str(&row.counted).map_err(|e| corrupt("counted", &e))?,
+            expires_at: row.expires_at.map(Timestamp::from_micros),
+            debt_cap: row.debt_cap.map(Points::from_hundredths),
+            state: AwardState::from_name(&row.state).ok_or_else(|| corrupt("state", &row.state))?,
+            submitted_by: ActorId(row.submitted_by),
+            submitted_at: Timestamp::from_micros(row.submitted_at),
+            decided_by: row.decided_by.map(ActorId),
+            decided_at: row.decided_at.map(Timestamp::from_micros),
+            reason,
+        })
+    }
+}
+
+/// A row of `lots`.
+#[derive(Debug, FromRow)]
+pub struct LotRow {
+    member_id: Uuid,
+    lot_id: Uuid,
+    budget_id: Uuid,
+    opened: i64,
+    remaining: i64,
+    expired: i64,
+    owed: i64,
+    reversed: i64,
+    expires_at: Option<i64>,
+}
+
+impl From<LotRow> for Lot {
+    fn from(row: LotRow) -> Self {
+        Self {
+            id: AwardId(row.lot_id),
+            member: MemberId(row.member_id),
+            budget: BudgetId(row.budget_id),
+            opened: Points::from_hundredths(row.opened),
+            remaining: Points::from_hundredths(row.remaining),
+            expired: Points::from_hundredths(row.expired),
+            owed: Points::from_hundredths(row.owed),
+            reversed: row.reversed != 0,
+            expires_at: row.expires_at.map(Timestamp::from_micros),
+        }
+    }
+}
+
+/// A row of `redemptions`.
+#[derive(Debug, FromRow)]
+pub struct RedemptionRow {
+    redemption_id: Uuid,
+    member_id: Uuid,
+    store_id: Uuid,
+    state: String,
+    authorised: i64,
+    captured: i64,
+    refunded: i64,
+    authorised_at: i64,
+    hold_expires_at: i64,
+}
+
+impl TryFrom<RedemptionRow> for Redemption {
+    type Error = StoreError;
+
+    fn try_from(row: RedemptionRow) -> Result<Self, StoreError> {
+        let id = row.redemption_id;
+        Ok(Self {
+            id: RedemptionId(id),
+            member: MemberId(row.member_id),
+            store: StoreId(row.store_id),
+            state: RedemptionState::from_name(&row.state)
+                .ok_or_else(|| StoreError::corrupt("redemptions", "state", id, &row.state))?,
+            authorised: Points::from_hundredths(row.authorised),
+            captured: Points::from_hundredths(row.captured),
+            refunded: Points::from_hundredths(row.refunded),
+            authorised_at: Timestamp::from_micros(row.authorised_at),
+            hold_expires_at: Timestamp::from_micros(row.hold_expires_at),
+        })
+    }
+}
+
+/// An account from its columns.
+pub fn account(owner: Uuid, kind: i64) -> Result<Account, StoreError> {
+    AccountKind::from_number(kind)
+        .map(|kind| Account::of(kind, owner))
+        .ok_or_else(|| StoreError::corrupt("accounts", "kind", owner, format!("unknown kind {kind}")))
+}

@@ -1,0 +1,143 @@
+//! SQL as data: one text for both databases, with marks where they differ.
+//!
+//! - `{rows a:uuid b:int c:text}` is a set of rows bound as `$2`: UNNEST of arrays in PostgreSQL, json_each in SQLite. Its alias is `r`.
+//!   A column that may be NULL needs no mark of its own.
+//! - `{lock T}` locks the rows of table alias T in PostgreSQL; SQLite has one writer and needs none.
+//! - `{share T}` the same, shared.
+//!
+//! `$1` is always the programme.
+
+use std::fmt::Write;
+use std::sync::OnceLock;
+
+/// One named statement.
+#[derive(Debug)]
+pub struct Statement {
+    /// Its name, for errors and logs.
+    pub name: &'static str,
+    source: &'static str,
+    postgres: OnceLock<String>,
+    sqlite: OnceLock<String>,
+}
+
+impl Statement {
+    /// From the text with marks.
+    pub const fn new(name: &'static str, source: &'static str) -> Self {
+        Self {
+            name,
+            source,
+            postgres: OnceLock::new(),
+            sqlite: OnceLock::new(),
+        }
+    }
+
+    /// As PostgreSQL takes it.
+    pub fn postgres(&'static self) -> &'static str {
+        self.postgres
+            .get_or_init(|| expand(self.source, &POSTGRES))
+    }
+
+    /// As SQLite takes it.
+    pub fn sqlite(&'static self) -> &'static str {
+        self.sqlite.get_or_init(|| expand(self.source, &SQLITE))
+    }
+}
+
+struct Dialect {
+    rows: fn(&[(&str, &str)]) -> String,
+    lock: fn(&str) -> String,
+    share: fn(&str) -> String,
+}
+
+const POSTGRES: Dialect = Dialect {
+    rows: |columns| {
+        let arrays: Vec<String> = (2..)
+            .zip(columns)
+            .map(|(number, (_, kind))| {
+                let array = match *kind {
+                    "uuid" => "uuid[]",
+                    "int" => "bigint[]",
+                    _ => "text[]",
+                };
+                format!("${number}::{array}")
+            })
+            .collect();
+        let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+        format!("UNNEST({}) AS r({})", arrays.join(", "), names.join(", "))
+    },
+    lock: |table| format!("FOR UPDATE OF {table}"),
+    share: |table| format!("FOR SHARE OF {table}"),
+};
+
+const SQLITE: Dialect = Dialect {
+    rows: |columns| {
+        let mut fields = String::new();
+        for (index, (name, kind)) in columns.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            let _ = match *kind {
+                "uuid" => write!(fields, "{comma}unhex(value ->> {index}) AS {name}"),
+                _ => write!(fields, "{comma}value ->> {index} AS {name}"),
+            };
+        }
+        format!("(SELECT {fields} FROM json_each($2)) AS r")
+    },
+    lock: |_| String::new(),
+    share: |_| String::new(),
+};
+
+fn expand(source: &str, dialect: &Dialect) -> String {
+    let mut text = String::with_capacity(source.len() * 2);
+    let mut rest = source;
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        let (mark, after) = after.split_once('}').unwrap_or((after, ""));
+        match mark.split_once(' ') {
+            Some(("rows", columns)) => {
+                let columns: Vec<(&str, &str)> = columns
+                    .split_whitespace()
+                    .filter_map(|column| column.split_once(':'))
+                    .collect();
+                text.push_str(&(dialect.rows)(&columns));
+            }
+            Some(("lock", table)) => text.push_str(&(dialect.lock)(table)),
+            Some(("share", table)) => text.push_str(&(dialect.share)(table)),
+            _ => text.push_str(mark),
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
+        $($(#[$doc])* pub static $name: Statement = Statement::new(stringify!($name), $sql);)+
+
+        /// Every statement of this room, for the test that prepares them all on both databases.
+        pub static ALL: &[&Statement] = &[$(&$name),+];
+    };
+}
+pub(super) use statements;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_become_each_dialect() {
+        static SAMPLE: Statement = Statement::new(
+            "SAMPLE",
+            "SELECT a.x FROM {rows id:uuid n:int} CROSS JOIN accounts a WHERE a.id = r.id {lock a}",
+        );
+        assert_eq!(
+            SAMPLE.postgres(),
+            "SELECT a.x FROM UNNEST($2::uuid[], $3::bigint[]) AS r(id, n) \
+             CROSS JOIN accounts a WHERE a.id = r.id FOR UPDATE OF a"
+        );
+        assert_eq!(
+            SAMPLE.sqlite(),
+            "SELECT a.x FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS n FROM json_each($2)) AS r \
+             CROSS JOIN accounts a WHERE a.id = r.id "
+        );
+    }
+}

@@ -1,0 +1,45 @@
+//! Single values on their way to the database.
+
+use uuid::Uuid;
+
+/// A parameter of a query; `$2`, `$3` … after the programme.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// An identifier or nothing.
+    Uuid(Option<Uuid>),
+    /// An integer or nothing.
+    Int(Option<i64>),
+    /// Text or nothing.
+    Text(Option<String>),
+}
+
+impl From<Uuid> for Value {
+    fn from(value: Uuid) -> Self {
+        Self::Uuid(Some(value))
+    }
+}
+impl From<Option<Uuid>> for Value {
+    fn from(value: Option<Uuid>) -> Self {
+        Self::Uuid(value)
+    }
+}
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Int(Some(value))
+    }
+}
+impl From<Option<i64>> for Value {
+    fn from(value: Option<i64>) -> Self {
+        Self::Int(value)
+    }
+}
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(Some(value.to_owned()))
+    }
+}
+impl From<Option<&str>> for Value {
+    fn from(value: Option<&str>) -> Self {
+        Self::Text(value.map(str::to_owned))
+    }
+}

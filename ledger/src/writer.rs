@@ -1,0 +1,400 @@
+//! The one write path: a queue, and one task that commits what queued up while the last commit was under way.
+//!
+//! Alone, a command waits for nobody; under load, round trips and the wait for the disk are shared. A batch is of one programme and one
+//! database transaction:
+//!
+//! claim keys → resolve links → lock → load → decide each in turn → save set-wise → commit → answer all.
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use crate::accounts::Owner;
+use crate::clock::Clock;
+use crate::community::Actor;
+use crate::ids::{CommandId, ProgramId};
+use crate::machine::needs::LinkNeeds;
+use crate::machine::{Command, Context, Needs, Receipt, Rejection, State, Stop, decide_and_apply};
+use crate::store::{Claim, Claimed, Connection, Store, StoreError, Tx};
+
+/// How many commands may wait. A full queue answers at once that it is full.
+const QUEUE_LIMIT: usize = 4_096;
+/// The most commands in one batch; the members of groups count.
+const BATCH_LIMIT: usize = 512;
+/// How often a batch is tried again after a conflict or a lost connection, and how long it waits in between: together about 12 s.
+const RETRIES: u32 = 40;
+const RETRY_PAUSE: Duration = Duration::from_millis(300);
+/// How often one command may come again because its lock set proved wrong.
+const RELOCKS: u32 = 8;
+
+/// Why a command was not answered with a receipt.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Turned down for a reason of the programme's.
+    #[error(transparent)]
+    Rejected(Rejection),
+    /// The key was used before for something else.
+    #[error("this idempotency key was used before with another body")]
+    KeyReused,
+    /// The same key is still being worked on elsewhere.
+    #[error("a command with this idempotency key is still running")]
+    InProgress,
+    /// The policy that priced it is no longer in force.
+    #[error("the policy changed meanwhile")]
+    Reprice,
+    /// Too many commands are waiting.
+    #[error("too many commands are waiting: try again shortly")]
+    Busy,
+    /// The database is away, or the process is shutting down. Whether the command took effect is found by asking again with the same key.
+    #[error("the ledger is not available: try again with the same key")]
+    Unavailable,
+    /// A bug or a broken database; logged with its cause.
+    #[error("internal error")]
+    Internal,
+}
+
+/// A command on its way.
+#[derive(Debug)]
+pub struct Submission {
+    /// Whose points.
+    pub program: ProgramId,
+    /// Who acts.
+    pub actor: Actor,
+    /// Its id.
+    pub id: CommandId,
+    /// The derived id of its idempotency key.
+    pub claim: Uuid,
+    /// What to do.
+    pub command: Command,
+}
+
+type Answer = Result<Receipt, WriteError>;
+
+struct Job {
+    submission: Submission,
+    body: Uuid,
+    also_lock: BTreeSet<Owner>,
+    relocks: u32,
+    answer: oneshot::Sender<Answer>,
+}
+
+enum Verdict {
+    Answer(Answer),
+    /// To the next batch, with this owner locked as well.
+    Again(Owner),
+}
+
+/// The way into the queue. Cloning it is cheap; the task ends when all clones are gone and the queue is empty.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    queue: mpsc::Sender<Job>,
+}
+
+impl Writer {
+    /// Starts the task. The handle ends when the last [`Writer`] is dropped and everything taken is answered.
+    pub fn start(store: Store, clock: Clock) -> (Self, tokio::task::JoinHandle<()>) {
+        let (queue, jobs) = mpsc::channel(QUEUE_LIMIT);
+        let task = tokio::spawn(Worker { store, clock, connection: None }.run(jobs));
+        (Self { queue }, task)
+    }
+
+    /// Submits a command and waits for its answer.
+    pub async fn submit(&self, submission: Submission) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        let job = Job {
+            body: submission.command.fingerprint(),
+            submission,
+            also_lock: BTreeSet::new(),
+            relocks: 0,
+            answer,
+        };
+        self.queue.try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => WriteError::Busy,
+            mpsc::error::TrySendError::Closed(_) => WriteError::Unavailable,
+        })?;
+        answered.await.unwrap_or(Err(WriteError::Unavailable))
+    }
+}
+
+impl Job {
+    fn weight(&self) -> usize {
+        match &self.submission.command {
+            Command::Group(members) => members.len().max(1),
+            _ => 1,
+        }
+    }
+
+    fn claim(&self) -> Claim {
+        Claim {
+            id: self.submission.claim,
+            body: self.body,
+            command: self.submission.id,
+        }
+    }
+}
+
+struct Worker {
+    store: Store,
+    clock: Clock,
+    connection: Option<Connection>,
+}
+
+impl Worker {
+    async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let mut waiting: VecDeque<Job> = VecDeque::new();
+        loop {
+            if waiting.is_empty() {
+                match jobs.recv().await {
+                    Some(job) => waiting.push_back(job),
+                    None => return,
+                }
+            }
+            while waiting.len() < QUEUE_LIMIT
+                && let Ok(job) = jobs.try_recv()
+            {
+                waiting.push_back(job);
+            }
+            let batch = take_batch(&mut waiting);
+            for job in self.commit(batch).await.into_iter().rev() {
+                waiting.push_front(job);
+            }
+        }
+    }
+
+    /// Commits a batch, split as far as need be, answers its commands, and gives back those that must come again.
+    async fn commit(&mut self, batch: Vec<Job>) -> Vec<Job> {
+        let mut parts = VecDeque::from([batch]);
+        let mut again = Vec::new();
+        while let Some(mut part) = parts.pop_front() {
+            match self.attempt_with_retries(&part).await {
+                Ok(verdicts) => again.extend(answer(part, verdicts)),
+                Err(error) if part.len() > 1 && error.has_culprit() => {
+                    let second = part.split_off(part.len() / 2);
+                    parts.push_front(second);
+                    parts.push_front(part);
+                }
+                Err(error) => part.into_iter().for_each(|job| fail(job, &error)),
+            }
+        }
+        again
+    }
+
+    /// Conflicts and lost connections are tried again: keys are claimed first, so a commit whose answer was lost is found.
+    async fn attempt_with_retries(&mut self, batch: &[Job]) -> Result<Vec<Verdict>, StoreError> {
+        let mut tries = 0;
+        loop {
+            match self.attempt_connected(batch).await {
+                Err(error) if error.is_retryable() && tries < RETRIES => {
+                    tries += 1;
+                    tracing::warn!(%error, batch.size = batch.len(), tries, "batch tried again");
+                    tokio::time::sleep(RETRY_PAUSE).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// One attempt, on the connection at hand or a new one. After an error that may have cost it, the connection is dropped.
+    async fn attempt_connected(&mut self, batch: &[Job]) -> Result<Vec<Verdict>, StoreError> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.store.connect().await?,
+        };
+        let outcome = attempt(&mut connection, &self.clock, batch).await;
+        if !matches!(outcome, Err(StoreError::Lost(_))) {
+            self.connection = Some(connection);
+        }
+        outcome
+    }
+}
+
+/// One batch, one transaction. Nothing is answered here: the caller does so once this has returned.
+async fn attempt(
+    connection: &mut Connection,
+    clock: &Clock,
+    batch: &[Job],
+) -> Result<Vec<Verdict>, StoreError> {
+    let Some(first) = batch.first() else {
+        return Ok(Vec::new());
+    };
+    let program = first.submission.program;
+    let claims: Vec<Claim> = batch.iter().map(Job::claim).collect();
+    let mut tx = connection.begin(program).await?;
+    let ours = tx.claim(&claims, clock.now()).await?;
+    let known = known(&mut tx, &claims, &ours).await?;
+    let live = || batch.iter().filter(|job| ours.contains(&job.submission.claim));
+    if live().next().is_none() {
+        return Ok(batch.iter().map(|job| repetition(job, &known)).collect());
+    }
+
+    let mut link_needs = LinkNeeds::default();
+    live().for_each(|job| link_needs.add(&job.submission.command));
+    let links = tx.links(&link_needs).await?;
+    let mut needs = Needs::default();
+    for job in live() {
+        needs.owners.extend(&job.also_lock);
+        needs.add(program, &job.submission.command, &links);
+    }
+    tx.lock(&needs).await?;
+    let mut state = tx.load(&needs, clock.now()).await?;
+
+    let decided = decide_all(&mut state, batch, &ours, &known);
+    tx.settle_claims(decided.rejected, decided.given_up).await?;
+    tx.save(&state).await?;
+    tx.commit().await?;
+    Ok(decided.verdicts)
+}
+
+struct Decided {
+    verdicts: Vec<Verdict>,
+    /// Claims and what they were turned down for.
+    rejected: Vec<(Uuid, String)>,
+    /// Claims of commands that have not been decided after all.
+    given_up: Vec<Uuid>,
+}
+
+fn decide_all(
+    state: &mut State,
+    batch: &[Job],
+    ours: &HashSet<Uuid>,
+    known: &HashMap<Uuid, Claimed>,
+) -> Decided {
+    let mut decided = Decided {
+        verdicts: Vec::with_capacity(batch.len()),
+        rejected: Vec::new(),
+        given_up: Vec::new(),
+    };
+    for job in batch {
+        let Submission { claim, id, actor, .. } = job.submission;
+        if !ours.contains(&claim) {
+            decided.verdicts.push(repetition(job, known));
+            continue;
+        }
+        let now = state.now;
+        let context = Context { id, actor, now };
+        let verdict = match decide_and_apply(state, &job.submission.command, &context) {
+            Ok(receipt) => Verdict::Answer(Ok(receipt)),
+            Err(stop) => {
+                if let Stop::Rejected(rejection) = &stop {
+                    let text = serde_json::to_string(rejection).unwrap_or_default();
+                    decided.rejected.push((claim, text));
+                } else {
+                    decided.given_up.push(claim);
+                }
+                verdict(job, stop)
+            }
+        };
+        decided.verdicts.push(verdict);
+    }
+    decided
+}
+
+async fn known(
+    tx: &mut Tx<'_>,
+    claims: &[Claim],
+    ours: &HashSet<Uuid>,
+) -> Result<HashMap<Uuid, Claimed>, StoreError> {
+    let ids = claims.iter().map(|claim| claim.id);
+    let others: Vec<Uuid> = ids.filter(|id| !ours.contains(id)).collect();
+    if others.is_empty() {
+        return Ok(HashMap::new());
+    }
+    tx.claimed(&others).await
+}
+
+/// The longest run of one programme from the front, each key once; what does not fit stays in order.
+fn take_batch(waiting: &mut VecDeque<Job>) -> Vec<Job> {
+    let mut batch: Vec<Job> = Vec::new();
+    let mut claims = HashSet::new();
+    let mut weight = 0;
+    let mut rest = VecDeque::with_capacity(waiting.len());
+    while let Some(job) = waiting.pop_front() {
+        let fits = batch.first().is_none_or(|first| {
+            first.submission.program == job.submission.program
+                && weight + job.weight() <= BATCH_LIMIT
+                && !claims.contains(&job.submission.claim)
+        });
+        if fits {
+            weight += job.weight();
+            claims.insert(job.submission.claim);
+            batch.push(job);
+        } else {
+            rest.push_back(job);
+        }
+        if weight >= BATCH_LIMIT {
+            break;
+        }
+    }
+    rest.append(waiting);
+    *waiting = rest;
+    batch
+}
+
+fn repetition(job: &Job, known: &HashMap<Uuid, Claimed>) -> Verdict {
+    Verdict::Answer(match known.get(&job.submission.claim) {
+        Some(claimed) => replay(claimed, job.body),
+        // Claimed by a transaction that has vanished since: the same key may be tried again.
+        None => Err(WriteError::InProgress),
+    })
+}
+
+/// What a key claimed earlier answers to this body.
+pub fn replay(claimed: &Claimed, body: Uuid) -> Answer {
+    if claimed.body != body {
+        return Err(WriteError::KeyReused);
+    }
+    claimed.answer.clone().map_err(WriteError::Rejected)
+}
+
+fn verdict(job: &Job, stop: Stop) -> Verdict {
+    Verdict::Answer(Err(match stop {
+        Stop::Rejected(rejection) => WriteError::Rejected(rejection),
+        Stop::Reprice => WriteError::Reprice,
+        Stop::Relock(owner) if job.relocks < RELOCKS => return Verdict::Again(owner),
+        Stop::Relock(owner) => {
+            tracing::error!(?owner, command.id = %job.submission.id, "a lock set kept proving wrong");
+            WriteError::Internal
+        }
+        Stop::Fault(problem) => {
+            let operation = job.submission.command.operation();
+            tracing::error!(%problem, operation, command.id = %job.submission.id, "a command would have broken the ledger");
+            WriteError::Internal
+        }
+    }))
+}
+
+/// Answers; gives back the commands that must come again.
+fn answer(batch: Vec<Job>, verdicts: Vec<Verdict>) -> Vec<Job> {
+    let mut again = Vec::new();
+    for (mut job, verdict) in batch.into_iter().zip(verdicts) {
+        match verdict {
+            // Whoever asked may have gone; the effect stands and is found under the key.
+            Verdict::Answer(answer) => drop(job.answer.send(answer)),
+            Verdict::Again(owner) => {
+                job.also_lock.insert(owner);
+                job.relocks += 1;
+                again.push(job);
+            }
+        }
+    }
+    again
+}
+
+fn fail(job: Job, error: &StoreError) {
+    let operation = job.submission.command.operation();
+    let answer = match error {
+        StoreError::LockTimeout(_) => WriteError::InProgress,
+        StoreError::Duplicate(_) => WriteError::Rejected(Rejection::AlreadyExists),
+        error if error.is_retryable() => {
+            tracing::error!(%error, operation, command.id = %job.submission.id, "gave up on the database");
+            WriteError::Unavailable
+        }
+        error => {
+            tracing::error!(%error, operation, command.id = %job.submission.id, "a command failed");
+            WriteError::Internal
+        }
+    };
+    drop(job.answer.send(Err(answer)));
+}
