@@ -1,6 +1,7 @@
 //! A policy's own cases: deeds with what they must come to, run before it may take effect.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -44,12 +45,16 @@ pub(crate) enum Expect {
         /// Which cap, if the case says.
         cap: Option<String>,
     },
-    Granted {
-        points: Points,
-        rule: Option<String>,
-        approval: Option<Approval>,
-        expires: Option<Expires>,
-    },
+    Granted(Grant),
+}
+
+/// What a case says of an award; what it leaves out may be anything.
+#[derive(Clone, Debug)]
+pub(crate) struct Grant {
+    pub points: Points,
+    pub rule: Option<String>,
+    pub approval: Option<Approval>,
+    pub expires: Option<Expires>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,10 +64,9 @@ pub(crate) enum Expires {
     On(Date),
 }
 
-enum Ended {
-    Granted(Quote, Capped),
-    Refused(Refusal),
-    Reached(CapReached),
+enum Refused {
+    ByRule(Refusal),
+    ByCap(CapReached),
 }
 
 impl Policy {
@@ -83,55 +87,38 @@ impl Policy {
         self.cases.iter().map(run).collect()
     }
 
-    fn end(&self, case: &Case) -> Ended {
+    fn award(&self, case: &Case) -> Result<(Quote, Capped), Refused> {
         let deed = Deed {
             kind: self.kind.name.to_owned(),
             reference: case.name.clone(),
             occurred_at: case.at,
             facts: case.facts.clone(),
         };
-        let quote = match self.price(&deed) {
-            Ok(quote) => quote,
-            Err(refusal) => return Ended::Refused(refusal),
-        };
+        let quote = self.price(&deed).map_err(Refused::ByRule)?;
         let used = quote.caps.iter().map(|claim| {
             let short = claim.cap.rsplit('/').next().unwrap_or_default();
             case.used.get(short).copied().unwrap_or(0)
         });
         let used: Vec<_> = used.collect();
-        match apply_caps(quote.points, &quote.caps, &used) {
-            Ok(capped) => Ended::Granted(quote, capped),
-            Err(reached) => Ended::Reached(reached),
-        }
+        let capped = apply_caps(quote.points, &quote.caps, &used).map_err(Refused::ByCap)?;
+        Ok((quote, capped))
     }
 
     fn differences(&self, case: &Case) -> Vec<String> {
-        match (&case.expect, self.end(case)) {
-            (Expect::Granted { .. }, Ended::Granted(quote, capped)) => {
-                self.compare(&case.expect, &quote, &capped)
-            }
-            (Expect::Granted { points, .. }, Ended::Refused(refusal)) => {
-                let code = refusal.code();
-                vec![format!(
-                    "expected {points} points, refused: {code}: {refusal}"
-                )]
-            }
-            (Expect::Granted { points, .. }, Ended::Reached(reached)) => {
-                let code = reached.code();
-                vec![format!(
-                    "expected {points} points, refused: {code}: {reached}"
-                )]
-            }
-            (Expect::Refused { code, .. }, Ended::Granted(quote, capped)) => vec![format!(
+        match (&case.expect, self.award(case)) {
+            (Expect::Granted(grant), Ok((quote, capped))) => self.compare(grant, &quote, &capped),
+            (Expect::Granted(grant), Err(refused)) => vec![format!(
+                "expected {} points, refused: {}: {refused}",
+                grant.points,
+                refused.code()
+            )],
+            (Expect::Refused { code, .. }, Ok((quote, capped))) => vec![format!(
                 "expected refusal {code}, got {} points by rule {}",
                 capped.points, quote.rule
             )],
-            (Expect::Refused { code, .. }, Ended::Refused(refusal)) => {
-                differ("refusal", code.as_str(), refusal.code())
-            }
-            (Expect::Refused { code, cap }, Ended::Reached(reached)) => {
-                let mut differences = differ("refusal", code.as_str(), reached.code());
-                if let Some(cap) = cap {
+            (Expect::Refused { code, cap }, Err(refused)) => {
+                let mut differences = differ("refusal", code.as_str(), refused.code());
+                if let (Some(cap), Refused::ByCap(reached)) = (cap, &refused) {
                     let expected = format!("{}/{cap}", self.name);
                     differences.extend(differ("cap", &expected, &reached.cap));
                 }
@@ -140,31 +127,18 @@ impl Policy {
         }
     }
 
-    fn compare(&self, expect: &Expect, quote: &Quote, capped: &Capped) -> Vec<String> {
-        let Expect::Granted {
-            points,
-            rule,
-            approval,
-            expires,
-        } = expect
-        else {
-            return Vec::new();
-        };
-        let mut differences = differ("points", points, &capped.points);
-        if let Some(rule) = rule {
+    fn compare(&self, grant: &Grant, quote: &Quote, capped: &Capped) -> Vec<String> {
+        let mut differences = differ("points", &grant.points, &capped.points);
+        if let Some(rule) = &grant.rule {
             differences.extend(differ("rule", rule, &quote.rule));
         }
-        if let Some(approval) = approval {
-            differences.extend(differ(
-                "approval",
-                &format!("{approval:?}").to_lowercase(),
-                &format!("{:?}", quote.approval).to_lowercase(),
-            ));
+        if let Some(approval) = grant.approval {
+            differences.extend(differ("approval", approval.name(), quote.approval.name()));
         }
-        if let Some(expires) = expires {
+        if let Some(expires) = grant.expires {
             let expected = match expires {
                 Expires::Never => "never".to_owned(),
-                Expires::On(day) => self.moment(self.calendar.start_of(*day)),
+                Expires::On(day) => self.moment(self.calendar.start_of(day)),
             };
             differences.extend(differ("expiry", &expected, &self.moment(quote.expires_at)));
         }
@@ -179,7 +153,25 @@ impl Policy {
     }
 }
 
-fn differ<T: PartialEq + std::fmt::Display + ?Sized>(
+impl Refused {
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::ByRule(refusal) => refusal.code(),
+            Self::ByCap(reached) => reached.code(),
+        }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ByRule(refusal) => refusal.fmt(f),
+            Self::ByCap(reached) => reached.fmt(f),
+        }
+    }
+}
+
+fn differ<T: PartialEq + fmt::Display + ?Sized>(
     what: &str,
     expected: &T,
     found: &T,

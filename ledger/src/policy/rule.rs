@@ -21,6 +21,16 @@ pub enum Approval {
     Single,
 }
 
+impl Approval {
+    /// The word for it in policies and in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Single => "single",
+        }
+    }
+}
+
 /// 1 in basis points.
 pub(crate) const ONE: i64 = 10_000;
 

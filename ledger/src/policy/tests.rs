@@ -1,3 +1,6 @@
 //! The policies the project ships, and what is true of every policy.
 
-mod files;
+mod errors;
+pub(crate) mod files;
+mod mistakes;
+mod properties;

@@ -3,7 +3,6 @@
 use super::super::calendar::Window;
 use super::super::caps::{CapSubject, CapUnit, Over};
 use super::super::price::Cap;
-use super::super::rule::Rule;
 use super::reader::{Fault, Reader, Section};
 
 const MOST_CAPS: usize = 16;
@@ -20,17 +19,23 @@ const WINDOWS: &[(&str, Window)] = &[
 ];
 const OVERS: &[(&str, Over)] = &[("clip", Over::Clip), ("reject", Over::Reject)];
 
-pub fn caps(reader: &mut Reader<'_>, root: &Section<'_>, rules: &[Rule]) -> Vec<Cap> {
+/// The caps that can be read, and the names of all.
+pub fn caps(
+    reader: &mut Reader<'_>,
+    root: &Section<'_>,
+    rules: &[String],
+) -> (Vec<Cap>, Vec<String>) {
     let sections = reader.sections(root, "cap", MOST_CAPS);
-    let mut taken = Vec::new();
-    let read = |section| cap(reader, section, rules, &mut taken);
-    sections.iter().filter_map(read).collect()
+    let mut names = Vec::new();
+    let read = |section| cap(reader, section, rules, &mut names);
+    let caps = sections.iter().filter_map(read).collect();
+    (caps, names)
 }
 
 fn cap(
     reader: &mut Reader<'_>,
     section: &Section<'_>,
-    rules: &[Rule],
+    rules: &[String],
     taken: &mut Vec<String>,
 ) -> Option<Cap> {
     let keys = ["name", "per", "every", "points", "count", "over", "rules"];
@@ -90,7 +95,7 @@ fn over(reader: &mut Reader<'_>, section: &Section<'_>, unit: Option<CapUnit>) -
     Some(over)
 }
 
-fn rule_names(reader: &mut Reader<'_>, section: &Section<'_>, rules: &[Rule]) -> Vec<String> {
+fn rule_names(reader: &mut Reader<'_>, section: &Section<'_>, rules: &[String]) -> Vec<String> {
     let Some(value) = section.get("rules") else {
         return Vec::new();
     };
@@ -100,10 +105,6 @@ fn rule_names(reader: &mut Reader<'_>, section: &Section<'_>, rules: &[Rule]) ->
         let fault = Fault::new("`rules` names none").expected("rule names, or no `rules` for all");
         reader.fault(value.span(), fault);
     }
-    let words: Vec<_> = rules
-        .iter()
-        .map(|rule| (rule.name.as_str(), &rule.name))
-        .collect();
-    let read = |element| reader.word(element, "rules", &words).cloned();
+    let read = |element| reader.one_of(element, "rules", rules);
     elements.iter().filter_map(read).collect()
 }

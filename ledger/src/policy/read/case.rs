@@ -6,11 +6,10 @@ use jiff::civil::Time;
 use toml::de::DeValue;
 
 use super::super::calendar::Calendar;
-use super::super::cases::{Case, Expect, Expires, counter};
+use super::super::cases::{Case, Expect, Expires, Grant, counter};
 use super::super::deed::{DeedKind, Fact};
 use super::super::price::Cap;
 use super::super::refusal::CODES;
-use super::super::rule::Rule;
 use super::condition::untyped;
 use super::header::{date, to_date};
 use super::reader::{Fault, Reader, Section, Value};
@@ -22,8 +21,10 @@ const MOST_CASES: usize = 256;
 /// What a case may speak of.
 pub struct Scope<'s> {
     pub kind: &'static DeedKind,
-    pub rules: &'s [Rule],
+    pub rules: &'s [String],
     pub caps: &'s [Cap],
+    /// Of all caps, the broken ones too.
+    pub cap_names: &'s [String],
     pub calendar: Option<&'s Calendar>,
 }
 
@@ -51,7 +52,7 @@ fn case(
     let expect = reader.need(section, "expect", EXPECT);
     let expect = expect.and_then(|value| expect_of(reader, value, scope));
     let facts = facts(reader, section, scope.kind, expect.as_ref());
-    let used = used(reader, section, scope.caps);
+    let used = used(reader, section, scope);
     Some(Case {
         name: name?,
         line: reader.place(section.start).0,
@@ -139,16 +140,20 @@ fn facts(
     Some(facts)
 }
 
-fn used(reader: &mut Reader<'_>, section: &Section<'_>, caps: &[Cap]) -> BTreeMap<String, i64> {
+fn used(
+    reader: &mut Reader<'_>,
+    section: &Section<'_>,
+    scope: &Scope<'_>,
+) -> BTreeMap<String, i64> {
     let counters = section.get("used");
     let counters = counters.and_then(|value| reader.section(value, "used", "used"));
     let Some(counters) = counters else {
         return BTreeMap::new();
     };
-    let names: Vec<_> = caps.iter().map(|cap| cap.name.as_str()).collect();
+    let names: Vec<_> = scope.cap_names.iter().map(String::as_str).collect();
     reader.keys(&counters, &names);
     let mut used = BTreeMap::new();
-    for cap in caps {
+    for cap in scope.caps {
         let Some(value) = counters.get(&cap.name) else {
             continue;
         };
@@ -174,13 +179,8 @@ fn expect_of(reader: &mut Reader<'_>, value: &Value<'_>, scope: &Scope<'_>) -> O
     if let Some(refused) = section.get("refused") {
         reader.keys(&section, &["refused", "cap"]);
         let codes: Vec<_> = CODES.iter().map(|code| (*code, *code)).collect();
-        let caps: Vec<_> = scope
-            .caps
-            .iter()
-            .map(|c| (c.name.as_str(), &c.name))
-            .collect();
         let cap = section.get("cap");
-        let cap = cap.and_then(|value| reader.word(value, "cap", &caps).cloned());
+        let cap = cap.and_then(|value| reader.one_of(value, "cap", scope.cap_names));
         let code = reader.word(refused, "refused", &codes)?.to_owned();
         return Some(Expect::Refused { code, cap });
     }
@@ -188,13 +188,8 @@ fn expect_of(reader: &mut Reader<'_>, value: &Value<'_>, scope: &Scope<'_>) -> O
     let points: Option<Points> = reader
         .need(&section, "points", EXPECT)
         .and_then(|value| reader.amount(value, "points"));
-    let rules: Vec<_> = scope
-        .rules
-        .iter()
-        .map(|r| (r.name.as_str(), &r.name))
-        .collect();
     let rule = section.get("rule");
-    let rule = rule.and_then(|value| reader.word(value, "rule", &rules).cloned());
+    let rule = rule.and_then(|value| reader.one_of(value, "rule", scope.rules));
     let approval = super::approval(reader, &section);
     let expires = section
         .get("expires")
@@ -202,10 +197,10 @@ fn expect_of(reader: &mut Reader<'_>, value: &Value<'_>, scope: &Scope<'_>) -> O
             DeValue::String(text) if text == "never" => Some(Expires::Never),
             _ => date(reader, value, "expires").map(Expires::On),
         });
-    Some(Expect::Granted {
+    Some(Expect::Granted(Grant {
         points: points?,
         rule,
         approval,
         expires,
-    })
+    }))
 }

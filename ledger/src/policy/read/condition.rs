@@ -44,8 +44,11 @@ fn condition(
     if section.get("fact").is_some() {
         return leaf(reader, &section, kind);
     }
-    reader.keys(&section, GROUPS);
+    let known = reader.keys(&section, &["all", "any", "none", "fact"]);
     if !GROUPS.iter().any(|group| section.get(group).is_some()) {
+        if !known {
+            return None;
+        }
         reader.fault(
             section.span(),
             Fault::new("an empty condition").expected(WANTED),
@@ -99,7 +102,7 @@ fn list(
 
 fn leaf(reader: &mut Reader<'_>, section: &Section<'_>, kind: &DeedKind) -> Option<Condition> {
     let keys: Vec<_> = ["fact"].iter().chain(OPERATORS).copied().collect();
-    reader.keys(section, &keys);
+    let known = reader.keys(section, &keys);
     let spec = fact(reader, section.get("fact")?, "fact", kind);
     let mut used = OPERATORS
         .iter()
@@ -107,7 +110,10 @@ fn leaf(reader: &mut Reader<'_>, section: &Section<'_>, kind: &DeedKind) -> Opti
     let Some((operator, operand)) = used.next() else {
         let expected = format!("one of: {}", OPERATORS.join(", "));
         let fault = Fault::new("a condition without a comparison").expected(expected);
-        reader.fault(section.span(), fault);
+        // A comparison misspelt has been noted already.
+        if known {
+            reader.fault(section.span(), fault);
+        }
         return None;
     };
     if let Some((second, value)) = used.next() {

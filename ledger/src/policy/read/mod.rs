@@ -85,12 +85,13 @@ fn root_of(
     let debt_cap = header::debt_cap(reader, root);
     // Without a kind there is nothing to hold facts against: rules and cases wait.
     let kind = kind(reader, root)?;
-    let rules = rule::rules(reader, root, kind);
-    let caps = cap::caps(reader, root, &rules);
+    let (rules, rule_names) = rule::rules(reader, root, kind);
+    let (caps, cap_names) = cap::caps(reader, root, &rule_names);
     let scope = case::Scope {
         kind,
-        rules: &rules,
+        rules: &rule_names,
         caps: &caps,
+        cap_names: &cap_names,
         calendar: calendar.as_ref(),
     };
     let cases = case::cases(reader, root, &scope);

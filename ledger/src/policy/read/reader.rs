@@ -142,8 +142,9 @@ impl<'a> Reader<'a> {
         self.fault(value.span(), fault);
     }
 
-    /// Notes every key that is none of `allowed`.
-    pub fn keys(&mut self, section: &Section<'_>, allowed: &[&str]) {
+    /// Notes every key that is none of `allowed`; whether there was none to note.
+    pub fn keys(&mut self, section: &Section<'_>, allowed: &[&str]) -> bool {
+        let before = self.errors.len();
         for key in section.table.keys() {
             if !allowed.contains(&key.get_ref().as_ref()) {
                 let what = format!("key in {}", section.what);
@@ -151,6 +152,7 @@ impl<'a> Reader<'a> {
                 self.fault(key.span(), fault);
             }
         }
+        self.errors.len() == before
     }
 
     /// The value of a key that must be there.
@@ -286,6 +288,12 @@ impl<'a> Reader<'a> {
             );
         }
         found.map(|(_, meaning)| *meaning)
+    }
+
+    /// One of some names.
+    pub fn one_of(&mut self, value: &Value<'_>, key: &str, names: &[String]) -> Option<String> {
+        let words: Vec<_> = names.iter().map(|name| (name.as_str(), name)).collect();
+        self.word(value, key, &words).cloned()
     }
 
     /// An exact number, written as one.

@@ -25,21 +25,26 @@ const ROUNDINGS: &[(&str, Rounding)] = &[
     ("up", Rounding::Up),
 ];
 
-pub fn rules(reader: &mut Reader<'_>, root: &Section<'_>, kind: &'static DeedKind) -> Vec<Rule> {
+/// The rules that can be read, and the names of all: what refers to a broken rule is not wrong.
+pub fn rules(
+    reader: &mut Reader<'_>,
+    root: &Section<'_>,
+    kind: &'static DeedKind,
+) -> (Vec<Rule>, Vec<String>) {
     let sections = reader.sections(root, "rule", MOST_RULES);
     if root.get("rule").is_none() {
         let fault = Fault::new("policy has no `[[rule]]`").expected("at least one rule");
         reader.fault(root.span(), fault);
     }
-    let mut taken = Vec::new();
+    let mut names = Vec::new();
     let mut rules: Vec<Rule> = Vec::new();
     for section in &sections {
-        if let Some(rule) = rule(reader, section, kind, &mut taken) {
+        if let Some(rule) = rule(reader, section, kind, &mut names) {
             reachable(reader, section, &rules, &rule);
             rules.push(rule);
         }
     }
-    rules
+    (rules, names)
 }
 
 /// A rule below one that always holds, or that holds whenever it does, never applies.
