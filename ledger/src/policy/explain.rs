@@ -5,8 +5,10 @@ mod zh;
 
 use rust_decimal::Decimal;
 
+use super::caps::CapReached;
 use super::condition::Check;
 use super::deed::{Choice, Fact, FactSpec, FactType, kind};
+use super::refusal::{Refusal, RuleMiss};
 use super::trace::Trace;
 use crate::points::Points;
 
@@ -21,10 +23,7 @@ pub enum Language {
 
 /// How an award came to its points, one sentence a step. Titles stay as the policy writes them.
 pub fn explain(trace: &Trace, language: Language) -> Vec<String> {
-    let words: &dyn Words = match language {
-        Language::Zh => &zh::Chinese,
-        Language::En => &en::English,
-    };
+    let words = words(language);
     let mut sentences = vec![words.rule(trace)];
     sentences.push(words.basis(trace));
     for step in &trace.multipliers {
@@ -42,8 +41,34 @@ pub fn explain(trace: &Trace, language: Language) -> Vec<String> {
     sentences
 }
 
+/// Why a deed of the kind `on` earned nothing, in sentences: the reason first, then, where no rule
+/// applied, each rule with what stood in its way.
+pub fn explain_refusal(on: &str, refusal: &Refusal, language: Language) -> Vec<String> {
+    let words = words(language);
+    let mut sentences = vec![words.refused(on, refusal)];
+    if let Refusal::NoRuleApplies { rules } = refusal {
+        sentences.extend(rules.iter().map(|miss| words.missed(on, miss)));
+    }
+    sentences
+}
+
+/// Why a deed that a rule rewards earned nothing: the cap that left no room.
+pub fn explain_reached(reached: &CapReached, language: Language) -> String {
+    words(language).reached(reached)
+}
+
+fn words(language: Language) -> &'static dyn Words {
+    match language {
+        Language::Zh => &zh::Chinese,
+        Language::En => &en::English,
+    }
+}
+
 /// What a language has to be able to say.
 trait Words {
+    fn refused(&self, on: &str, refusal: &Refusal) -> String;
+    fn missed(&self, on: &str, miss: &RuleMiss) -> String;
+    fn reached(&self, reached: &CapReached) -> String;
     fn rule(&self, trace: &Trace) -> String;
     fn basis(&self, trace: &Trace) -> String;
     fn multiplier(&self, trace: &Trace, step: &super::MultiplierStep) -> String;
@@ -89,8 +114,8 @@ struct Label {
 }
 
 impl Label {
-    fn of(trace: &Trace, fact: &str, pick: fn(&'static str, &'static str) -> &'static str) -> Self {
-        let spec = kind(&trace.on).and_then(|kind| kind.fact(fact));
+    fn of(on: &str, fact: &str, pick: fn(&'static str, &'static str) -> &'static str) -> Self {
+        let spec = kind(on).and_then(|kind| kind.fact(fact));
         Self { spec, pick }
     }
 
@@ -182,6 +207,68 @@ mod tests {
         r#"{"activity": "study"}"#,
         &[0, 0],
     );
+
+    fn refusal(name: &str, facts: &str, language: Language) -> Vec<String> {
+        let policy = policy(name);
+        let deed = Deed {
+            kind: policy.on().to_owned(),
+            reference: "r".to_owned(),
+            occurred_at: "2026-03-05T14:00:00+08:00".parse().expect("a moment"),
+            facts: serde_json::from_str(facts).expect(facts),
+        };
+        let refusal = policy.price(&deed).expect_err(facts);
+        explain_refusal(policy.on(), &refusal, language)
+    }
+
+    #[test]
+    fn a_refusal_says_what_was_short() {
+        let short = r#"{"minutes": 20, "beneficiary": "elderly"}"#;
+        assert_eq!(
+            refusal("volunteer-service", short, Language::Zh),
+            [
+                "没有适用的规则，不计分。",
+                "“单次四小时以上的志愿服务”未适用：小时数须不少于 4，实际为 0.33，相差 3.67。",
+                "“志愿服务”未适用：时长须不少于 30，实际为 20，相差 10。",
+            ]
+        );
+        assert_eq!(
+            refusal("volunteer-service", short, Language::En)[2],
+            "志愿服务 did not apply: duration must be at least 30; it is 20, off by 10."
+        );
+        let wrong = r#"{"minutes": 20, "beneficiary": "rich"}"#;
+        assert_eq!(
+            refusal("volunteer-service", wrong, Language::Zh),
+            ["服务对象填写有误，应为老人、儿童、困难群众、社区居民之一。"]
+        );
+        assert_eq!(
+            refusal("volunteer-service", wrong, Language::En),
+            [
+                "Not counted: beneficiary must be one of: elderly, child, hardship, community, \
+              found \"rich\"."
+            ]
+        );
+    }
+
+    #[test]
+    fn a_reached_cap_says_how_much_was_counted() {
+        let policy = policy("hazard-report");
+        let deed = Deed {
+            kind: policy.on().to_owned(),
+            reference: "r".to_owned(),
+            occurred_at: HAZARD.1.parse().expect("a moment"),
+            facts: serde_json::from_str(HAZARD.2).expect("facts"),
+        };
+        let quote = policy.price(&deed).expect("a quote");
+        let reached = apply_caps(quote.points, &quote.caps, &[3, 0]).expect_err("no room");
+        assert_eq!(
+            explain_reached(&reached, Language::Zh),
+            "每人每天最多 3 次，此前已计 3 次，本次不再计分。"
+        );
+        assert_eq!(
+            explain_reached(&reached, Language::En),
+            "At most 3 awards per member and day: 3 counted before, so this one is not counted."
+        );
+    }
 
     #[test]
     fn a_rider_reads_why_in_chinese() {

@@ -31,7 +31,7 @@ pub use cases::CaseResult;
 pub use condition::{Check, Comparison};
 pub use deed::{Deed, DeedKind, Fact, kinds};
 pub use errors::{PolicyError, PolicyErrors};
-pub use explain::{Language, explain};
+pub use explain::{Language, explain, explain_reached, explain_refusal};
 pub use price::Quote;
 pub use refusal::{Refusal, RuleMiss};
 pub use rule::Approval;

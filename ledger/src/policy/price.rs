@@ -95,6 +95,7 @@ impl Policy {
             }
             misses.push(RuleMiss {
                 rule: rule.name.clone(),
+                title: rule.title.clone(),
                 failed: rule.when.failures(facts),
             });
         }

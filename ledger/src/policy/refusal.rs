@@ -105,6 +105,8 @@ pub enum Refusal {
 pub struct RuleMiss {
     /// The rule's name.
     pub rule: String,
+    /// The rule's title.
+    pub title: String,
     /// The conditions that failed, and by how much.
     pub failed: Vec<Check>,
 }

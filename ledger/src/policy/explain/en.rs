@@ -1,7 +1,8 @@
 //! Explanations in English.
 
-use super::super::caps::{CapStep, CapSubject, CapUnit};
+use super::super::caps::{CapReached, CapStep, CapSubject, CapUnit};
 use super::super::condition::{Check, Comparison};
+use super::super::refusal::{Refusal, RuleMiss};
 use super::super::trace::{Basis, MaxStep, MultiplierStep, Trace};
 use super::super::{Fact, Window};
 use super::{Label, Words, factor, joined, left, short};
@@ -9,8 +10,8 @@ use crate::points::Points;
 
 pub(super) struct English;
 
-fn label(trace: &Trace, fact: &str) -> Label {
-    Label::of(trace, fact, |_, en| en)
+fn label(on: &str, fact: &str) -> Label {
+    Label::of(on, fact, |_, en| en)
 }
 
 /// `1 point`, `2 points`.
@@ -36,7 +37,7 @@ impl Words for English {
                 "Base: {} × {} {} = {}.",
                 points(*rate),
                 quantity.normalize(),
-                label(trace, per).unit(),
+                label(&trace.on, per).unit(),
                 points(*amount),
             ),
             Basis::Table {
@@ -44,7 +45,7 @@ impl Words for English {
                 value,
                 points: amount,
             } => {
-                let label = label(trace, by);
+                let label = label(&trace.on, by);
                 let (name, word) = (label.name(by), label.word(value));
                 format!("Base: {name} is {word:?}, {}.", points(*amount))
             }
@@ -57,7 +58,7 @@ impl Words for English {
         if step.applied {
             return format!("{title}: × {times}, making {}.", points(step.after));
         }
-        let say = |check: &Check| wanted(trace, check);
+        let say = |check: &Check| wanted(&trace.on, check);
         let failed = joined(&step.failed, say, "; ", "; or ");
         format!("{title} (× {times}) did not apply: {}.", failed)
     }
@@ -69,26 +70,10 @@ impl Words for English {
     }
 
     fn cap(&self, step: &CapStep) -> String {
-        let window = match step.window {
-            Window::Day => "day",
-            Window::Week => "week",
-            Window::Month => "month",
-        };
-        let subject = match step.per {
-            CapSubject::Member => "per member and",
-            CapSubject::Budget => "from this budget per",
-        };
-        let (limit, amount): (String, fn(i64) -> String) = match step.unit {
-            CapUnit::Points => (points(Points::from_hundredths(step.limit)), |value| {
-                short(Points::from_hundredths(value))
-            }),
-            CapUnit::Count if step.limit == 1 => ("1 award".to_owned(), |value| value.to_string()),
-            CapUnit::Count => (format!("{} awards", step.limit), |value| value.to_string()),
-        };
         let were = |value: i64| {
-            let amount = amount(value);
-            let verb = if amount == "1" { "was" } else { "were" };
-            format!("{amount} {verb}")
+            let number = number(step.unit, value);
+            let verb = if number == "1" { "was" } else { "were" };
+            format!("{number} {verb}")
         };
         let clipped = if step.clipped.is_positive() {
             format!(", so {} are not counted", short(step.clipped))
@@ -96,10 +81,33 @@ impl Words for English {
             String::new()
         };
         format!(
-            "At most {limit} {subject} {window}: {} counted before, {} left{clipped}.",
+            "At most {} {}: {} counted before, {} left{clipped}.",
+            amount(step.unit, step.limit),
+            span(step.per, step.window),
             were(step.used_before),
             were(left(step)),
         )
+    }
+
+    fn reached(&self, reached: &CapReached) -> String {
+        format!(
+            "At most {} {}: {} counted before, so this one is not counted.",
+            amount(reached.unit, reached.limit),
+            span(reached.per, reached.window),
+            number(reached.unit, reached.used),
+        )
+    }
+
+    fn refused(&self, _on: &str, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::NoRuleApplies { .. } => "No rule applies.".to_owned(),
+            other => format!("Not counted: {other}."),
+        }
+    }
+
+    fn missed(&self, on: &str, miss: &RuleMiss) -> String {
+        let failed = joined(&miss.failed, |check| wanted(on, check), "; ", "; or ");
+        format!("{} did not apply: {failed}.", miss.title)
     }
 
     fn points(&self, trace: &Trace) -> String {
@@ -107,9 +115,39 @@ impl Words for English {
     }
 }
 
+/// `per member and day`.
+fn span(per: CapSubject, window: Window) -> String {
+    let window = match window {
+        Window::Day => "day",
+        Window::Week => "week",
+        Window::Month => "month",
+    };
+    match per {
+        CapSubject::Member => format!("per member and {window}"),
+        CapSubject::Budget => format!("from this budget per {window}"),
+    }
+}
+
+/// A counter's figure without its unit.
+fn number(unit: CapUnit, value: i64) -> String {
+    match unit {
+        CapUnit::Points => short(Points::from_hundredths(value)),
+        CapUnit::Count => value.to_string(),
+    }
+}
+
+/// A counter's figure with its unit.
+fn amount(unit: CapUnit, value: i64) -> String {
+    match unit {
+        CapUnit::Points => points(Points::from_hundredths(value)),
+        CapUnit::Count if value == 1 => "1 award".to_owned(),
+        CapUnit::Count => format!("{value} awards"),
+    }
+}
+
 /// What a condition wanted, and what it found.
-fn wanted(trace: &Trace, check: &Check) -> String {
-    let label = label(trace, &check.fact);
+fn wanted(on: &str, check: &Check) -> String {
+    let label = label(on, &check.fact);
     let wanted = match &check.expected {
         Comparison::Is(value) => format!("be {}", label.value(value)),
         Comparison::IsNot(value) => format!("be other than {}", label.value(value)),
