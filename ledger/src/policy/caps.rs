@@ -155,7 +155,7 @@ pub fn apply_caps(points: Points, claims: &[CapClaim], used: &[i64]) -> Result<C
         granted = left;
     }
     let adds = claims.iter().map(|claim| match claim.unit {
-        CapUnit::Points => granted.hundredths(),
+        CapUnit::Points => granted.hundredths().max(0),
         CapUnit::Count => 1,
     });
     Ok(Capped {

@@ -5,6 +5,51 @@
 //! quote under its caps once their counters are known; [`explain`] says in sentences how the points
 //! came about. Nothing here does I/O, reads a clock or draws a random number: the same source and
 //! the same deed give the same points on every machine.
+//!
+//! ```
+//! use ledger::policy::{Deed, Language, Policy, apply_caps, explain};
+//!
+//! let policy = Policy::parse("patrol.toml", r#"
+//! schema = "jifen/1"
+//! name = "patrol"
+//! title = "网格巡查"
+//! on = "patrol_shift"
+//! budget = "community"
+//! zone = "Asia/Shanghai"
+//! day_start = "04:00"
+//!
+//! [[rule]]
+//! name = "shift"
+//! title = "完成一次巡查"
+//! when = { fact = "minutes", at_least = 30 }
+//! points = { rate = 2, per = "hours" }
+//!
+//! [[cap]]
+//! name = "member-day"
+//! per = "member"
+//! every = "day"
+//! points = 10
+//!
+//! [[test]]
+//! name = "两小时得四分"
+//! at = 2026-03-05T10:00:00
+//! facts = { minutes = 120, grid = "G-7" }
+//! expect = { points = 4 }
+//! "#)?;
+//! assert!(policy.run_cases().iter().all(|case| case.outcome.is_ok()));
+//!
+//! let deed: Deed = serde_json::from_str(r#"{
+//!     "kind": "patrol_shift", "reference": "shift-1", "occurred_at": "2026-03-05T10:00:00+08:00",
+//!     "facts": { "minutes": 120, "grid": "G-7" }
+//! }"#)?;
+//! let quote = policy.price(&deed)?;
+//! let nine_already = [900];
+//! let capped = apply_caps(quote.points, &quote.caps, &nine_already)?;
+//! assert_eq!(capped.points.to_string(), "1.00");
+//! let why = explain(&quote.trace.with_caps(&capped), Language::Zh);
+//! assert_eq!(why[2], "每人每天最多 10 分：此前已计 9 分，还可计 1 分，本次少计 3 分。");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod calendar;
 mod caps;

@@ -96,7 +96,8 @@ fn moment(
             i8::try_from(time.minute).ok()?,
         );
         let second = i8::try_from(time.second.unwrap_or(0)).ok()?;
-        let time = Time::new(hour, minute, second, 0).ok()?;
+        let nanosecond = i32::try_from(time.nanosecond.unwrap_or(0)).ok()?;
+        let time = Time::new(hour, minute, second, nanosecond).ok()?;
         Some(to_date(date)?.to_datetime(time))
     });
     let Some(local) = local else {

@@ -73,7 +73,7 @@ fn day_start(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Time> {
 
 /// A local date.
 pub fn date(reader: &mut Reader<'_>, value: &Value<'_>, key: &str) -> Option<Date> {
-    const EXPECTED: &str = "a date such as 2026-01-01";
+    const EXPECTED: &str = "a date from 2000 to 2999 such as 2026-01-01";
     let date = match value.get_ref() {
         DeValue::Datetime(datetime) if datetime.time.is_none() => datetime.date,
         _ => None,
@@ -87,8 +87,12 @@ pub fn date(reader: &mut Reader<'_>, value: &Value<'_>, key: &str) -> Option<Dat
     date
 }
 
+/// A date in years for which every instant and every period can be computed.
 pub fn to_date(date: toml::value::Date) -> Option<Date> {
     let year = i16::try_from(date.year).ok()?;
+    if !(2000..3000).contains(&year) {
+        return None;
+    }
     let (month, day) = (i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?);
     Date::new(year, month, day).ok()
 }

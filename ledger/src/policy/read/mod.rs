@@ -61,7 +61,13 @@ pub(super) fn policy(file: &str, source: &str) -> Result<Policy, PolicyErrors> {
     };
     match root_of(&mut reader, &root, file, source) {
         Some(policy) if reader.is_clean() => Ok(policy),
-        _ => Err(reader.into_errors()),
+        _ => {
+            // Whatever is missing has been noted; should it ever not be, an error is never empty.
+            if reader.is_clean() {
+                reader.fault(0..0, Fault::new("the file is not a policy"));
+            }
+            Err(reader.into_errors())
+        }
     }
 }
 

@@ -81,6 +81,8 @@ pub struct Reader<'a> {
     file: &'a str,
     source: &'a str,
     errors: Vec<(usize, PolicyError)>,
+    /// Where the keys begin that nobody knows.
+    strangers: Vec<usize>,
 }
 
 impl<'a> Reader<'a> {
@@ -89,6 +91,7 @@ impl<'a> Reader<'a> {
             file,
             source,
             errors: Vec::new(),
+            strangers: Vec::new(),
         }
     }
 
@@ -150,12 +153,14 @@ impl<'a> Reader<'a> {
                 let what = format!("key in {}", section.what);
                 let fault = Fault::unknown(&what, key.get_ref(), allowed.iter().copied());
                 self.fault(key.span(), fault);
+                self.strangers.push(key.span().start);
             }
         }
         self.errors.len() == before
     }
 
-    /// The value of a key that must be there.
+    /// The value of a key that must be there. After [`Self::keys`]: a key misspelt is not also
+    /// missing.
     pub fn need<'t>(
         &mut self,
         section: &Section<'t>,
@@ -163,11 +168,20 @@ impl<'a> Reader<'a> {
         expected: &str,
     ) -> Option<&'t Value<'t>> {
         let value = section.get(key);
-        if value.is_none() {
+        if value.is_none() && !self.misspelt(section, key) {
             let fault = Fault::new(format!("{} has no `{key}`", section.what)).expected(expected);
             self.fault(section.span(), fault);
         }
         value
+    }
+
+    fn misspelt(&self, section: &Section<'_>, key: &str) -> bool {
+        let near = |other: &Spanned<_>| {
+            let other: &Spanned<std::borrow::Cow<'_, str>> = other;
+            self.strangers.contains(&other.span().start)
+                && nearest(other.get_ref(), [key]).is_some()
+        };
+        section.table.keys().any(near)
     }
 
     pub fn section<'t>(

@@ -8,9 +8,17 @@ use super::super::Policy;
 pub fn all() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
     let mut files = Vec::new();
-    for program in fs::read_dir(root).expect("a folder of programmes") {
-        for entry in fs::read_dir(program.expect("an entry").path()).expect("a programme") {
-            let path = entry.expect("an entry").path();
+    let entries = |folder: &Path| {
+        let entries = fs::read_dir(folder).expect("a folder");
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        paths.collect::<Vec<_>>()
+    };
+    let programs = entries(&root).into_iter().filter(|path| path.is_dir());
+    for path in programs.flat_map(|program| entries(&program)) {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
             let source = fs::read_to_string(&path).expect("a readable policy");
             files.push((path, source));
         }

@@ -88,7 +88,7 @@ pub const BAD: &[(&str, &str, &str)] = &[
     (
         "from = 2026-01-01",
         "from = \"2026-01-01\"",
-        "8:22: `from` is a string: expected a date such as 2026-01-01",
+        "8:22: `from` is a string: expected a date from 2000 to 2999 such as 2026-01-01",
     ),
     (
         r#""12 months""#,
@@ -294,5 +294,30 @@ pub const BAD: &[(&str, &str, &str)] = &[
         r#"{ points = 3, rule = "night" }"#,
         r#"{ refused = "cap_reach" }"#,
         r#"35:22: unknown `refused` "cap_reach" — did you mean "cap_reached"? expected one of: wrong_deed_kind, outside_effective_window, moment_out_of_range, unknown_fact, derived_fact, wrong_fact_type, wrong_fact_value, missing_fact, no_rule_applies, nothing_earned, amount, cap_reached"#,
+    ),
+    (
+        "max = 10",
+        "[rule.reward]",
+        "16:7: unknown key in rule \"reward\": expected one of: name, title, when, points, max, multiplier, approval",
+    ),
+    (
+        "title = \"夜间巡查\"",
+        "titel = \"夜间巡查\"",
+        "13:1: unknown key in rule \"titel\" — did you mean \"title\"? expected one of: name, title, when, points, max, multiplier, approval",
+    ),
+    (
+        "from = 2026-01-01",
+        "from = 9999-12-31",
+        "8:22: `from` is a datetime: expected a date from 2000 to 2999 such as 2026-01-01",
+    ),
+    (
+        "at = 2026-03-05T22:00:00",
+        "at = 9999-12-31T22:00:00",
+        "32:6: `at` is a datetime: expected a local date and time such as 2026-03-05T19:30:00, without an offset",
+    ),
+    (
+        "at = 2026-03-05T22:00:00",
+        "at = 2026-03-05T22:00:00Z",
+        "32:6: `at` is a datetime: expected a local date and time such as 2026-03-05T19:30:00, without an offset",
     ),
 ];
