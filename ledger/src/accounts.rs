@@ -285,7 +285,12 @@ mod tests {
             assert_eq!(name.within(program), account);
             assert_eq!(AccountKind::from_number(kind.number()), Some(kind));
         }
-        for bad in ["member:wallet", "program:issued:x", "wallet", "member:wallet:1"] {
+        for bad in [
+            "member:wallet",
+            "program:issued:x",
+            "wallet",
+            "member:wallet:1",
+        ] {
             assert!(bad.parse::<AccountName>().is_err(), "{bad}");
         }
     }

@@ -215,15 +215,30 @@ mod tests {
     fn what_cancels_or_mixes_is_refused() {
         let [a, b, _] = accounts();
         let amount = Points::from_hundredths(5);
-        let there = Move { from: a, to: b, amount };
-        let back = Move { from: b, to: a, amount };
+        let there = Move {
+            from: a,
+            to: b,
+            amount,
+        };
+        let back = Move {
+            from: b,
+            to: a,
+            amount,
+        };
         let build = |moves: &[Move]| Transfer::try_new(TransferKind::Award, Uuid::nil(), moves);
         assert_eq!(build(&[there, back]), Err(TransferError::Empty));
         assert_eq!(build(&[]), Err(TransferError::Empty));
         let bank = Account::of(crate::accounts::AccountKind::Bank, Uuid::nil());
-        let mixed = Move { from: bank, to: b, amount };
+        let mixed = Move {
+            from: bank,
+            to: b,
+            amount,
+        };
         assert_eq!(build(&[mixed]), Err(TransferError::Commodities));
-        let negative = Move { amount: Points::from_hundredths(-1), ..there };
+        let negative = Move {
+            amount: Points::from_hundredths(-1),
+            ..there
+        };
         assert_eq!(build(&[negative]), Err(TransferError::Negative));
     }
 

@@ -10,14 +10,16 @@ use uuid::Uuid;
 use crate::accounts::Account;
 use crate::clock::{Clock, Timestamp};
 use crate::community::{Actor, PolicyVersion, Program};
-use crate::ids::{ActorId, AwardId, BudgetId, CommandId, MemberId, ProgramId, RedemptionId, derived};
+use crate::ids::{
+    ActorId, AwardId, BudgetId, CommandId, MemberId, ProgramId, RedemptionId, derived,
+};
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
 use crate::machine::{self, Award, Command, Receipt, Redemption, Rejection};
 use crate::policy::{Deed, Policy, Quote, Refusal};
 use crate::store::views::{
-    AccountView, AwardFilter, BudgetView, KeyHolder, MemberBalance, Named, RedemptionFilter, Register,
-    StatementFilter, StatementLine,
+    AccountView, AwardFilter, BudgetView, KeyHolder, MemberBalance, Named, RedemptionFilter,
+    Register, StatementFilter, StatementLine,
 };
 use crate::store::{Store, StoreError, either};
 use crate::writer::{Submission, WriteError, Writer, replay};
@@ -161,7 +163,11 @@ impl Ledger {
     }
 
     /// Executes a command. Awards are submitted by [`Ledger::submit_award`], which prices them.
-    pub async fn execute(&self, request: &Request, command: Command) -> Result<Receipt, WriteError> {
+    pub async fn execute(
+        &self,
+        request: &Request,
+        command: Command,
+    ) -> Result<Receipt, WriteError> {
         let id = CommandId::new(self.clock.now());
         self.execute_as(request, id, command).await
     }
@@ -236,7 +242,11 @@ impl Ledger {
     }
 
     /// What the policy in force would make of a deed, before caps.
-    pub async fn quote(&self, program: ProgramId, award: &AwardRequest) -> Result<Quote, ExecuteError> {
+    pub async fn quote(
+        &self,
+        program: ProgramId,
+        award: &AwardRequest,
+    ) -> Result<Quote, ExecuteError> {
         Ok(self.priced(program, award).await?.quote)
     }
 
@@ -250,7 +260,8 @@ impl Ledger {
             return Ok(None);
         };
         let claim = claim_of(request.actor.id, operation, key);
-        let claimed = either!(&self.store, Store, store => store.claimed(request.program, claim).await)?;
+        let claimed =
+            either!(&self.store, Store, store => store.claimed(request.program, claim).await)?;
         Ok(claimed.map(|claimed| claimed.answer))
     }
 
@@ -265,7 +276,8 @@ impl Ledger {
             return Err(error);
         };
         let claim = claim_of(request.actor.id, "award.submit", key);
-        let claimed = either!(&self.store, Store, store => store.claimed(request.program, claim).await)?;
+        let claimed =
+            either!(&self.store, Store, store => store.claimed(request.program, claim).await)?;
         match claimed {
             Some(claimed) => Ok(replay(&claimed, fingerprint(award))?),
             None => Err(error),
@@ -280,12 +292,16 @@ impl Ledger {
         let tariff = self.tariff(program).await?;
         let moment = award.deed.occurred_at;
         let policy = tariff.policy_for(award, moment)?;
-        let quote = policy.price(&award.deed).map_err(|refusal| ExecuteError::Refused {
-            policy: policy.name().to_owned(),
-            refusal: Box::new(refusal),
-        })?;
+        let quote = policy
+            .price(&award.deed)
+            .map_err(|refusal| ExecuteError::Refused {
+                policy: policy.name().to_owned(),
+                refusal: Box::new(refusal),
+            })?;
         let budget = tariff.budgets.get(&quote.budget).copied();
-        let budget = budget.ok_or_else(|| Rejection::UnknownBudget { budget: quote.budget.clone() })?;
+        let budget = budget.ok_or_else(|| Rejection::UnknownBudget {
+            budget: quote.budget.clone(),
+        })?;
         Ok(machine::Submission {
             member: award.member,
             deed: award.deed.clone(),
@@ -296,7 +312,11 @@ impl Ledger {
     }
 
     async fn tariff(&self, program: ProgramId) -> Result<Arc<Tariff>, StoreError> {
-        let known = self.tariffs.read().ok().and_then(|known| known.get(&program).cloned());
+        let known = self
+            .tariffs
+            .read()
+            .ok()
+            .and_then(|known| known.get(&program).cloned());
         if let Some(tariff) = known {
             return Ok(tariff);
         }
@@ -319,20 +339,33 @@ impl Tariff {
         let versions = either!(store, Store, store => store.policies(program).await)?;
         let budgets = either!(store, Store, store => store.budgets(program).await)?;
         let mut policies = HashMap::<String, Vec<Effective>>::new();
-        for PolicyVersion { name, source, effective_from, .. } in versions {
+        for PolicyVersion {
+            name,
+            source,
+            effective_from,
+            ..
+        } in versions
+        {
             let file = format!("{name}.toml");
             let policy = Policy::parse(&file, &source)
                 .map_err(|errors| StoreError::corrupt("policies", "source", &name, errors))?;
             let from = effective_from.unwrap_or(Timestamp::from_micros(0));
-            policies.entry(name).or_default().push(Effective { policy, from });
+            policies
+                .entry(name)
+                .or_default()
+                .push(Effective { policy, from });
         }
-        let budgets = budgets.into_iter().map(|budget| (budget.code, budget.id)).collect();
+        let budgets = budgets
+            .into_iter()
+            .map(|budget| (budget.code, budget.id))
+            .collect();
         Ok(Self { policies, budgets })
     }
 
     /// The version in force at `moment` of the policy named, or of the only one for this kind of deed.
     fn policy_for(&self, award: &AwardRequest, moment: Timestamp) -> Result<&Policy, ExecuteError> {
-        let in_force = |versions: &'_ Vec<Effective>| versions.iter().rposition(|v| v.from <= moment);
+        let in_force =
+            |versions: &'_ Vec<Effective>| versions.iter().rposition(|v| v.from <= moment);
         let candidates: Vec<&Policy> = self
             .policies
             .iter()
@@ -342,9 +375,13 @@ impl Tariff {
             .collect();
         match candidates.as_slice() {
             [policy] => Ok(policy),
-            [] => Err(ExecuteError::NoPolicy { kind: award.deed.kind.clone(), moment }),
+            [] => Err(ExecuteError::NoPolicy {
+                kind: award.deed.kind.clone(),
+                moment,
+            }),
             several => {
-                let mut policies: Vec<String> = several.iter().map(|p| p.name().to_owned()).collect();
+                let mut policies: Vec<String> =
+                    several.iter().map(|p| p.name().to_owned()).collect();
                 policies.sort();
                 Err(ExecuteError::SeveralPolicies { policies })
             }

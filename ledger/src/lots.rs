@@ -149,9 +149,20 @@ mod tests {
 
     #[test]
     fn the_first_to_expire_is_spent_first() {
-        let lots = [lot(1, 10, None), lot(2, 10, Some(90)), lot(3, 10, Some(50)), lot(4, 10, Some(5))];
+        let lots = [
+            lot(1, 10, None),
+            lot(2, 10, Some(90)),
+            lot(3, 10, Some(50)),
+            lot(4, 10, Some(5)),
+        ];
         let now = Timestamp::from_micros(10);
-        let take = |amount| parts(take_first_expiring(&lots, Points::from_hundredths(amount), now));
+        let take = |amount| {
+            parts(take_first_expiring(
+                &lots,
+                Points::from_hundredths(amount),
+                now,
+            ))
+        };
         assert_eq!(take(5), Some(vec![(3, 5)]));
         assert_eq!(take(25), Some(vec![(3, 10), (2, 10), (1, 5)]));
         assert_eq!(take(31), None, "the lot that has expired does not count");
@@ -168,7 +179,12 @@ mod tests {
             returned: Points::from_hundredths(returned),
         };
         let takings = [taking(0, 3, 10, 0), taking(1, 2, 10, 4)];
-        let back = |amount| parts(give_back_last_consumed(&takings, Points::from_hundredths(amount)));
+        let back = |amount| {
+            parts(give_back_last_consumed(
+                &takings,
+                Points::from_hundredths(amount),
+            ))
+        };
         assert_eq!(back(8), Some(vec![(2, 6), (3, 2)]));
         assert_eq!(back(17), None);
     }

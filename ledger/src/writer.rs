@@ -96,7 +96,14 @@ impl Writer {
     /// Starts the task. The handle ends when the last [`Writer`] is dropped and everything taken is answered.
     pub fn start(store: Store, clock: Clock) -> (Self, tokio::task::JoinHandle<()>) {
         let (queue, jobs) = mpsc::channel(QUEUE_LIMIT);
-        let task = tokio::spawn(Worker { store, clock, connection: None }.run(jobs));
+        let task = tokio::spawn(
+            Worker {
+                store,
+                clock,
+                connection: None,
+            }
+            .run(jobs),
+        );
         (Self { queue }, task)
     }
 
@@ -224,7 +231,11 @@ async fn attempt(
     let mut tx = connection.begin(program).await?;
     let ours = tx.claim(&claims, clock.now()).await?;
     let known = known(&mut tx, &claims, &ours).await?;
-    let live = || batch.iter().filter(|job| ours.contains(&job.submission.claim));
+    let live = || {
+        batch
+            .iter()
+            .filter(|job| ours.contains(&job.submission.claim))
+    };
     if live().next().is_none() {
         return Ok(batch.iter().map(|job| repetition(job, &known)).collect());
     }
@@ -267,7 +278,9 @@ fn decide_all(
         given_up: Vec::new(),
     };
     for job in batch {
-        let Submission { claim, id, actor, .. } = job.submission;
+        let Submission {
+            claim, id, actor, ..
+        } = job.submission;
         if !ours.contains(&claim) {
             decided.verdicts.push(repetition(job, known));
             continue;

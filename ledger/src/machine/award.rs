@@ -30,7 +30,12 @@ pub enum AwardState {
 
 impl AwardState {
     /// Every state.
-    pub const ALL: [Self; 4] = [Self::Submitted, Self::Vested, Self::Rejected, Self::Reversed];
+    pub const ALL: [Self; 4] = [
+        Self::Submitted,
+        Self::Vested,
+        Self::Rejected,
+        Self::Reversed,
+    ];
 
     /// The stable name.
     pub const fn name(self) -> &'static str {
@@ -237,14 +242,7 @@ pub(super) fn submit(
     }
     let keys: Vec<CounterKey> = submission.counters().collect();
     let used: Vec<i64> = keys.iter().map(|key| state.counter(key)).collect();
-    let capped = apply_caps(quote.points, &quote.caps, &used).map_err(|reached| {
-        Rejection::CapReached {
-            cap: reached.cap,
-            limit: reached.limit,
-            used: reached.used,
-            frees_at: reached.window_end,
-        }
-    })?;
+    let capped = apply_caps(quote.points, &quote.caps, &used).map_err(Rejection::CapReached)?;
     let counted: Vec<Counted> = keys
         .into_iter()
         .zip(&capped.adds)
@@ -260,7 +258,7 @@ pub(super) fn submit(
         digest: quote.digest.clone(),
         rule: quote.rule.clone(),
         points: capped.points,
-        trace: quote.trace.clone().with_caps(&capped.steps, capped.points),
+        trace: quote.trace.clone().with_caps(&capped),
         counted: counted.clone(),
         expires_at: quote.expires_at,
         debt_cap: quote.debt_cap,

@@ -15,21 +15,39 @@ pub(super) fn appropriate(
     let balance = held(state, budget, points)?.plus(points)?;
     let from = Account::issued(state.program);
     let to = Account::budget(budget);
-    effects(TransferKind::Appropriate, budget, Move { from, to, amount: points }, balance)
+    effects(
+        TransferKind::Appropriate,
+        budget,
+        Move {
+            from,
+            to,
+            amount: points,
+        },
+        balance,
+    )
 }
 
 /// program:budget:B → program:issued.
 pub(super) fn give_back(state: &State, budget: BudgetId, points: Points) -> Result<Effects, Stop> {
     let available = held(state, budget, points)?;
     if available < points {
-        return Err(Rejection::BudgetExhausted { budget, available, requested: points }.into());
+        return Err(Rejection::BudgetExhausted {
+            budget,
+            available,
+            requested: points,
+        }
+        .into());
     }
     let from = Account::budget(budget);
     let to = Account::issued(state.program);
     effects(
         TransferKind::ReturnBudget,
         budget,
-        Move { from, to, amount: points },
+        Move {
+            from,
+            to,
+            amount: points,
+        },
         available.minus(points)?,
     )
 }
@@ -39,7 +57,10 @@ fn held(state: &State, budget: BudgetId, points: Points) -> Result<Points, Stop>
         return Err(Rejection::AmountNotPositive.into());
     }
     if !state.is_registered(Owner::Budget(budget))? {
-        return Err(Rejection::UnknownBudget { budget: budget.to_string() }.into());
+        return Err(Rejection::UnknownBudget {
+            budget: budget.to_string(),
+        }
+        .into());
     }
     state.balance(Account::budget(budget), Owner::Budget(budget))
 }
@@ -54,6 +75,13 @@ fn effects(
     let points = movement.amount;
     Ok(Effects {
         transfer: Some(transfer),
-        ..Effects::answering(budget.0, Outcome::Budget { budget, points, balance })
+        ..Effects::answering(
+            budget.0,
+            Outcome::Budget {
+                budget,
+                points,
+                balance,
+            },
+        )
     })
 }

@@ -262,7 +262,10 @@ pub fn decide_and_apply(
     let mut attempt = state.clone();
     let mut receipts = Vec::with_capacity(members.len());
     for (index, (id, member)) in members.iter().enumerate() {
-        let within = Context { id: *id, ..*context };
+        let within = Context {
+            id: *id,
+            ..*context
+        };
         let receipt = decide(&attempt, member, &within)
             .and_then(|effects| attempt.apply(effects, member, &within))
             .map_err(|stop| stop.in_line(index))?;

@@ -100,18 +100,19 @@ pub(super) fn authorise(
     if !state.is_registered(Owner::Store(store))? {
         return Err(Rejection::UnknownStore { store }.into());
     }
-    let code: &Code = state.unspent_code(request.code).ok_or(Rejection::InvalidCode)?;
+    let code: &Code = state
+        .unspent_code(request.code)
+        .ok_or(Rejection::InvalidCode)?;
     let member = code.member;
     if context.actor.member == Some(member) {
         return Err(Rejection::SelfAward.into());
     }
     let lots = state.open_lots(member)?;
-    let parts = take_first_expiring(lots, points, state.now).ok_or(
-        Rejection::InsufficientPoints {
+    let parts =
+        take_first_expiring(lots, points, state.now).ok_or(Rejection::InsufficientPoints {
             available: spendable(lots, state.now)?,
             requested: points,
-        },
-    )?;
+        })?;
     let id = RedemptionId(context.id.0);
     let (kind, to) = if request.capture {
         (TransferKind::Charge, Account::accepted(store))
@@ -119,14 +120,30 @@ pub(super) fn authorise(
         (TransferKind::Authorise, Account::hold(member))
     };
     let from = Account::wallet(member);
-    let transfer = Transfer::try_new(kind, id.0, &[Move { from, to, amount: points }])?;
+    let transfer = Transfer::try_new(
+        kind,
+        id.0,
+        &[Move {
+            from,
+            to,
+            amount: points,
+        }],
+    )?;
     let redemption = Redemption {
         id,
         member,
         store,
-        state: if request.capture { RedemptionState::Captured } else { RedemptionState::Held },
+        state: if request.capture {
+            RedemptionState::Captured
+        } else {
+            RedemptionState::Held
+        },
         authorised: points,
-        captured: if request.capture { points } else { Points::ZERO },
+        captured: if request.capture {
+            points
+        } else {
+            Points::ZERO
+        },
         refunded: Points::ZERO,
         authorised_at: state.now,
         hold_expires_at: state.now.plus_seconds(request.hold_seconds),
@@ -135,7 +152,10 @@ pub(super) fn authorise(
     let mut changed = Vec::with_capacity(parts.len());
     for (position, part) in (0_i64..).zip(&parts) {
         let lot = lot_of(state, member, *part)?;
-        changed.push(Lot { remaining: lot.remaining.minus(part.points)?, ..lot.clone() });
+        changed.push(Lot {
+            remaining: lot.remaining.minus(part.points)?,
+            ..lot.clone()
+        });
         takings.push(Taking {
             redemption: id,
             position,
@@ -162,7 +182,10 @@ pub(super) fn capture(
 ) -> Result<Effects, Stop> {
     let redemption = held(state, id, context)?;
     if redemption.hold_expires_at <= state.now {
-        return Err(Rejection::HoldExpired { expired_at: redemption.hold_expires_at }.into());
+        return Err(Rejection::HoldExpired {
+            expired_at: redemption.hold_expires_at,
+        }
+        .into());
     }
     let captured = points.unwrap_or(redemption.authorised);
     if !captured.is_positive() {
@@ -170,28 +193,53 @@ pub(super) fn capture(
     }
     let authorised = redemption.authorised;
     if captured > authorised {
-        return Err(Rejection::CaptureExceedsHold { authorised, requested: captured }.into());
+        return Err(Rejection::CaptureExceedsHold {
+            authorised,
+            requested: captured,
+        }
+        .into());
     }
     let hold = Account::hold(redemption.member);
     let mut back = give_back(state, redemption, authorised.minus(captured)?, hold)?;
-    back.moves.push(Move { from: hold, to: Account::accepted(redemption.store), amount: captured });
-    let redemption = Redemption { state: RedemptionState::Captured, captured, ..redemption.clone() };
+    back.moves.push(Move {
+        from: hold,
+        to: Account::accepted(redemption.store),
+        amount: captured,
+    });
+    let redemption = Redemption {
+        state: RedemptionState::Captured,
+        captured,
+        ..redemption.clone()
+    };
     back.into_effects(TransferKind::Capture, redemption)
 }
 
 /// The store gives the hold back.
 pub(super) fn void(state: &State, id: RedemptionId, context: &Context) -> Result<Effects, Stop> {
     let redemption = held(state, id, context)?;
-    resolve(state, redemption, TransferKind::Void, RedemptionState::Voided)
+    resolve(
+        state,
+        redemption,
+        TransferKind::Void,
+        RedemptionState::Voided,
+    )
 }
 
 /// The hold's time ran out.
 pub(super) fn release(state: &State, id: RedemptionId, context: &Context) -> Result<Effects, Stop> {
     let redemption = held(state, id, context)?;
     if redemption.hold_expires_at > state.now {
-        return Err(Rejection::HoldNotDue { expires_at: redemption.hold_expires_at }.into());
+        return Err(Rejection::HoldNotDue {
+            expires_at: redemption.hold_expires_at,
+        }
+        .into());
     }
-    resolve(state, redemption, TransferKind::Release, RedemptionState::Released)
+    resolve(
+        state,
+        redemption,
+        TransferKind::Release,
+        RedemptionState::Released,
+    )
 }
 
 /// merchant:accepted:S → member:wallet:M, to the lots it came from.
@@ -204,12 +252,20 @@ pub(super) fn refund(
     let redemption = own(state, id, context)?;
     if redemption.state != RedemptionState::Captured {
         let state = redemption.state;
-        return Err(Rejection::NotCaptured { redemption: id, state }.into());
+        return Err(Rejection::NotCaptured {
+            redemption: id,
+            state,
+        }
+        .into());
     }
     let refundable = redemption.captured.minus(redemption.refunded)?;
     let refunded = points.unwrap_or(refundable);
     if refunded > refundable || refundable.is_zero() {
-        return Err(Rejection::RefundExceedsCapture { refundable, requested: refunded }.into());
+        return Err(Rejection::RefundExceedsCapture {
+            refundable,
+            requested: refunded,
+        }
+        .into());
     }
     if !refunded.is_positive() {
         return Err(Rejection::AmountNotPositive.into());
@@ -217,7 +273,13 @@ pub(super) fn refund(
     let from = Account::accepted(redemption.store);
     let back = give_back(state, redemption, refunded, from)?;
     let refunded = redemption.refunded.plus(refunded)?;
-    back.into_effects(TransferKind::Refund, Redemption { refunded, ..redemption.clone() })
+    back.into_effects(
+        TransferKind::Refund,
+        Redemption {
+            refunded,
+            ..redemption.clone()
+        },
+    )
 }
 
 fn resolve(
@@ -228,33 +290,40 @@ fn resolve(
 ) -> Result<Effects, Stop> {
     let hold = Account::hold(redemption.member);
     let back = give_back(state, redemption, redemption.authorised, hold)?;
-    back.into_effects(kind, Redemption { state: to, ..redemption.clone() })
+    back.into_effects(
+        kind,
+        Redemption {
+            state: to,
+            ..redemption.clone()
+        },
+    )
 }
 
 /// A store sees only its own redemptions; to it, another's does not exist.
-fn own<'s>(
-    state: &'s State,
-    id: RedemptionId,
-    context: &Context,
-) -> Result<&'s Redemption, Stop> {
+fn own<'s>(state: &'s State, id: RedemptionId, context: &Context) -> Result<&'s Redemption, Stop> {
     let redemption = state
         .redemption(id)
-        .filter(|redemption| context.actor.store.is_none_or(|store| store == redemption.store))
+        .filter(|redemption| {
+            context
+                .actor
+                .store
+                .is_none_or(|store| store == redemption.store)
+        })
         .ok_or(Rejection::UnknownRedemption { redemption: id })?;
     state.require(Owner::Member(redemption.member))?;
     state.require(Owner::Store(redemption.store))?;
     Ok(redemption)
 }
 
-fn held<'s>(
-    state: &'s State,
-    id: RedemptionId,
-    context: &Context,
-) -> Result<&'s Redemption, Stop> {
+fn held<'s>(state: &'s State, id: RedemptionId, context: &Context) -> Result<&'s Redemption, Stop> {
     let redemption = own(state, id, context)?;
     if redemption.state != RedemptionState::Held {
         let state = redemption.state;
-        return Err(Rejection::HoldAlreadyResolved { redemption: id, state }.into());
+        return Err(Rejection::HoldAlreadyResolved {
+            redemption: id,
+            state,
+        }
+        .into());
     }
     Ok(redemption)
 }
@@ -290,18 +359,37 @@ fn give_back(
     let parts = give_back_last_consumed(takings, amount)
         .ok_or_else(|| Stop::Fault(format!("{} took less than it gives back", redemption.id)))?;
     let member = redemption.member;
-    let mut back = GivingBack { moves: Vec::new(), lots: Vec::new(), takings: Vec::new() };
+    let mut back = GivingBack {
+        moves: Vec::new(),
+        lots: Vec::new(),
+        takings: Vec::new(),
+    };
     for part in parts {
         let lot = lot_of(state, member, part)?;
         let repaid = part.points.min(lot.owed);
         let refilled = part.points.minus(repaid)?;
         if repaid.is_positive() {
             state.require(Owner::Budget(lot.budget))?;
-            let (recoverable, budget) = (Account::recoverable(lot.budget), Account::budget(lot.budget));
-            back.moves.push(Move { from, to: Account::debt(member), amount: repaid });
-            back.moves.push(Move { from: recoverable, to: budget, amount: repaid });
+            let (recoverable, budget) = (
+                Account::recoverable(lot.budget),
+                Account::budget(lot.budget),
+            );
+            back.moves.push(Move {
+                from,
+                to: Account::debt(member),
+                amount: repaid,
+            });
+            back.moves.push(Move {
+                from: recoverable,
+                to: budget,
+                amount: repaid,
+            });
         }
-        back.moves.push(Move { from, to: Account::wallet(member), amount: refilled });
+        back.moves.push(Move {
+            from,
+            to: Account::wallet(member),
+            amount: refilled,
+        });
         let reopened = refilled.is_positive() && lot.has_expired(state.now);
         back.lots.push(Lot {
             remaining: lot.remaining.plus(refilled)?,
@@ -317,15 +405,21 @@ fn give_back(
             .iter()
             .find(|taking| taking.lot == part.lot)
             .ok_or_else(|| Stop::Fault(format!("{} never took of {}", redemption.id, part.lot)))?;
-        back.takings.push(Taking { returned: taking.returned.plus(part.points)?, ..*taking });
+        back.takings.push(Taking {
+            returned: taking.returned.plus(part.points)?,
+            ..*taking
+        });
     }
     Ok(back)
 }
 
 fn lot_of(state: &State, member: MemberId, part: Part) -> Result<&Lot, Stop> {
-    state
-        .lot(member, part.lot)
-        .ok_or_else(|| Stop::Fault(format!("lot {} of member {member} was not loaded", part.lot)))
+    state.lot(member, part.lot).ok_or_else(|| {
+        Stop::Fault(format!(
+            "lot {} of member {member} was not loaded",
+            part.lot
+        ))
+    })
 }
 
 fn effects_of(redemption: Redemption) -> Effects {

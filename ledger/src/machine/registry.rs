@@ -20,7 +20,10 @@ pub(super) fn register(
     if let Registration::Code(code) = &registration
         && !state.is_registered(Owner::Member(code.member))?
     {
-        return Err(Rejection::UnknownMember { member: code.member }.into());
+        return Err(Rejection::UnknownMember {
+            member: code.member,
+        }
+        .into());
     }
     let opens = opened_by(&registration);
     if let Some(owner) = opens
@@ -40,7 +43,10 @@ pub(super) fn register(
 fn effective_from(state: &State, version: &PolicyVersion) -> Result<Timestamp, Stop> {
     let from = version.effective_from.unwrap_or(state.now);
     if from < state.now {
-        return Err(Rejection::EffectiveInPast { earliest: state.now }.into());
+        return Err(Rejection::EffectiveInPast {
+            earliest: state.now,
+        }
+        .into());
     }
     match state.newest_policy(&version.name) {
         Some(newest) if newest >= from => Err(Rejection::Superseded { from: newest }.into()),

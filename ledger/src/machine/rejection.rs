@@ -7,6 +7,7 @@ use crate::ids::{AwardId, BudgetId, MemberId, RedemptionId, StoreId};
 use crate::machine::award::AwardState;
 use crate::machine::redemption::RedemptionState;
 use crate::points::Points;
+use crate::policy::CapReached;
 
 /// A business rejection: nothing changed. Serialises as `{"code": "insufficient_points", …facts}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -64,17 +65,8 @@ pub enum Rejection {
         requested: Points,
     },
     /// A cap leaves no room in its window.
-    #[error("the cap {cap} is reached until {frees_at}")]
-    CapReached {
-        /// `policy/cap`.
-        cap: String,
-        /// The limit: hundredths of a point, or a count.
-        limit: i64,
-        /// What the window has used, in the same unit.
-        used: i64,
-        /// When the next window begins.
-        frees_at: Timestamp,
-    },
+    #[error("{0}")]
+    CapReached(CapReached),
     /// The deed has an award under this policy already.
     #[error("this deed already has the award {award}")]
     AlreadyAwarded {
@@ -164,7 +156,9 @@ pub enum Rejection {
         earliest: Timestamp,
     },
     /// A version of this policy from this moment or later is there already.
-    #[error("a version of this policy from {from} on is already recorded: supersede it later than that")]
+    #[error(
+        "a version of this policy from {from} on is already recorded: supersede it later than that"
+    )]
     Superseded {
         /// When the newest version takes effect.
         from: Timestamp,

@@ -5,7 +5,9 @@ use crate::ids::AwardId;
 use crate::journal::{Move, Transfer, TransferError, TransferKind};
 use crate::lots::Lot;
 use crate::machine::award::given_back;
-use crate::machine::{Award, AwardState, Context, Effects, Outcome, Reason, Rejection, State, Stop};
+use crate::machine::{
+    Award, AwardState, Context, Effects, Outcome, Reason, Rejection, State, Stop,
+};
 use crate::points::Points;
 
 /// What is left of the award's own lot goes back to its budget; the part already spent, up to the policy's
@@ -17,7 +19,9 @@ pub(super) fn reverse(
     reason: Reason,
     context: &Context,
 ) -> Result<Effects, Stop> {
-    let award = state.award(id).ok_or(Rejection::UnknownAward { award: id })?;
+    let award = state
+        .award(id)
+        .ok_or(Rejection::UnknownAward { award: id })?;
     if award.state != AwardState::Vested {
         let state = award.state;
         return Err(Rejection::AwardAlreadyDecided { award: id, state }.into());
@@ -32,8 +36,16 @@ pub(super) fn reverse(
     let spent = lot.opened.minus(lot.remaining)?.minus(lot.expired)?;
     let owed = award.debt_cap.map_or(spent, |cap| spent.min(cap));
     let moves = [
-        Move { from: Account::wallet(member), to: Account::budget(award.budget), amount: returned },
-        Move { from: Account::debt(member), to: Account::recoverable(award.budget), amount: owed },
+        Move {
+            from: Account::wallet(member),
+            to: Account::budget(award.budget),
+            amount: returned,
+        },
+        Move {
+            from: Account::debt(member),
+            to: Account::recoverable(award.budget),
+            amount: owed,
+        },
     ];
     let transfer = match Transfer::try_new(TransferKind::Reverse, id.0, &moves) {
         Ok(transfer) => Some(transfer),
@@ -55,7 +67,13 @@ pub(super) fn reverse(
         ..award.clone()
     };
     let excess = spent.minus(owed)?;
-    let outcome = Outcome::Reversal { award: id, member, returned, owed, excess };
+    let outcome = Outcome::Reversal {
+        award: id,
+        member,
+        returned,
+        owed,
+        excess,
+    };
     Ok(Effects {
         transfer,
         counters: given_back(&award),

@@ -155,7 +155,11 @@ pub struct State {
 
 impl State {
     /// A state of which nothing is known yet but who was locked.
-    pub fn new(program: ProgramId, now: Timestamp, locked: impl IntoIterator<Item = Owner>) -> Self {
+    pub fn new(
+        program: ProgramId,
+        now: Timestamp,
+        locked: impl IntoIterator<Item = Owner>,
+    ) -> Self {
         Self {
             program,
             now,
@@ -215,7 +219,10 @@ impl State {
     }
     /// A taking row.
     pub fn load_taking(&mut self, taking: Taking) {
-        self.takings.entry(taking.redemption).or_default().push(taking);
+        self.takings
+            .entry(taking.redemption)
+            .or_default()
+            .push(taking);
     }
     /// A counter row.
     pub fn load_counter(&mut self, key: CounterKey, used: i64) {
@@ -250,7 +257,12 @@ impl State {
     /// The balance of a locked owner's account; an account never posted to holds nothing.
     pub fn balance(&self, account: Account, owner: Owner) -> Result<Points, Stop> {
         self.require(owner)?;
-        Ok(self.accounts.get(&account).copied().unwrap_or_default().points)
+        Ok(self
+            .accounts
+            .get(&account)
+            .copied()
+            .unwrap_or_default()
+            .points)
     }
 
     /// The loaded lots of a member.
@@ -292,7 +304,9 @@ impl State {
     }
     /// A code that is neither spent nor expired.
     pub fn unspent_code(&self, hash: &str) -> Option<&Code> {
-        self.codes.get(hash).filter(|code| code.expires_at > self.now)
+        self.codes
+            .get(hash)
+            .filter(|code| code.expires_at > self.now)
     }
     /// Whether this digest is the version of the policy in force at `moment`.
     pub fn is_in_force(&self, policy: &str, digest: &str, moment: Timestamp) -> bool {

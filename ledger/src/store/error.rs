@@ -44,7 +44,10 @@ impl StoreError {
 
     /// Whether one command of a batch may be to blame, so that splitting the batch finds it.
     pub const fn has_culprit(&self) -> bool {
-        !matches!(self, Self::Lost(_) | Self::Conflict(_) | Self::LockTimeout(_))
+        !matches!(
+            self,
+            Self::Lost(_) | Self::Conflict(_) | Self::LockTimeout(_)
+        )
     }
 
     /// A value that the code cannot read.
@@ -77,7 +80,9 @@ impl From<sqlx::Error> for StoreError {
                 Some("40001" | "40P01") => Self::Conflict(error),
                 Some("55P03") => Self::LockTimeout(error),
                 // Class 57 operator intervention (shutdown, crash recovery), class 08 connection; 25P03 idle timeout.
-                Some(code) if code.starts_with("57P") || code.starts_with("08") => Self::Lost(error),
+                Some(code) if code.starts_with("57P") || code.starts_with("08") => {
+                    Self::Lost(error)
+                }
                 Some("25P03" | "53300") => Self::Lost(error),
                 // SQLITE_BUSY and its extended codes; LOCKED.
                 Some("5" | "261" | "517" | "773" | "6" | "262") => Self::Conflict(error),

@@ -112,7 +112,8 @@ fn is_postgres(url: &str) -> Result<bool, StoreError> {
         Some(("postgres" | "postgresql", _)) => Ok(true),
         Some(("sqlite", _)) => Ok(false),
         _ => Err(StoreError::Schema(
-            "expected a database URL such as sqlite:jifen.sqlite or postgres://user@host/database".into(),
+            "expected a database URL such as sqlite:jifen.sqlite or postgres://user@host/database"
+                .into(),
         )),
     }
 }
@@ -162,7 +163,11 @@ impl Connection {
 
 impl Tx<'_> {
     /// Claims keys in sorted order; answers with those that are ours.
-    pub async fn claim(&mut self, claims: &[Claim], at: Timestamp) -> Result<HashSet<Uuid>, StoreError> {
+    pub async fn claim(
+        &mut self,
+        claims: &[Claim],
+        at: Timestamp,
+    ) -> Result<HashSet<Uuid>, StoreError> {
         either!(self, Self, tx => tx.claim(claims, at).await)
     }
     /// What became of keys that are not ours.

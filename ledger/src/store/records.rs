@@ -45,9 +45,10 @@ impl TryFrom<AwardRow> for Award {
         };
         let reason = match &row.reason {
             None => None,
-            Some(name) => {
-                Some(Reason::from_name(name).ok_or_else(|| corrupt("reason", &row.reason.as_deref().unwrap_or("")))?)
-            }
+            Some(name) => Some(
+                Reason::from_name(name)
+                    .ok_or_else(|| corrupt("reason", &row.reason.as_deref().unwrap_or("")))?,
+            ),
         };
         Ok(Self {
             id: AwardId(id),
@@ -141,5 +142,7 @@ impl TryFrom<RedemptionRow> for Redemption {
 pub fn account(owner: Uuid, kind: i64) -> Result<Account, StoreError> {
     AccountKind::from_number(kind)
         .map(|kind| Account::of(kind, owner))
-        .ok_or_else(|| StoreError::corrupt("accounts", "kind", owner, format!("unknown kind {kind}")))
+        .ok_or_else(|| {
+            StoreError::corrupt("accounts", "kind", owner, format!("unknown kind {kind}"))
+        })
 }

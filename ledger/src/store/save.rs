@@ -34,7 +34,9 @@ pub fn changes(state: &State) -> Vec<Save> {
     }
     if !changes.lots.is_empty() {
         let changed = changes.lots.iter();
-        let lots: Vec<&Lot> = changed.filter_map(|(member, id)| state.lot(*member, *id)).collect();
+        let lots: Vec<&Lot> = changed
+            .filter_map(|(member, id)| state.lot(*member, *id))
+            .collect();
         saves.push(lots_rows(&lots));
     }
     if !changes.redemptions.is_empty() {
@@ -125,14 +127,30 @@ fn new_awards(awards: &[&Award]) -> Save {
         Column::ints(rows().map(|a| a.points.hundredths())),
         Column::texts(rows().map(|a| json(&a.trace))),
         Column::texts(rows().map(|a| json(&a.counted))),
-        Column::Int(rows().map(|a| a.expires_at.map(|at| at.as_micros())).collect()),
-        Column::Int(rows().map(|a| a.debt_cap.map(|cap| cap.hundredths())).collect()),
+        Column::Int(
+            rows()
+                .map(|a| a.expires_at.map(|at| at.as_micros()))
+                .collect(),
+        ),
+        Column::Int(
+            rows()
+                .map(|a| a.debt_cap.map(|cap| cap.hundredths()))
+                .collect(),
+        ),
         Column::texts(rows().map(|a| a.state.name())),
         Column::uuids(rows().map(|a| a.submitted_by.0)),
         Column::ints(rows().map(|a| a.submitted_at.as_micros())),
         Column::Uuid(rows().map(|a| a.decided_by.map(|id| id.0)).collect()),
-        Column::Int(rows().map(|a| a.decided_at.map(|at| at.as_micros())).collect()),
-        Column::Text(rows().map(|a| a.reason.map(|r| r.name().to_owned())).collect()),
+        Column::Int(
+            rows()
+                .map(|a| a.decided_at.map(|at| at.as_micros()))
+                .collect(),
+        ),
+        Column::Text(
+            rows()
+                .map(|a| a.reason.map(|r| r.name().to_owned()))
+                .collect(),
+        ),
     ];
     (&text::NEW_AWARDS, columns)
 }
@@ -143,8 +161,16 @@ fn decided_awards(awards: &[&Award]) -> Save {
         Column::uuids(rows().map(|a| a.id.0)),
         Column::texts(rows().map(|a| a.state.name())),
         Column::Uuid(rows().map(|a| a.decided_by.map(|id| id.0)).collect()),
-        Column::Int(rows().map(|a| a.decided_at.map(|at| at.as_micros())).collect()),
-        Column::Text(rows().map(|a| a.reason.map(|r| r.name().to_owned())).collect()),
+        Column::Int(
+            rows()
+                .map(|a| a.decided_at.map(|at| at.as_micros()))
+                .collect(),
+        ),
+        Column::Text(
+            rows()
+                .map(|a| a.reason.map(|r| r.name().to_owned()))
+                .collect(),
+        ),
     ];
     (&text::DECIDED_AWARDS, columns)
 }
@@ -160,7 +186,11 @@ fn lots_rows(lots: &[&Lot]) -> Save {
         Column::ints(rows().map(|l| l.expired.hundredths())),
         Column::ints(rows().map(|l| l.owed.hundredths())),
         Column::ints(rows().map(|l| i64::from(l.reversed))),
-        Column::Int(rows().map(|l| l.expires_at.map(|at| at.as_micros())).collect()),
+        Column::Int(
+            rows()
+                .map(|l| l.expires_at.map(|at| at.as_micros()))
+                .collect(),
+        ),
     ];
     (&text::SAVE_LOTS, columns)
 }
@@ -188,7 +218,10 @@ fn redemptions(state: &State, changes: &Changes) -> [Save; 2] {
         Column::ints(takings().map(|t| t.taken.hundredths())),
         Column::ints(takings().map(|t| t.returned.hundredths())),
     ];
-    [(&text::SAVE_REDEMPTIONS, columns), (&text::SAVE_TAKINGS, taken)]
+    [
+        (&text::SAVE_REDEMPTIONS, columns),
+        (&text::SAVE_TAKINGS, taken),
+    ]
 }
 
 fn events(changes: &Changes) -> Save {
@@ -209,44 +242,77 @@ pub fn registration(registration: &Registration) -> Save {
     let maybe = |id: Option<Uuid>| Column::Uuid(vec![id]);
     let word = |text: &str| Column::texts([text]);
     match registration {
-        Registration::Program(p) => {
-            (&text::ADD_PROGRAM, vec![word(&p.code), word(&p.name), word(&p.zone)])
-        }
+        Registration::Program(p) => (
+            &text::ADD_PROGRAM,
+            vec![word(&p.code), word(&p.name), word(&p.zone)],
+        ),
         Registration::Organization(o) => {
             let parent = maybe(o.parent.map(|id| id.0));
-            (&text::ADD_ORGANIZATION, vec![id(o.id.0), parent, word(&o.kind), word(&o.name)])
+            (
+                &text::ADD_ORGANIZATION,
+                vec![id(o.id.0), parent, word(&o.kind), word(&o.name)],
+            )
         }
         Registration::Member(m) => {
             let organization = maybe(m.organization.map(|id| id.0));
-            (&text::ADD_MEMBER, vec![id(m.id.0), organization, word(&m.name)])
+            (
+                &text::ADD_MEMBER,
+                vec![id(m.id.0), organization, word(&m.name)],
+            )
         }
         Registration::Staff(s) => {
             let organization = maybe(s.organization.map(|id| id.0));
             let member = maybe(s.member.map(|id| id.0));
-            (&text::ADD_STAFF, vec![id(s.id.0), organization, word(&s.name), member])
+            (
+                &text::ADD_STAFF,
+                vec![id(s.id.0), organization, word(&s.name), member],
+            )
         }
         Registration::Merchant(m) => (&text::ADD_MERCHANT, vec![id(m.id.0), word(&m.name)]),
         Registration::Store(s) => {
-            let columns = vec![id(s.id.0), id(s.merchant.0), word(&s.name), word(&s.address)];
+            let columns = vec![
+                id(s.id.0),
+                id(s.merchant.0),
+                word(&s.name),
+                word(&s.address),
+            ];
             (&text::ADD_STORE, columns)
         }
         Registration::Site(s) => {
             let organization = maybe(s.organization.map(|id| id.0));
-            (&text::ADD_SITE, vec![id(s.id.0), organization, word(&s.name), word(&s.address)])
+            (
+                &text::ADD_SITE,
+                vec![id(s.id.0), organization, word(&s.name), word(&s.address)],
+            )
         }
-        Registration::Budget(b) => (&text::ADD_BUDGET, vec![id(b.id.0), word(&b.code), word(&b.name)]),
+        Registration::Budget(b) => (
+            &text::ADD_BUDGET,
+            vec![id(b.id.0), word(&b.code), word(&b.name)],
+        ),
         Registration::ApiKey(k) => {
             let hash = word(&k.secret_hash);
-            let columns = vec![hash, id(k.id.0), word(k.role.name()), maybe(k.subject), word(&k.name)];
+            let columns = vec![
+                hash,
+                id(k.id.0),
+                word(k.role.name()),
+                maybe(k.subject),
+                word(&k.name),
+            ];
             (&text::ADD_API_KEY, columns)
         }
         Registration::Policy(v) => {
             let from = Column::Int(vec![v.effective_from.map(|at| at.as_micros())]);
-            (&text::ADD_POLICY, vec![word(&v.name), from, word(&v.digest), word(&v.source)])
+            (
+                &text::ADD_POLICY,
+                vec![word(&v.name), from, word(&v.digest), word(&v.source)],
+            )
         }
         Registration::Code(c) => {
             let expires_at = Column::ints([c.expires_at.as_micros()]);
-            (&text::ADD_CODE, vec![word(&c.hash), id(c.member.0), expires_at])
+            (
+                &text::ADD_CODE,
+                vec![word(&c.hash), id(c.member.0), expires_at],
+            )
         }
     }
 }

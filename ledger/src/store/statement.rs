@@ -33,8 +33,7 @@ impl Statement {
 
     /// As PostgreSQL takes it.
     pub fn postgres(&'static self) -> &'static str {
-        self.postgres
-            .get_or_init(|| expand(self.source, &POSTGRES))
+        self.postgres.get_or_init(|| expand(self.source, &POSTGRES))
     }
 
     /// As SQLite takes it.

@@ -18,8 +18,8 @@ use crate::store::records::{AwardRow, RedemptionRow, account};
 use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{
-    AccountView, AwardFilter, BudgetView, Expiring, KeyHolder, MemberBalance, Named, RedemptionFilter, Register,
-    StatementFilter, StatementLine,
+    AccountView, AwardFilter, BudgetView, Expiring, KeyHolder, MemberBalance, Named,
+    RedemptionFilter, Register, StatementFilter, StatementLine,
 };
 use crate::store::{Claimed, StoreError, query_text as text};
 
@@ -40,27 +40,48 @@ impl Store {
     /// Every programme.
     pub async fn programs(&self) -> Result<Vec<Program>, StoreError> {
         type Row = (Uuid, String, String, String);
-        let rows: Vec<Row> = self.query(ProgramId(Uuid::nil()), &text::PROGRAMS, []).await?;
+        let rows: Vec<Row> = self
+            .query(ProgramId(Uuid::nil()), &text::PROGRAMS, [])
+            .await?;
         Ok(rows
             .into_iter()
-            .map(|(id, code, name, zone)| Program { id: ProgramId(id), code, name, zone })
+            .map(|(id, code, name, zone)| Program {
+                id: ProgramId(id),
+                code,
+                name,
+                zone,
+            })
             .collect())
     }
 
     /// The holder of the API key whose secret has this hash.
-    pub async fn key_holder(&self, program: ProgramId, hash: &str) -> Result<Option<KeyHolder>, StoreError> {
+    pub async fn key_holder(
+        &self,
+        program: ProgramId,
+        hash: &str,
+    ) -> Result<Option<KeyHolder>, StoreError> {
         type Row = (Uuid, String, Option<Uuid>, Option<Uuid>);
         let rows: Vec<Row> = self.query(program, &text::API_KEY, [hash.into()]).await?;
         let Some((key, role, subject, member)) = rows.into_iter().next() else {
             return Ok(None);
         };
-        let role = Role::from_name(&role).ok_or_else(|| StoreError::corrupt("api_keys", "role", key, role))?;
+        let role = Role::from_name(&role)
+            .ok_or_else(|| StoreError::corrupt("api_keys", "role", key, role))?;
         let staff_member = member.map(MemberId);
-        Ok(Some(KeyHolder { key, role, subject, staff_member }))
+        Ok(Some(KeyHolder {
+            key,
+            role,
+            subject,
+            staff_member,
+        }))
     }
 
     /// What became of a claimed key.
-    pub async fn claimed(&self, program: ProgramId, claim: Uuid) -> Result<Option<Claimed>, StoreError> {
+    pub async fn claimed(
+        &self,
+        program: ProgramId,
+        claim: Uuid,
+    ) -> Result<Option<Claimed>, StoreError> {
         type Row = (Uuid, Uuid, Option<String>, Option<String>);
         let rows: Vec<Row> = self.query(program, &text::CLAIM_OF, [claim.into()]).await?;
         rows.into_iter()
@@ -85,7 +106,9 @@ impl Store {
             Register::Sites => &text::SITES,
             Register::Organizations => &text::ORGANIZATIONS,
         };
-        let rows: Vec<NamedRow> = self.query(program, statement, [after.into(), limit.into()]).await?;
+        let rows: Vec<NamedRow> = self
+            .query(program, statement, [after.into(), limit.into()])
+            .await?;
         Ok(rows.into_iter().map(named).collect())
     }
 
@@ -113,7 +136,9 @@ impl Store {
         member: MemberId,
         now: Timestamp,
     ) -> Result<Option<MemberBalance>, StoreError> {
-        let rows: Vec<(i64, i64, Option<i64>)> = self.query(program, &text::BALANCE, [member.0.into()]).await?;
+        let rows: Vec<(i64, i64, Option<i64>)> = self
+            .query(program, &text::BALANCE, [member.0.into()])
+            .await?;
         let mut balance = MemberBalance {
             member,
             available: Points::ZERO,
@@ -147,7 +172,10 @@ impl Store {
                 }
             }
         }
-        balance.expiring = expiring.into_iter().map(|(at, points)| Expiring { at, points }).collect();
+        balance.expiring = expiring
+            .into_iter()
+            .map(|(at, points)| Expiring { at, points })
+            .collect();
         Ok(known.then_some(balance))
     }
 
@@ -170,23 +198,38 @@ impl Store {
         ];
         let rows: Vec<Row> = self.query(program, &text::STATEMENT, values).await?;
         rows.into_iter()
-            .map(|(version, transfer, kind, subject, occurred_at, recorded_at, amount, balance_after)| {
-                Ok(StatementLine {
+            .map(
+                |(
                     version,
-                    transfer: CommandId(transfer),
-                    kind: transfer_kind(transfer, &kind)?,
+                    transfer,
+                    kind,
                     subject,
-                    occurred_at: Timestamp::from_micros(occurred_at),
-                    recorded_at: Timestamp::from_micros(recorded_at),
-                    amount: Points::from_hundredths(amount),
-                    balance_after: Points::from_hundredths(balance_after),
-                })
-            })
+                    occurred_at,
+                    recorded_at,
+                    amount,
+                    balance_after,
+                )| {
+                    Ok(StatementLine {
+                        version,
+                        transfer: CommandId(transfer),
+                        kind: transfer_kind(transfer, &kind)?,
+                        subject,
+                        occurred_at: Timestamp::from_micros(occurred_at),
+                        recorded_at: Timestamp::from_micros(recorded_at),
+                        amount: Points::from_hundredths(amount),
+                        balance_after: Points::from_hundredths(balance_after),
+                    })
+                },
+            )
             .collect()
     }
 
     /// One account.
-    pub async fn account(&self, program: ProgramId, account: Account) -> Result<Option<AccountView>, StoreError> {
+    pub async fn account(
+        &self,
+        program: ProgramId,
+        account: Account,
+    ) -> Result<Option<AccountView>, StoreError> {
         let values = [account.owner.into(), account.kind.number().into()];
         let rows: Vec<(Uuid, i64, i64, i64)> = self.query(program, &text::ACCOUNT, values).await?;
         rows.into_iter().next().map(account_view).transpose()
@@ -201,12 +244,17 @@ impl Store {
     ) -> Result<Vec<AccountView>, StoreError> {
         let (owner, kind) = after.map_or((Uuid::nil(), 0), |a| (a.owner, a.kind.number()));
         let values = [owner.into(), kind.into(), limit.into()];
-        let rows: Vec<(Uuid, i64, i64, i64)> = self.query(program, &text::ACCOUNTS_PAGE, values).await?;
+        let rows: Vec<(Uuid, i64, i64, i64)> =
+            self.query(program, &text::ACCOUNTS_PAGE, values).await?;
         rows.into_iter().map(account_view).collect()
     }
 
     /// One transfer with its entries.
-    pub async fn transfer(&self, program: ProgramId, id: CommandId) -> Result<Option<PostedTransfer>, StoreError> {
+    pub async fn transfer(
+        &self,
+        program: ProgramId,
+        id: CommandId,
+    ) -> Result<Option<PostedTransfer>, StoreError> {
         let rows: Vec<TransferRow> = self.query(program, &text::TRANSFER, [id.0.into()]).await?;
         Ok(self.with_entries(program, rows).await?.into_iter().next())
     }
@@ -270,13 +318,21 @@ impl Store {
     }
 
     /// One award.
-    pub async fn award(&self, program: ProgramId, id: AwardId) -> Result<Option<Award>, StoreError> {
+    pub async fn award(
+        &self,
+        program: ProgramId,
+        id: AwardId,
+    ) -> Result<Option<Award>, StoreError> {
         let rows: Vec<AwardRow> = self.query(program, &text::AWARD, [id.0.into()]).await?;
         rows.into_iter().next().map(Award::try_from).transpose()
     }
 
     /// A page of awards, newest first.
-    pub async fn awards(&self, program: ProgramId, filter: &AwardFilter) -> Result<Vec<Award>, StoreError> {
+    pub async fn awards(
+        &self,
+        program: ProgramId,
+        filter: &AwardFilter,
+    ) -> Result<Vec<Award>, StoreError> {
         use crate::machine::AwardState;
         let before: Value = filter.before.map_or(Uuid::max(), |id| id.0).into();
         let state: Value = filter.state.map_or("", AwardState::name).into();
@@ -287,23 +343,41 @@ impl Store {
                 self.query(program, &text::AWARDS_OF_MEMBER, values).await?
             }
             (None, Some(AwardState::Submitted)) => {
-                self.query(program, &text::AWARDS_WAITING, [before, limit]).await?
+                self.query(program, &text::AWARDS_WAITING, [before, limit])
+                    .await?
             }
-            (None, _) => self.query(program, &text::AWARDS_PAGE, [before, state, limit]).await?,
+            (None, _) => {
+                self.query(program, &text::AWARDS_PAGE, [before, state, limit])
+                    .await?
+            }
         };
         rows.into_iter().map(Award::try_from).collect()
     }
 
     /// One redemption.
-    pub async fn redemption(&self, program: ProgramId, id: RedemptionId) -> Result<Option<Redemption>, StoreError> {
-        let rows: Vec<RedemptionRow> = self.query(program, &text::REDEMPTION, [id.0.into()]).await?;
-        rows.into_iter().next().map(Redemption::try_from).transpose()
+    pub async fn redemption(
+        &self,
+        program: ProgramId,
+        id: RedemptionId,
+    ) -> Result<Option<Redemption>, StoreError> {
+        let rows: Vec<RedemptionRow> = self
+            .query(program, &text::REDEMPTION, [id.0.into()])
+            .await?;
+        rows.into_iter()
+            .next()
+            .map(Redemption::try_from)
+            .transpose()
     }
 
     /// Which lots a redemption took, in the order taken.
-    pub async fn takings(&self, program: ProgramId, id: RedemptionId) -> Result<Vec<Taking>, StoreError> {
-        let rows: Vec<(Uuid, i64, Uuid, i64, i64)> =
-            self.query(program, &text::TAKINGS_OF, [id.0.into()]).await?;
+    pub async fn takings(
+        &self,
+        program: ProgramId,
+        id: RedemptionId,
+    ) -> Result<Vec<Taking>, StoreError> {
+        let rows: Vec<(Uuid, i64, Uuid, i64, i64)> = self
+            .query(program, &text::TAKINGS_OF, [id.0.into()])
+            .await?;
         Ok(rows
             .into_iter()
             .map(|(redemption, position, lot, taken, returned)| Taking {
@@ -325,13 +399,16 @@ impl Store {
     ) -> Result<Vec<Redemption>, StoreError> {
         let before = filter.before.map_or(Uuid::max(), |id| id.0);
         let values = [store.into(), before.into(), filter.limit.into()];
-        let rows: Vec<RedemptionRow> = self.query(program, &text::REDEMPTIONS_OF_STORE, values).await?;
+        let rows: Vec<RedemptionRow> = self
+            .query(program, &text::REDEMPTIONS_OF_STORE, values)
+            .await?;
         rows.into_iter().map(Redemption::try_from).collect()
     }
 
     /// Every budget with what it holds.
     pub async fn budgets(&self, program: ProgramId) -> Result<Vec<BudgetView>, StoreError> {
-        let rows: Vec<(Uuid, String, String, i64, i64)> = self.query(program, &text::BUDGETS, []).await?;
+        let rows: Vec<(Uuid, String, String, i64, i64)> =
+            self.query(program, &text::BUDGETS, []).await?;
         Ok(rows
             .into_iter()
             .map(|(id, code, name, balance, recoverable)| BudgetView {
@@ -346,7 +423,8 @@ impl Store {
 
     /// Every version of every policy, by name and then by when it takes effect.
     pub async fn policies(&self, program: ProgramId) -> Result<Vec<PolicyVersion>, StoreError> {
-        let rows: Vec<(String, i64, String, String)> = self.query(program, &text::POLICY_VERSIONS, []).await?;
+        let rows: Vec<(String, i64, String, String)> =
+            self.query(program, &text::POLICY_VERSIONS, []).await?;
         Ok(rows
             .into_iter()
             .map(|(name, from, digest, source)| PolicyVersion {
@@ -388,17 +466,28 @@ impl Store {
 
 type EntryRow = (Uuid, Uuid, i64, i64, i64, i64);
 
-async fn entry_rows(pool: &Pool, program: ProgramId, ids: &[Column]) -> Result<Vec<EntryRow>, StoreError> {
+async fn entry_rows(
+    pool: &Pool,
+    program: ProgramId,
+    ids: &[Column],
+) -> Result<Vec<EntryRow>, StoreError> {
     let arguments = bind(program.0, ids)?;
     let query = sqlx::query_as_with::<_, EntryRow, _>(super::sql(&text::ENTRIES_OF), arguments);
     Ok(query.fetch_all(pool).await?)
 }
 
 fn named((id, name, belongs_to, detail): NamedRow) -> Named {
-    Named { id, name, belongs_to, detail }
+    Named {
+        id,
+        name,
+        belongs_to,
+        detail,
+    }
 }
 
-fn account_view((owner, kind, balance, version): (Uuid, i64, i64, i64)) -> Result<AccountView, StoreError> {
+fn account_view(
+    (owner, kind, balance, version): (Uuid, i64, i64, i64),
+) -> Result<AccountView, StoreError> {
     Ok(AccountView {
         account: account(owner, kind)?,
         balance: Points::from_hundredths(balance),

@@ -27,7 +27,11 @@ pub struct Tx<'c> {
 
 impl Tx<'_> {
     /// Claims keys in sorted order; answers with those that are ours.
-    pub async fn claim(&mut self, claims: &[Claim], at: Timestamp) -> Result<HashSet<Uuid>, StoreError> {
+    pub async fn claim(
+        &mut self,
+        claims: &[Claim],
+        at: Timestamp,
+    ) -> Result<HashSet<Uuid>, StoreError> {
         let mut sorted: Vec<&Claim> = claims.iter().collect();
         sorted.sort_by_key(|claim| claim.id);
         let columns = [
@@ -46,7 +50,9 @@ impl Tx<'_> {
         let columns = [Column::uuids(ids.iter().copied())];
         let rows: Vec<Row> = self.fetch(&text::CLAIMED, columns).await?;
         rows.into_iter()
-            .map(|(id, body, rejection, receipt)| Ok((id, Claimed::read(id, body, rejection, receipt)?)))
+            .map(|(id, body, rejection, receipt)| {
+                Ok((id, Claimed::read(id, body, rejection, receipt)?))
+            })
             .collect()
     }
 
@@ -63,7 +69,8 @@ impl Tx<'_> {
         }
         if !needs.redemptions.is_empty() {
             let columns = [Column::uuids(needs.redemptions.iter().map(|id| id.0))];
-            let rows: Vec<(Uuid, Uuid, Uuid)> = self.fetch(&text::LINK_REDEMPTIONS, columns).await?;
+            let rows: Vec<(Uuid, Uuid, Uuid)> =
+                self.fetch(&text::LINK_REDEMPTIONS, columns).await?;
             links.redemptions = rows
                 .into_iter()
                 .map(|(id, member, store)| (RedemptionId(id), (MemberId(member), StoreId(store))))
@@ -72,7 +79,10 @@ impl Tx<'_> {
         if !needs.codes.is_empty() {
             let columns = [Column::texts(needs.codes.iter().cloned())];
             let rows: Vec<(String, Uuid)> = self.fetch(&text::LINK_CODES, columns).await?;
-            links.codes = rows.into_iter().map(|(hash, member)| (hash, MemberId(member))).collect();
+            links.codes = rows
+                .into_iter()
+                .map(|(hash, member)| (hash, MemberId(member)))
+                .collect();
         }
         Ok(links)
     }
@@ -116,7 +126,8 @@ impl Tx<'_> {
         if !open.is_empty() {
             let columns = [Column::uuids(open.iter().map(|id| id.0))];
             let rows: Vec<LotRow> = self.fetch(&text::OPEN_LOTS, columns).await?;
-            rows.into_iter().for_each(|row| state.load_lot(Lot::from(row)));
+            rows.into_iter()
+                .for_each(|row| state.load_lot(Lot::from(row)));
             state.note_open_lots(open);
         }
         Ok(state)
@@ -131,7 +142,11 @@ impl Tx<'_> {
         if needs.owners.is_empty() {
             return Ok(BTreeSet::new());
         }
-        let owners: BTreeSet<Uuid> = needs.owners.iter().map(|owner| owner.guard().owner).collect();
+        let owners: BTreeSet<Uuid> = needs
+            .owners
+            .iter()
+            .map(|owner| owner.guard().owner)
+            .collect();
         let rows: Vec<(Uuid, i64, i64, i64, i64)> =
             self.fetch(&text::ACCOUNTS, [Column::uuids(owners)]).await?;
         let mut in_debt = BTreeSet::new();
@@ -156,12 +171,24 @@ impl Tx<'_> {
         let columns = [
             Column::texts(needs.counters.iter().map(|key| key.cap.clone())),
             Column::uuids(needs.counters.iter().map(|key| key.subject)),
-            Column::ints(needs.counters.iter().map(|key| key.window_start.as_micros())),
+            Column::ints(
+                needs
+                    .counters
+                    .iter()
+                    .map(|key| key.window_start.as_micros()),
+            ),
         ];
         let rows: Vec<(String, Uuid, i64, i64)> = self.fetch(&text::COUNTERS, columns).await?;
         for (cap, subject, window_start, used) in rows {
             let window_start = Timestamp::from_micros(window_start);
-            state.load_counter(CounterKey { cap, subject, window_start }, used);
+            state.load_counter(
+                CounterKey {
+                    cap,
+                    subject,
+                    window_start,
+                },
+                used,
+            );
         }
         Ok(())
     }
@@ -195,15 +222,21 @@ impl Tx<'_> {
         ids: impl Iterator<Item = (MemberId, AwardId)>,
         state: &mut State,
     ) -> Result<(), StoreError> {
-        let (members, lots): (Vec<Uuid>, Vec<Uuid>) = ids.map(|(member, lot)| (member.0, lot.0)).unzip();
+        let (members, lots): (Vec<Uuid>, Vec<Uuid>) =
+            ids.map(|(member, lot)| (member.0, lot.0)).unzip();
         let columns = [Column::uuids(members), Column::uuids(lots)];
         let rows: Vec<LotRow> = self.fetch(&text::LOTS, columns).await?;
-        rows.into_iter().for_each(|row| state.load_lot(Lot::from(row)));
+        rows.into_iter()
+            .for_each(|row| state.load_lot(Lot::from(row)));
         Ok(())
     }
 
     /// Redemptions, what they took, and those lots; and the codes to be spent.
-    async fn load_redemptions(&mut self, needs: &Needs, state: &mut State) -> Result<(), StoreError> {
+    async fn load_redemptions(
+        &mut self,
+        needs: &Needs,
+        state: &mut State,
+    ) -> Result<(), StoreError> {
         if !needs.redemptions.is_empty() {
             let ids = || [Column::uuids(needs.redemptions.iter().map(|id| id.0))];
             let rows: Vec<RedemptionRow> = self.fetch(&text::REDEMPTIONS, ids()).await?;
@@ -217,7 +250,11 @@ impl Tx<'_> {
             let mut lots = BTreeSet::new();
             for (redemption, position, lot, taken, returned) in rows {
                 let redemption = RedemptionId(redemption);
-                lots.extend(members.get(&redemption).map(|member| (*member, AwardId(lot))));
+                lots.extend(
+                    members
+                        .get(&redemption)
+                        .map(|member| (*member, AwardId(lot))),
+                );
                 state.load_taking(Taking {
                     redemption,
                     position,
@@ -233,7 +270,11 @@ impl Tx<'_> {
             let rows: Vec<(String, Uuid, i64)> = self.fetch(&text::CODES, columns).await?;
             for (hash, member, expires_at) in rows {
                 let (member, expires_at) = (MemberId(member), Timestamp::from_micros(expires_at));
-                state.load_code(Code { hash, member, expires_at });
+                state.load_code(Code {
+                    hash,
+                    member,
+                    expires_at,
+                });
             }
         }
         Ok(())
@@ -247,7 +288,8 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         if !rejected.is_empty() {
             let (ids, texts): (Vec<Uuid>, Vec<String>) = rejected.into_iter().unzip();
-            self.run(&text::REJECTED, [Column::uuids(ids), Column::texts(texts)]).await?;
+            self.run(&text::REJECTED, [Column::uuids(ids), Column::texts(texts)])
+                .await?;
         }
         if !again.is_empty() {
             self.run(&text::UNCLAIM, [Column::uuids(again)]).await?;

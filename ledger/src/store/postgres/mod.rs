@@ -96,7 +96,10 @@ impl Connection {
     /// Begins a batch.
     pub async fn begin(&mut self, program: ProgramId) -> Result<Tx<'_>, StoreError> {
         let transaction = self.0.begin().await?;
-        Ok(Tx { transaction, program })
+        Ok(Tx {
+            transaction,
+            program,
+        })
     }
 }
 

@@ -4,8 +4,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::sqlite::{
-    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteRow, SqliteSynchronous,
+    SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
+    SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
 use sqlx::{Arguments, Connection as _};
 use uuid::Uuid;
@@ -65,7 +65,9 @@ impl Store {
 
     /// A connection of the writer's own.
     pub async fn connect(&self) -> Result<Connection, StoreError> {
-        Ok(Connection(SqliteConnection::connect_with(&self.writing).await?))
+        Ok(Connection(
+            SqliteConnection::connect_with(&self.writing).await?,
+        ))
     }
 
     /// What reads.
@@ -87,7 +89,10 @@ impl Connection {
     /// Begins a batch, keeping other writers out.
     pub async fn begin(&mut self, program: ProgramId) -> Result<Tx<'_>, StoreError> {
         let transaction = self.0.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Tx { transaction, program })
+        Ok(Tx {
+            transaction,
+            program,
+        })
     }
 }
 

@@ -1,0 +1,292 @@
+//! A programme's own days: a time zone, and the hour at which a day starts.
+//!
+//! With a day that starts at 04:00 the night shift of Friday ends on Friday. Zones come from the
+//! database compiled in, so that a deed is priced alike on every machine.
+
+use std::sync::LazyLock;
+
+use jiff::civil::{Date, DateTime, Time, Weekday};
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::{Span, ToSpan};
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+/// Over which stretch of the calendar a cap counts. Each begins at the hour the day starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Window {
+    /// One day.
+    Day,
+    /// Monday to Sunday.
+    Week,
+    /// A calendar month.
+    Month,
+}
+
+/// When points of an award run out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Expiry {
+    pub after: Period,
+    pub round_up: Option<RoundUp>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Period {
+    Days(i32),
+    Months(i32),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RoundUp {
+    Month,
+    Quarter,
+    Year,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Calendar {
+    zone: TimeZone,
+    day_start: Time,
+}
+
+/// The zone of an IANA name, such as `Asia/Shanghai`.
+pub(crate) fn zone(name: &str) -> Option<TimeZone> {
+    ZONES.get(name).ok()
+}
+
+/// Every zone's name.
+pub(crate) fn zone_names() -> Vec<String> {
+    ZONES.available().map(|name| name.to_string()).collect()
+}
+
+impl Calendar {
+    pub const fn new(zone: TimeZone, day_start: Time) -> Self {
+        Self { zone, day_start }
+    }
+
+    /// The first instant of a day. `None` beyond the years jiff knows, here as below.
+    pub fn start_of(&self, day: Date) -> Option<Timestamp> {
+        self.at(day.to_datetime(self.day_start))
+    }
+
+    /// The instant of a local time. One that a clock change skips is moved on by as much, one that
+    /// it repeats is the earlier.
+    pub fn at(&self, local: DateTime) -> Option<Timestamp> {
+        self.zone.to_timestamp(local).ok().map(Timestamp::from)
+    }
+
+    /// The local time of an instant.
+    pub fn local(&self, moment: Timestamp) -> DateTime {
+        self.zone.to_datetime(moment.to_jiff())
+    }
+
+    /// The programme's day an instant falls in.
+    pub fn day_of(&self, moment: Timestamp) -> Option<Date> {
+        let date = self.local(moment).date();
+        if moment < self.start_of(date)? {
+            date.yesterday().ok()
+        } else {
+            Some(date)
+        }
+    }
+
+    /// The window an instant falls in: its first instant, and the first one after it.
+    pub fn window(&self, every: Window, moment: Timestamp) -> Option<(Timestamp, Timestamp)> {
+        let day = self.day_of(moment)?;
+        let (first, length) = match every {
+            Window::Day => (day, 1.day()),
+            Window::Week => (monday_of(day)?, 1.week()),
+            Window::Month => (day.first_of_month(), 1.month()),
+        };
+        let next = first.checked_add(length).ok()?;
+        Some((self.start_of(first)?, self.start_of(next)?))
+    }
+
+    /// The first instant at which points earned by a deed of that moment have run out.
+    ///
+    /// Counted as the Civil Code of the PRC counts periods (articles 201 and 202): the day itself
+    /// does not count, a period in months ends with the day of the same number, or with the last
+    /// of the month where there is none. The points are good through that last day, or through the
+    /// end of the month, quarter or year it lies in.
+    pub fn expires(&self, expiry: Expiry, moment: Timestamp) -> Option<Timestamp> {
+        let span: Span = match expiry.after {
+            Period::Days(days) => days.days(),
+            Period::Months(months) => months.months(),
+        };
+        let last = self.day_of(moment)?.checked_add(span).ok()?;
+        let last = match expiry.round_up {
+            None => last,
+            Some(RoundUp::Month) => last.last_of_month(),
+            Some(RoundUp::Quarter) => {
+                let month = (last.month() + 2) / 3 * 3;
+                Date::new(last.year(), month, 1).ok()?.last_of_month()
+            }
+            Some(RoundUp::Year) => last.last_of_year(),
+        };
+        self.start_of(last.tomorrow().ok()?)
+    }
+}
+
+fn monday_of(day: Date) -> Option<Date> {
+    let since_monday = day.weekday().since(Weekday::Monday);
+    day.checked_sub(i32::from(since_monday).days()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::time;
+
+    fn shanghai() -> Calendar {
+        Calendar::new(zone("Asia/Shanghai").expect("a zone"), time(4, 0, 0, 0))
+    }
+
+    fn moment(text: &str) -> Timestamp {
+        text.parse().expect(text)
+    }
+
+    #[test]
+    fn windows_begin_when_the_day_does() {
+        use Window::{Day, Month, Week};
+        for (every, at, start, end) in [
+            (
+                Day,
+                "2026-03-05T04:00:00+08:00",
+                "2026-03-05T04:00:00+08:00",
+                "2026-03-06T04:00:00+08:00",
+            ),
+            (
+                Day,
+                "2026-03-05T03:59:59+08:00",
+                "2026-03-04T04:00:00+08:00",
+                "2026-03-05T04:00:00+08:00",
+            ),
+            (
+                Week,
+                "2026-03-09T03:59:00+08:00",
+                "2026-03-02T04:00:00+08:00",
+                "2026-03-09T04:00:00+08:00",
+            ),
+            (
+                Week,
+                "2026-03-09T04:00:00+08:00",
+                "2026-03-09T04:00:00+08:00",
+                "2026-03-16T04:00:00+08:00",
+            ),
+            (
+                Month,
+                "2026-03-01T03:00:00+08:00",
+                "2026-02-01T04:00:00+08:00",
+                "2026-03-01T04:00:00+08:00",
+            ),
+            (
+                Month,
+                "2026-12-31T23:00:00+08:00",
+                "2026-12-01T04:00:00+08:00",
+                "2027-01-01T04:00:00+08:00",
+            ),
+        ] {
+            let expected = Some((moment(start), moment(end)));
+            assert_eq!(
+                shanghai().window(every, moment(at)),
+                expected,
+                "{every:?} {at}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_day_with_a_clock_change_is_shorter_or_longer() {
+        let berlin = Calendar::new(zone("Europe/Berlin").expect("a zone"), time(2, 30, 0, 0));
+        let hours = |at: &str| {
+            let (start, end) = berlin.window(Window::Day, moment(at)).expect("a window");
+            end.seconds_since(start) / 1800
+        };
+        assert_eq!(hours("2026-03-28T12:00:00Z"), 48);
+        assert_eq!(hours("2026-03-29T12:00:00Z"), 46);
+        assert_eq!(hours("2026-10-24T12:00:00Z"), 48);
+        assert_eq!(hours("2026-10-25T12:00:00Z"), 50);
+    }
+
+    #[test]
+    fn points_are_good_through_the_last_day() {
+        use Period::{Days, Months};
+        for (after, round_up, at, end) in [
+            (
+                Months(12),
+                None,
+                "2026-03-05T19:30:00+08:00",
+                "2027-03-06T04:00:00+08:00",
+            ),
+            (
+                Months(12),
+                Some(RoundUp::Month),
+                "2026-03-05T19:30:00+08:00",
+                "2027-04-01T04:00:00+08:00",
+            ),
+            (
+                Months(1),
+                None,
+                "2026-01-31T12:00:00+08:00",
+                "2026-03-01T04:00:00+08:00",
+            ),
+            (
+                Months(1),
+                Some(RoundUp::Month),
+                "2026-01-31T12:00:00+08:00",
+                "2026-03-01T04:00:00+08:00",
+            ),
+            (
+                Months(12),
+                Some(RoundUp::Month),
+                "2026-04-01T03:59:00+08:00",
+                "2027-04-01T04:00:00+08:00",
+            ),
+            (
+                Months(24),
+                Some(RoundUp::Quarter),
+                "2026-10-01T12:00:00+08:00",
+                "2029-01-01T04:00:00+08:00",
+            ),
+            (
+                Days(30),
+                Some(RoundUp::Year),
+                "2026-12-02T12:00:00+08:00",
+                "2028-01-01T04:00:00+08:00",
+            ),
+            (
+                Days(29),
+                Some(RoundUp::Year),
+                "2026-12-02T12:00:00+08:00",
+                "2027-01-01T04:00:00+08:00",
+            ),
+        ] {
+            let expiry = Expiry { after, round_up };
+            assert_eq!(
+                shanghai().expires(expiry, moment(at)),
+                Some(moment(end)),
+                "{expiry:?} {at}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_ends_of_time_are_no_panic() {
+        for micros in [i64::MIN, i64::MAX] {
+            let end = Timestamp::from_micros(micros);
+            let expiry = Expiry {
+                after: Period::Months(1),
+                round_up: Some(RoundUp::Year),
+            };
+            let _ = shanghai().window(Window::Month, end);
+            let _ = shanghai().window(Window::Week, end);
+            assert_eq!(
+                shanghai().expires(expiry, Timestamp::from_micros(i64::MAX)),
+                None
+            );
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Explanations in English.
+
+use super::super::caps::{CapReached, CapStep, CapSubject, CapUnit};
+use super::super::condition::{Check, Comparison};
+use super::super::refusal::{Refusal, RuleMiss};
+use super::super::trace::{Basis, MaxStep, MultiplierStep, Trace};
+use super::super::{Fact, Window};
+use super::{Label, Words, factor, joined, left, short};
+use crate::points::Points;
+
+pub(super) struct English;
+
+fn label(on: &str, fact: &str) -> Label {
+    Label::of(on, fact, |_, en| en)
+}
+
+/// `1 point`, `2 points`.
+fn points(amount: Points) -> String {
+    let plural = if amount.hundredths() == 100 { "" } else { "s" };
+    format!("{} point{plural}", short(amount))
+}
+
+impl Words for English {
+    fn rule(&self, trace: &Trace) -> String {
+        format!("Under {}: {}.", trace.title, trace.rule_title)
+    }
+
+    fn basis(&self, trace: &Trace) -> String {
+        match &trace.basis {
+            Basis::Fixed { points: amount } => format!("Base: {}.", points(*amount)),
+            Basis::Rate {
+                rate,
+                per,
+                quantity,
+                points: amount,
+            } => format!(
+                "Base: {} × {} {} = {}.",
+                points(*rate),
+                quantity.normalize(),
+                label(&trace.on, per).unit(),
+                points(*amount),
+            ),
+            Basis::Table {
+                by,
+                value,
+                points: amount,
+            } => {
+                let label = label(&trace.on, by);
+                let (name, word) = (label.name(by), label.word(value));
+                format!("Base: {name} is {word:?}, {}.", points(*amount))
+            }
+        }
+    }
+
+    fn multiplier(&self, trace: &Trace, step: &MultiplierStep) -> String {
+        let title = step.title.as_ref().unwrap_or(&step.name);
+        let times = factor(step.times);
+        if step.applied {
+            return format!("{title}: × {times}, making {}.", points(step.after));
+        }
+        let say = |check: &Check| wanted(&trace.on, check);
+        let failed = joined(&step.failed, say, "; ", "; or ");
+        format!("{title} (× {times}) did not apply: {}.", failed)
+    }
+
+    fn max(&self, max: &MaxStep) -> String {
+        let limit = short(max.limit);
+        let (most, before) = (points(max.limit), short(max.before));
+        format!("At most {most} at a time: {before} count as {limit}.")
+    }
+
+    fn cap(&self, step: &CapStep) -> String {
+        let were = |value: i64| {
+            let number = number(step.unit, value);
+            let verb = if number == "1" { "was" } else { "were" };
+            format!("{number} {verb}")
+        };
+        let clipped = if step.clipped.is_positive() {
+            format!(", so {} are not counted", short(step.clipped))
+        } else {
+            String::new()
+        };
+        format!(
+            "At most {} {}: {} counted before, {} left{clipped}.",
+            amount(step.unit, step.limit),
+            span(step.per, step.window),
+            were(step.used_before),
+            were(left(step)),
+        )
+    }
+
+    fn reached(&self, reached: &CapReached) -> String {
+        format!(
+            "At most {} {}: {} counted before, so this one is not counted.",
+            amount(reached.unit, reached.limit),
+            span(reached.per, reached.window),
+            number(reached.unit, reached.used),
+        )
+    }
+
+    fn refused(&self, _on: &str, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::NoRuleApplies { .. } => "No rule applies.".to_owned(),
+            other => format!("Not counted: {other}."),
+        }
+    }
+
+    fn missed(&self, on: &str, miss: &RuleMiss) -> String {
+        let failed = joined(&miss.failed, |check| wanted(on, check), "; ", "; or ");
+        format!("{} did not apply: {failed}.", miss.title)
+    }
+
+    fn points(&self, trace: &Trace) -> String {
+        format!("In all: {}.", points(trace.points))
+    }
+}
+
+/// `per member and day`.
+fn span(per: CapSubject, window: Window) -> String {
+    let window = match window {
+        Window::Day => "day",
+        Window::Week => "week",
+        Window::Month => "month",
+    };
+    match per {
+        CapSubject::Member => format!("per member and {window}"),
+        CapSubject::Budget => format!("from this budget per {window}"),
+    }
+}
+
+/// A counter's figure without its unit.
+fn number(unit: CapUnit, value: i64) -> String {
+    match unit {
+        CapUnit::Points => short(Points::from_hundredths(value)),
+        CapUnit::Count => value.to_string(),
+    }
+}
+
+/// A counter's figure with its unit.
+fn amount(unit: CapUnit, value: i64) -> String {
+    match unit {
+        CapUnit::Points => points(Points::from_hundredths(value)),
+        CapUnit::Count if value == 1 => "1 award".to_owned(),
+        CapUnit::Count => format!("{value} awards"),
+    }
+}
+
+/// What a condition wanted, and what it found.
+fn wanted(on: &str, check: &Check) -> String {
+    let label = label(on, &check.fact);
+    let wanted = match &check.expected {
+        Comparison::Is(value) => format!("be {}", label.value(value)),
+        Comparison::IsNot(value) => format!("be other than {}", label.value(value)),
+        Comparison::In(values) => format!("be one of {}", label.values(values, ", ")),
+        Comparison::AtLeast(n) => format!("be at least {n}"),
+        Comparison::AtMost(n) => format!("be at most {n}"),
+        Comparison::MoreThan(n) => format!("be more than {n}"),
+        Comparison::LessThan(n) => format!("be less than {n}"),
+        Comparison::Between(low, high) => format!("be between {low} and {high}"),
+    };
+    let must = if check.negated { "must not" } else { "must" };
+    let found = match (&check.actual, check.off_by.as_ref().and_then(Fact::number)) {
+        (None, _) => "it is not stated".to_owned(),
+        (Some(actual), None) => format!("it is {}", label.value(actual)),
+        (Some(actual), Some(off_by)) if off_by.is_zero() => format!("it is {actual}"),
+        (Some(actual), Some(off_by)) => {
+            format!("it is {actual}, off by {}", off_by.normalize())
+        }
+    };
+    format!("{} {must} {wanted}; {found}", label.name(&check.fact))
+}

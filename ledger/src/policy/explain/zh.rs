@@ -1,0 +1,198 @@
+//! Explanations in Chinese.
+
+use super::super::caps::{CapReached, CapStep, CapSubject, CapUnit};
+use super::super::condition::{Check, Comparison};
+use super::super::deed::FactType;
+use super::super::refusal::{Refusal, RuleMiss};
+use super::super::trace::{Basis, MaxStep, MultiplierStep, Trace};
+use super::super::{Fact, Window};
+use super::{Label, Words, factor, joined, left, short};
+use crate::points::Points;
+
+pub(super) struct Chinese;
+
+fn label(on: &str, fact: &str) -> Label {
+    Label::of(on, fact, |zh, _| zh)
+}
+
+impl Words for Chinese {
+    fn rule(&self, trace: &Trace) -> String {
+        format!("依据《{}》：{}。", trace.title, trace.rule_title)
+    }
+
+    fn basis(&self, trace: &Trace) -> String {
+        match &trace.basis {
+            Basis::Fixed { points } => format!("基础积分：{} 分。", short(*points)),
+            Basis::Rate {
+                rate,
+                per,
+                quantity,
+                points,
+            } => format!(
+                "基础积分：每{unit} {} 分 × {} {unit} = {} 分。",
+                short(*rate),
+                quantity.normalize(),
+                short(*points),
+                unit = label(&trace.on, per).unit(),
+            ),
+            Basis::Table { by, value, points } => {
+                let label = label(&trace.on, by);
+                let (name, word) = (label.name(by), label.word(value));
+                format!("基础积分：{name}为“{word}”，{} 分。", short(*points))
+            }
+        }
+    }
+
+    fn multiplier(&self, trace: &Trace, step: &MultiplierStep) -> String {
+        let title = step.title.as_ref().unwrap_or(&step.name);
+        let times = factor(step.times);
+        if step.applied {
+            return format!("{title}：× {times}，得 {} 分。", short(step.after));
+        }
+        let say = |check: &Check| wanted(&trace.on, check);
+        let failed = joined(&step.failed, say, "；", "；或");
+        format!("{title}（× {times}）未适用：{}。", failed)
+    }
+
+    fn max(&self, max: &MaxStep) -> String {
+        let (limit, before) = (short(max.limit), short(max.before));
+        format!("单次最多 {limit} 分，由 {before} 分计为 {limit} 分。")
+    }
+
+    fn cap(&self, step: &CapStep) -> String {
+        let clipped = if step.clipped.is_positive() {
+            format!("，本次少计 {} 分", short(step.clipped))
+        } else {
+            String::new()
+        };
+        format!(
+            "{}{}最多 {}：此前已计 {}，还可计 {}{clipped}。",
+            subject(step.per),
+            window(step.window),
+            amount(step.unit, step.limit),
+            amount(step.unit, step.used_before),
+            amount(step.unit, left(step)),
+        )
+    }
+
+    fn reached(&self, reached: &CapReached) -> String {
+        format!(
+            "{}{}最多 {}，此前已计 {}，本次不再计分。",
+            subject(reached.per),
+            window(reached.window),
+            amount(reached.unit, reached.limit),
+            amount(reached.unit, reached.used),
+        )
+    }
+
+    fn refused(&self, on: &str, refusal: &Refusal) -> String {
+        let name = |fact: &str| label(on, fact).name(fact);
+        match refusal {
+            Refusal::WrongDeedKind { .. } => "本办法不适用于这类事项。".to_owned(),
+            Refusal::OutsideEffectiveWindow { .. } => "事项发生时本办法不在施行期内。".to_owned(),
+            Refusal::MomentOutOfRange => "时间超出可计算的范围。".to_owned(),
+            Refusal::UnknownFact { fact, near } => {
+                let near = near.as_ref().map(|near| format!("，是否指“{near}”"));
+                format!("没有“{fact}”这一项{}。", near.unwrap_or_default())
+            }
+            Refusal::DerivedFact { fact } => format!("{}由系统计算，不能填写。", name(fact)),
+            Refusal::WrongFactType { fact, .. } | Refusal::WrongFactValue { fact, .. } => {
+                format!(
+                    "{}填写有误，应为{}。",
+                    name(fact),
+                    described(&label(on, fact))
+                )
+            }
+            Refusal::MissingFact { fact, .. } => {
+                format!(
+                    "没有填写{}，应为{}。",
+                    name(fact),
+                    described(&label(on, fact))
+                )
+            }
+            Refusal::NoRuleApplies { .. } => "没有适用的规则，不计分。".to_owned(),
+            Refusal::NothingEarned { .. } => "按规则计算不足 0.01 分，不计分。".to_owned(),
+            Refusal::Amount { .. } => "按规则计算的积分过大，无法登记。".to_owned(),
+        }
+    }
+
+    fn missed(&self, on: &str, miss: &RuleMiss) -> String {
+        let failed = joined(&miss.failed, |check| wanted(on, check), "；", "；或");
+        format!("“{}”未适用：{failed}。", miss.title)
+    }
+
+    fn points(&self, trace: &Trace) -> String {
+        format!("共得 {} 分。", short(trace.points))
+    }
+}
+
+const fn window(window: Window) -> &'static str {
+    match window {
+        Window::Day => "每天",
+        Window::Week => "每周",
+        Window::Month => "每月",
+    }
+}
+
+const fn subject(per: CapSubject) -> &'static str {
+    match per {
+        CapSubject::Member => "每人",
+        CapSubject::Budget => "本项资金",
+    }
+}
+
+fn amount(unit: CapUnit, value: i64) -> String {
+    match unit {
+        CapUnit::Points => format!("{} 分", short(Points::from_hundredths(value))),
+        CapUnit::Count => format!("{value} 次"),
+    }
+}
+
+/// Which values a fact takes.
+fn described(label: &Label) -> String {
+    match label.spec.map(|spec| spec.kind) {
+        None => "其他内容".to_owned(),
+        Some(FactType::Bool) => "是或否".to_owned(),
+        Some(FactType::Code) => "不超过 64 位的编号".to_owned(),
+        Some(FactType::Number { min, max, .. }) => format!("{min} 到 {max} 之间的数"),
+        Some(FactType::Choice { values }) => {
+            let words: Vec<_> = values.iter().map(|choice| choice.zh).collect();
+            format!("{}之一", words.join("、"))
+        }
+    }
+}
+
+/// What a condition wanted, and what it found. Under `none` the opposite was wanted; and since an
+/// unstated fact satisfies no comparison, there the fact is always stated.
+fn wanted(on: &str, check: &Check) -> String {
+    let label = label(on, &check.fact);
+    let wanted = match (&check.expected, check.negated) {
+        (Comparison::Is(value), false) => format!("须为{}", label.value(value)),
+        (Comparison::Is(value), true) | (Comparison::IsNot(value), false) => {
+            format!("不得为{}", label.value(value))
+        }
+        (Comparison::IsNot(value), true) => format!("须为{}", label.value(value)),
+        (Comparison::In(values), false) => format!("须为{}之一", label.values(values, "、")),
+        (Comparison::In(values), true) => format!("不得为{}", label.values(values, "、")),
+        (Comparison::AtLeast(n), false) => format!("须不少于 {n}"),
+        (Comparison::AtMost(n), false) => format!("须不多于 {n}"),
+        (Comparison::MoreThan(n), false) | (Comparison::AtMost(n), true) => {
+            format!("须多于 {n}")
+        }
+        (Comparison::LessThan(n), false) | (Comparison::AtLeast(n), true) => {
+            format!("须少于 {n}")
+        }
+        (Comparison::MoreThan(n), true) => format!("须不多于 {n}"),
+        (Comparison::LessThan(n), true) => format!("须不少于 {n}"),
+        (Comparison::Between(low, high), false) => format!("须在 {low} 到 {high} 之间"),
+        (Comparison::Between(low, high), true) => format!("不得在 {low} 到 {high} 之间"),
+    };
+    let name = label.name(&check.fact);
+    let found = match (&check.actual, check.off_by.as_ref().and_then(Fact::number)) {
+        (None, _) => "未填写".to_owned(),
+        (Some(actual), None) => format!("实际为{}", label.value(actual)),
+        (Some(actual), Some(off_by)) if off_by.is_zero() => format!("实际为 {actual}"),
+        (Some(actual), Some(off_by)) => format!("实际为 {actual}，相差 {}", off_by.normalize()),
+    };
+    format!("{name}{wanted}，{found}")
+}

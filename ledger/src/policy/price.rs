@@ -1,0 +1,164 @@
+//! From a deed to a quote.
+
+use serde::{Deserialize, Serialize};
+
+use super::Policy;
+use super::calendar::Window;
+use super::caps::{CapClaim, CapSubject, CapUnit, Over};
+use super::condition::Check;
+use super::deed::Deed;
+use super::facts::{self, Facts};
+use super::refusal::{Refusal, RuleMiss};
+use super::rule::{Approval, Given, Rule};
+use super::trace::Trace;
+use crate::clock::Timestamp;
+use crate::points::Points;
+
+/// What a policy gives for a deed, before caps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Quote {
+    /// The policy's name.
+    pub policy: String,
+    /// SHA-256 of its source.
+    pub digest: String,
+    /// The rule that applied.
+    pub rule: String,
+    /// The code of the budget it is paid from.
+    pub budget: String,
+    /// After multipliers and the rule's maximum, before caps; above zero.
+    pub points: Points,
+    /// The caps it has to fit under: see [`super::apply_caps`].
+    pub caps: Vec<CapClaim>,
+    /// Who must approve it.
+    pub approval: Approval,
+    /// The first instant at which the points have run out; `None` if they never do.
+    pub expires_at: Option<Timestamp>,
+    /// The most a reversal may leave a member owing; `None` if the policy names no limit.
+    pub debt_cap: Option<Points>,
+    /// How it came to the points.
+    pub trace: Trace,
+}
+
+/// A cap as the policy states it.
+#[derive(Clone, Debug)]
+pub(crate) struct Cap {
+    pub name: String,
+    pub per: CapSubject,
+    pub every: Window,
+    pub unit: CapUnit,
+    pub limit: i64,
+    pub over: Over,
+    /// The rules it counts; all if empty.
+    pub rules: Vec<String>,
+}
+
+impl Policy {
+    /// What this policy gives for a deed: the first rule from top to bottom whose conditions hold.
+    ///
+    /// The same deed and the same source give the same quote, always and on every machine.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that says why it gives nothing.
+    pub fn price(&self, deed: &Deed) -> Result<Quote, Refusal> {
+        if deed.kind != self.kind.name {
+            return Err(Refusal::WrongDeedKind {
+                expected: self.kind.name.to_owned(),
+                found: deed.kind.chars().take(64).collect(),
+            });
+        }
+        self.in_effect(deed.occurred_at)?;
+        let facts = facts::resolve(self.kind, deed, &self.calendar)?;
+        let (rule, checks) = self.choose(&facts)?;
+        let given = rule.give(&facts)?;
+        self.quote(deed, rule, checks, given)
+    }
+
+    fn in_effect(&self, occurred_at: Timestamp) -> Result<(), Refusal> {
+        let begun = self.from.is_none_or(|from| from <= occurred_at);
+        let over = self.until.is_some_and(|until| until <= occurred_at);
+        if begun && !over {
+            return Ok(());
+        }
+        Err(Refusal::OutsideEffectiveWindow {
+            occurred_at,
+            from: self.from,
+            until: self.until,
+        })
+    }
+
+    fn choose(&self, facts: &Facts) -> Result<(&Rule, Vec<Check>), Refusal> {
+        let mut misses = Vec::new();
+        for rule in &self.rules {
+            let (held, checks) = rule.when.check(facts);
+            if held {
+                return Ok((rule, checks));
+            }
+            misses.push(RuleMiss {
+                rule: rule.name.clone(),
+                title: rule.title.clone(),
+                failed: rule.when.failures(facts),
+            });
+        }
+        Err(Refusal::NoRuleApplies { rules: misses })
+    }
+
+    fn quote(
+        &self,
+        deed: &Deed,
+        rule: &Rule,
+        checks: Vec<Check>,
+        given: Given,
+    ) -> Result<Quote, Refusal> {
+        let expires_at = match self.expiry {
+            Some(expiry) => {
+                let end = self.calendar.expires(expiry, deed.occurred_at);
+                Some(end.ok_or(Refusal::MomentOutOfRange)?)
+            }
+            None => None,
+        };
+        Ok(Quote {
+            policy: self.name.clone(),
+            digest: self.digest.clone(),
+            rule: rule.name.clone(),
+            budget: self.budget.clone(),
+            points: given.points,
+            caps: self.claims(rule, deed.occurred_at)?,
+            approval: rule.approval.unwrap_or(self.approval),
+            expires_at,
+            debt_cap: self.debt_cap,
+            trace: Trace {
+                title: self.title.clone(),
+                on: self.kind.name.to_owned(),
+                rule: rule.name.clone(),
+                rule_title: rule.title.clone(),
+                checks,
+                basis: given.basis,
+                multipliers: given.multipliers,
+                max: given.max,
+                caps: Vec::new(),
+                points: given.points,
+            },
+        })
+    }
+
+    fn claims(&self, rule: &Rule, occurred_at: Timestamp) -> Result<Vec<CapClaim>, Refusal> {
+        let applies = |cap: &&Cap| cap.rules.is_empty() || cap.rules.contains(&rule.name);
+        let claim = |cap: &Cap| {
+            let (window_start, window_end) = self
+                .calendar
+                .window(cap.every, occurred_at)
+                .ok_or(Refusal::MomentOutOfRange)?;
+            Ok(CapClaim {
+                cap: format!("{}/{}", self.name, cap.name),
+                per: cap.per,
+                window: cap.every,
+                window_start,
+                window_end,
+                unit: cap.unit,
+                limit: cap.limit,
+                over: cap.over,
+            })
+        };
+        self.caps.iter().filter(applies).map(claim).collect()
+    }
+}

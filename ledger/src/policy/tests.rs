@@ -1,0 +1,6 @@
+//! The policies the project ships, and what is true of every policy.
+
+mod errors;
+pub(crate) mod files;
+mod mistakes;
+mod properties;

@@ -1,0 +1,122 @@
+//! The trace of an award: every step from the facts to the points, kept with the award.
+//!
+//! It holds codes, numbers and names from the policy only; of the deed's facts those that a rule
+//! asked for.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::caps::{CapStep, Capped};
+use super::condition::Check;
+use super::deed::exact;
+use crate::points::Points;
+
+/// How an award came to its points.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// The policy's title.
+    pub title: String,
+    /// The kind of deed.
+    pub on: String,
+    /// The rule's name.
+    pub rule: String,
+    /// The rule's title.
+    pub rule_title: String,
+    /// Every comparison made for the rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
+    /// Where the points begin.
+    pub basis: Basis,
+    /// Each multiplier, in the order it was considered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub multipliers: Vec<MultiplierStep>,
+    /// The rule's own maximum, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<MaxStep>,
+    /// What each cap did; empty until [`Trace::with_caps`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caps: Vec<CapStep>,
+    /// The points in the end.
+    pub points: Points,
+}
+
+/// Where the points of a rule begin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// The same for everyone.
+    Fixed {
+        /// How many.
+        points: Points,
+    },
+    /// A rate times a quantity.
+    Rate {
+        /// Points for one unit.
+        rate: Points,
+        /// The fact that is the quantity.
+        per: String,
+        /// How much of it, in the fact's unit.
+        #[serde(with = "exact")]
+        quantity: Decimal,
+        /// Their product, rounded to hundredths.
+        points: Points,
+    },
+    /// A row of a table.
+    Table {
+        /// The fact that chooses the row.
+        by: String,
+        /// Its value.
+        value: String,
+        /// The row's points.
+        points: Points,
+    },
+}
+
+/// One multiplier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MultiplierStep {
+    /// Its name.
+    pub name: String,
+    /// Its title, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The factor in basis points: 15000 is one and a half.
+    pub times: i64,
+    /// Whether its conditions held.
+    pub applied: bool,
+    /// If not, what stood in the way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<Check>,
+    /// The points after it.
+    pub after: Points,
+}
+
+/// The rule's own maximum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MaxStep {
+    /// The most the rule gives.
+    pub limit: Points,
+    /// The points before it.
+    pub before: Points,
+}
+
+impl Basis {
+    /// The points begun with.
+    pub const fn points(&self) -> Points {
+        match self {
+            Self::Fixed { points } | Self::Rate { points, .. } | Self::Table { points, .. } => {
+                *points
+            }
+        }
+    }
+}
+
+impl Trace {
+    /// With what the caps did, and the points they left.
+    #[must_use]
+    pub fn with_caps(mut self, capped: &Capped) -> Self {
+        self.caps.clone_from(&capped.steps);
+        self.points = capped.points;
+        self
+    }
+}
