@@ -4,4 +4,5 @@
     reason = "a test fails by panicking, and so may its helpers"
 )]
 
+mod architecture;
 mod harness;
