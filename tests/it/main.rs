@@ -1,1 +1,8 @@
+//! One binary, so that it links once.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and so may its helpers"
+)]
 
+mod architecture;
+mod harness;

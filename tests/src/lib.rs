@@ -1,1 +1,37 @@
-//! Test harness.
+//! What the tests stand on. `tests/run` starts what they need and says so in the environment.
+//!
+//! - [`backend`]: a fresh database on SQLite or PostgreSQL; [`on_both!`] runs one test body on each
+//! - [`postgres`]: a fresh database on the shared server, and a private [`postgres::Cluster`] to crash
+//! - [`sqlite`]: a fresh file
+//! - [`server`]: the built binary `jifen`, serving, and killed or terminated at will
+//! - [`http`]: a keep-alive JSON client that reports a broken connection as an error
+//! - [`hledger`]: a journal as another program of double entry reads it
+//!
+//! Something missing (PostgreSQL, hledger, the binary) panics with a sentence that says what to run:
+//! a test that skips itself reports a success nobody had.
+#![allow(
+    clippy::unwrap_used,
+    reason = "only tests call this crate, and a test fails by panicking"
+)]
+
+pub mod backend;
+pub mod hledger;
+pub mod http;
+pub mod postgres;
+pub mod server;
+pub mod sqlite;
+
+/// The value of an environment variable that `tests/run` sets.
+///
+/// # Panics
+/// When it is missing.
+pub(crate) fn from_tests_run(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!("{variable} is not set: run the tests with tests/run, which starts a PostgreSQL")
+    })
+}
+
+/// Whether the longer tests were asked for (`tests/run --soak`).
+pub fn soak() -> bool {
+    std::env::var_os("JIFEN_SOAK").is_some_and(|value| !value.is_empty())
+}
