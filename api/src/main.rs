@@ -1,1 +1,35 @@
-fn main() {}
+//! `jifen`: the server and the operator's commands over the ledger.
+
+mod commands;
+mod config;
+
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(
+    name = "jifen",
+    version,
+    about = "A points-for-services ledger for districts (积分)"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: commands::Command,
+}
+
+fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let outcome = match runtime {
+        Ok(runtime) => runtime.block_on(cli.command.run()),
+        Err(error) => Err(commands::Failure::from(error)),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("jifen: {failure}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

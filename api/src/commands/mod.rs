@@ -1,0 +1,62 @@
+//! The commands, one file each: its flags, and what it does.
+
+mod bench;
+mod export;
+mod key;
+mod migrate;
+mod policy;
+mod serve;
+mod verify;
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// Why a command could not do what it was asked to, in words for the operator.
+#[derive(Debug)]
+pub struct Failure(pub String);
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What to do.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Serve the API and the pages
+    Serve(serve::Args),
+    /// Bring the schema of the database up to this build's
+    Migrate(migrate::Args),
+    /// Check and test policy files
+    Policy(policy::Args),
+    /// Make API keys
+    Key(key::Args),
+    /// Export the journal
+    Export(export::Args),
+    /// Recompute the ledger's invariants from its rows
+    Verify(verify::Args),
+    /// Measure throughput and latency
+    Bench(bench::Args),
+}
+
+impl Command {
+    /// Runs it.
+    pub async fn run(self) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Serve(args) => args.run().await,
+            Self::Migrate(args) => args.run().await,
+            Self::Policy(args) => args.run().await,
+            Self::Key(args) => args.run().await,
+            Self::Export(args) => args.run().await,
+            Self::Verify(args) => args.run().await,
+            Self::Bench(args) => args.run().await,
+        }
+    }
+}

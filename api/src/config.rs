@@ -1,0 +1,25 @@
+//! Configuration shared by several commands: flags, each with an environment variable and a default shown by `--help`.
+
+/// Which database.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Database {
+    /// Where the ledger is: `sqlite:FILE` or `postgres://user:password@host/database`
+    #[arg(
+        long,
+        env = "JIFEN_DATABASE_URL",
+        default_value = "sqlite:jifen.sqlite",
+        value_name = "URL"
+    )]
+    pub database_url: String,
+    /// How many connections read; one more writes
+    #[arg(long, env = "JIFEN_READERS", default_value_t = 4, value_name = "N")]
+    pub readers: u32,
+}
+
+/// Which programme, for commands that are about one.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Program {
+    /// The programme's code, such as `yuhong`; needed when the database holds several
+    #[arg(long, env = "JIFEN_PROGRAM", value_name = "CODE")]
+    pub program: Option<String>,
+}
