@@ -9,6 +9,7 @@ mod error;
 mod postgres;
 mod query_text;
 mod records;
+mod registers;
 mod save;
 mod sqlite;
 mod statement;

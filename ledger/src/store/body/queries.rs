@@ -338,9 +338,14 @@ impl Store {
         let state: Value = filter.state.map_or("", AwardState::name).into();
         let limit: Value = filter.limit.into();
         let rows: Vec<AwardRow> = match (filter.member, filter.state) {
-            (Some(member), _) => {
-                let values = [before, member.0.into(), state, limit];
+            (Some(member), None) => {
+                let values = [before, member.0.into(), limit];
                 self.query(program, &text::AWARDS_OF_MEMBER, values).await?
+            }
+            (Some(member), Some(_)) => {
+                let values = [before, member.0.into(), state, limit];
+                self.query(program, &text::AWARDS_OF_MEMBER_IN, values)
+                    .await?
             }
             (None, Some(AwardState::Submitted)) => {
                 self.query(program, &text::AWARDS_WAITING, [before, limit])

@@ -1,6 +1,8 @@
 //! PostgreSQL: arrays for rows, row locks, many processes.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
@@ -9,6 +11,7 @@ use uuid::Uuid;
 
 use super::StoreError;
 use super::columns::Column;
+use super::save::Save;
 use super::statement::Statement;
 use super::value::Value;
 use crate::ids::ProgramId;
@@ -49,6 +52,9 @@ impl Store {
             ("enable_seqscan", "off"),
             ("enable_hashjoin", "off"),
             ("enable_mergejoin", "off"),
+            ("enable_material", "off"),
+            ("enable_bitmapscan", "off"),
+            ("random_page_cost", "0.1"),
             ("plan_cache_mode", "force_generic_plan"),
             ("lock_timeout", "5s"),
             ("idle_in_transaction_session_timeout", "60s"),
@@ -116,6 +122,11 @@ fn encode(result: Result<(), sqlx::error::BoxDynError>) -> Result<(), StoreError
 fn bind(program: Uuid, columns: &[Column]) -> Result<PgArguments, StoreError> {
     let mut arguments = PgArguments::default();
     encode(arguments.add(program))?;
+    bind_columns(&mut arguments, columns)?;
+    Ok(arguments)
+}
+
+fn bind_columns(arguments: &mut PgArguments, columns: &[Column]) -> Result<(), StoreError> {
     for column in columns {
         encode(match column {
             Column::Uuid(values) => arguments.add(values),
@@ -123,7 +134,46 @@ fn bind(program: Uuid, columns: &[Column]) -> Result<PgArguments, StoreError> {
             Column::Text(values) => arguments.add(values),
         })?;
     }
-    Ok(arguments)
+    Ok(())
+}
+
+/// Runs every save in one round trip: each is a WITH part of one statement. They touch different rows, so their order does not matter.
+async fn save_all(
+    transaction: &mut Transaction<'_>,
+    program: Uuid,
+    saves: &[Save],
+) -> Result<(), StoreError> {
+    if saves.is_empty() {
+        return Ok(());
+    }
+    let mut arguments = PgArguments::default();
+    encode(arguments.add(program))?;
+    for (_, columns) in saves {
+        bind_columns(&mut arguments, columns)?;
+    }
+    let query = sqlx::query_with(combined(saves), arguments);
+    query.execute(&mut **transaction).await?;
+    Ok(())
+}
+
+/// The text for this combination of statements, made once: a batch touches one of a few dozen combinations of tables.
+fn combined(saves: &[Save]) -> &'static str {
+    static TEXTS: Mutex<BTreeMap<Vec<&'static str>, &'static str>> = Mutex::new(BTreeMap::new());
+    let names: Vec<&'static str> = saves.iter().map(|(statement, _)| statement.name).collect();
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(text) = texts.get(&names) {
+        return text;
+    }
+    let mut parameter = 2;
+    let mut parts = Vec::with_capacity(saves.len());
+    for (index, (statement, _)) in saves.iter().enumerate() {
+        let (text, next) = statement.postgres_from(parameter);
+        parts.push(format!("s{index} AS ({text})"));
+        parameter = next;
+    }
+    let text: &'static str = format!("WITH {} SELECT 1", parts.join(", ")).leak();
+    texts.insert(names, text);
+    text
 }
 
 fn bind_values(program: Uuid, values: &[Value]) -> Result<PgArguments, StoreError> {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::StoreError;
 use super::columns::{Column, to_json};
+use super::save::Save;
 use super::statement::Statement;
 use super::value::Value;
 use crate::ids::ProgramId;
@@ -156,6 +157,18 @@ async fn run_rows(
     let arguments = bind(program, columns)?;
     let query = sqlx::query_with(sql(statement), arguments);
     Ok(query.execute(&mut **transaction).await?.rows_affected())
+}
+
+/// Runs every save in turn: there is no network between.
+async fn save_all(
+    transaction: &mut Transaction<'_>,
+    program: Uuid,
+    saves: &[Save],
+) -> Result<(), StoreError> {
+    for (statement, columns) in saves {
+        run_rows(transaction, statement, program, columns).await?;
+    }
+    Ok(())
 }
 
 async fn fetch<T: Row>(
