@@ -80,7 +80,8 @@ impl Store {
 
     /// A connection of the writer's own.
     pub async fn connect(&self) -> Result<Connection, StoreError> {
-        Ok(Connection(PgConnection::connect_with(&self.writing).await?))
+        let inner = PgConnection::connect_with(&self.writing).await?;
+        Ok(Connection { inner, batches: 0 })
     }
 
     /// What reads.
@@ -96,12 +97,22 @@ impl Store {
 
 /// The writer's connection.
 #[derive(Debug)]
-pub struct Connection(PgConnection);
+pub struct Connection {
+    inner: PgConnection,
+    batches: u64,
+}
 
 impl Connection {
-    /// Begins a batch.
+    /// Begins a batch. Plans are made for the sizes tables have at the time, so they are made anew while the tables are young: after
+    /// 1, 2, 4 … batches, and then every 4,096.
     pub async fn begin(&mut self, program: ProgramId) -> Result<Tx<'_>, StoreError> {
-        let transaction = self.0.begin().await?;
+        self.batches += 1;
+        if self.batches.is_power_of_two() || self.batches % 4_096 == 0 {
+            sqlx::query("DISCARD PLANS")
+                .execute(&mut self.inner)
+                .await?;
+        }
+        let transaction = self.inner.begin().await?;
         Ok(Tx {
             transaction,
             program,
