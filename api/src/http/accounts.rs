@@ -24,9 +24,9 @@ use crate::state::App;
 /// The routes of this file.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(get))
-        .routes(routes!(statement))
+        .routes(routes!(accounts))
+        .routes(routes!(account))
+        .routes(routes!(account_statement))
 }
 
 /// An account and what it holds.
@@ -105,8 +105,8 @@ pub async fn lines(
 
 /// Accounts, in order of owner and kind
 #[utoipa::path(get, path = "/v1/accounts", tag = "books", params(PageQuery),
-    responses((status = OK, body = Page<AccountBody>), Reading))]
-async fn list(
+    responses((status = OK, description = "As it stands", body = Page<AccountBody>), Reading))]
+async fn accounts(
     State(app): State<App>,
     caller: Books,
     Query(query): Query<PageQuery>,
@@ -124,8 +124,8 @@ async fn list(
 /// One account
 #[utoipa::path(get, path = "/v1/accounts/{account}", tag = "books",
     params(("account" = String, Path, description = "such as member:wallet:<uuid> or program:issued")),
-    responses((status = OK, body = AccountBody), Reading))]
-async fn get(
+    responses((status = OK, description = "As it stands", body = AccountBody), Reading))]
+async fn account(
     State(app): State<App>,
     caller: Books,
     Path(name): Path<String>,
@@ -138,8 +138,8 @@ async fn get(
 /// An account's statement, newest first
 #[utoipa::path(get, path = "/v1/accounts/{account}/statement", tag = "books",
     params(("account" = String, Path, description = "such as member:wallet:<uuid> or program:issued"), StatementQuery),
-    responses((status = OK, body = Page<Line>), Reading))]
-async fn statement(
+    responses((status = OK, description = "As it stands", body = Page<Line>), Reading))]
+async fn account_statement(
     State(app): State<App>,
     caller: Books,
     Path(name): Path<String>,

@@ -159,7 +159,7 @@ impl From<ledger::machine::Award> for AwardView {
 ///
 /// Vests at once unless the policy wants a second person's approval.
 #[utoipa::path(post, path = "/v1/awards", tag = "awards", params(IdempotencyKey), request_body = SubmitAward,
-    responses((status = CREATED, body = AwardReceipt), Changing))]
+    responses((status = CREATED, description = "It is on record", body = AwardReceipt), Changing))]
 async fn submit(
     State(app): State<App>,
     staff: Desk,
@@ -176,7 +176,7 @@ async fn submit(
 ///
 /// Prices the deed by the policy in force when it happened, before caps. Nothing is recorded.
 #[utoipa::path(post, path = "/v1/awards/preview", tag = "awards", request_body = SubmitAward,
-    responses((status = OK, body = QuoteView), Changing))]
+    responses((status = OK, description = "It took effect", body = QuoteView), Changing))]
 async fn preview(
     State(app): State<App>,
     staff: Desk,
@@ -216,7 +216,7 @@ struct AwardsQuery {
 ///
 /// A member sees their own.
 #[utoipa::path(get, path = "/v1/awards", tag = "awards", params(AwardsQuery),
-    responses((status = OK, body = Page<AwardView>), Reading))]
+    responses((status = OK, description = "As it stands", body = Page<AwardView>), Reading))]
 async fn list(
     State(app): State<App>,
     caller: MemberFacing,
@@ -245,7 +245,7 @@ fn own(caller: &Caller) -> Option<MemberId> {
 
 /// One award
 #[utoipa::path(get, path = "/v1/awards/{id}", tag = "awards", params(("id" = Uuid, Path)),
-    responses((status = OK, body = AwardView), Reading))]
+    responses((status = OK, description = "As it stands", body = AwardView), Reading))]
 async fn get(
     State(app): State<App>,
     caller: MemberFacing,
@@ -309,7 +309,7 @@ struct Explanation {
 ///
 /// Rule, facts, base, each multiplier, each cap with what was left, and what was clipped.
 #[utoipa::path(get, path = "/v1/awards/{id}/explanation", tag = "awards", params(("id" = Uuid, Path), LangQuery),
-    responses((status = OK, body = Explanation), Reading))]
+    responses((status = OK, description = "As it stands", body = Explanation), Reading))]
 async fn explanation(
     State(app): State<App>,
     caller: MemberFacing,

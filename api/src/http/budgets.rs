@@ -56,7 +56,7 @@ impl From<BudgetView> for BudgetBody {
 }
 
 /// Every budget with what it holds
-#[utoipa::path(get, path = "/v1/budgets", tag = "budgets", responses((status = OK, body = Vec<BudgetBody>), Reading))]
+#[utoipa::path(get, path = "/v1/budgets", tag = "budgets", responses((status = OK, description = "As it stands", body = Vec<BudgetBody>), Reading))]
 async fn list(State(app): State<App>, caller: Overseer) -> Result<Json<Vec<BudgetBody>>, Problem> {
     let budgets = app.ledger.budgets(caller.program).await?;
     Ok(Json(budgets.into_iter().map(BudgetBody::from).collect()))
@@ -78,7 +78,7 @@ struct NewBudget {
 /// Make a budget, empty at first
 #[utoipa::path(post, path = "/v1/budgets", tag = "budgets", request_body = NewBudget,
     params(("Idempotency-Key" = Option<String>, Header)),
-    responses((status = CREATED, body = Registered), Changing))]
+    responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create(
     State(app): State<App>,
     operator: Operator,
@@ -141,7 +141,7 @@ impl TryFrom<Receipt> for BudgetReceipt {
 /// Issue points into a budget
 #[utoipa::path(post, path = "/v1/budgets/{id}/appropriate", tag = "budgets",
     params(("id" = Uuid, Path), IdempotencyKey), request_body = Points,
-    responses((status = OK, body = BudgetReceipt), Changing))]
+    responses((status = OK, description = "It took effect", body = BudgetReceipt), Changing))]
 async fn appropriate(
     State(app): State<App>,
     operator: Operator,
@@ -158,7 +158,7 @@ async fn appropriate(
 /// Take unspent points out of a budget
 #[utoipa::path(post, path = "/v1/budgets/{id}/return", tag = "budgets",
     params(("id" = Uuid, Path), IdempotencyKey), request_body = Points,
-    responses((status = OK, body = BudgetReceipt), Changing))]
+    responses((status = OK, description = "It took effect", body = BudgetReceipt), Changing))]
 async fn give_back(
     State(app): State<App>,
     operator: Operator,

@@ -41,7 +41,7 @@ struct CodeBody {
 ///
 /// Worth one payment within two minutes.
 #[utoipa::path(post, path = "/v1/members/{id}/codes", tag = "members", params(("id" = Uuid, Path)),
-    responses((status = CREATED, body = CodeBody), Changing))]
+    responses((status = CREATED, description = "It is on record", body = CodeBody), Changing))]
 async fn make(
     State(app): State<App>,
     caller: CodeMaker,

@@ -128,7 +128,7 @@ struct ReasonBody {
 ///
 /// By somebody who neither submitted it nor benefits from it.
 #[utoipa::path(post, path = "/v1/awards/{id}/approve", tag = "awards", params(("id" = Uuid, Path), IdempotencyKey),
-    responses((status = OK, body = AwardReceipt), Changing))]
+    responses((status = OK, description = "It took effect", body = AwardReceipt), Changing))]
 async fn approve(
     State(app): State<App>,
     staff: Desk,
@@ -146,7 +146,7 @@ async fn approve(
 ///
 /// Its caps get back what it counted.
 #[utoipa::path(post, path = "/v1/awards/{id}/reject", tag = "awards", params(("id" = Uuid, Path), IdempotencyKey),
-    request_body = ReasonBody, responses((status = OK, body = AwardReceipt), Changing))]
+    request_body = ReasonBody, responses((status = OK, description = "It took effect", body = AwardReceipt), Changing))]
 async fn reject(
     State(app): State<App>,
     staff: Desk,
@@ -164,7 +164,7 @@ async fn reject(
 ///
 /// What is left of its points goes back to the budget; what was spent, up to the policy's cap, is owed.
 #[utoipa::path(post, path = "/v1/awards/{id}/reverse", tag = "awards", params(("id" = Uuid, Path), IdempotencyKey),
-    request_body = ReasonBody, responses((status = OK, body = ReversalReceipt), Changing))]
+    request_body = ReasonBody, responses((status = OK, description = "It took effect", body = ReversalReceipt), Changing))]
 async fn reverse(
     State(app): State<App>,
     staff: Desk,

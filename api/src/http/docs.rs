@@ -47,8 +47,21 @@ pub fn about() -> OpenApi {
     About::openapi()
 }
 
+/// Names each operation by its tag and its handler, so that names are unique and generated clients readable.
+fn name_operations(description: &mut OpenApi) {
+    for item in description.paths.paths.values_mut() {
+        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+            let tag = operation.tags.iter().flatten().next();
+            if let (Some(tag), Some(name)) = (tag, &operation.operation_id) {
+                operation.operation_id = Some(format!("{tag}_{name}"));
+            }
+        }
+    }
+}
+
 /// /openapi.json and /docs.
-pub fn router(description: OpenApi) -> Router<App> {
+pub fn router(mut description: OpenApi) -> Router<App> {
+    name_operations(&mut description);
     let text: Arc<str> = description.to_json().unwrap_or_default().into();
     let serve = async move || {
         let json = HeaderValue::from_static("application/json");

@@ -54,7 +54,7 @@ impl From<Named> for MemberView {
 
 /// Members, in order of id
 #[utoipa::path(get, path = "/v1/members", tag = "members", params(PageQuery),
-    responses((status = OK, body = Page<MemberView>), Reading))]
+    responses((status = OK, description = "As it stands", body = Page<MemberView>), Reading))]
 async fn list(
     State(app): State<App>,
     caller: Overseer,
@@ -71,7 +71,7 @@ async fn list(
 
 /// One member
 #[utoipa::path(get, path = "/v1/members/{id}", tag = "members", params(("id" = Uuid, Path)),
-    responses((status = OK, body = MemberView), Reading))]
+    responses((status = OK, description = "As it stands", body = MemberView), Reading))]
 async fn get(
     State(app): State<App>,
     caller: MemberFacing,
@@ -133,7 +133,7 @@ impl From<MemberBalance> for BalanceView {
 /// Send the ETag back as If-None-Match to learn cheaply that nothing changed (304).
 #[utoipa::path(get, path = "/v1/members/{id}/balance", tag = "members",
     params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header)),
-    responses((status = OK, body = BalanceView), (status = NOT_MODIFIED, description = "As before"), Reading))]
+    responses((status = OK, description = "As it stands", body = BalanceView), (status = NOT_MODIFIED, description = "As before"), Reading))]
 async fn balance(
     State(app): State<App>,
     caller: MemberFacing,
@@ -214,7 +214,7 @@ impl StatementQuery {
 ///
 /// The lines of the wallet, each with the running balance after it.
 #[utoipa::path(get, path = "/v1/members/{id}/statement", tag = "members", params(("id" = Uuid, Path), StatementQuery),
-    responses((status = OK, body = Page<Line>), Reading))]
+    responses((status = OK, description = "As it stands", body = Page<Line>), Reading))]
 async fn statement(
     State(app): State<App>,
     caller: MemberFacing,

@@ -70,7 +70,7 @@ fn current(versions: Vec<PolicyVersion>, now: Timestamp) -> Vec<(PolicyVersion, 
 }
 
 /// Policies in force and to come
-#[utoipa::path(get, path = "/v1/policies", tag = "policies", responses((status = OK, body = Vec<VersionView>), Reading))]
+#[utoipa::path(get, path = "/v1/policies", tag = "policies", responses((status = OK, description = "As it stands", body = Vec<VersionView>), Reading))]
 async fn list(State(app): State<App>, caller: Somebody) -> Result<Json<Vec<VersionView>>, Problem> {
     let now = app.ledger.clock().now();
     let versions = app.ledger.policies(caller.program).await?;
@@ -96,7 +96,7 @@ struct PolicyBody {
 ///
 /// The version in force, or the first to come.
 #[utoipa::path(get, path = "/v1/policies/{name}", tag = "policies", params(("name" = String, Path)),
-    responses((status = OK, body = PolicyBody), Reading))]
+    responses((status = OK, description = "As it stands", body = PolicyBody), Reading))]
 async fn get(
     State(app): State<App>,
     caller: Somebody,
@@ -136,7 +136,7 @@ struct NewPolicy {
 /// Its source must be without error and pass its own cases.
 #[utoipa::path(post, path = "/v1/policies", tag = "policies", request_body = NewPolicy,
     params(("Idempotency-Key" = Option<String>, Header)),
-    responses((status = CREATED, body = VersionView), Changing))]
+    responses((status = CREATED, description = "It is on record", body = VersionView), Changing))]
 async fn publish(
     State(app): State<App>,
     operator: Operator,
@@ -184,7 +184,7 @@ fn passes_its_cases(policy: &Policy) -> Result<(), Problem> {
 /// The kinds of deed and the facts each declares
 ///
 /// What is not declared here cannot be rewarded.
-#[utoipa::path(get, path = "/v1/deed-kinds", tag = "policies", responses((status = OK, body = Vec<Object>), Reading))]
+#[utoipa::path(get, path = "/v1/deed-kinds", tag = "policies", responses((status = OK, description = "As it stands", body = Vec<Object>), Reading))]
 async fn deed_kinds(_: Somebody) -> Result<Json<Value>, Problem> {
     let kinds = serde_json::to_value(kinds()).map_err(Problem::internal)?;
     Ok(Json(kinds))

@@ -44,7 +44,7 @@ impl From<Code> for ProblemType {
 
 /// Every type of problem
 #[utoipa::path(get, path = "/problems", tag = "problems", security(()),
-    responses((status = OK, body = Vec<ProblemType>)))]
+    responses((status = OK, description = "As it stands", body = Vec<ProblemType>)))]
 async fn list() -> Json<Vec<ProblemType>> {
     let all = Code::ALL.iter().copied();
     Json(all.map(ProblemType::from).collect())
@@ -52,7 +52,7 @@ async fn list() -> Json<Vec<ProblemType>> {
 
 /// What a type of problem means
 #[utoipa::path(get, path = "/problems/{code}", tag = "problems", security(()), params(("code" = String, Path)),
-    responses((status = OK, body = ProblemType), (status = NOT_FOUND, description = "No such code")))]
+    responses((status = OK, description = "As it stands", body = ProblemType), (status = NOT_FOUND, description = "No such code")))]
 async fn get(Path(code): Path<String>) -> Result<Json<ProblemType>, Problem> {
     let code = Code::from_name(&code).ok_or_else(Problem::not_found)?;
     Ok(Json(code.into()))

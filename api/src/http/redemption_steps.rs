@@ -40,7 +40,7 @@ struct Part {
 /// The whole or a part; what is not taken is released.
 #[utoipa::path(post, path = "/v1/redemptions/{id}/capture", tag = "redemptions",
     params(("id" = Uuid, Path), IdempotencyKey), request_body = Part,
-    responses((status = OK, body = RedemptionReceipt), Changing))]
+    responses((status = OK, description = "It took effect", body = RedemptionReceipt), Changing))]
 async fn capture(
     State(app): State<App>,
     clerk: Counter,
@@ -57,7 +57,7 @@ async fn capture(
 /// Give a hold back
 #[utoipa::path(post, path = "/v1/redemptions/{id}/void", tag = "redemptions",
     params(("id" = Uuid, Path), IdempotencyKey),
-    responses((status = OK, body = RedemptionReceipt), Changing))]
+    responses((status = OK, description = "It took effect", body = RedemptionReceipt), Changing))]
 async fn void(
     State(app): State<App>,
     clerk: Counter,
@@ -74,7 +74,7 @@ async fn void(
 /// The whole or a part, to the lots they came from; a lot that expired meanwhile reopens for seven days.
 #[utoipa::path(post, path = "/v1/redemptions/{id}/refund", tag = "redemptions",
     params(("id" = Uuid, Path), IdempotencyKey), request_body = Part,
-    responses((status = OK, body = RedemptionReceipt), Changing))]
+    responses((status = OK, description = "It took effect", body = RedemptionReceipt), Changing))]
 async fn refund(
     State(app): State<App>,
     clerk: Counter,

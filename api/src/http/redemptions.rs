@@ -143,7 +143,7 @@ impl TryFrom<Receipt> for RedemptionReceipt {
 ///
 /// The code is spent. Points that expire first are taken first.
 #[utoipa::path(post, path = "/v1/redemptions", tag = "redemptions", params(IdempotencyKey), request_body = Authorise,
-    responses((status = CREATED, body = RedemptionReceipt), Changing))]
+    responses((status = CREATED, description = "It is on record", body = RedemptionReceipt), Changing))]
 async fn authorise(
     State(app): State<App>,
     clerk: Counter,
@@ -200,7 +200,7 @@ struct RedemptionsQuery {
 
 /// A store's redemptions, newest first
 #[utoipa::path(get, path = "/v1/redemptions", tag = "redemptions", params(RedemptionsQuery),
-    responses((status = OK, body = Page<RedemptionView>), Reading))]
+    responses((status = OK, description = "As it stands", body = Page<RedemptionView>), Reading))]
 async fn list(
     State(app): State<App>,
     caller: StoreFacing,
@@ -256,7 +256,7 @@ impl From<Taking> for TakingView {
 ///
 /// A store sees its own, a member theirs.
 #[utoipa::path(get, path = "/v1/redemptions/{id}", tag = "redemptions", params(("id" = Uuid, Path)),
-    responses((status = OK, body = RedemptionDetail), Reading))]
+    responses((status = OK, description = "As it stands", body = RedemptionDetail), Reading))]
 async fn get(
     State(app): State<App>,
     caller: Receipts,
@@ -315,7 +315,7 @@ enum KeyOutcome {
 /// the same key is always safe.
 #[utoipa::path(get, path = "/v1/redemptions/by-key/{key}", tag = "redemptions",
     params(("key" = String, Path, description = "the Idempotency-Key of the request"), StepQuery),
-    responses((status = OK, body = KeyOutcome), Reading))]
+    responses((status = OK, description = "As it stands", body = KeyOutcome), Reading))]
 async fn by_key(
     State(app): State<App>,
     clerk: Counter,

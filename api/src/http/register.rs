@@ -101,7 +101,7 @@ impl OrganizationKind {
 /// Make an organization
 #[utoipa::path(post, path = "/v1/organizations", tag = "register", request_body = NewOrganization,
     params(("Idempotency-Key" = Option<String>, Header)),
-    responses((status = CREATED, body = Registered), Changing))]
+    responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create_organization(
     State(app): State<App>,
     operator: Operator,
@@ -131,7 +131,7 @@ struct NewMember {
 /// Enrol a member, with an empty wallet
 #[utoipa::path(post, path = "/v1/members", tag = "members", request_body = NewMember,
     params(("Idempotency-Key" = Option<String>, Header)),
-    responses((status = CREATED, body = Registered), Changing))]
+    responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create_member(
     State(app): State<App>,
     staff: Desk,
@@ -165,7 +165,7 @@ struct NewStaff {
 /// Put a staff member on record
 #[utoipa::path(post, path = "/v1/staff", tag = "register", request_body = NewStaff,
     params(("Idempotency-Key" = Option<String>, Header)),
-    responses((status = CREATED, body = Registered), Changing))]
+    responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create_staff(
     State(app): State<App>,
     operator: Operator,
@@ -193,7 +193,7 @@ struct NewMerchant {
 /// Make a merchant
 #[utoipa::path(post, path = "/v1/merchants", tag = "register", request_body = NewMerchant,
     params(("Idempotency-Key" = Option<String>, Header)),
-    responses((status = CREATED, body = Registered), Changing))]
+    responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create_merchant(
     State(app): State<App>,
     operator: Operator,
@@ -222,7 +222,7 @@ struct NewStore {
 /// Make a store
 #[utoipa::path(post, path = "/v1/stores", tag = "register", request_body = NewStore,
     params(("Idempotency-Key" = Option<String>, Header)),
-    responses((status = CREATED, body = Registered), Changing))]
+    responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create_store(
     State(app): State<App>,
     operator: Operator,
@@ -261,7 +261,7 @@ impl From<Named> for StoreView {
 
 /// Stores, in order of id
 #[utoipa::path(get, path = "/v1/stores", tag = "register", params(PageQuery),
-    responses((status = OK, body = Page<StoreView>), Reading))]
+    responses((status = OK, description = "As it stands", body = Page<StoreView>), Reading))]
 async fn stores(
     State(app): State<App>,
     caller: Somebody,

@@ -22,8 +22,8 @@ use crate::state::App;
 /// The routes of this file.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(get))
+        .routes(routes!(transfers))
+        .routes(routes!(transfer))
 }
 
 /// A balanced set of entries.
@@ -82,8 +82,8 @@ impl From<PostedEntry> for EntryBody {
 
 /// Transfers, newest first
 #[utoipa::path(get, path = "/v1/transfers", tag = "books", params(PageQuery),
-    responses((status = OK, body = Page<TransferBody>), Reading))]
-async fn list(
+    responses((status = OK, description = "As it stands", body = Page<TransferBody>), Reading))]
+async fn transfers(
     State(app): State<App>,
     caller: Books,
     Query(query): Query<PageQuery>,
@@ -99,8 +99,8 @@ async fn list(
 
 /// One transfer
 #[utoipa::path(get, path = "/v1/transfers/{id}", tag = "books", params(("id" = Uuid, Path)),
-    responses((status = OK, body = TransferBody), Reading))]
-async fn get(
+    responses((status = OK, description = "As it stands", body = TransferBody), Reading))]
+async fn transfer(
     State(app): State<App>,
     caller: Books,
     Path(id): Path<CommandId>,
