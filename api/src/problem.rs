@@ -33,6 +33,19 @@ pub struct FieldError {
     pub column: Option<usize>,
 }
 
+impl FieldError {
+    /// Of a field of the body.
+    pub fn new(pointer: impl Into<String>, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            pointer: pointer.into(),
+            code: code.to_owned(),
+            message: message.into(),
+            line: None,
+            column: None,
+        }
+    }
+}
+
 /// A problem (RFC 9457). What a person needs to know beside `detail` stands in further members, such as `available` and
 /// `requested` of `insufficient_points`; the page at `type` names them.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -55,7 +68,8 @@ pub struct Details {
     /// One item per field, where fields are to blame.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
-    /// What the server's log calls this request.
+    /// What the server's log calls this request; absent where the problem is told of, not met.
+    #[serde(skip_serializing_if = "String::is_empty")]
     request_id: String,
     #[serde(flatten)]
     facts: Map<String, Value>,
@@ -127,6 +141,11 @@ impl Problem {
     pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
         self.0.errors = errors;
         self
+    }
+
+    /// What it says, to be told of in an answer that is none.
+    pub fn details(self) -> Details {
+        *self.0
     }
 
     /// The cause to be logged, taken out: it is logged once.

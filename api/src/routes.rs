@@ -14,19 +14,17 @@ use crate::state::App;
 /// Answers below this many bytes are not worth compressing; those of commands all are.
 const COMPRESS_ABOVE: u64 = 1_024;
 
-/// Every route of the server.
-pub fn router(app: App) -> Router {
-    let limit = app.limits.body;
+/// Every route of the server. `pages` are those for people.
+pub fn router(app: App, pages: Router) -> Router {
     Router::new()
-        .merge(http::router())
-        // .merge(web::router())
+        .merge(http::router().with_state(app.clone()))
+        .merge(pages)
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || {
             Problem::new(Code::MethodNotAllowed, "not with this method")
         })
-        .layer(DefaultBodyLimit::max(limit))
+        .layer(DefaultBodyLimit::max(app.limits.body))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(axum::middleware::from_fn_with_state(app.clone(), answer))
+        .layer(axum::middleware::from_fn_with_state(app, answer))
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(COMPRESS_ABOVE)))
-        .with_state(app)
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::serve::ListenerExt;
 use ledger::{Ledger, Options};
 use tokio::net::TcpListener;
@@ -106,7 +107,9 @@ impl Args {
         let ending = watch_signals(stop)?;
         let jobs = jobs::start(app.clone(), stopped.clone());
         announce(address)?;
-        let in_time = serve(listener, app.clone(), stopped).await?;
+        // The pages come with the demo: web::router(…).
+        let router = routes::router(app.clone(), Router::new());
+        let in_time = serve(listener, router, stopped).await?;
         // The server may also end by itself: the jobs end when nobody can ask them to go on.
         ending.abort();
         let _ = ending.await;
@@ -218,7 +221,7 @@ fn watch_signals(stop: watch::Sender<bool>) -> Result<tokio::task::JoinHandle<()
 /// Serves until told to stop, then until what was taken is answered or the time for that is over. Whether all was answered.
 async fn serve(
     listener: TcpListener,
-    app: App,
+    router: Router,
     stopped: watch::Receiver<bool>,
 ) -> Result<bool, Failure> {
     let listener = listener.tap_io(|stream| {
@@ -228,8 +231,7 @@ async fn serve(
     let wait = |mut stopped: watch::Receiver<bool>| async move {
         let _ = stopped.wait_for(|stop| *stop).await;
     };
-    let server =
-        axum::serve(listener, routes::router(app)).with_graceful_shutdown(wait(stopped.clone()));
+    let server = axum::serve(listener, router).with_graceful_shutdown(wait(stopped.clone()));
     let overdue = async {
         wait(stopped).await;
         tokio::time::sleep(FAREWELL).await;

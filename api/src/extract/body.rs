@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use ledger::points::Points;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
@@ -49,19 +50,12 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// Read plainly first: finding where something is wrong costs more, and is paid for only then.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).or_else(|error| {
-        if !error.is_data() {
-            return Err(Problem::new(Code::MalformedJson, error.to_string()));
-        }
-        let mut reader = serde_json::Deserializer::from_slice(bytes);
-        serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let item = FieldError {
-                pointer: pointer(error.path()),
-                code: "type".to_owned(),
-                message: error.inner().to_string(),
-                line: None,
-                column: None,
-            };
+    serde_json::from_slice(bytes).or_else(|_| {
+        let value: Value = serde_json::from_slice(bytes)
+            .map_err(|error| Problem::new(Code::MalformedJson, error.to_string()))?;
+        serde_path_to_error::deserialize(value).map_err(|error| {
+            let message = error.inner().to_string();
+            let item = FieldError::new(pointer(error.path()), "type", message);
             Problem::new(Code::InvalidBody, "the body is not as it should be")
                 .with_errors(vec![item])
         })
@@ -112,16 +106,11 @@ fn collect(errors: &ValidationErrors, above: &str, items: &mut Vec<FieldError>) 
 }
 
 fn item(pointer: String, error: &ValidationError) -> FieldError {
-    FieldError {
-        pointer,
-        code: error.code.to_string(),
-        message: error.message.as_ref().map_or_else(
-            || format!("does not satisfy {}", error.code),
-            Cow::to_string,
-        ),
-        line: None,
-        column: None,
-    }
+    let message = match &error.message {
+        Some(message) => message.to_string(),
+        None => format!("does not satisfy {}", error.code),
+    };
+    FieldError::new(pointer, &error.code, message)
 }
 
 /// For fields that hold an amount above zero.
@@ -131,4 +120,38 @@ pub fn positive(points: &Points) -> Result<(), ValidationError> {
     }
     let error = ValidationError::new("positive");
     Err(error.with_message(Cow::Borrowed("must be above zero")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        #[expect(dead_code, reason = "only read")]
+        deed: Deed,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Deed {
+        #[expect(dead_code, reason = "only read")]
+        minutes: u8,
+    }
+
+    fn told(text: &str) -> serde_json::Value {
+        let problem = read::<Body>(text.as_bytes()).expect_err(text);
+        serde_json::to_value(problem.details()).expect("json")
+    }
+
+    #[test]
+    fn what_is_no_json_and_what_is_no_body_differ() {
+        assert_eq!(told("{\"deed\":")["code"], "malformed_json");
+        let wrong = told("{\"deed\":{\"minutes\":\"x\"}}");
+        assert_eq!(wrong["code"], "invalid_body");
+        assert_eq!(wrong["errors"][0]["pointer"], "/deed/minutes");
+        let unknown = told("{\"deed\":{\"minutes\":1},\"a/b\":1}");
+        assert_eq!(unknown["errors"][0]["pointer"], "/a~1b");
+    }
 }

@@ -125,7 +125,7 @@ struct NewPolicy {
     #[validate(length(min = 1, max = 64, message = "has 1 to 64 characters"))]
     name: String,
     /// The file as written (TOML).
-    #[validate(length(min = 1, max = 131_072, message = "has at most 131072 bytes"))]
+    #[validate(length(min = 1, max = 131_072, message = "has 1 to 131072 characters"))]
     source: String,
     /// From when on it prices deeds; from now if not said, never in the past.
     effective_from: Option<Moment>,
@@ -165,12 +165,10 @@ fn passes_its_cases(policy: &Policy) -> Result<(), Problem> {
         .into_iter()
         .filter_map(|case| {
             let differences = case.outcome.err()?;
+            let message = format!("{}: {}", case.name, differences.join("; "));
             Some(FieldError {
-                pointer: "/source".to_owned(),
-                code: "case".to_owned(),
-                message: format!("{}: {}", case.name, differences.join("; ")),
                 line: Some(case.line),
-                column: None,
+                ..FieldError::new("/source", "case", message)
             })
         })
         .collect();

@@ -7,7 +7,6 @@ use ledger::lots::Taking;
 use ledger::machine::{Command, Outcome, Receipt, Redemption, RedemptionState};
 use ledger::views::RedemptionFilter;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -20,7 +19,7 @@ use super::model::{Amount, Created, Moment, created, transfer_of, unexpected};
 use super::page::{Page, cursor, limit};
 use crate::auth::{Caller, Counter, Receipts, StoreFacing};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson, positive};
-use crate::problem::{Code, FieldError, Problem};
+use crate::problem::{Code, Details, FieldError, Problem};
 use crate::state::App;
 
 /// How long a hold lasts unless the store says otherwise, in seconds.
@@ -171,13 +170,8 @@ fn store_of(caller: &Caller, wanted: Option<Uuid>) -> Result<StoreId, Problem> {
         (Some(_), Some(store)) => Err(ledger::machine::Rejection::UnknownStore { store }.into()),
         (None, Some(wanted)) => Ok(wanted),
         (None, None) => {
-            let item = FieldError {
-                pointer: "/store".to_owned(),
-                code: "required".to_owned(),
-                message: "is needed, because this key speaks for no store".to_owned(),
-                line: None,
-                column: None,
-            };
+            let needed = "is needed, because this key speaks for no store";
+            let item = FieldError::new("/store", "required", needed);
             let problem = Problem::new(Code::InvalidBody, "the body is not as it should be");
             Err(problem.with_errors(vec![item]))
         }
@@ -303,9 +297,8 @@ enum KeyOutcome {
     },
     /// It was turned down.
     Rejected {
-        /// The code and its facts, as the problem had them.
-        #[schema(value_type = Object)]
-        rejection: Value,
+        /// What was answered, and is answered again.
+        problem: Details,
     },
 }
 
@@ -335,7 +328,7 @@ async fn by_key(
             redemption: receipt.try_into()?,
         })),
         Some(Err(rejection)) => Ok(Json(KeyOutcome::Rejected {
-            rejection: serde_json::to_value(rejection).map_err(Problem::internal)?,
+            problem: Problem::from(rejection).details(),
         })),
     }
 }

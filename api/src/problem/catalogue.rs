@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 macro_rules! codes {
     ($($name:ident $code:literal $status:ident $title:literal $text:literal;)+) => {
         /// A stable code; `/problems/<code>` explains it.
+        #[expect(clippy::enum_variant_names, reason = "a variant is named after its code, `invalid_code` too")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Code {
             $(#[doc = $title] $name,)+

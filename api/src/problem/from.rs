@@ -133,11 +133,9 @@ impl From<Refusal> for Problem {
 impl From<PolicyErrors> for Problem {
     fn from(errors: PolicyErrors) -> Self {
         let items = errors.iter().map(|error| FieldError {
-            pointer: "/source".to_owned(),
-            code: "policy".to_owned(),
-            message: error.to_string(),
             line: Some(error.line),
             column: Some(error.column),
+            ..FieldError::new("/source", "policy", error.to_string())
         });
         Self::new(Code::InvalidPolicy, "the policy has errors").with_errors(items.collect())
     }
@@ -174,7 +172,7 @@ mod tests {
             available: Points::from_hundredths(50),
             requested: Points::from_hundredths(1250),
         };
-        let details = serde_json::to_value(*Problem::from(rejection).0).expect("json");
+        let details = serde_json::to_value(Problem::from(rejection).details()).expect("json");
         assert_eq!(details["code"], "insufficient_points");
         assert_eq!(details["type"], "/problems/insufficient_points");
         assert_eq!(details["available"], "0.50");
