@@ -7,6 +7,7 @@ pub struct Database {
     #[arg(
         long,
         env = "JIFEN_DATABASE_URL",
+        hide_env_values = true,
         default_value = Self::DEFAULT_URL,
         value_name = "URL"
     )]
