@@ -5,6 +5,7 @@ mod export;
 mod key;
 mod migrate;
 mod policy;
+mod program;
 mod serve;
 mod verify;
 
@@ -36,6 +37,8 @@ pub enum Command {
     Migrate(migrate::Args),
     /// Check and test policy files
     Policy(policy::Args),
+    /// Make and list programmes
+    Program(program::Args),
     /// Make API keys
     Key(key::Args),
     /// Export the journal
@@ -53,6 +56,7 @@ impl Command {
             Self::Serve(args) => args.run().await,
             Self::Migrate(args) => args.run().await,
             Self::Policy(args) => args.run().await,
+            Self::Program(args) => args.run().await,
             Self::Key(args) => args.run().await,
             Self::Export(args) => args.run().await,
             Self::Verify(args) => args.run().await,
