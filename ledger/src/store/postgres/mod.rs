@@ -50,6 +50,8 @@ impl Store {
             ("enable_hashjoin", "off"),
             ("enable_mergejoin", "off"),
             ("plan_cache_mode", "force_generic_plan"),
+            // What is read after the lock must be newer than the lock, whatever the database's default.
+            ("default_transaction_isolation", "read committed"),
             ("lock_timeout", "5s"),
             ("idle_in_transaction_session_timeout", "60s"),
         ]);
