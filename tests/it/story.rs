@@ -1,13 +1,15 @@
 //! The main story, told through the ledger: earned, explained, spent, given back, undone.
 
 use ledger::accounts::Account;
-use ledger::ids::AwardId;
+use ledger::community::{Budget, PolicyVersion, Registration};
+use ledger::ids::{AwardId, BudgetId, sha256_hex};
 use ledger::machine::{AwardState, Command, Outcome, Reason};
 use ledger::policy::{Language, explain};
 use ledger::views::StatementFilter;
+use ledger::{ExecuteError, Ledger, Options, WriteError};
 use tests::backend::Database;
 use tests::on_both;
-use tests::story::{DAY, Story, award_of, code_of, points, redemption_of};
+use tests::story::{DAY, HAZARD, HOUR, SERVICE, Story, award_of, code_of, points, redemption_of};
 
 async fn statement(story: &Story, member: usize) -> Vec<(String, i64, i64)> {
     let filter = StatementFilter {
@@ -145,6 +147,103 @@ on_both! {
         assert_eq!(story.available(0).await, 6_000, "reopened");
         story.later(7 * DAY);
         assert_eq!(story.available(0).await, 0, "for seven days");
+        story.sound_books(&db).await;
+    }
+
+    /// A refund must not bring back to life what ran out before the nightly sweep came by.
+    async fn a_refund_revives_only_what_comes_back(db: Database) {
+        let story = Story::begin(&db).await;
+        story.award(&story.service_of(0, "visit", 100)).await.unwrap();
+        let spent = redemption_of(&story.spend(0, 0, 60, true).await.unwrap());
+        story.later(40 * DAY);
+        let part = Some(points(1));
+        let refund = Command::Refund { redemption: spent, points: part };
+        story.execute(story.merchant(0), None, refund).await.unwrap();
+        assert_eq!(story.available(0).await, 100);
+        assert_eq!(story.holds(Account::breakage(story.program)).await, 4_000);
+        story.sound_books(&db).await;
+    }
+
+    async fn a_wrong_code_does_not_use_up_the_key(db: Database) {
+        let story = Story::begin(&db).await;
+        story.award(&story.service_of(0, "visit", 100)).await.unwrap();
+        let wrong = story.authorise("mistyped".to_owned(), 0, 60, true);
+        let key = Some("till-7");
+        assert_eq!(code_of(story.execute(story.merchant(0), key, wrong).await), "invalid_code");
+        let right = story.authorise(story.code(0).await, 0, 60, true);
+        story.execute(story.merchant(0), key, right.clone()).await.unwrap();
+        let again = Command::clone(&right);
+        let other_key = story.execute(story.merchant(0), Some("till-8"), again).await;
+        assert_eq!(code_of(other_key), "invalid_code", "a code is spent once");
+        story.later(301);
+        story.execute(story.merchant(0), key, right).await.expect("the same answer for ever");
+        let late = story.code(0).await;
+        story.later(300);
+        let late = story.authorise(late, 0, 1, true);
+        assert_eq!(code_of(story.execute(story.merchant(0), None, late).await), "invalid_code");
+    }
+
+    /// The policies of a running process are only a cache.
+    async fn a_policy_made_elsewhere_is_found(db: Database) {
+        let story = Story::begin(&db).await;
+        story.award(&story.service_of(0, "visit", 10)).await.unwrap();
+        let elsewhere = Ledger::open(&db.url, Options { clock: story.clock.clone(), readers: 1 }).await.unwrap();
+        story.later(HOUR);
+        let stricter = SERVICE.replace("at_least = 1 ", "at_least = 30 ").replace("rate = 1", "rate = 2");
+        let hazard = HAZARD.to_owned();
+        let budget = Budget { id: BudgetId(story.program.0), code: "hazard".to_owned(), name: String::new() };
+        let mut records = vec![Registration::Budget(budget)];
+        for (name, source) in [("service", stricter), ("hazard", hazard)] {
+            records.push(Registration::Policy(PolicyVersion {
+                name: name.to_owned(),
+                digest: sha256_hex(source.as_bytes()),
+                source,
+                effective_from: None,
+            }));
+        }
+        for record in records {
+            let request = story.request(story.admin(), None);
+            elsewhere.execute(&request, Command::Register(record)).await.unwrap();
+        }
+        // The new kind of deed is priced; the rule that grew stricter refuses; the rate that doubled holds.
+        let mut hazard = story.service_of(0, "gas", 1);
+        hazard.deed = serde_json::from_value(serde_json::json!({
+            "kind": "hazard_report", "reference": "gas", "occurred_at": story.clock.now(),
+            "facts": { "category": "gas", "severity": "high", "outcome": "fixed" },
+        })).unwrap();
+        story.award(&hazard).await.expect("the policy made elsewhere");
+        let short = story.award(&story.service_of(0, "visit-2", 20)).await;
+        assert!(matches!(short, Err(ExecuteError::Refused { .. })), "{short:?}");
+        let receipt = story.award(&story.service_of(0, "visit-3", 40)).await.unwrap();
+        let Outcome::Award { points: doubled, .. } = receipt.outcome else { panic!() };
+        assert_eq!(doubled, points(80));
+        // And the other way round: what is awarded now was refused before.
+        let milder = SERVICE.replace("一小时", "六十分钟");
+        elsewhere.execute(&story.request(story.admin(), None), Command::Register(Registration::Policy(PolicyVersion {
+            name: "service".to_owned(), digest: sha256_hex(milder.as_bytes()), source: milder,
+            effective_from: Some(story.clock.now().plus_seconds(1)),
+        }))).await.unwrap();
+        story.later(2);
+        story.award(&story.service_of(0, "visit-4", 20)).await.expect("the milder version");
+        elsewhere.close().await;
+    }
+
+    async fn a_group_answers_again_when_its_policy_is_gone(db: Database) {
+        let story = Story::begin(&db).await;
+        let awards = [story.service_of(0, "a", 10), story.service_of(1, "b", 10)];
+        let request = story.request(story.staff(0), Some("import"));
+        let first = story.ledger.submit_awards(&request, &awards).await.unwrap();
+        story.later(1);
+        story.enact("service", &SERVICE.replace("at_least = 1 ", "at_least = 30 ")).await;
+        let mut late = awards.to_vec();
+        late[1].deed.reference = "c".to_owned();
+        late[1].deed.occurred_at = story.clock.now();
+        let refused = story.ledger.submit_awards(&story.request(story.staff(0), None), &late).await;
+        assert!(matches!(refused, Err(ExecuteError::Refused { .. })), "{refused:?}");
+        let again = story.ledger.submit_awards(&request, &awards).await.unwrap();
+        assert_eq!(first, again);
+        let reused = story.ledger.submit_awards(&request, &late).await;
+        assert!(matches!(reused, Err(ExecuteError::Write(WriteError::KeyReused))), "{reused:?}");
         story.sound_books(&db).await;
     }
 }

@@ -94,6 +94,30 @@ facts = { minutes = 60, grid = "G-7" }
 expect = { points = 30 }
 "#;
 
+/// Not in force when a story begins.
+pub const HAZARD: &str = r#"
+schema = "jifen/1"
+name = "hazard"
+title = "隐患上报"
+on = "hazard_report"
+budget = "hazard"
+zone = "Asia/Shanghai"
+day_start = "04:00"
+approval = "single"
+
+[[rule]]
+name = "hazard"
+title = "隐患"
+when = { fact = "outcome", is = "fixed" }
+points = 5
+
+[[test]]
+name = "五分"
+at = 2026-03-05T10:00:00
+facts = { category = "gas", severity = "high", outcome = "fixed" }
+expect = { points = 5 }
+"#;
+
 /// Ten in the morning of a Thursday, in Shanghai.
 pub const BEGINNING: &str = "2026-03-05T10:00:00+08:00";
 pub const HOUR: i64 = 3_600;
