@@ -4,7 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
-use sqlx::{Arguments, Connection as _};
+use sqlx::{Arguments, Connection as _, Executor as _};
 use uuid::Uuid;
 
 use super::StoreError;
@@ -95,6 +95,14 @@ impl Store {
 pub struct Connection(PgConnection);
 
 impl Connection {
+    /// Has the database check a statement's text, names and types.
+    pub async fn prepare(&mut self, statement: &'static Statement) -> Result<(), StoreError> {
+        self.0
+            .prepare(sqlx::SqlStr::from_static(sql(statement)))
+            .await?;
+        Ok(())
+    }
+
     /// Begins a batch.
     pub async fn begin(&mut self, program: ProgramId) -> Result<Tx<'_>, StoreError> {
         let transaction = self.0.begin().await?;
