@@ -5,6 +5,7 @@
 )]
 
 mod architecture;
+mod concurrency;
 mod harness;
 mod store;
 mod story;
