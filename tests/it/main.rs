@@ -7,5 +7,6 @@
 mod architecture;
 mod concurrency;
 mod harness;
+mod properties;
 mod store;
 mod story;
