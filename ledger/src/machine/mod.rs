@@ -14,6 +14,8 @@ pub mod registry;
 pub mod rejection;
 pub mod reversal;
 pub mod state;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
