@@ -1,5 +1,7 @@
 //! [`Ledger`]: the one handle on a programme's points. Commands go through the writer, queries to the readers.
 
+mod tariff;
+
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
@@ -7,16 +9,15 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use self::tariff::Tariff;
 use crate::accounts::Account;
 use crate::clock::{Clock, Timestamp};
 use crate::community::{Actor, PolicyVersion, Program};
-use crate::ids::{
-    ActorId, AwardId, BudgetId, CommandId, MemberId, ProgramId, RedemptionId, derived,
-};
+use crate::ids::{ActorId, AwardId, CommandId, MemberId, ProgramId, RedemptionId, derived};
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
 use crate::machine::{self, Award, Command, Receipt, Redemption, Rejection};
-use crate::policy::{Deed, Policy, Quote, Refusal};
+use crate::policy::{Deed, Quote, Refusal};
 use crate::store::views::{
     AccountView, AwardFilter, BudgetView, KeyHolder, MemberBalance, Named, RedemptionFilter,
     Register, StatementFilter, StatementLine,
@@ -101,21 +102,6 @@ impl From<Rejection> for ExecuteError {
     fn from(rejection: Rejection) -> Self {
         Self::Write(WriteError::Rejected(rejection))
     }
-}
-
-/// A policy version that prices deeds from a moment on.
-#[derive(Debug)]
-struct Effective {
-    policy: Policy,
-    from: Timestamp,
-}
-
-/// The policies and budgets of a programme, as last read. Only a cache for pricing: what is in force is decided under the lock.
-#[derive(Debug, Default)]
-struct Tariff {
-    /// By name, each in order of `from`.
-    policies: HashMap<String, Vec<Effective>>,
-    budgets: HashMap<String, BudgetId>,
 }
 
 /// The points ledger: open it, execute commands, ask questions.
@@ -208,7 +194,12 @@ impl Ledger {
         for _ in 0..TRIES {
             let submission = match self.priced(request.program, award).await {
                 Ok(submission) => submission,
-                Err(error) => return self.answer_before(request, award, error).await,
+                Err(error) => {
+                    let body = fingerprint(award);
+                    return self
+                        .answer_before(request, "award.submit", body, error)
+                        .await;
+                }
             };
             let command = Command::SubmitAward(Box::new(submission));
             match self.execute(request, command).await {
@@ -227,18 +218,33 @@ impl Ledger {
     ) -> Result<Receipt, ExecuteError> {
         const TRIES: usize = 4;
         for _ in 0..TRIES {
-            let mut members = Vec::with_capacity(awards.len());
-            for award in awards {
-                let submission = self.priced(request.program, award).await?;
-                let id = CommandId::new(self.clock.now());
-                members.push((id, Command::SubmitAward(Box::new(submission))));
-            }
-            match self.execute(request, Command::Group(members)).await {
+            let group = match self.priced_group(request.program, awards).await {
+                Ok(group) => group,
+                Err(error) => {
+                    let body = machine::group_fingerprint(awards.iter().map(fingerprint));
+                    return self.answer_before(request, "group", body, error).await;
+                }
+            };
+            match self.execute(request, group).await {
                 Err(WriteError::Reprice) => self.forget_tariff(request.program),
                 answer => return Ok(answer?),
             }
         }
         Err(WriteError::Reprice.into())
+    }
+
+    async fn priced_group(
+        &self,
+        program: ProgramId,
+        awards: &[AwardRequest],
+    ) -> Result<Command, ExecuteError> {
+        let mut members = Vec::with_capacity(awards.len());
+        for award in awards {
+            let submission = self.priced(program, award).await?;
+            let id = CommandId::new(self.clock.now());
+            members.push((id, Command::SubmitAward(Box::new(submission))));
+        }
+        Ok(Command::Group(members))
     }
 
     /// What the policy in force would make of a deed, before caps.
@@ -265,50 +271,41 @@ impl Ledger {
         Ok(claimed.map(|claimed| claimed.answer))
     }
 
-    /// A deed that cannot be priced now may have been awarded under this key before the policies changed.
+    /// What cannot be priced now may have been awarded under this key before the policies changed.
     async fn answer_before(
         &self,
         request: &Request,
-        award: &AwardRequest,
+        operation: &str,
+        body: Uuid,
         error: ExecuteError,
     ) -> Result<Receipt, ExecuteError> {
         let Some(key) = &request.key else {
             return Err(error);
         };
-        let claim = claim_of(request.actor.id, "award.submit", key);
+        let claim = claim_of(request.actor.id, operation, key);
         let claimed =
             either!(&self.store, Store, store => store.claimed(request.program, claim).await)?;
         match claimed {
-            Some(claimed) => Ok(replay(&claimed, fingerprint(award))?),
+            Some(claimed) => Ok(replay(&claimed, body)?),
             None => Err(error),
         }
     }
 
+    /// Prices by the policies as last read. Another process may have changed them: before a deed is refused, they are read again.
     async fn priced(
         &self,
         program: ProgramId,
         award: &AwardRequest,
     ) -> Result<machine::Submission, ExecuteError> {
         let tariff = self.tariff(program).await?;
-        let moment = award.deed.occurred_at;
-        let policy = tariff.policy_for(award, moment)?;
-        let quote = policy
-            .price(&award.deed)
-            .map_err(|refusal| ExecuteError::Refused {
-                policy: policy.name().to_owned(),
-                refusal: Box::new(refusal),
-            })?;
-        let budget = tariff.budgets.get(&quote.budget).copied();
-        let budget = budget.ok_or_else(|| Rejection::UnknownBudget {
-            budget: quote.budget.clone(),
-        })?;
-        Ok(machine::Submission {
-            member: award.member,
-            deed: award.deed.clone(),
-            named_policy: award.policy.clone(),
-            budget,
-            quote,
-        })
+        let priced = tariff.price(award);
+        if priced.is_ok() {
+            return priced;
+        }
+        match tariff.newer(&self.store, program).await? {
+            Some(newer) => self.remember_tariff(program, newer).price(award),
+            None => priced,
+        }
     }
 
     async fn tariff(&self, program: ProgramId) -> Result<Arc<Tariff>, StoreError> {
@@ -317,74 +314,26 @@ impl Ledger {
             .read()
             .ok()
             .and_then(|known| known.get(&program).cloned());
-        if let Some(tariff) = known {
-            return Ok(tariff);
+        match known {
+            Some(tariff) => Ok(tariff),
+            None => {
+                let tariff = Tariff::read(&self.store, program).await?;
+                Ok(self.remember_tariff(program, tariff))
+            }
         }
-        let tariff = Arc::new(Tariff::read(&self.store, program).await?);
+    }
+
+    fn remember_tariff(&self, program: ProgramId, tariff: Tariff) -> Arc<Tariff> {
+        let tariff = Arc::new(tariff);
         if let Ok(mut known) = self.tariffs.write() {
             known.insert(program, Arc::clone(&tariff));
         }
-        Ok(tariff)
+        tariff
     }
 
     fn forget_tariff(&self, program: ProgramId) {
         if let Ok(mut known) = self.tariffs.write() {
             known.remove(&program);
-        }
-    }
-}
-
-impl Tariff {
-    async fn read(store: &Store, program: ProgramId) -> Result<Self, StoreError> {
-        let versions = either!(store, Store, store => store.policies(program).await)?;
-        let budgets = either!(store, Store, store => store.budgets(program).await)?;
-        let mut policies = HashMap::<String, Vec<Effective>>::new();
-        for PolicyVersion {
-            name,
-            source,
-            effective_from,
-            ..
-        } in versions
-        {
-            let file = format!("{name}.toml");
-            let policy = Policy::parse(&file, &source)
-                .map_err(|errors| StoreError::corrupt("policies", "source", &name, errors))?;
-            let from = effective_from.unwrap_or(Timestamp::from_micros(0));
-            policies
-                .entry(name)
-                .or_default()
-                .push(Effective { policy, from });
-        }
-        let budgets = budgets
-            .into_iter()
-            .map(|budget| (budget.code, budget.id))
-            .collect();
-        Ok(Self { policies, budgets })
-    }
-
-    /// The version in force at `moment` of the policy named, or of the only one for this kind of deed.
-    fn policy_for(&self, award: &AwardRequest, moment: Timestamp) -> Result<&Policy, ExecuteError> {
-        let in_force =
-            |versions: &'_ Vec<Effective>| versions.iter().rposition(|v| v.from <= moment);
-        let candidates: Vec<&Policy> = self
-            .policies
-            .iter()
-            .filter(|(name, _)| award.policy.as_ref().is_none_or(|wanted| *name == wanted))
-            .filter_map(|(_, versions)| in_force(versions).map(|index| &versions[index].policy))
-            .filter(|policy| award.policy.is_some() || policy.on() == award.deed.kind)
-            .collect();
-        match candidates.as_slice() {
-            [policy] => Ok(policy),
-            [] => Err(ExecuteError::NoPolicy {
-                kind: award.deed.kind.clone(),
-                moment,
-            }),
-            several => {
-                let mut policies: Vec<String> =
-                    several.iter().map(|p| p.name().to_owned()).collect();
-                policies.sort();
-                Err(ExecuteError::SeveralPolicies { policies })
-            }
         }
     }
 }

@@ -14,5 +14,7 @@ mod store;
 mod writer;
 
 pub use ledger::{AwardRequest, ExecuteError, Ledger, Options, Request};
+#[doc(hidden)]
+pub use store::prepare_all_statements;
 pub use store::{StoreError, views};
 pub use writer::WriteError;

@@ -290,7 +290,10 @@ fn decide_all(
         let verdict = match decide_and_apply(state, &job.submission.command, &context) {
             Ok(receipt) => Verdict::Answer(Ok(receipt)),
             Err(stop) => {
-                if let Stop::Rejected(rejection) = &stop {
+                // A wrong code is not an answer to keep: the right one may follow under the same key.
+                if let Stop::Rejected(rejection) = &stop
+                    && *rejection != Rejection::InvalidCode
+                {
                     let text = serde_json::to_string(rejection).unwrap_or_default();
                     decided.rejected.push((claim, text));
                 } else {

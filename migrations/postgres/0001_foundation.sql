@@ -291,8 +291,18 @@ BEGIN
 EXCEPTION WHEN duplicate_object OR unique_violation THEN
     NULL;
 END $$;
+-- Whoever migrates also serves, and steps down to this role to do so. Only a superuser may without being its member;
+-- where the role is somebody else's to grant, they have to.
+DO $$
+BEGIN
+    EXECUTE format('GRANT jifen_serve TO %I', current_user);
+EXCEPTION WHEN insufficient_privilege THEN
+    NULL;
+END $$;
 GRANT USAGE ON SCHEMA public TO jifen_serve;
-GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO jifen_serve;
-REVOKE UPDATE ON transfers, entries, events, account_kinds FROM jifen_serve;
-REVOKE INSERT ON account_kinds FROM jifen_serve;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO jifen_serve;
+GRANT INSERT ON programs, organizations, members, staff, merchants, stores, sites, budgets, api_keys, policies, codes,
+    accounts, transfers, entries, awards, lots, counters, redemptions, redemption_lots, claims, events TO jifen_serve;
+-- On programs it stands for the right to lock.
+GRANT UPDATE ON programs, codes, accounts, awards, lots, counters, redemptions, redemption_lots, claims TO jifen_serve;
 GRANT DELETE ON claims TO jifen_serve;

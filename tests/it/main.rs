@@ -5,4 +5,8 @@
 )]
 
 mod architecture;
+mod concurrency;
 mod harness;
+mod properties;
+mod store;
+mod story;

@@ -5,6 +5,8 @@
 //! - [`sqlite`]: a fresh file
 //! - [`server`]: the built binary `jifen`, serving, and killed or terminated at will
 //! - [`http`]: a keep-alive JSON client that reports a broken connection as an error
+//! - [`story`]: a small programme to tell stories about, its clock standing still
+//! - [`books`]: its rows, read without the ledger's own code, and what must be true of them
 //! - [`hledger`]: a journal as another program of double entry reads it
 //!
 //! Something missing (PostgreSQL, hledger, the binary) panics with a sentence that says what to run:
@@ -15,11 +17,13 @@
 )]
 
 pub mod backend;
+pub mod books;
 pub mod hledger;
 pub mod http;
 pub mod postgres;
 pub mod server;
 pub mod sqlite;
+pub mod story;
 
 /// The value of an environment variable that `tests/run` sets.
 ///

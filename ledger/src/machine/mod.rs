@@ -15,6 +15,8 @@ pub mod registry;
 pub mod rejection;
 pub mod reversal;
 pub mod state;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -148,17 +150,20 @@ impl Command {
     pub fn fingerprint(&self) -> Uuid {
         match self {
             Self::SubmitAward(submission) => submission.fingerprint(),
-            Self::Group(members) => {
-                let prints: Vec<Uuid> = members.iter().map(|(_, c)| c.fingerprint()).collect();
-                let parts: Vec<&[u8]> = prints.iter().map(|p| p.as_bytes().as_slice()).collect();
-                derived(&parts)
-            }
+            Self::Group(members) => group_fingerprint(members.iter().map(|(_, c)| c.fingerprint())),
             other => {
                 let body = serde_json::to_vec(other).unwrap_or_default();
                 derived(&[other.operation().as_bytes(), &body])
             }
         }
     }
+}
+
+/// What makes two groups under one key the same: their members' fingerprints, in order.
+pub fn group_fingerprint(members: impl Iterator<Item = Uuid>) -> Uuid {
+    let prints: Vec<Uuid> = members.collect();
+    let parts: Vec<&[u8]> = prints.iter().map(|p| p.as_bytes().as_slice()).collect();
+    derived(&parts)
 }
 
 /// The circumstances of a command.

@@ -348,7 +348,8 @@ impl GivingBack {
 }
 
 /// `amount` from `from` back to the lots last consumed. A lot that expired meanwhile reopens for
-/// [`GRACE_SECONDS`]. What comes back to a lot whose award was reversed pays what is still owed on it first.
+/// [`GRACE_SECONDS`], for what comes back only: what it still held when its time ran out expires now, as if it had been swept
+/// before. What comes back to a lot whose award was reversed pays what is still owed on it first.
 fn give_back(
     state: &State,
     redemption: &Redemption,
@@ -391,8 +392,22 @@ fn give_back(
             amount: refilled,
         });
         let reopened = refilled.is_positive() && lot.has_expired(state.now);
+        let lapsed = if reopened {
+            lot.remaining
+        } else {
+            Points::ZERO
+        };
+        if lapsed.is_positive() {
+            state.require(Owner::Program(state.program))?;
+            back.moves.push(Move {
+                from: Account::wallet(member),
+                to: Account::breakage(state.program),
+                amount: lapsed,
+            });
+        }
         back.lots.push(Lot {
-            remaining: lot.remaining.plus(refilled)?,
+            remaining: lot.remaining.minus(lapsed)?.plus(refilled)?,
+            expired: lot.expired.plus(lapsed)?,
             owed: lot.owed.minus(repaid)?,
             expires_at: if reopened {
                 Some(state.now.plus_seconds(GRACE_SECONDS))

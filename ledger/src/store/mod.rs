@@ -204,3 +204,22 @@ impl Tx<'_> {
         either!(self, Self, tx => tx.commit().await)
     }
 }
+
+/// Every room of statements; a new one belongs here, or no test prepares it.
+const ROOMS: [&[&statement::Statement]; 2] = [text::ALL, query_text::ALL];
+
+/// Prepares every statement on this migrated database. Answers with how many rooms of them there are, and what is wrong with
+/// those that it does not take. For the tests.
+#[doc(hidden)]
+pub async fn prepare_all_statements(url: &str) -> Result<(usize, Vec<String>), StoreError> {
+    let store = Store::open(url, 1).await?;
+    let mut connection = store.connect().await?;
+    let mut refused = Vec::new();
+    for statement in ROOMS.into_iter().flatten() {
+        if let Err(error) = either!(&mut connection, Connection, c => c.prepare(statement).await) {
+            refused.push(format!("{}: {error}", statement.name));
+        }
+    }
+    store.close().await;
+    Ok((ROOMS.len(), refused))
+}

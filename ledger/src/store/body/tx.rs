@@ -119,8 +119,10 @@ impl Tx<'_> {
                 state.load_policy(InForce { name, digest, from });
             }
         }
-        self.load_counters(needs, &mut state).await?;
-        self.load_awards(needs, &mut state).await?;
+        // What an award counted is given back when it does not stand.
+        let counted = self.load_awards(needs, &mut state).await?;
+        let counters = needs.counters.union(&counted).collect();
+        self.load_counters(counters, &mut state).await?;
         self.load_redemptions(needs, &mut state).await?;
         let open: BTreeSet<MemberId> = needs.open_lots.union(&in_debt).copied().collect();
         if !open.is_empty() {
@@ -164,19 +166,18 @@ impl Tx<'_> {
         Ok(in_debt)
     }
 
-    async fn load_counters(&mut self, needs: &Needs, state: &mut State) -> Result<(), StoreError> {
-        if needs.counters.is_empty() {
+    async fn load_counters(
+        &mut self,
+        keys: BTreeSet<&CounterKey>,
+        state: &mut State,
+    ) -> Result<(), StoreError> {
+        if keys.is_empty() {
             return Ok(());
         }
         let columns = [
-            Column::texts(needs.counters.iter().map(|key| key.cap.clone())),
-            Column::uuids(needs.counters.iter().map(|key| key.subject)),
-            Column::ints(
-                needs
-                    .counters
-                    .iter()
-                    .map(|key| key.window_start.as_micros()),
-            ),
+            Column::texts(keys.iter().map(|key| key.cap.clone())),
+            Column::uuids(keys.iter().map(|key| key.subject)),
+            Column::ints(keys.iter().map(|key| key.window_start.as_micros())),
         ];
         let rows: Vec<(String, Uuid, i64, i64)> = self.fetch(&text::COUNTERS, columns).await?;
         for (cap, subject, window_start, used) in rows {
@@ -193,7 +194,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    async fn load_awards(&mut self, needs: &Needs, state: &mut State) -> Result<(), StoreError> {
+    /// Awards, deeds that have one, and lots; answers with the counters on which those awards count.
+    async fn load_awards(
+        &mut self,
+        needs: &Needs,
+        state: &mut State,
+    ) -> Result<BTreeSet<CounterKey>, StoreError> {
+        let mut counters = BTreeSet::new();
         if !needs.deeds.is_empty() {
             let columns = [
                 Column::uuids(needs.deeds.iter().map(|(deed, _)| deed.0)),
@@ -208,13 +215,15 @@ impl Tx<'_> {
             let columns = [Column::uuids(needs.awards.iter().map(|id| id.0))];
             let rows: Vec<AwardRow> = self.fetch(&text::AWARDS, columns).await?;
             for row in rows {
-                state.load_award(Award::try_from(row)?);
+                let award = Award::try_from(row)?;
+                counters.extend(award.counted.iter().map(|counted| counted.key.clone()));
+                state.load_award(award);
             }
         }
         if !needs.lots.is_empty() {
             self.load_lots(needs.lots.iter().copied(), state).await?;
         }
-        Ok(())
+        Ok(counters)
     }
 
     async fn load_lots(

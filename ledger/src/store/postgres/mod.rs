@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
-use sqlx::{Arguments, Connection as _};
+use sqlx::{Arguments, Connection as _, Executor as _};
 use uuid::Uuid;
 
 use super::StoreError;
@@ -56,6 +56,8 @@ impl Store {
             ("enable_bitmapscan", "off"),
             ("random_page_cost", "0.1"),
             ("plan_cache_mode", "force_generic_plan"),
+            // What is read after the lock must be newer than the lock, whatever the database's default.
+            ("default_transaction_isolation", "read committed"),
             ("lock_timeout", "5s"),
             ("idle_in_transaction_session_timeout", "60s"),
         ]);
@@ -103,6 +105,14 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Has the database check a statement's text, names and types.
+    pub async fn prepare(&mut self, statement: &'static Statement) -> Result<(), StoreError> {
+        self.inner
+            .prepare(sqlx::SqlStr::from_static(sql(statement)))
+            .await?;
+        Ok(())
+    }
+
     /// Begins a batch. Plans are made for the sizes tables have at the time, so they are made anew while the tables are young: after
     /// 1, 2, 4 … batches, and then every 4,096.
     pub async fn begin(&mut self, program: ProgramId) -> Result<Tx<'_>, StoreError> {

@@ -7,7 +7,7 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
     SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Arguments, Connection as _};
+use sqlx::{Arguments, Connection as _, Executor as _};
 use uuid::Uuid;
 
 use super::StoreError;
@@ -87,6 +87,14 @@ impl Store {
 pub struct Connection(SqliteConnection);
 
 impl Connection {
+    /// Has the database check a statement's text, names and types.
+    pub async fn prepare(&mut self, statement: &'static Statement) -> Result<(), StoreError> {
+        self.0
+            .prepare(sqlx::SqlStr::from_static(sql(statement)))
+            .await?;
+        Ok(())
+    }
+
     /// Begins a batch, keeping other writers out.
     pub async fn begin(&mut self, program: ProgramId) -> Result<Tx<'_>, StoreError> {
         let transaction = self.0.begin_with("BEGIN IMMEDIATE").await?;

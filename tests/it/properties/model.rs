@@ -1,0 +1,464 @@
+//! What ought to happen, said naively: whole lists searched from the front, windows by division, 128-bit sums.
+
+use std::collections::BTreeMap;
+
+use super::steps::{Step, meant};
+
+type Amount = i128;
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
+
+struct Lot {
+    id: usize,
+    member: usize,
+    budget: usize,
+    opened: Amount,
+    left: Amount,
+    expired: Amount,
+    owed: Amount,
+    ends: Option<i64>,
+}
+
+struct Award {
+    member: usize,
+    budget: usize,
+    points: Amount,
+    state: &'static str,
+    counted: Vec<((&'static str, usize, i64), Amount)>,
+    ends: Option<i64>,
+}
+
+struct Redemption {
+    member: usize,
+    store: usize,
+    state: &'static str,
+    authorised: Amount,
+    captured: Amount,
+    refunded: Amount,
+    ends: i64,
+    /// Lot, taken and not returned yet.
+    took: Vec<(usize, Amount)>,
+}
+
+/// A programme as one would keep it on paper. Moments are seconds, amounts hundredths; accounts of members, stores and budgets.
+#[derive(Default)]
+pub struct Model {
+    pub now: i64,
+    pub issued: Amount,
+    pub breakage: Amount,
+    pub budgets: [Amount; 2],
+    pub accepted: [Amount; 2],
+    pub held: [Amount; 3],
+    lots: Vec<Lot>,
+    awards: BTreeMap<usize, Award>,
+    redemptions: BTreeMap<usize, Redemption>,
+    counters: BTreeMap<(&'static str, usize, i64), Amount>,
+    submitted: Vec<usize>,
+    paid: Vec<usize>,
+    /// Whose the newest code is, and whether it is spent.
+    code: Option<(usize, bool)>,
+}
+
+type Outcome = Result<(), &'static str>;
+
+impl Model {
+    pub fn beginning(now: i64) -> Self {
+        Self {
+            now,
+            issued: -2_000_000,
+            budgets: [1_000_000; 2],
+            ..Self::default()
+        }
+    }
+    pub fn wallet(&self, member: usize) -> Amount {
+        self.of(member).map(|lot| lot.left).sum()
+    }
+    pub fn debt(&self, member: usize) -> Amount {
+        self.of(member).map(|lot| lot.owed).sum()
+    }
+    pub fn recoverable(&self, budget: usize) -> Amount {
+        self.lots
+            .iter()
+            .filter(|lot| lot.budget == budget)
+            .map(|lot| lot.owed)
+            .sum()
+    }
+    pub fn available(&self, member: usize) -> Amount {
+        self.of(member)
+            .filter(|lot| !self.over(lot))
+            .map(|lot| lot.left)
+            .sum()
+    }
+    fn of(&self, member: usize) -> impl Iterator<Item = &Lot> {
+        self.lots.iter().filter(move |lot| lot.member == member)
+    }
+    fn over(&self, lot: &Lot) -> bool {
+        lot.ends.is_some_and(|end| end <= self.now)
+    }
+    /// Days begin at 04:00 in Shanghai, which is 20:00 UTC.
+    fn day(&self) -> i64 {
+        (self.now + 4 * HOUR).div_euclid(DAY)
+    }
+    /// Weeks begin on Monday; day 0 was a Thursday.
+    fn week(&self) -> i64 {
+        (self.day() + 3).div_euclid(7)
+    }
+
+    pub fn take(&mut self, index: usize, step: &Step) -> Outcome {
+        match *step {
+            Step::Wait { hours } => self.now += hours * HOUR,
+            Step::Appropriate { budget, points } => {
+                self.budgets[budget] += hundredths(points);
+                self.issued -= hundredths(points);
+            }
+            Step::Return { budget, points } => {
+                check(
+                    self.budgets[budget] >= hundredths(points),
+                    "budget_exhausted",
+                )?;
+                self.budgets[budget] -= hundredths(points);
+                self.issued += hundredths(points);
+            }
+            Step::Serve { member, minutes } => return self.serve(index, member, minutes),
+            Step::Patrol { member, minutes } => return self.patrol(index, member, minutes),
+            Step::Approve { nth, by } => return self.approve(nth, by),
+            Step::Reject { nth } => {
+                let id = self.waiting(nth)?;
+                self.give_back_caps(id, "rejected");
+            }
+            Step::Reverse { nth } => return self.reverse(nth),
+            Step::Pay {
+                member,
+                store,
+                points,
+                capture,
+                again,
+            } => {
+                return self.pay(index, member, store, hundredths(points), capture, again);
+            }
+            Step::Capture { nth, store, points } => return self.capture(nth, store, points),
+            Step::Void { nth, store } => {
+                let id = self.held_one(nth, Some(store))?;
+                self.resolve(id, "voided");
+            }
+            Step::Release { nth } => {
+                let id = self.held_one(nth, None)?;
+                check(self.redemptions[&id].ends <= self.now, "hold_not_due")?;
+                self.resolve(id, "released");
+            }
+            Step::Refund { nth, store, points } => return self.refund(nth, store, points),
+            Step::Expire { member } => {
+                let now = self.now;
+                let due = |lot: &&mut Lot| {
+                    lot.member == member && lot.left > 0 && lot.ends.is_some_and(|end| end <= now)
+                };
+                let mut any = false;
+                for lot in self.lots.iter_mut().filter(due) {
+                    any = true;
+                    self.breakage += lot.left;
+                    lot.expired += lot.left;
+                    lot.left = 0;
+                }
+                check(any, "nothing_due")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn serve(&mut self, index: usize, member: usize, minutes: i64) -> Outcome {
+        self.submitted.push(index);
+        let key = ("service", member, self.day());
+        let room = 12_000 - self.counters.get(&key).copied().unwrap_or(0);
+        check(room >= 1, "cap_reached")?;
+        let points = hundredths(minutes).min(room);
+        check(self.budgets[0] >= points, "budget_exhausted")?;
+        let ends = Some((self.day() + 31) * DAY - 4 * HOUR);
+        self.submit(
+            index,
+            Award {
+                member,
+                budget: 0,
+                points,
+                state: "submitted",
+                counted: vec![(key, points)],
+                ends,
+            },
+        );
+        self.vest(index);
+        Ok(())
+    }
+
+    fn patrol(&mut self, index: usize, member: usize, minutes: i64) -> Outcome {
+        self.submitted.push(index);
+        let points = hundredths(minutes) / 2;
+        let (day, week) = (("shifts", member, self.day()), ("week", 0, self.week()));
+        let used = |key| self.counters.get(&key).copied().unwrap_or(0);
+        check(
+            used(day) < 3 && used(week) + points <= 50_000,
+            "cap_reached",
+        )?;
+        let counted = vec![(day, 1), (week, points)];
+        self.submit(
+            index,
+            Award {
+                member,
+                budget: 1,
+                points,
+                state: "submitted",
+                counted,
+                ends: None,
+            },
+        );
+        Ok(())
+    }
+
+    fn submit(&mut self, index: usize, award: Award) {
+        for (key, add) in &award.counted {
+            *self.counters.entry(*key).or_default() += add;
+        }
+        self.awards.insert(index, award);
+    }
+
+    fn vest(&mut self, id: usize) {
+        let award = self.awards.get_mut(&id).expect("it was submitted");
+        award.state = "vested";
+        let (member, budget, opened, ends) = (award.member, award.budget, award.points, award.ends);
+        self.budgets[budget] -= opened;
+        let mut left = opened;
+        for lot in self.lots.iter_mut().filter(|lot| lot.member == member) {
+            let paid = left.min(lot.owed);
+            lot.owed -= paid;
+            left -= paid;
+            self.budgets[lot.budget] += paid;
+        }
+        self.lots.push(Lot {
+            id,
+            member,
+            budget,
+            opened,
+            left,
+            expired: 0,
+            owed: 0,
+            ends,
+        });
+        self.lots.sort_by_key(|lot| lot.id);
+    }
+
+    fn award(&self, nth: usize) -> Result<usize, &'static str> {
+        let id = meant(&self.submitted, nth).ok_or("unknown_award")?;
+        if self.awards.contains_key(&id) {
+            Ok(id)
+        } else {
+            Err("unknown_award")
+        }
+    }
+
+    fn waiting(&self, nth: usize) -> Result<usize, &'static str> {
+        let id = self.award(nth)?;
+        check(
+            self.awards[&id].state == "submitted",
+            "award_already_decided",
+        )?;
+        Ok(id)
+    }
+
+    fn approve(&mut self, nth: usize, by: u8) -> Outcome {
+        let id = self.waiting(nth)?;
+        check(by != 0, "self_approval")?;
+        let award = &self.awards[&id];
+        check(
+            self.budgets[award.budget] >= award.points,
+            "budget_exhausted",
+        )?;
+        self.vest(id);
+        Ok(())
+    }
+
+    fn give_back_caps(&mut self, id: usize, state: &'static str) {
+        let award = self.awards.get_mut(&id).expect("it is known");
+        award.state = state;
+        for (key, add) in &award.counted {
+            *self.counters.entry(*key).or_default() -= add;
+        }
+    }
+
+    fn reverse(&mut self, nth: usize) -> Outcome {
+        let id = self.award(nth)?;
+        check(self.awards[&id].state == "vested", "award_already_decided")?;
+        self.give_back_caps(id, "reversed");
+        let lot = self
+            .lots
+            .iter_mut()
+            .find(|lot| lot.id == id)
+            .expect("its lot");
+        let spent = lot.opened - lot.left - lot.expired;
+        lot.owed = if lot.budget == 0 {
+            spent.min(10_000)
+        } else {
+            spent
+        };
+        self.budgets[lot.budget] += lot.left;
+        lot.left = 0;
+        Ok(())
+    }
+
+    fn pay(
+        &mut self,
+        index: usize,
+        member: usize,
+        store: usize,
+        points: Amount,
+        capture: bool,
+        again: bool,
+    ) -> Outcome {
+        self.paid.push(index);
+        let (member, spent) = match self.code {
+            Some(code) if again => code,
+            _ => (member, false),
+        };
+        self.code = Some((member, spent));
+        check(!spent, "invalid_code")?;
+        check(self.available(member) >= points, "insufficient_points")?;
+        self.code = Some((member, true));
+        let now = self.now;
+        let mut open: Vec<&mut Lot> = self
+            .lots
+            .iter_mut()
+            .filter(|lot| lot.member == member)
+            .collect();
+        open.retain(|lot| lot.left > 0 && lot.ends.is_none_or(|end| end > now));
+        open.sort_by_key(|lot| (lot.ends.unwrap_or(i64::MAX), lot.id));
+        let (mut rest, mut took) = (points, Vec::new());
+        for lot in open {
+            let part = rest.min(lot.left);
+            if part > 0 {
+                lot.left -= part;
+                rest -= part;
+                took.push((lot.id, part));
+            }
+        }
+        let (state, captured) = if capture {
+            ("captured", points)
+        } else {
+            ("held", 0)
+        };
+        if capture {
+            self.accepted[store] += points
+        } else {
+            self.held[member] += points
+        }
+        let ends = self.now + HOUR;
+        self.redemptions.insert(
+            index,
+            Redemption {
+                member,
+                store,
+                state,
+                authorised: points,
+                captured,
+                refunded: 0,
+                ends,
+                took,
+            },
+        );
+        Ok(())
+    }
+
+    fn redemption(&self, nth: usize, store: Option<usize>) -> Result<usize, &'static str> {
+        let id = meant(&self.paid, nth).ok_or("unknown_redemption")?;
+        let found = self.redemptions.get(&id).ok_or("unknown_redemption")?;
+        check(
+            store.is_none_or(|store| store == found.store),
+            "unknown_redemption",
+        )?;
+        Ok(id)
+    }
+
+    fn held_one(&self, nth: usize, store: Option<usize>) -> Result<usize, &'static str> {
+        let id = self.redemption(nth, store)?;
+        check(
+            self.redemptions[&id].state == "held",
+            "hold_already_resolved",
+        )?;
+        Ok(id)
+    }
+
+    fn capture(&mut self, nth: usize, store: usize, points: Option<i64>) -> Outcome {
+        let id = self.held_one(nth, Some(store))?;
+        let held = &self.redemptions[&id];
+        check(held.ends > self.now, "hold_expired")?;
+        let (member, authorised) = (held.member, held.authorised);
+        let captured = points.map_or(authorised, hundredths);
+        check(captured <= authorised, "capture_exceeds_hold")?;
+        self.held[member] -= authorised;
+        self.accepted[store] += captured;
+        self.give_back(id, authorised - captured);
+        let held = self.redemptions.get_mut(&id).expect("it is there");
+        (held.state, held.captured) = ("captured", captured);
+        Ok(())
+    }
+
+    fn resolve(&mut self, id: usize, state: &'static str) {
+        let held = self.redemptions.get_mut(&id).expect("it is there");
+        held.state = state;
+        let (member, authorised) = (held.member, held.authorised);
+        self.held[member] -= authorised;
+        self.give_back(id, authorised);
+    }
+
+    fn refund(&mut self, nth: usize, store: usize, points: Option<i64>) -> Outcome {
+        let id = self.redemption(nth, Some(store))?;
+        let sale = self.redemptions.get_mut(&id).expect("it is there");
+        check(sale.state == "captured", "not_captured")?;
+        let left = sale.captured - sale.refunded;
+        let points = points.map_or(left, hundredths);
+        check(left > 0 && points <= left, "refund_exceeds_capture")?;
+        sale.refunded += points;
+        self.accepted[store] -= points;
+        self.give_back(id, points);
+        Ok(())
+    }
+
+    /// To the lots last taken from; what is owed on one is paid first; one that is over opens again for a week, but what it still
+    /// held is over.
+    fn give_back(&mut self, id: usize, points: Amount) {
+        let now = self.now;
+        let mut rest = points;
+        for (lot, taken) in self
+            .redemptions
+            .get_mut(&id)
+            .expect("it is there")
+            .took
+            .iter_mut()
+            .rev()
+        {
+            let part = rest.min(*taken);
+            *taken -= part;
+            rest -= part;
+            let lot = self
+                .lots
+                .iter_mut()
+                .find(|known| known.id == *lot)
+                .expect("its lot");
+            let paid = part.min(lot.owed);
+            lot.owed -= paid;
+            self.budgets[lot.budget] += paid;
+            if part > paid && lot.ends.is_some_and(|end| end <= now) {
+                self.breakage += lot.left;
+                lot.expired += lot.left;
+                lot.left = 0;
+                lot.ends = Some(now + 7 * DAY);
+            }
+            lot.left += part - paid;
+        }
+        assert_eq!(rest, 0, "more comes back than was taken");
+    }
+}
+
+fn hundredths(points: i64) -> Amount {
+    Amount::from(points) * 100
+}
+
+fn check(holds: bool, otherwise: &'static str) -> Outcome {
+    if holds { Ok(()) } else { Err(otherwise) }
+}
