@@ -4,6 +4,8 @@
 //! compiled once for each (`body/`, included by [`postgres`] and [`sqlite`], which differ in how they bind rows). A statement that
 //! one database does not take is found by the test that prepares them all.
 
+pub mod audit;
+pub mod audit_text;
 mod columns;
 mod error;
 mod postgres;
@@ -11,7 +13,7 @@ mod query_text;
 mod records;
 mod save;
 mod sqlite;
-mod statement;
+pub mod statement;
 mod text;
 mod value;
 pub mod views;
