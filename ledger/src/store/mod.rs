@@ -207,7 +207,7 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 2] = [text::ALL, query_text::ALL];
+const ROOMS: [&[&statement::Statement]; 3] = [text::ALL, query_text::ALL, audit_text::ALL];
 
 /// Prepares every statement on this migrated database. Answers with how many rooms of them there are, and what is wrong with
 /// those that it does not take. For the tests.
