@@ -365,7 +365,7 @@ any = [
 name = "member-day"
 per = "member"
 every = "day"
-count = 10000000
+count = 1000000
 over = "reject"
 
 [[cap]]
