@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod clock;
 pub mod community;
+pub mod export;
 pub mod ids;
 pub mod journal;
 mod ledger;
@@ -11,6 +12,7 @@ pub mod machine;
 pub mod points;
 pub mod policy;
 mod store;
+pub mod verify;
 mod writer;
 
 pub use ledger::{AwardRequest, ExecuteError, Ledger, Options, Request};

@@ -5,8 +5,11 @@
 )]
 
 mod architecture;
+mod chronicle;
 mod concurrency;
+mod export;
 mod harness;
 mod properties;
 mod store;
 mod story;
+mod verify;

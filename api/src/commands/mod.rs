@@ -1,6 +1,7 @@
 //! The commands, one file each: its flags, and what it does.
 
 mod bench;
+mod choose;
 mod export;
 mod key;
 mod migrate;

@@ -16,15 +16,21 @@ use super::statement::Statement;
 use super::value::Value;
 use crate::ids::ProgramId;
 
+#[path = "../body/audit.rs"]
+pub mod audit;
 #[path = "../body/queries.rs"]
 pub mod queries;
 #[path = "../body/tx.rs"]
 pub mod tx;
 
+pub use audit::Snapshot;
 pub use tx::Tx;
 
 /// Row locks are taken.
 const LOCKS: bool = true;
+
+/// Begins a transaction that sees one moment.
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 type Transaction<'c> = sqlx::Transaction<'c, sqlx::Postgres>;
 type Pool = PgPool;
@@ -241,6 +247,17 @@ async fn fetch<T: Row>(
     let arguments = bind_values(program, values)?;
     let query = sqlx::query_as_with::<_, T, _>(sql(statement), arguments);
     Ok(query.fetch_all(pool).await?)
+}
+
+async fn fetch_in<T: Row>(
+    transaction: &mut Transaction<'_>,
+    statement: &'static Statement,
+    program: Uuid,
+    values: &[Value],
+) -> Result<Vec<T>, StoreError> {
+    let arguments = bind_values(program, values)?;
+    let query = sqlx::query_as_with::<_, T, _>(sql(statement), arguments);
+    Ok(query.fetch_all(&mut **transaction).await?)
 }
 
 fn sql(statement: &'static Statement) -> &'static str {
