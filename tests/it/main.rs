@@ -7,6 +7,7 @@
 mod architecture;
 mod concurrency;
 mod harness;
+mod process;
 mod properties;
 mod store;
 mod story;
