@@ -4,11 +4,6 @@
 //! compiled once for each (`body/`, included by [`postgres`] and [`sqlite`], which differ in how they bind rows). A statement that
 //! one database does not take is found by the test that prepares them all.
 
-#![allow(
-    clippy::duplicate_mod,
-    reason = "body/ is compiled once for each database: that is what it is for"
-)]
-
 mod columns;
 mod error;
 mod postgres;
