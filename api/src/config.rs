@@ -7,13 +7,19 @@ pub struct Database {
     #[arg(
         long,
         env = "JIFEN_DATABASE_URL",
-        default_value = "sqlite:jifen.sqlite",
+        hide_env_values = true,
+        default_value = Self::DEFAULT_URL,
         value_name = "URL"
     )]
     pub database_url: String,
     /// How many connections read; one more writes
     #[arg(long, env = "JIFEN_READERS", default_value_t = 4, value_name = "N")]
     pub readers: u32,
+}
+
+impl Database {
+    /// Where the ledger is unless said otherwise.
+    pub const DEFAULT_URL: &'static str = "sqlite:jifen.sqlite";
 }
 
 /// Which programme, for commands that are about one.

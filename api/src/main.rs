@@ -1,7 +1,16 @@
 //! `jifen`: the server and the operator's commands over the ledger.
 
+mod auth;
 mod commands;
 mod config;
+mod demo;
+mod extract;
+mod http;
+mod jobs;
+mod middleware;
+mod problem;
+mod routes;
+mod state;
 
 use clap::Parser;
 

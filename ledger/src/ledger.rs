@@ -107,7 +107,7 @@ impl From<Rejection> for ExecuteError {
 /// The points ledger: open it, execute commands, ask questions.
 #[derive(Debug)]
 pub struct Ledger {
-    store: Store,
+    pub(crate) store: Store,
     clock: Clock,
     writer: Writer,
     task: JoinHandle<()>,

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod clock;
 pub mod community;
+pub mod export;
 pub mod ids;
 pub mod journal;
 mod ledger;
@@ -15,6 +16,7 @@ pub mod policy;
     reason = "store/body is compiled once for each database: that is what it is for"
 )]
 mod store;
+pub mod verify;
 mod writer;
 
 pub use ledger::{AwardRequest, ExecuteError, Ledger, Options, Request};

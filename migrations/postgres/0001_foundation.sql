@@ -192,7 +192,8 @@ CREATE TABLE awards (
 );
 -- One deed, one award a policy: a rejected or reversed one makes room for another.
 CREATE UNIQUE INDEX awards_of_deed ON awards (program_id, deed_id, policy) WHERE state IN ('submitted', 'vested');
-CREATE INDEX awards_of_member ON awards (program_id, member_id, award_id);
+-- What vested is found by its lot, which is kept by member; so these two stay small.
+CREATE INDEX awards_not_vested ON awards (program_id, member_id, award_id) WHERE state IN ('submitted', 'rejected');
 CREATE INDEX awards_waiting ON awards (program_id, award_id) WHERE state = 'submitted';
 
 CREATE TABLE lots (
@@ -210,13 +211,14 @@ CREATE TABLE lots (
 );
 CREATE INDEX lots_due ON lots (program_id, expires_at) WHERE remaining > 0 AND expires_at IS NOT NULL;
 
+-- The window comes first, so that the counters of today lie together.
 CREATE TABLE counters (
     program_id   UUID NOT NULL,
     subject      UUID NOT NULL,
     window_start BIGINT NOT NULL,
     cap          TEXT COLLATE "C" NOT NULL,
     used         BIGINT NOT NULL CHECK (used >= 0),
-    PRIMARY KEY (program_id, subject, window_start, cap)
+    PRIMARY KEY (program_id, window_start, subject, cap)
 ) WITH (fillfactor = 70);
 
 -- Redemptions.

@@ -5,9 +5,12 @@
 )]
 
 mod architecture;
+mod chronicle;
 mod concurrency;
+mod export;
 mod harness;
 mod process;
 mod properties;
 mod store;
 mod story;
+mod verify;

@@ -1,10 +1,12 @@
 //! The commands, one file each: its flags, and what it does.
 
 mod bench;
+mod choose;
 mod export;
 mod key;
 mod migrate;
 mod policy;
+mod program;
 mod serve;
 mod verify;
 
@@ -36,6 +38,8 @@ pub enum Command {
     Migrate(migrate::Args),
     /// Check and test policy files
     Policy(policy::Args),
+    /// Make and list programmes
+    Program(program::Args),
     /// Make API keys
     Key(key::Args),
     /// Export the journal
@@ -53,6 +57,7 @@ impl Command {
             Self::Serve(args) => args.run().await,
             Self::Migrate(args) => args.run().await,
             Self::Policy(args) => args.run().await,
+            Self::Program(args) => args.run().await,
             Self::Key(args) => args.run().await,
             Self::Export(args) => args.run().await,
             Self::Verify(args) => args.run().await,

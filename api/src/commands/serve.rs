@@ -1,14 +1,258 @@
 //! `jifen serve`.
 
+use std::io::Write;
+use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::ListenerExt;
+use ledger::{Ledger, Options};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing_subscriber::EnvFilter;
 
 use super::Failure;
+use crate::config::Database;
+use crate::state::{App, Limits};
+use crate::{demo, jobs, routes};
+
+/// How long requests under way may take to finish once the server is asked to end.
+const FAREWELL: Duration = Duration::from_secs(20);
 
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    #[command(flatten)]
+    database: Database,
+    /// Where to listen
+    #[arg(
+        long,
+        env = "JIFEN_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDRESS:PORT"
+    )]
+    listen: SocketAddr,
+    /// Bring a PostgreSQL schema up to this build's first; an SQLite file always is
+    #[arg(long, env = "JIFEN_MIGRATE")]
+    migrate: bool,
+    /// Serve a made-up programme with people to enter as; on loopback only, in --demo-database unless --database-url is given
+    #[arg(long, env = "JIFEN_DEMO")]
+    demo: bool,
+    /// Where the demo's data is
+    #[arg(
+        long,
+        env = "JIFEN_DEMO_DATABASE",
+        default_value = "sqlite:data/demo.sqlite",
+        value_name = "URL"
+    )]
+    demo_database: String,
+    /// How log lines are written, to standard error
+    #[arg(long, env = "JIFEN_LOG", default_value = "text", value_enum)]
+    log: LogFormat,
+    /// Which log lines: a level, or `target=level` directives
+    #[arg(
+        long,
+        env = "JIFEN_LOG_LEVEL",
+        default_value = "info",
+        value_name = "FILTER"
+    )]
+    log_level: String,
+    /// How long one request may take, in seconds
+    #[arg(
+        long,
+        env = "JIFEN_REQUEST_TIMEOUT",
+        default_value_t = 30,
+        value_name = "SECONDS"
+    )]
+    request_timeout: u64,
+    /// The largest body taken, in KiB
+    #[arg(
+        long,
+        env = "JIFEN_BODY_LIMIT",
+        default_value_t = 256,
+        value_name = "KIB"
+    )]
+    body_limit: usize,
+    /// How many requests may be under way; more are answered 503
+    #[arg(
+        long,
+        env = "JIFEN_IN_FLIGHT",
+        default_value_t = 2_048,
+        value_name = "N"
+    )]
+    in_flight: usize,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum LogFormat {
+    /// One JSON object a line
+    Json,
+    /// For people
+    Text,
+}
 
 impl Args {
     pub async fn run(self) -> Result<ExitCode, Failure> {
-        Err(Failure("being built".into()))
+        self.log_to_stderr()?;
+        let url = self.prepare_database().await?;
+        let ledger = Arc::new(self.open(&url).await?);
+        let app = App::new(Arc::clone(&ledger), self.limits());
+        let listener = TcpListener::bind(self.listen)
+            .await
+            .map_err(|error| Failure(format!("cannot listen on {}: {error}", self.listen)))?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = watch::channel(false);
+        let ending = watch_signals(stop)?;
+        let jobs = jobs::start(app.clone(), stopped.clone());
+        announce(address)?;
+        // The pages come with the demo: web::router(…).
+        let router = routes::router(app.clone(), Router::new());
+        let in_time = serve(listener, router, stopped).await?;
+        // The server may also end by itself: the jobs end when nobody can ask them to go on.
+        ending.abort();
+        let _ = ending.await;
+        let _ = tokio::time::timeout(FAREWELL, jobs).await;
+        let (requests, commands) = app.done.totals();
+        drop(app);
+        let closed = close(ledger).await;
+        println!("served {requests} requests; {commands} commands took effect");
+        if !(in_time && closed) {
+            eprintln!(
+                "jifen: some requests were cut off; their callers ask again with the same key"
+            );
+        }
+        Ok(ExitCode::SUCCESS)
     }
+
+    fn log_to_stderr(&self) -> Result<(), Failure> {
+        let filter = EnvFilter::try_new(&self.log_level)?;
+        let lines = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr);
+        match self.log {
+            LogFormat::Json => lines.json().init(),
+            LogFormat::Text => lines.init(),
+        }
+        Ok(())
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            timeout: Duration::from_secs(self.request_timeout),
+            body: self.body_limit.saturating_mul(1_024),
+            in_flight: self.in_flight,
+        }
+    }
+
+    /// Which database, its schema brought up to date where that may be done unasked.
+    async fn prepare_database(&self) -> Result<String, Failure> {
+        let url = self.url();
+        if self.demo && !self.listen.ip().is_loopback() {
+            let why = "--demo lets anybody enter as anybody: it listens on loopback only";
+            return Err(Failure(why.into()));
+        }
+        let is_sqlite = url.starts_with("sqlite:");
+        if is_sqlite {
+            make_folder_of(&url)?;
+        }
+        if is_sqlite || self.migrate {
+            Ledger::migrate(&url).await?;
+        }
+        if self.demo {
+            demo::seed(&url).await?;
+        }
+        Ok(url)
+    }
+
+    fn url(&self) -> String {
+        let given = &self.database.database_url;
+        if self.demo && given == Database::DEFAULT_URL {
+            return self.demo_database.clone();
+        }
+        given.clone()
+    }
+
+    async fn open(&self, url: &str) -> Result<Ledger, Failure> {
+        let options = Options {
+            readers: self.database.readers,
+            ..Options::default()
+        };
+        let hint = "if its schema is not up to date, run `jifen migrate` with the same --database-url, or serve with --migrate";
+        Ledger::open(url, options)
+            .await
+            .map_err(|error| Failure(format!("{error}\n{hint}")))
+    }
+}
+
+fn make_folder_of(url: &str) -> Result<(), Failure> {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let path = path.split('?').next().unwrap_or(path);
+    match std::path::Path::new(path).parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => Ok(std::fs::create_dir_all(folder)?),
+        _ => Ok(()),
+    }
+}
+
+/// Scripts wait for this line, so it is written whole and at once.
+fn announce(address: SocketAddr) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "listening on http://{address}")?;
+    Ok(out.flush()?)
+}
+
+/// Says `true` once the process is asked to end.
+fn watch_signals(stop: watch::Sender<bool>) -> Result<tokio::task::JoinHandle<()>, Failure> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("asked to end: finishing what was taken");
+        let _ = stop.send(true);
+        // Held open until the server has ended.
+        std::future::pending::<()>().await;
+    }))
+}
+
+/// Serves until told to stop, then until what was taken is answered or the time for that is over. Whether all was answered.
+async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stopped: watch::Receiver<bool>,
+) -> Result<bool, Failure> {
+    let listener = listener.tap_io(|stream| {
+        // Answers are small and complete: waiting to fill a packet only delays them.
+        let _ = stream.set_nodelay(true);
+    });
+    let wait = |mut stopped: watch::Receiver<bool>| async move {
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    let server = axum::serve(listener, router).with_graceful_shutdown(wait(stopped.clone()));
+    let overdue = async {
+        wait(stopped).await;
+        tokio::time::sleep(FAREWELL).await;
+    };
+    tokio::select! {
+        ended = server => Ok(ended.map(|()| true)?),
+        () = overdue => Ok(false),
+    }
+}
+
+/// Only the last holder can close the ledger; a request that was cut off may still hold it.
+async fn close(mut ledger: Arc<Ledger>) -> bool {
+    for _ in 0..100 {
+        match Arc::try_unwrap(ledger) {
+            Ok(ledger) => {
+                ledger.close().await;
+                return true;
+            }
+            Err(shared) => ledger = shared,
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    false
 }

@@ -6,6 +6,7 @@
 
 pub mod award;
 pub mod budget;
+pub mod effects;
 pub mod expiry;
 pub mod needs;
 pub mod receipt;
@@ -26,11 +27,12 @@ use crate::ids::{AwardId, BudgetId, CommandId, MemberId, RedemptionId, StoreId, 
 use crate::points::Points;
 
 pub use award::{Award, AwardState, Reason, Submission};
+pub use effects::Effects;
 pub use needs::{Links, Needs};
 pub use receipt::{Outcome, Receipt};
 pub use redemption::{Redemption, RedemptionState};
 pub use rejection::Rejection;
-pub use state::{CounterKey, Effects, State};
+pub use state::{CounterKey, State};
 
 /// The most commands one group may hold.
 pub const GROUP_LIMIT: usize = 1_000;

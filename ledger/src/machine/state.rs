@@ -1,6 +1,6 @@
 //! What a batch has locked and loaded, and what its commands have made of it so far.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -8,10 +8,11 @@ use uuid::Uuid;
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
 use crate::community::{Code, Registration};
-use crate::ids::{AwardId, CommandId, DeedId, MemberId, ProgramId, RedemptionId};
+use crate::ids::{AwardId, DeedId, MemberId, ProgramId, RedemptionId};
 use crate::journal::{PostedEntry, PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
+use crate::machine::effects::{Changes, Effects, Event};
 use crate::machine::{Award, Command, Context, Outcome, Receipt, Redemption, Stop};
 use crate::points::Points;
 
@@ -44,90 +45,6 @@ pub struct InForce {
     pub digest: String,
     /// From when.
     pub from: Timestamp,
-}
-
-/// What one command does. Whole new images of what it changes; nothing of it is true before [`State::apply`].
-#[derive(Clone, Debug)]
-pub struct Effects {
-    /// Points moved.
-    pub transfer: Option<Transfer>,
-    /// Awards made or changed.
-    pub awards: Vec<Award>,
-    /// Lots opened or changed.
-    pub lots: Vec<Lot>,
-    /// Redemptions made or changed.
-    pub redemptions: Vec<Redemption>,
-    /// Takings made or changed.
-    pub takings: Vec<Taking>,
-    /// Additions to counters.
-    pub counters: Vec<Counted>,
-    /// A code spent.
-    pub spent_code: Option<String>,
-    /// A record to keep.
-    pub registration: Option<Registration>,
-    /// Whose guard account the record opens.
-    pub opens: Option<Owner>,
-    /// What the event is about.
-    pub subject: Uuid,
-    /// What is answered.
-    pub outcome: Outcome,
-}
-
-impl Effects {
-    /// No effect but an answer; a starting point for struct update.
-    pub const fn answering(subject: Uuid, outcome: Outcome) -> Self {
-        Self {
-            transfer: None,
-            awards: Vec::new(),
-            lots: Vec::new(),
-            redemptions: Vec::new(),
-            takings: Vec::new(),
-            counters: Vec::new(),
-            spent_code: None,
-            registration: None,
-            opens: None,
-            subject,
-            outcome,
-        }
-    }
-}
-
-/// A row of the outbox: what happened, with its receipt.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Event {
-    /// The command.
-    pub id: CommandId,
-    /// Its operation, as in `award.submit`.
-    pub kind: &'static str,
-    /// What it is about.
-    pub subject: Uuid,
-    /// The answer.
-    pub receipt: Receipt,
-}
-
-/// What a batch has changed, to be saved set-wise.
-#[derive(Clone, Debug, Default)]
-pub struct Changes {
-    /// Transfers posted, in order.
-    pub transfers: Vec<PostedTransfer>,
-    /// Accounts posted to or opened.
-    pub accounts: BTreeSet<Account>,
-    /// Awards made.
-    pub new_awards: BTreeSet<AwardId>,
-    /// Awards that were there before and changed.
-    pub awards: BTreeSet<AwardId>,
-    /// Lots opened or changed.
-    pub lots: BTreeSet<(MemberId, AwardId)>,
-    /// Redemptions made or changed.
-    pub redemptions: BTreeSet<RedemptionId>,
-    /// Counters changed.
-    pub counters: BTreeSet<CounterKey>,
-    /// Codes spent.
-    pub spent_codes: Vec<(String, CommandId)>,
-    /// Records to keep.
-    pub registrations: Vec<Registration>,
-    /// Events, in order.
-    pub events: Vec<Event>,
 }
 
 /// What is true of everything a batch has locked.
@@ -183,6 +100,7 @@ impl State {
 
     /// An account row; the guard's says that its owner is registered.
     pub fn load_account(&mut self, account: Account, balance: Balance) {
+        self.changes.accounts.stored(account);
         self.accounts.insert(account, balance);
     }
     /// Marks the owners whose guard row was found.
@@ -196,6 +114,7 @@ impl State {
     }
     /// A lot row, once even if read twice.
     pub fn load_lot(&mut self, lot: Lot) {
+        self.changes.lots.stored((lot.member, lot.id));
         let lots = self.lots.entry(lot.member).or_default();
         if lots.iter().all(|known| known.id != lot.id) {
             lots.push(lot);
@@ -207,6 +126,7 @@ impl State {
     }
     /// An award row.
     pub fn load_award(&mut self, award: Award) {
+        self.changes.awards.stored(award.id);
         self.awards.insert(award.id, award);
     }
     /// The live award of a deed.
@@ -215,6 +135,7 @@ impl State {
     }
     /// A redemption row.
     pub fn load_redemption(&mut self, redemption: Redemption) {
+        self.changes.redemptions.stored(redemption.id);
         self.redemptions.insert(redemption.id, redemption);
     }
     /// A taking row.
@@ -226,6 +147,7 @@ impl State {
     }
     /// A counter row.
     pub fn load_counter(&mut self, key: CounterKey, used: i64) {
+        self.changes.counters.stored(key.clone());
         self.counters.insert(key, used);
     }
     /// An unspent code's row.
@@ -328,11 +250,6 @@ impl State {
     pub fn account(&self, account: Account) -> Balance {
         self.accounts.get(&account).copied().unwrap_or_default()
     }
-    /// The awards among these ids.
-    pub fn awards<'s>(&'s self, ids: &'s BTreeSet<AwardId>) -> impl Iterator<Item = &'s Award> {
-        ids.iter().filter_map(|id| self.awards.get(id))
-    }
-
     // What effects make true.
 
     /// Posts the transfer, keeps the images, records the event. Everything that could fail is checked before anything changes.
@@ -350,7 +267,7 @@ impl State {
         if let Some((transfer, balances)) = posted {
             for (account, balance) in balances {
                 self.accounts.insert(account, balance);
-                self.changes.accounts.insert(account);
+                self.changes.accounts.touch(account);
             }
             self.changes.transfers.push(transfer);
         }
@@ -437,7 +354,7 @@ impl State {
             self.keep_award(award);
         }
         for lot in effects.lots {
-            self.changes.lots.insert((lot.member, lot.id));
+            self.changes.lots.touch((lot.member, lot.id));
             let lots = self.lots.entry(lot.member).or_default();
             match lots.iter_mut().find(|known| known.id == lot.id) {
                 Some(known) => *known = lot,
@@ -452,12 +369,12 @@ impl State {
             }
         }
         for redemption in effects.redemptions {
-            self.changes.redemptions.insert(redemption.id);
+            self.changes.redemptions.touch(redemption.id);
             self.redemptions.insert(redemption.id, redemption);
         }
         for Counted { key, add } in effects.counters {
             *self.counters.entry(key.clone()).or_insert(0) += add;
-            self.changes.counters.insert(key);
+            self.changes.counters.touch(key);
         }
         if let Some(hash) = effects.spent_code {
             self.codes.remove(&hash);
@@ -466,7 +383,7 @@ impl State {
         if let Some(owner) = effects.opens {
             self.registered.insert(owner);
             self.accounts.entry(owner.guard()).or_default();
-            self.changes.accounts.insert(owner.guard());
+            self.changes.accounts.touch(owner.guard());
         }
         if let Some(registration) = effects.registration {
             self.keep_registration(&registration);
@@ -481,13 +398,7 @@ impl State {
         } else {
             self.live.remove(&deed);
         }
-        if !self.changes.new_awards.contains(&award.id) {
-            if self.awards.contains_key(&award.id) {
-                self.changes.awards.insert(award.id);
-            } else {
-                self.changes.new_awards.insert(award.id);
-            }
-        }
+        self.changes.awards.touch(award.id);
         self.awards.insert(award.id, award);
     }
 

@@ -4,14 +4,17 @@
 //! compiled once for each (`body/`, included by [`postgres`] and [`sqlite`], which differ in how they bind rows). A statement that
 //! one database does not take is found by the test that prepares them all.
 
+pub mod audit;
+pub mod audit_text;
 mod columns;
 mod error;
 mod postgres;
 mod query_text;
 mod records;
+mod registers;
 mod save;
 mod sqlite;
-mod statement;
+pub mod statement;
 mod text;
 mod value;
 pub mod views;
@@ -205,7 +208,7 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 2] = [text::ALL, query_text::ALL];
+const ROOMS: [&[&statement::Statement]; 3] = [text::ALL, query_text::ALL, audit_text::ALL];
 
 /// Prepares every statement on this migrated database. Answers with how many rooms of them there are, and what is wrong with
 /// those that it does not take. For the tests.

@@ -46,15 +46,25 @@ statements! {
         WHERE program_id = $1 AND transfer_id > $2 ORDER BY transfer_id LIMIT $3";
     ENTRIES_OF = "SELECT e.transfer_id, e.owner, e.kind, e.version, e.amount, e.balance_after \
         FROM {rows transfer_id:uuid} CROSS JOIN entries e \
-        WHERE e.program_id = $1 AND e.transfer_id = r.transfer_id ORDER BY e.transfer_id, e.owner, e.kind";
+        WHERE e.program_id = r.program_id AND e.transfer_id = r.transfer_id ORDER BY e.transfer_id, e.owner, e.kind";
 
     AWARD = "SELECT * FROM awards WHERE program_id = $1 AND award_id = $2";
     AWARDS_PAGE = "SELECT * FROM awards WHERE program_id = $1 AND award_id < $2 AND ($3 = '' OR state = $3) \
         ORDER BY award_id DESC LIMIT $4";
     AWARDS_WAITING = "SELECT * FROM awards WHERE program_id = $1 AND award_id < $2 AND state = 'submitted' \
         ORDER BY award_id DESC LIMIT $3";
-    AWARDS_OF_MEMBER = "SELECT * FROM awards WHERE program_id = $1 AND award_id < $2 AND member_id = $3 \
-        AND ($4 = '' OR state = $4) ORDER BY award_id DESC LIMIT $5";
+    /// What vested has a lot; what did not has an index of its own.
+    AWARDS_OF_MEMBER = "SELECT a.* FROM ( \
+        SELECT * FROM (SELECT lot_id AS id FROM lots WHERE program_id = $1 AND member_id = $3 AND lot_id < $2 \
+        ORDER BY lot_id DESC LIMIT $4) v \
+        UNION ALL SELECT * FROM (SELECT award_id AS id FROM awards WHERE program_id = $1 AND member_id = $3 AND award_id < $2 \
+        AND state IN ('submitted', 'rejected') ORDER BY award_id DESC LIMIT $4) w) ids \
+        JOIN awards a ON a.program_id = $1 AND a.award_id = ids.id ORDER BY a.award_id DESC LIMIT $4";
+    AWARDS_OF_MEMBER_IN = "SELECT a.* FROM ( \
+        SELECT lot_id AS id FROM lots WHERE program_id = $1 AND member_id = $3 AND lot_id < $2 \
+        UNION ALL SELECT award_id FROM awards WHERE program_id = $1 AND member_id = $3 AND award_id < $2 \
+        AND state IN ('submitted', 'rejected')) ids \
+        JOIN awards a ON a.program_id = $1 AND a.award_id = ids.id WHERE a.state = $4 ORDER BY a.award_id DESC LIMIT $5";
 
     REDEMPTION = "SELECT * FROM redemptions WHERE program_id = $1 AND redemption_id = $2";
     TAKINGS_OF = "SELECT redemption_id, position, lot_id, taken, returned FROM redemption_lots \

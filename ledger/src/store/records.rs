@@ -1,12 +1,15 @@
 //! Rows as they come from the database, and how they become what the ledger works with.
 
+use std::collections::HashMap;
+
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::StoreError;
 use crate::accounts::{Account, AccountKind};
 use crate::clock::Timestamp;
-use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, RedemptionId, StoreId};
+use crate::ids::{ActorId, AwardId, BudgetId, CommandId, DeedId, MemberId, RedemptionId, StoreId};
+use crate::journal::{PostedEntry, PostedTransfer, TransferKind};
 use crate::lots::Lot;
 use crate::machine::{Award, AwardState, Reason, Redemption, RedemptionState};
 use crate::points::Points;
@@ -33,6 +36,13 @@ pub struct AwardRow {
     decided_by: Option<Uuid>,
     decided_at: Option<i64>,
     reason: Option<String>,
+}
+
+impl AwardRow {
+    /// Its key, which can be read even if the rest cannot.
+    pub const fn id(&self) -> Uuid {
+        self.award_id
+    }
 }
 
 impl TryFrom<AwardRow> for Award {
@@ -136,6 +146,43 @@ impl TryFrom<RedemptionRow> for Redemption {
             hold_expires_at: Timestamp::from_micros(row.hold_expires_at),
         })
     }
+}
+
+/// A row of `transfers`: id, kind, subject, actor, occurred_at, recorded_at.
+pub type TransferRow = (Uuid, String, Uuid, Uuid, i64, i64);
+/// A row of `entries`: transfer, owner, kind, version, amount, balance_after.
+pub type EntryRow = (Uuid, Uuid, i64, i64, i64, i64);
+
+/// Transfers with their entries, in the order of the transfers.
+pub fn posted(
+    transfers: Vec<TransferRow>,
+    entries: Vec<EntryRow>,
+) -> Result<Vec<PostedTransfer>, StoreError> {
+    let mut of: HashMap<Uuid, Vec<PostedEntry>> = HashMap::with_capacity(transfers.len());
+    for (transfer, owner, kind, version, amount, balance_after) in entries {
+        of.entry(transfer).or_default().push(PostedEntry {
+            account: account(owner, kind)?,
+            version,
+            amount: Points::from_hundredths(amount),
+            balance_after: Points::from_hundredths(balance_after),
+        });
+    }
+    transfers
+        .into_iter()
+        .map(|(id, kind, subject, actor, occurred_at, recorded_at)| {
+            let kind = TransferKind::from_name(&kind)
+                .ok_or_else(|| StoreError::corrupt("transfers", "kind", id, &kind))?;
+            Ok(PostedTransfer {
+                id: CommandId(id),
+                kind,
+                subject,
+                actor: ActorId(actor),
+                occurred_at: Timestamp::from_micros(occurred_at),
+                recorded_at: Timestamp::from_micros(recorded_at),
+                entries: of.remove(&id).unwrap_or_default(),
+            })
+        })
+        .collect()
 }
 
 /// An account from its columns.

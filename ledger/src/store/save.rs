@@ -1,81 +1,125 @@
 //! What a batch changed, as statements and rows: the same for both databases.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use super::columns::Column;
 use super::statement::Statement;
 use super::text;
-use crate::community::Registration;
+use crate::accounts::Account;
+use crate::ids::{AwardId, MemberId, RedemptionId};
 use crate::journal::{PostedEntry, PostedTransfer};
 use crate::lots::Lot;
-use crate::machine::state::Changes;
-use crate::machine::{Award, State};
+use crate::machine::effects::Changes;
+use crate::machine::{Award, CounterKey, Redemption, State};
 
-type Save = (&'static Statement, Vec<Column>);
+/// A statement and its rows.
+pub type Save = (&'static Statement, Vec<Column>);
 
-/// Every table a batch changed, in the order in which they are written.
+/// Every table a batch changed. No statement depends on another, so a database may take them in one round trip.
 pub fn changes(state: &State) -> Vec<Save> {
     let changes = &state.changes;
     let mut saves = Vec::with_capacity(10);
-    if !changes.accounts.is_empty() {
-        saves.push(accounts(state, changes));
-    }
-    if !changes.transfers.is_empty() {
-        saves.push(transfers(&changes.transfers));
-        saves.push(entries(&changes.transfers));
-    }
-    if !changes.new_awards.is_empty() {
-        let awards: Vec<&Award> = state.awards(&changes.new_awards).collect();
-        saves.push(new_awards(&awards));
-    }
-    if !changes.awards.is_empty() {
-        let awards: Vec<&Award> = state.awards(&changes.awards).collect();
-        saves.push(decided_awards(&awards));
-    }
-    if !changes.lots.is_empty() {
-        let changed = changes.lots.iter();
-        let lots: Vec<&Lot> = changed
-            .filter_map(|(member, id)| state.lot(*member, *id))
-            .collect();
-        saves.push(lots_rows(&lots));
-    }
-    if !changes.redemptions.is_empty() {
-        saves.extend(redemptions(state, changes));
-    }
-    if !changes.counters.is_empty() {
-        let keys = || changes.counters.iter();
-        let columns = vec![
-            Column::uuids(keys().map(|key| key.subject)),
-            Column::ints(keys().map(|key| key.window_start.as_micros())),
-            Column::texts(keys().map(|key| key.cap.clone())),
-            Column::ints(keys().map(|key| state.counter(key))),
-        ];
-        saves.push((&text::SAVE_COUNTERS, columns));
-    }
-    if !changes.spent_codes.is_empty() {
-        let codes = || changes.spent_codes.iter();
-        let columns = vec![
-            Column::texts(codes().map(|(hash, _)| hash.clone())),
-            Column::uuids(codes().map(|(_, command)| command.0)),
-        ];
-        saves.push((&text::SPEND_CODES, columns));
-    }
-    if !changes.events.is_empty() {
-        saves.push(events(changes));
-    }
+    let mut add = |wanted: bool, save: &dyn Fn() -> Save| {
+        if wanted {
+            saves.push(save());
+        }
+    };
+    let Changes {
+        accounts,
+        awards,
+        lots,
+        redemptions,
+        counters,
+        ..
+    } = changes;
+    add(!accounts.new.is_empty(), &|| {
+        (&text::NEW_ACCOUNTS, account_rows(state, &accounts.new))
+    });
+    add(!accounts.changed.is_empty(), &|| {
+        (
+            &text::POSTED_ACCOUNTS,
+            account_rows(state, &accounts.changed),
+        )
+    });
+    add(!changes.transfers.is_empty(), &|| {
+        transfers(&changes.transfers)
+    });
+    add(!changes.transfers.is_empty(), &|| {
+        entries(&changes.transfers)
+    });
+    add(!awards.new.is_empty(), &|| {
+        new_awards(&images(&awards.new, |id| state.award(*id)))
+    });
+    add(!awards.changed.is_empty(), &|| {
+        decided_awards(&images(&awards.changed, |id| state.award(*id)))
+    });
+    let lot = |key: &(MemberId, AwardId)| state.lot(key.0, key.1);
+    add(!lots.new.is_empty(), &|| new_lots(&images(&lots.new, lot)));
+    add(!lots.changed.is_empty(), &|| {
+        changed_lots(&images(&lots.changed, lot))
+    });
+    let redemption = |id: &RedemptionId| state.redemption(*id);
+    add(!redemptions.new.is_empty(), &|| {
+        new_redemptions(&images(&redemptions.new, redemption))
+    });
+    add(!redemptions.new.is_empty(), &|| {
+        new_takings(state, &redemptions.new)
+    });
+    add(!redemptions.changed.is_empty(), &|| {
+        changed_redemptions(&images(&redemptions.changed, redemption))
+    });
+    add(!redemptions.changed.is_empty(), &|| {
+        changed_takings(state, &redemptions.changed)
+    });
+    add(!counters.new.is_empty(), &|| {
+        (&text::NEW_COUNTERS, counter_rows(state, &counters.new))
+    });
+    add(!counters.changed.is_empty(), &|| {
+        (
+            &text::CHANGED_COUNTERS,
+            counter_rows(state, &counters.changed),
+        )
+    });
+    add(!changes.spent_codes.is_empty(), &|| spent_codes(changes));
+    add(!changes.events.is_empty(), &|| events(changes));
     saves
 }
 
-fn accounts(state: &State, changes: &Changes) -> Save {
-    let accounts = || changes.accounts.iter();
+/// The images of these rows.
+fn images<'s, K, T: 's>(keys: &BTreeSet<K>, image: impl Fn(&K) -> Option<&'s T>) -> Vec<&'s T> {
+    keys.iter().filter_map(image).collect()
+}
+
+fn account_rows(state: &State, accounts: &BTreeSet<Account>) -> Vec<Column> {
+    let rows = || accounts.iter();
+    vec![
+        Column::uuids(rows().map(|account| account.owner)),
+        Column::ints(rows().map(|account| account.kind.number())),
+        Column::ints(rows().map(|account| state.account(*account).points.hundredths())),
+        Column::ints(rows().map(|account| state.account(*account).version)),
+        Column::ints(rows().map(|_| state.now.as_micros())),
+    ]
+}
+
+fn counter_rows(state: &State, keys: &BTreeSet<CounterKey>) -> Vec<Column> {
+    let rows = || keys.iter();
+    vec![
+        Column::ints(rows().map(|key| key.window_start.as_micros())),
+        Column::uuids(rows().map(|key| key.subject)),
+        Column::texts(rows().map(|key| key.cap.clone())),
+        Column::ints(rows().map(|key| state.counter(key))),
+    ]
+}
+
+fn spent_codes(changes: &Changes) -> Save {
+    let codes = || changes.spent_codes.iter();
     let columns = vec![
-        Column::uuids(accounts().map(|account| account.owner)),
-        Column::ints(accounts().map(|account| account.kind.number())),
-        Column::ints(accounts().map(|account| state.account(*account).points.hundredths())),
-        Column::ints(accounts().map(|account| state.account(*account).version)),
-        Column::ints(accounts().map(|_| state.now.as_micros())),
+        Column::texts(codes().map(|(hash, _)| hash.clone())),
+        Column::uuids(codes().map(|(_, command)| command.0)),
     ];
-    (&text::SAVE_ACCOUNTS, columns)
+    (&text::SPEND_CODES, columns)
 }
 
 fn transfers(transfers: &[PostedTransfer]) -> Save {
@@ -175,7 +219,7 @@ fn decided_awards(awards: &[&Award]) -> Save {
     (&text::DECIDED_AWARDS, columns)
 }
 
-fn lots_rows(lots: &[&Lot]) -> Save {
+fn new_lots(lots: &[&Lot]) -> Save {
     let rows = || lots.iter();
     let columns = vec![
         Column::uuids(rows().map(|l| l.member.0)),
@@ -192,12 +236,28 @@ fn lots_rows(lots: &[&Lot]) -> Save {
                 .collect(),
         ),
     ];
-    (&text::SAVE_LOTS, columns)
+    (&text::NEW_LOTS, columns)
 }
 
-fn redemptions(state: &State, changes: &Changes) -> [Save; 2] {
-    let changed = changes.redemptions.iter();
-    let redemptions: Vec<_> = changed.filter_map(|id| state.redemption(*id)).collect();
+fn changed_lots(lots: &[&Lot]) -> Save {
+    let rows = || lots.iter();
+    let columns = vec![
+        Column::uuids(rows().map(|l| l.member.0)),
+        Column::uuids(rows().map(|l| l.id.0)),
+        Column::ints(rows().map(|l| l.remaining.hundredths())),
+        Column::ints(rows().map(|l| l.expired.hundredths())),
+        Column::ints(rows().map(|l| l.owed.hundredths())),
+        Column::ints(rows().map(|l| i64::from(l.reversed))),
+        Column::Int(
+            rows()
+                .map(|l| l.expires_at.map(|at| at.as_micros()))
+                .collect(),
+        ),
+    ];
+    (&text::CHANGED_LOTS, columns)
+}
+
+fn new_redemptions(redemptions: &[&Redemption]) -> Save {
     let rows = || redemptions.iter();
     let columns = vec![
         Column::uuids(rows().map(|d| d.id.0)),
@@ -210,18 +270,40 @@ fn redemptions(state: &State, changes: &Changes) -> [Save; 2] {
         Column::ints(rows().map(|d| d.authorised_at.as_micros())),
         Column::ints(rows().map(|d| d.hold_expires_at.as_micros())),
     ];
-    let takings = || rows().flat_map(|d| state.takings(d.id));
-    let taken = vec![
-        Column::uuids(takings().map(|t| t.redemption.0)),
-        Column::ints(takings().map(|t| t.position)),
-        Column::uuids(takings().map(|t| t.lot.0)),
-        Column::ints(takings().map(|t| t.taken.hundredths())),
-        Column::ints(takings().map(|t| t.returned.hundredths())),
+    (&text::NEW_REDEMPTIONS, columns)
+}
+
+fn changed_redemptions(redemptions: &[&Redemption]) -> Save {
+    let rows = || redemptions.iter();
+    let columns = vec![
+        Column::uuids(rows().map(|d| d.id.0)),
+        Column::texts(rows().map(|d| d.state.name())),
+        Column::ints(rows().map(|d| d.captured.hundredths())),
+        Column::ints(rows().map(|d| d.refunded.hundredths())),
     ];
-    [
-        (&text::SAVE_REDEMPTIONS, columns),
-        (&text::SAVE_TAKINGS, taken),
-    ]
+    (&text::CHANGED_REDEMPTIONS, columns)
+}
+
+fn new_takings(state: &State, redemptions: &BTreeSet<RedemptionId>) -> Save {
+    let rows = || redemptions.iter().flat_map(|id| state.takings(*id));
+    let columns = vec![
+        Column::uuids(rows().map(|t| t.redemption.0)),
+        Column::ints(rows().map(|t| t.position)),
+        Column::uuids(rows().map(|t| t.lot.0)),
+        Column::ints(rows().map(|t| t.taken.hundredths())),
+        Column::ints(rows().map(|t| t.returned.hundredths())),
+    ];
+    (&text::NEW_TAKINGS, columns)
+}
+
+fn changed_takings(state: &State, redemptions: &BTreeSet<RedemptionId>) -> Save {
+    let rows = || redemptions.iter().flat_map(|id| state.takings(*id));
+    let columns = vec![
+        Column::uuids(rows().map(|t| t.redemption.0)),
+        Column::ints(rows().map(|t| t.position)),
+        Column::ints(rows().map(|t| t.returned.hundredths())),
+    ];
+    (&text::CHANGED_TAKINGS, columns)
 }
 
 fn events(changes: &Changes) -> Save {
@@ -234,85 +316,4 @@ fn events(changes: &Changes) -> Save {
         Column::texts(rows().map(|e| json(&e.receipt))),
     ];
     (&text::SAVE_EVENTS, columns)
-}
-
-/// The row of one record. Records are rare, so they go one by one.
-pub fn registration(registration: &Registration) -> Save {
-    let id = |id: Uuid| Column::uuids([id]);
-    let maybe = |id: Option<Uuid>| Column::Uuid(vec![id]);
-    let word = |text: &str| Column::texts([text]);
-    match registration {
-        Registration::Program(p) => (
-            &text::ADD_PROGRAM,
-            vec![word(&p.code), word(&p.name), word(&p.zone)],
-        ),
-        Registration::Organization(o) => {
-            let parent = maybe(o.parent.map(|id| id.0));
-            (
-                &text::ADD_ORGANIZATION,
-                vec![id(o.id.0), parent, word(&o.kind), word(&o.name)],
-            )
-        }
-        Registration::Member(m) => {
-            let organization = maybe(m.organization.map(|id| id.0));
-            (
-                &text::ADD_MEMBER,
-                vec![id(m.id.0), organization, word(&m.name)],
-            )
-        }
-        Registration::Staff(s) => {
-            let organization = maybe(s.organization.map(|id| id.0));
-            let member = maybe(s.member.map(|id| id.0));
-            (
-                &text::ADD_STAFF,
-                vec![id(s.id.0), organization, word(&s.name), member],
-            )
-        }
-        Registration::Merchant(m) => (&text::ADD_MERCHANT, vec![id(m.id.0), word(&m.name)]),
-        Registration::Store(s) => {
-            let columns = vec![
-                id(s.id.0),
-                id(s.merchant.0),
-                word(&s.name),
-                word(&s.address),
-            ];
-            (&text::ADD_STORE, columns)
-        }
-        Registration::Site(s) => {
-            let organization = maybe(s.organization.map(|id| id.0));
-            (
-                &text::ADD_SITE,
-                vec![id(s.id.0), organization, word(&s.name), word(&s.address)],
-            )
-        }
-        Registration::Budget(b) => (
-            &text::ADD_BUDGET,
-            vec![id(b.id.0), word(&b.code), word(&b.name)],
-        ),
-        Registration::ApiKey(k) => {
-            let hash = word(&k.secret_hash);
-            let columns = vec![
-                hash,
-                id(k.id.0),
-                word(k.role.name()),
-                maybe(k.subject),
-                word(&k.name),
-            ];
-            (&text::ADD_API_KEY, columns)
-        }
-        Registration::Policy(v) => {
-            let from = Column::Int(vec![v.effective_from.map(|at| at.as_micros())]);
-            (
-                &text::ADD_POLICY,
-                vec![word(&v.name), from, word(&v.digest), word(&v.source)],
-            )
-        }
-        Registration::Code(c) => {
-            let expires_at = Column::ints([c.expires_at.as_micros()]);
-            (
-                &text::ADD_CODE,
-                vec![word(&c.hash), id(c.member.0), expires_at],
-            )
-        }
-    }
 }

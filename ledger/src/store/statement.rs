@@ -1,7 +1,9 @@
 //! SQL as data: one text for both databases, with marks where they differ.
 //!
-//! - `{rows a:uuid b:int c:text}` is a set of rows bound as `$2`: UNNEST of arrays in PostgreSQL, json_each in SQLite. Its alias is `r`.
-//!   A column that may be NULL needs no mark of its own.
+//! - `{rows a:uuid b:int c:text}` is a set of rows bound as `$2`: UNNEST of arrays in PostgreSQL, json_each in SQLite. Its alias is `r`, and
+//!   `r.program_id` is the programme. A column that may be NULL needs no mark of its own. OFFSET and LIMIT keep the planners from looking through
+//!   it: with the programme known to be `$1` they would read all of a programme and search the given rows, instead of looking each
+//!   given row up by its key, and PostgreSQL would keep that plan as the table grows.
 //! - `{lock T}` locks the rows of table alias T in PostgreSQL; SQLite has one writer and needs none.
 //! - `{share T}` the same, shared.
 //!
@@ -33,24 +35,34 @@ impl Statement {
 
     /// As PostgreSQL takes it.
     pub fn postgres(&'static self) -> &'static str {
-        self.postgres.get_or_init(|| expand(self.source, &POSTGRES))
+        self.postgres
+            .get_or_init(|| expand(self.source, &POSTGRES, 2))
+    }
+
+    /// As PostgreSQL takes it among others: its rows are bound from this parameter on. Answers with the first parameter after them.
+    pub fn postgres_from(&self, parameter: usize) -> (String, usize) {
+        let text = expand(self.source, &POSTGRES, parameter);
+        let columns = self.source.matches(":uuid").count()
+            + self.source.matches(":int").count()
+            + self.source.matches(":text").count();
+        (text, parameter + columns)
     }
 
     /// As SQLite takes it.
     pub fn sqlite(&'static self) -> &'static str {
-        self.sqlite.get_or_init(|| expand(self.source, &SQLITE))
+        self.sqlite.get_or_init(|| expand(self.source, &SQLITE, 2))
     }
 }
 
 struct Dialect {
-    rows: fn(&[(&str, &str)]) -> String,
+    rows: fn(&[(&str, &str)], usize) -> String,
     lock: fn(&str) -> String,
     share: fn(&str) -> String,
 }
 
 const POSTGRES: Dialect = Dialect {
-    rows: |columns| {
-        let arrays: Vec<String> = (2..)
+    rows: |columns, first| {
+        let arrays: Vec<String> = (first..)
             .zip(columns)
             .map(|(number, (_, kind))| {
                 let array = match *kind {
@@ -62,29 +74,32 @@ const POSTGRES: Dialect = Dialect {
             })
             .collect();
         let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-        format!("UNNEST({}) AS r({})", arrays.join(", "), names.join(", "))
+        format!(
+            "(SELECT $1::uuid AS program_id, u.* FROM UNNEST({}) AS u({}) OFFSET 0) AS r",
+            arrays.join(", "),
+            names.join(", ")
+        )
     },
     lock: |table| format!("FOR UPDATE OF {table}"),
     share: |table| format!("FOR SHARE OF {table}"),
 };
 
 const SQLITE: Dialect = Dialect {
-    rows: |columns| {
+    rows: |columns, first| {
         let mut fields = String::new();
         for (index, (name, kind)) in columns.iter().enumerate() {
-            let comma = if index == 0 { "" } else { ", " };
             let _ = match *kind {
-                "uuid" => write!(fields, "{comma}unhex(value ->> {index}) AS {name}"),
-                _ => write!(fields, "{comma}value ->> {index} AS {name}"),
+                "uuid" => write!(fields, ", unhex(value ->> {index}) AS {name}"),
+                _ => write!(fields, ", value ->> {index} AS {name}"),
             };
         }
-        format!("(SELECT {fields} FROM json_each($2)) AS r")
+        format!("(SELECT $1 AS program_id{fields} FROM json_each(${first}) LIMIT -1) AS r")
     },
     lock: |_| String::new(),
     share: |_| String::new(),
 };
 
-fn expand(source: &str, dialect: &Dialect) -> String {
+fn expand(source: &str, dialect: &Dialect, first: usize) -> String {
     let mut text = String::with_capacity(source.len() * 2);
     let mut rest = source;
     while let Some((before, after)) = rest.split_once('{') {
@@ -96,7 +111,7 @@ fn expand(source: &str, dialect: &Dialect) -> String {
                     .split_whitespace()
                     .filter_map(|column| column.split_once(':'))
                     .collect();
-                text.push_str(&(dialect.rows)(&columns));
+                text.push_str(&(dialect.rows)(&columns, first));
             }
             Some(("lock", table)) => text.push_str(&(dialect.lock)(table)),
             Some(("share", table)) => text.push_str(&(dialect.share)(table)),
@@ -126,17 +141,19 @@ mod tests {
     fn marks_become_each_dialect() {
         static SAMPLE: Statement = Statement::new(
             "SAMPLE",
-            "SELECT a.x FROM {rows id:uuid n:int} CROSS JOIN accounts a WHERE a.id = r.id {lock a}",
+            "SELECT a.x FROM {rows id:uuid n:int} CROSS JOIN accounts a \
+            WHERE a.program_id = r.program_id AND a.id = r.id {lock a}",
         );
         assert_eq!(
             SAMPLE.postgres(),
-            "SELECT a.x FROM UNNEST($2::uuid[], $3::bigint[]) AS r(id, n) \
-             CROSS JOIN accounts a WHERE a.id = r.id FOR UPDATE OF a"
+            "SELECT a.x FROM (SELECT $1::uuid AS program_id, u.* FROM UNNEST($2::uuid[], $3::bigint[]) AS u(id, n) \
+             OFFSET 0) AS r CROSS JOIN accounts a WHERE a.program_id = r.program_id AND a.id = r.id FOR UPDATE OF a"
         );
         assert_eq!(
             SAMPLE.sqlite(),
-            "SELECT a.x FROM (SELECT unhex(value ->> 0) AS id, value ->> 1 AS n FROM json_each($2)) AS r \
-             CROSS JOIN accounts a WHERE a.id = r.id "
+            "SELECT a.x FROM (SELECT $1 AS program_id, unhex(value ->> 0) AS id, value ->> 1 AS n FROM json_each($2) \
+             LIMIT -1) AS r CROSS JOIN accounts a WHERE a.program_id = r.program_id AND a.id = r.id "
         );
+        assert_eq!(SAMPLE.postgres_from(7).1, 9);
     }
 }

@@ -43,7 +43,7 @@ fn or_not_at_all() {
     };
     assert!(matches!(*rejection, Rejection::BudgetExhausted { .. }));
     assert_eq!(
-        (desk.wallet(), desk.state.changes.new_awards.len()),
+        (desk.wallet(), desk.state.changes.awards.new.len()),
         (Points::ZERO, 0)
     );
     let twice = vec![desk.submit("a", 10), desk.submit("a", 10)];

@@ -1,6 +1,6 @@
 //! Queries. This file is compiled once for each database: `super` names the types and binds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
@@ -8,13 +8,13 @@ use super::{Pool, Row, Store, bind, fetch};
 use crate::accounts::{Account, AccountKind};
 use crate::clock::Timestamp;
 use crate::community::{PolicyVersion, Program, Role};
-use crate::ids::{ActorId, AwardId, BudgetId, CommandId, MemberId, ProgramId, RedemptionId};
-use crate::journal::{PostedEntry, PostedTransfer, TransferKind};
+use crate::ids::{AwardId, BudgetId, CommandId, MemberId, ProgramId, RedemptionId};
+use crate::journal::{PostedTransfer, TransferKind};
 use crate::lots::Taking;
 use crate::machine::{Award, Redemption};
 use crate::points::Points;
 use crate::store::columns::Column;
-use crate::store::records::{AwardRow, RedemptionRow, account};
+use crate::store::records::{AwardRow, EntryRow, RedemptionRow, TransferRow, account, posted};
 use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{
@@ -23,7 +23,6 @@ use crate::store::views::{
 };
 use crate::store::{Claimed, StoreError, query_text as text};
 
-type TransferRow = (Uuid, String, Uuid, Uuid, i64, i64);
 type NamedRow = (Uuid, String, Option<Uuid>, String);
 
 impl Store {
@@ -291,30 +290,8 @@ impl Store {
         rows: Vec<TransferRow>,
     ) -> Result<Vec<PostedTransfer>, StoreError> {
         let ids = [Column::uuids(rows.iter().map(|row| row.0))];
-        let mut entries: HashMap<Uuid, Vec<PostedEntry>> = HashMap::new();
-        for (transfer, owner, kind, version, amount, balance_after) in
-            entry_rows(self.reader(), program, &ids).await?
-        {
-            entries.entry(transfer).or_default().push(PostedEntry {
-                account: account(owner, kind)?,
-                version,
-                amount: Points::from_hundredths(amount),
-                balance_after: Points::from_hundredths(balance_after),
-            });
-        }
-        rows.into_iter()
-            .map(|(id, kind, subject, actor, occurred_at, recorded_at)| {
-                Ok(PostedTransfer {
-                    id: CommandId(id),
-                    kind: transfer_kind(id, &kind)?,
-                    subject,
-                    actor: ActorId(actor),
-                    occurred_at: Timestamp::from_micros(occurred_at),
-                    recorded_at: Timestamp::from_micros(recorded_at),
-                    entries: entries.remove(&id).unwrap_or_default(),
-                })
-            })
-            .collect()
+        let entries = entry_rows(self.reader(), program, &ids).await?;
+        posted(rows, entries)
     }
 
     /// One award.
@@ -338,9 +315,14 @@ impl Store {
         let state: Value = filter.state.map_or("", AwardState::name).into();
         let limit: Value = filter.limit.into();
         let rows: Vec<AwardRow> = match (filter.member, filter.state) {
-            (Some(member), _) => {
-                let values = [before, member.0.into(), state, limit];
+            (Some(member), None) => {
+                let values = [before, member.0.into(), limit];
                 self.query(program, &text::AWARDS_OF_MEMBER, values).await?
+            }
+            (Some(member), Some(_)) => {
+                let values = [before, member.0.into(), state, limit];
+                self.query(program, &text::AWARDS_OF_MEMBER_IN, values)
+                    .await?
             }
             (None, Some(AwardState::Submitted)) => {
                 self.query(program, &text::AWARDS_WAITING, [before, limit])
@@ -463,8 +445,6 @@ impl Store {
             .collect())
     }
 }
-
-type EntryRow = (Uuid, Uuid, i64, i64, i64, i64);
 
 async fn entry_rows(
     pool: &Pool,

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::{LOCKS, Transaction, fetch_rows, run_rows};
+use super::{LOCKS, Transaction, fetch_rows, run_rows, save_all};
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::Code;
@@ -17,7 +17,7 @@ use crate::points::Points;
 use crate::store::columns::Column;
 use crate::store::records::{AwardRow, LotRow, RedemptionRow, account};
 use crate::store::statement::Statement;
-use crate::store::{Claim, Claimed, StoreError, save, text};
+use crate::store::{Claim, Claimed, StoreError, registers, save, text};
 
 /// A transaction of one programme.
 pub struct Tx<'c> {
@@ -306,16 +306,13 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Saves what the batch changed, a statement a table.
+    /// Saves what the batch changed, set-wise.
     pub async fn save(&mut self, state: &State) -> Result<(), StoreError> {
         for registration in &state.changes.registrations {
-            let (statement, columns) = save::registration(registration);
+            let (statement, columns) = registers::registration(registration);
             self.run(statement, columns).await?;
         }
-        for (statement, columns) in save::changes(state) {
-            self.run(statement, columns).await?;
-        }
-        Ok(())
+        save_all(&mut self.transaction, self.program.0, &save::changes(state)).await
     }
 
     /// Makes it durable.

@@ -1,6 +1,8 @@
 //! PostgreSQL: arrays for rows, row locks, many processes.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
@@ -9,19 +11,26 @@ use uuid::Uuid;
 
 use super::StoreError;
 use super::columns::Column;
+use super::save::Save;
 use super::statement::Statement;
 use super::value::Value;
 use crate::ids::ProgramId;
 
+#[path = "../body/audit.rs"]
+pub mod audit;
 #[path = "../body/queries.rs"]
 pub mod queries;
 #[path = "../body/tx.rs"]
 pub mod tx;
 
+pub use audit::Snapshot;
 pub use tx::Tx;
 
 /// Row locks are taken.
 const LOCKS: bool = true;
+
+/// Begins a transaction that sees one moment.
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 type Transaction<'c> = sqlx::Transaction<'c, sqlx::Postgres>;
 type Pool = PgPool;
@@ -49,6 +58,9 @@ impl Store {
             ("enable_seqscan", "off"),
             ("enable_hashjoin", "off"),
             ("enable_mergejoin", "off"),
+            ("enable_material", "off"),
+            ("enable_bitmapscan", "off"),
+            ("random_page_cost", "0.1"),
             ("plan_cache_mode", "force_generic_plan"),
             // What is read after the lock must be newer than the lock, whatever the database's default.
             ("default_transaction_isolation", "read committed"),
@@ -76,7 +88,8 @@ impl Store {
 
     /// A connection of the writer's own.
     pub async fn connect(&self) -> Result<Connection, StoreError> {
-        Ok(Connection(PgConnection::connect_with(&self.writing).await?))
+        let inner = PgConnection::connect_with(&self.writing).await?;
+        Ok(Connection { inner, batches: 0 })
     }
 
     /// What reads.
@@ -92,20 +105,30 @@ impl Store {
 
 /// The writer's connection.
 #[derive(Debug)]
-pub struct Connection(PgConnection);
+pub struct Connection {
+    inner: PgConnection,
+    batches: u64,
+}
 
 impl Connection {
     /// Has the database check a statement's text, names and types.
     pub async fn prepare(&mut self, statement: &'static Statement) -> Result<(), StoreError> {
-        self.0
+        self.inner
             .prepare(sqlx::SqlStr::from_static(sql(statement)))
             .await?;
         Ok(())
     }
 
-    /// Begins a batch.
+    /// Begins a batch. Plans are made for the sizes tables have at the time, so they are made anew while the tables are young: after
+    /// 1, 2, 4 … batches, and then every 4,096.
     pub async fn begin(&mut self, program: ProgramId) -> Result<Tx<'_>, StoreError> {
-        let transaction = self.0.begin().await?;
+        self.batches += 1;
+        if self.batches.is_power_of_two() || self.batches % 4_096 == 0 {
+            sqlx::query("DISCARD PLANS")
+                .execute(&mut self.inner)
+                .await?;
+        }
+        let transaction = self.inner.begin().await?;
         Ok(Tx {
             transaction,
             program,
@@ -126,6 +149,11 @@ fn encode(result: Result<(), sqlx::error::BoxDynError>) -> Result<(), StoreError
 fn bind(program: Uuid, columns: &[Column]) -> Result<PgArguments, StoreError> {
     let mut arguments = PgArguments::default();
     encode(arguments.add(program))?;
+    bind_columns(&mut arguments, columns)?;
+    Ok(arguments)
+}
+
+fn bind_columns(arguments: &mut PgArguments, columns: &[Column]) -> Result<(), StoreError> {
     for column in columns {
         encode(match column {
             Column::Uuid(values) => arguments.add(values),
@@ -133,7 +161,46 @@ fn bind(program: Uuid, columns: &[Column]) -> Result<PgArguments, StoreError> {
             Column::Text(values) => arguments.add(values),
         })?;
     }
-    Ok(arguments)
+    Ok(())
+}
+
+/// Runs every save in one round trip: each is a WITH part of one statement. They touch different rows, so their order does not matter.
+async fn save_all(
+    transaction: &mut Transaction<'_>,
+    program: Uuid,
+    saves: &[Save],
+) -> Result<(), StoreError> {
+    if saves.is_empty() {
+        return Ok(());
+    }
+    let mut arguments = PgArguments::default();
+    encode(arguments.add(program))?;
+    for (_, columns) in saves {
+        bind_columns(&mut arguments, columns)?;
+    }
+    let query = sqlx::query_with(combined(saves), arguments);
+    query.execute(&mut **transaction).await?;
+    Ok(())
+}
+
+/// The text for this combination of statements, made once: a batch touches one of a few dozen combinations of tables.
+fn combined(saves: &[Save]) -> &'static str {
+    static TEXTS: Mutex<BTreeMap<Vec<&'static str>, &'static str>> = Mutex::new(BTreeMap::new());
+    let names: Vec<&'static str> = saves.iter().map(|(statement, _)| statement.name).collect();
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(text) = texts.get(&names) {
+        return text;
+    }
+    let mut parameter = 2;
+    let mut parts = Vec::with_capacity(saves.len());
+    for (index, (statement, _)) in saves.iter().enumerate() {
+        let (text, next) = statement.postgres_from(parameter);
+        parts.push(format!("s{index} AS ({text})"));
+        parameter = next;
+    }
+    let text: &'static str = format!("WITH {} SELECT 1", parts.join(", ")).leak();
+    texts.insert(names, text);
+    text
 }
 
 fn bind_values(program: Uuid, values: &[Value]) -> Result<PgArguments, StoreError> {
@@ -180,6 +247,17 @@ async fn fetch<T: Row>(
     let arguments = bind_values(program, values)?;
     let query = sqlx::query_as_with::<_, T, _>(sql(statement), arguments);
     Ok(query.fetch_all(pool).await?)
+}
+
+async fn fetch_in<T: Row>(
+    transaction: &mut Transaction<'_>,
+    statement: &'static Statement,
+    program: Uuid,
+    values: &[Value],
+) -> Result<Vec<T>, StoreError> {
+    let arguments = bind_values(program, values)?;
+    let query = sqlx::query_as_with::<_, T, _>(sql(statement), arguments);
+    Ok(query.fetch_all(&mut **transaction).await?)
 }
 
 fn sql(statement: &'static Statement) -> &'static str {

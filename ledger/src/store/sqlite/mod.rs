@@ -12,19 +12,26 @@ use uuid::Uuid;
 
 use super::StoreError;
 use super::columns::{Column, to_json};
+use super::save::Save;
 use super::statement::Statement;
 use super::value::Value;
 use crate::ids::ProgramId;
 
+#[path = "../body/audit.rs"]
+pub mod audit;
 #[path = "../body/queries.rs"]
 pub mod queries;
 #[path = "../body/tx.rs"]
 pub mod tx;
 
+pub use audit::Snapshot;
 pub use tx::Tx;
 
 /// BEGIN IMMEDIATE keeps every other writer out, so nothing else is locked.
 const LOCKS: bool = false;
+
+/// Begins a transaction that sees the moment of its first query.
+const SNAPSHOT: &str = "BEGIN";
 
 type Transaction<'c> = sqlx::Transaction<'c, sqlx::Sqlite>;
 type Pool = SqlitePool;
@@ -166,6 +173,18 @@ async fn run_rows(
     Ok(query.execute(&mut **transaction).await?.rows_affected())
 }
 
+/// Runs every save in turn: there is no network between.
+async fn save_all(
+    transaction: &mut Transaction<'_>,
+    program: Uuid,
+    saves: &[Save],
+) -> Result<(), StoreError> {
+    for (statement, columns) in saves {
+        run_rows(transaction, statement, program, columns).await?;
+    }
+    Ok(())
+}
+
 async fn fetch<T: Row>(
     pool: &Pool,
     statement: &'static Statement,
@@ -175,6 +194,17 @@ async fn fetch<T: Row>(
     let arguments = bind_values(program, values)?;
     let query = sqlx::query_as_with::<_, T, _>(sql(statement), arguments);
     Ok(query.fetch_all(pool).await?)
+}
+
+async fn fetch_in<T: Row>(
+    transaction: &mut Transaction<'_>,
+    statement: &'static Statement,
+    program: Uuid,
+    values: &[Value],
+) -> Result<Vec<T>, StoreError> {
+    let arguments = bind_values(program, values)?;
+    let query = sqlx::query_as_with::<_, T, _>(sql(statement), arguments);
+    Ok(query.fetch_all(&mut **transaction).await?)
 }
 
 fn sql(statement: &'static Statement) -> &'static str {

@@ -1,0 +1,46 @@
+//! Which programmes a command is about.
+
+use ledger::Ledger;
+use ledger::community::Program;
+
+use super::Failure;
+
+/// The programme of this code; without one, the only one there is.
+pub async fn one(ledger: &Ledger, code: Option<&str>) -> Result<Program, Failure> {
+    let mut programs = some(ledger, code).await?;
+    match (programs.pop(), programs.is_empty()) {
+        (Some(program), true) => Ok(program),
+        (Some(last), false) => {
+            programs.push(last);
+            let text = codes(&programs);
+            Err(Failure(format!(
+                "there are several programmes: name one with --program ({text})"
+            )))
+        }
+        (None, _) => Err(Failure("this database holds no programme".into())),
+    }
+}
+
+/// The programme of this code; without one, all of them.
+pub async fn some(ledger: &Ledger, code: Option<&str>) -> Result<Vec<Program>, Failure> {
+    let mut programs = ledger.programs().await?;
+    let Some(code) = code else {
+        return Ok(programs);
+    };
+    let known = codes(&programs);
+    programs.retain(|program| program.code == code);
+    if programs.is_empty() {
+        return Err(Failure(format!(
+            "no programme {code:?}; there are: {known}"
+        )));
+    }
+    Ok(programs)
+}
+
+fn codes(programs: &[Program]) -> String {
+    let codes: Vec<&str> = programs
+        .iter()
+        .map(|program| program.code.as_str())
+        .collect();
+    codes.join(", ")
+}

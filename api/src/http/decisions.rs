@@ -1,0 +1,179 @@
+//! What people decide about an award, and what is answered.
+
+use axum::Json;
+use axum::extract::State;
+use ledger::ids::AwardId;
+use ledger::machine::{AwardState, Command, Outcome, Reason, Receipt};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+use validator::Validate;
+
+use super::docs::Changing;
+use super::model::{Amount, Moment, transfer_of, unexpected};
+use crate::auth::Desk;
+use crate::extract::{IdempotencyKey, Path, ValidatedJson};
+use crate::problem::Problem;
+use crate::state::App;
+
+/// The routes of this file.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(approve))
+        .routes(routes!(reject))
+        .routes(routes!(reverse))
+}
+
+/// What came of an award.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AwardReceipt {
+    /// The award.
+    pub id: Uuid,
+    member: Uuid,
+    #[schema(value_type = String, example = "vested")]
+    state: AwardState,
+    /// What it is worth after caps.
+    points: Amount,
+    /// What of it went to an earlier debt.
+    recovered: Amount,
+    expires_at: Option<Moment>,
+    /// The transfer, if points moved.
+    transfer: Option<Uuid>,
+    recorded_at: Moment,
+}
+
+impl TryFrom<Receipt> for AwardReceipt {
+    type Error = Problem;
+
+    fn try_from(receipt: Receipt) -> Result<Self, Problem> {
+        let Outcome::Award {
+            award,
+            member,
+            state,
+            points,
+            recovered,
+            expires_at,
+        } = receipt.outcome
+        else {
+            return Err(unexpected(&receipt.outcome));
+        };
+        Ok(Self {
+            id: award.0,
+            member: member.0,
+            state,
+            points: points.into(),
+            recovered: recovered.into(),
+            expires_at: expires_at.map(Moment),
+            transfer: transfer_of(&receipt),
+            recorded_at: receipt.recorded_at.into(),
+        })
+    }
+}
+
+/// What came of undoing an award.
+#[derive(Debug, Serialize, ToSchema)]
+struct ReversalReceipt {
+    /// The award.
+    id: Uuid,
+    member: Uuid,
+    /// What was left of its lot and went back to the budget.
+    returned: Amount,
+    /// What had been spent and is owed now.
+    owed: Amount,
+    /// What had been spent beyond the policy's debt cap: recorded, not owed.
+    excess: Amount,
+    /// The transfer, if points moved.
+    transfer: Option<Uuid>,
+    recorded_at: Moment,
+}
+
+impl TryFrom<Receipt> for ReversalReceipt {
+    type Error = Problem;
+
+    fn try_from(receipt: Receipt) -> Result<Self, Problem> {
+        let Outcome::Reversal {
+            award,
+            member,
+            returned,
+            owed,
+            excess,
+        } = receipt.outcome
+        else {
+            return Err(unexpected(&receipt.outcome));
+        };
+        Ok(Self {
+            id: award.0,
+            member: member.0,
+            returned: returned.into(),
+            owed: owed.into(),
+            excess: excess.into(),
+            transfer: transfer_of(&receipt),
+            recorded_at: receipt.recorded_at.into(),
+        })
+    }
+}
+
+/// Why an award is rejected or reversed. A code, because the record holds no free text.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReasonBody {
+    /// `not_as_claimed`, `evidence`, `duplicate`, `mistake` or `withdrawn`.
+    #[schema(value_type = String, example = "mistake")]
+    reason: Reason,
+}
+
+/// Approve an award
+///
+/// By somebody who neither submitted it nor benefits from it.
+#[utoipa::path(post, path = "/v1/awards/{id}/approve", tag = "awards", params(("id" = Uuid, Path), IdempotencyKey),
+    responses((status = OK, description = "It took effect", body = AwardReceipt), Changing))]
+async fn approve(
+    State(app): State<App>,
+    staff: Desk,
+    key: IdempotencyKey,
+    Path(award): Path<AwardId>,
+) -> Result<Json<AwardReceipt>, Problem> {
+    let request = staff.request(Some(key));
+    let receipt = app
+        .execute(&request, Command::ApproveAward { award })
+        .await?;
+    Ok(Json(receipt.try_into()?))
+}
+
+/// Turn a submitted award down
+///
+/// Its caps get back what it counted.
+#[utoipa::path(post, path = "/v1/awards/{id}/reject", tag = "awards", params(("id" = Uuid, Path), IdempotencyKey),
+    request_body = ReasonBody, responses((status = OK, description = "It took effect", body = AwardReceipt), Changing))]
+async fn reject(
+    State(app): State<App>,
+    staff: Desk,
+    key: IdempotencyKey,
+    Path(award): Path<AwardId>,
+    ValidatedJson(ReasonBody { reason }): ValidatedJson<ReasonBody>,
+) -> Result<Json<AwardReceipt>, Problem> {
+    let request = staff.request(Some(key));
+    let command = Command::RejectAward { award, reason };
+    let receipt = app.execute(&request, command).await?;
+    Ok(Json(receipt.try_into()?))
+}
+
+/// Undo a vested award
+///
+/// What is left of its points goes back to the budget; what was spent, up to the policy's cap, is owed.
+#[utoipa::path(post, path = "/v1/awards/{id}/reverse", tag = "awards", params(("id" = Uuid, Path), IdempotencyKey),
+    request_body = ReasonBody, responses((status = OK, description = "It took effect", body = ReversalReceipt), Changing))]
+async fn reverse(
+    State(app): State<App>,
+    staff: Desk,
+    key: IdempotencyKey,
+    Path(award): Path<AwardId>,
+    ValidatedJson(ReasonBody { reason }): ValidatedJson<ReasonBody>,
+) -> Result<Json<ReversalReceipt>, Problem> {
+    let request = staff.request(Some(key));
+    let command = Command::ReverseAward { award, reason };
+    let receipt = app.execute(&request, command).await?;
+    Ok(Json(receipt.try_into()?))
+}

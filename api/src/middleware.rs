@@ -1,0 +1,123 @@
+//! What happens to every request, once: an id, a span, limits, and errors written as problems.
+
+use std::any::Any;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use ledger::ids::random_bytes;
+use tracing::Instrument;
+
+use crate::problem::{Code, Problem};
+use crate::state::App;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const LONGEST_ID: usize = 64;
+
+/// The outermost layer.
+pub async fn answer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let id = request_id(request.headers());
+    if let Some(secret) = request.headers_mut().get_mut(header::AUTHORIZATION) {
+        secret.set_sensitive(true);
+    }
+    let span = tracing::info_span!(
+        "request",
+        request.id = %id,
+        http.method = %request.method(),
+        http.path = request.uri().path(),
+    );
+    async {
+        let mut response = limited(&app, request, next).await;
+        if let Some(mut problem) = response.extensions_mut().remove::<Problem>() {
+            if let Some(cause) = problem.take_cause() {
+                tracing::error!(error = cause, "a request failed");
+            }
+            let kept = std::mem::take(response.headers_mut());
+            response = problem.written(&id);
+            keep(kept, response.headers_mut());
+        }
+        let status = response.status().as_u16();
+        tracing::debug!(http.status = status, "answered");
+        harden(response.headers_mut());
+        if let Ok(id) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        app.done.count_request();
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// Within the limits on requests under way and on time. Health is asked most when all else is full.
+async fn limited(app: &App, request: Request, next: Next) -> Response {
+    let is_health = request.uri().path().starts_with("/health/");
+    let permit = app.in_flight.try_acquire();
+    if permit.is_err() && !is_health {
+        return Problem::new(Code::Busy, "too many requests are under way").into_response();
+    }
+    match tokio::time::timeout(app.limits.timeout, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(Code::Timeout, "it took too long").into_response(),
+    }
+}
+
+/// What an inner layer said beside the body, such as `Allow`.
+fn keep(from: HeaderMap, into: &mut HeaderMap) {
+    for (name, value) in from {
+        if let Some(name) = name
+            && name != header::CONTENT_LENGTH
+            && name != header::CONTENT_TYPE
+        {
+            into.entry(name).or_insert(value);
+        }
+    }
+}
+
+/// No guessing of types, no framing, no address in referrers; nothing personal in shared caches unless a handler says so.
+fn harden(headers: &mut HeaderMap) {
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    for (name, value) in fixed {
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    }
+}
+
+/// The caller's, if it is sane, or a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let sane = |id: &&str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(plain)
+    };
+    let given = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    given
+        .filter(sane)
+        .map_or_else(new_request_id, str::to_owned)
+}
+
+/// Random per process, then counted: unique without asking the system for randomness each time.
+fn new_request_id() -> String {
+    static PROCESS: OnceLock<u64> = OnceLock::new();
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let process = PROCESS.get_or_init(|| u64::from_be_bytes(random_bytes()));
+    format!("{process:016x}-{}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// A panic in a handler is this request's problem, not the server's.
+pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let said = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied());
+    Problem::internal(format!("a handler panicked: {}", said.unwrap_or("?"))).into_response()
+}

@@ -1,0 +1,174 @@
+//! Every code a problem may carry: its status, its title and what to do about it.
+
+use axum::http::StatusCode;
+
+macro_rules! codes {
+    ($($name:ident $code:literal $status:ident $title:literal $text:literal;)+) => {
+        /// A stable code; `/problems/<code>` explains it.
+        #[expect(clippy::enum_variant_names, reason = "a variant is named after its code, `invalid_code` too")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Code {
+            $(#[doc = $title] $name,)+
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// As in `insufficient_points`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $code,)+ }
+            }
+
+            /// The status it is answered with.
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status,)+ }
+            }
+
+            /// The same for every problem of this code.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)+ }
+            }
+
+            /// What it means and what to do.
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    MalformedJson "malformed_json" BAD_REQUEST "The body is not JSON"
+        "The body could not be read as JSON. `detail` says where it stops being JSON.";
+    InvalidBody "invalid_body" UNPROCESSABLE_ENTITY "The body is not as it should be"
+        "`errors` has one item per field: `pointer` (RFC 6901) names it, `code` and `message` say what is wrong.";
+    InvalidQuery "invalid_query" BAD_REQUEST "The query is not as it should be"
+        "A parameter of the query is unknown, missing or of another type. Cursors are given back as they were received.";
+    IdempotencyKeyMissing "idempotency_key_missing" BAD_REQUEST "An Idempotency-Key header is needed"
+        "Requests that move points carry an Idempotency-Key of the caller's choice, so that they can be repeated safely.";
+    IdempotencyKeyInvalid "idempotency_key_invalid" BAD_REQUEST "The Idempotency-Key cannot be used"
+        "An Idempotency-Key has 1 to 255 printable ASCII characters.";
+    Unauthenticated "unauthenticated" UNAUTHORIZED "No valid API key"
+        "Send `Authorization: Bearer <token>` with a token made by `jifen key create`.";
+    Forbidden "forbidden" FORBIDDEN "This key may not do that"
+        "`role` is the role of the key, `allowed` are the roles that may.";
+    NotFound "not_found" NOT_FOUND "There is no such thing"
+        "Nothing is there under this path, or nothing that this caller may see.";
+    MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "Not with this method"
+        "The path exists, the method does not. `/openapi.json` lists both.";
+    PayloadTooLarge "payload_too_large" PAYLOAD_TOO_LARGE "The body is too large"
+        "Send less at a time.";
+    UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body must be JSON"
+        "Send `Content-Type: application/json`.";
+    IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY "The Idempotency-Key was used for something else"
+        "A key stands for one request for ever. For another request, use another key.";
+    InProgress "in_progress" CONFLICT "The same request is still running"
+        "A request with this Idempotency-Key has not been answered yet. Ask again with the same key.";
+    PolicyChanged "policy_changed" SERVICE_UNAVAILABLE "The policy changed meanwhile"
+        "The policy changed several times while the deed was priced. Ask again with the same key.";
+    Busy "busy" SERVICE_UNAVAILABLE "Too many requests are waiting"
+        "Nothing was done. Ask again after Retry-After seconds, with the same key.";
+    Timeout "timeout" SERVICE_UNAVAILABLE "It took too long"
+        "Whether it took effect is not known here. Ask again with the same key: one key has one effect.";
+    Unavailable "unavailable" SERVICE_UNAVAILABLE "The ledger is not available"
+        "The database is away or the server is shutting down. Ask again with the same key: one key has one effect.";
+    Internal "internal" INTERNAL_SERVER_ERROR "Something is broken here"
+        "The cause is in the server's log under this `request_id`.";
+
+    UnknownMember "unknown_member" NOT_FOUND "No such member"
+        "This programme has no member of this id.";
+    UnknownBudget "unknown_budget" NOT_FOUND "No such budget"
+        "This programme has no budget of this id or code. A policy's budget must exist before deeds are awarded by it.";
+    UnknownStore "unknown_store" NOT_FOUND "No such store"
+        "This programme has no store of this id, or it is not this caller's.";
+    UnknownAward "unknown_award" NOT_FOUND "No such award"
+        "This programme has no award of this id.";
+    UnknownRedemption "unknown_redemption" NOT_FOUND "No such redemption"
+        "There is no redemption of this id, or it is another store's.";
+    InvalidCode "invalid_code" UNPROCESSABLE_ENTITY "The code is not valid"
+        "The code is unknown, expired or already spent: ask the member for a new one.";
+    InsufficientPoints "insufficient_points" CONFLICT "Not enough points"
+        "The wallet holds `available` points, `requested` were asked for. Expired points cannot be spent.";
+    BudgetExhausted "budget_exhausted" CONFLICT "The budget is exhausted"
+        "The budget holds `available` points, `requested` are needed. An operator can appropriate more.";
+    CapReached "cap_reached" CONFLICT "A cap is reached"
+        "The policy's `cap` leaves no room until `window_end`: `used` of `limit` are counted already.";
+    AlreadyAwarded "already_awarded" CONFLICT "This deed has an award already"
+        "One deed (member, kind and reference) has one award under a policy: `award`.";
+    AlreadyExpired "already_expired" CONFLICT "The points would have expired already"
+        "By the policy the points of this deed ran out at `expires_at`.";
+    SelfAward "self_award" FORBIDDEN "Nobody awards themselves"
+        "Whoever benefits from an award or a redemption cannot make it. Let somebody else do it.";
+    SelfApproval "self_approval" FORBIDDEN "Nobody approves their own"
+        "An award is approved by somebody who neither submitted it nor benefits from it.";
+    AwardAlreadyDecided "award_already_decided" CONFLICT "The award is decided already"
+        "The award is `state`; what was asked for needs another state.";
+    HoldAlreadyResolved "hold_already_resolved" CONFLICT "The hold is resolved already"
+        "The redemption is `state` and holds nothing any more.";
+    HoldExpired "hold_expired" CONFLICT "The hold has expired"
+        "The hold ran out at `expired_at`. Ask the member for a new code and authorise again.";
+    HoldNotDue "hold_not_due" CONFLICT "The hold has not run out"
+        "The hold lasts until `expires_at`.";
+    CaptureExceedsHold "capture_exceeds_hold" CONFLICT "More than was authorised"
+        "At most `authorised` points can be captured.";
+    NotCaptured "not_captured" CONFLICT "Nothing was captured"
+        "Only captured points can be refunded; the redemption is `state`.";
+    RefundExceedsCapture "refund_exceeds_capture" CONFLICT "More than is left to refund"
+        "At most `refundable` points can be refunded.";
+    NothingDue "nothing_due" CONFLICT "Nothing is due"
+        "No lot of this member has run out.";
+    AmountNotPositive "amount_not_positive" UNPROCESSABLE_ENTITY "An amount must be above zero"
+        "Amounts are decimals above zero with at most two places.";
+    AmountOverflow "amount_overflow" UNPROCESSABLE_ENTITY "The amount is too large"
+        "The sum does not fit. Amounts stay below 92,233,720,368,547,758.07.";
+    AlreadyExists "already_exists" CONFLICT "It exists already"
+        "A record of this id, code or name is there already.";
+    EffectiveInPast "effective_in_past" UNPROCESSABLE_ENTITY "A policy cannot take effect in the past"
+        "Name a moment from `earliest` on, or none for now.";
+    Superseded "superseded" CONFLICT "A later version is recorded already"
+        "A version of this policy from `from` on is recorded. A new one takes effect after it.";
+    InGroup "in_group" CONFLICT "One of the group was turned down"
+        "Nothing of the group took effect. `line` (from 1) was turned down by `rejection`.";
+    BadGroup "bad_group" UNPROCESSABLE_ENTITY "The group cannot be taken"
+        "A group has 1 to `limit` commands.";
+
+    NoPolicy "no_policy" UNPROCESSABLE_ENTITY "No policy prices this deed"
+        "No policy in force at `occurred_at` prices deeds of `kind`, or the policy named is not in force then.";
+    SeveralPolicies "several_policies" UNPROCESSABLE_ENTITY "Several policies price this deed"
+        "Name one of `policies` in `policy`.";
+    WrongDeedKind "wrong_deed_kind" UNPROCESSABLE_ENTITY "The policy is about another kind of deed"
+        "The policy is about `expected`, the deed is `found`.";
+    OutsideEffectiveWindow "outside_effective_window" UNPROCESSABLE_ENTITY "The deed is outside the time the policy holds"
+        "The policy holds from `from` until before `until`.";
+    MomentOutOfRange "moment_out_of_range" UNPROCESSABLE_ENTITY "The moment is beyond the calendar"
+        "Dates are held to years that can be computed.";
+    UnknownFact "unknown_fact" UNPROCESSABLE_ENTITY "Deeds of this kind have no such fact"
+        "`/v1/deed-kinds` lists the facts of each kind. `near` may be the one that was meant.";
+    DerivedFact "derived_fact" UNPROCESSABLE_ENTITY "This fact is computed"
+        "The fact follows from others and cannot be given.";
+    WrongFactType "wrong_fact_type" UNPROCESSABLE_ENTITY "A fact is of another type"
+        "`fact` must be `expected`.";
+    WrongFactValue "wrong_fact_value" UNPROCESSABLE_ENTITY "A fact is outside its range or list"
+        "`fact` must be `expected`.";
+    MissingFact "missing_fact" UNPROCESSABLE_ENTITY "A fact is missing"
+        "Every deed of this kind states `fact`: `expected`.";
+    NoRuleApplies "no_rule_applies" UNPROCESSABLE_ENTITY "No rule of the policy applies"
+        "`rules` lists each rule with the conditions that failed and by how much.";
+    NothingEarned "nothing_earned" UNPROCESSABLE_ENTITY "The rule gives nothing"
+        "What the rule gives rounds to less than a hundredth of a point.";
+    Amount "amount" UNPROCESSABLE_ENTITY "The rule gives more than can be held"
+        "`reason` says what is wrong with the amount.";
+
+    InvalidPolicy "invalid_policy" UNPROCESSABLE_ENTITY "The policy has errors"
+        "`errors` lists each with its line and column, what was expected and the word that may have been meant.";
+    PolicyCasesFailed "policy_cases_failed" UNPROCESSABLE_ENTITY "The policy fails its own cases"
+        "`errors` lists each case of the file that came out otherwise than it says.";
+}
+
+impl Code {
+    /// The code of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.name() == name)
+    }
+}

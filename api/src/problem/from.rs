@@ -1,0 +1,189 @@
+//! From the ledger's errors to problems: one exhaustive match each, so that a new reason cannot be forgotten.
+
+use ledger::machine::Rejection;
+use ledger::points::Points;
+use ledger::policy::{CapReached, CapUnit, PolicyErrors, Refusal};
+use ledger::{ExecuteError, StoreError, WriteError};
+
+use super::{Code, FieldError, Problem};
+
+impl From<ExecuteError> for Problem {
+    fn from(error: ExecuteError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ExecuteError::Write(error) => error.into(),
+            ExecuteError::Store(error) => error.into(),
+            ExecuteError::NoPolicy { kind, moment } => Self::new(Code::NoPolicy, detail)
+                .with("kind", kind)
+                .with("occurred_at", moment),
+            ExecuteError::SeveralPolicies { policies } => {
+                Self::new(Code::SeveralPolicies, detail).with("policies", policies)
+            }
+            ExecuteError::Refused { policy, refusal } => {
+                Self::from(*refusal).with("policy", policy)
+            }
+        }
+    }
+}
+
+impl From<WriteError> for Problem {
+    fn from(error: WriteError) -> Self {
+        let detail = error.to_string();
+        match error {
+            WriteError::Rejected(rejection) => rejection.into(),
+            WriteError::KeyReused => Self::new(Code::IdempotencyKeyReused, detail),
+            WriteError::InProgress => Self::new(Code::InProgress, detail),
+            WriteError::Reprice => Self::new(Code::PolicyChanged, detail),
+            WriteError::Busy => Self::new(Code::Busy, detail),
+            WriteError::Unavailable => Self::new(Code::Unavailable, detail),
+            WriteError::Internal => Self::internal("the writer failed; its own line says why"),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Lost(_) | StoreError::Conflict(_) | StoreError::LockTimeout(_) => {
+                tracing::warn!(%error, "a query failed");
+                Self::new(Code::Unavailable, "the ledger is not available")
+            }
+            StoreError::Duplicate(_)
+            | StoreError::Corrupt { .. }
+            | StoreError::Schema(_)
+            | StoreError::Other(_) => Self::internal(error),
+        }
+    }
+}
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        let problem = Self::new(code_of(&rejection), rejection.to_string()).with_all(&rejection);
+        match rejection {
+            Rejection::CapReached(reached) => problem.with_counts(&reached),
+            _ => problem,
+        }
+    }
+}
+
+impl Problem {
+    /// A cap of points is told in points, not in hundredths.
+    fn with_counts(self, reached: &CapReached) -> Self {
+        match reached.unit {
+            CapUnit::Count => self,
+            CapUnit::Points => self
+                .with("limit", Points::from_hundredths(reached.limit))
+                .with("used", Points::from_hundredths(reached.used)),
+        }
+    }
+}
+
+const fn code_of(rejection: &Rejection) -> Code {
+    match rejection {
+        Rejection::UnknownMember { .. } => Code::UnknownMember,
+        Rejection::UnknownBudget { .. } => Code::UnknownBudget,
+        Rejection::UnknownStore { .. } => Code::UnknownStore,
+        Rejection::UnknownAward { .. } => Code::UnknownAward,
+        Rejection::UnknownRedemption { .. } => Code::UnknownRedemption,
+        Rejection::InvalidCode => Code::InvalidCode,
+        Rejection::InsufficientPoints { .. } => Code::InsufficientPoints,
+        Rejection::BudgetExhausted { .. } => Code::BudgetExhausted,
+        Rejection::CapReached(_) => Code::CapReached,
+        Rejection::AlreadyAwarded { .. } => Code::AlreadyAwarded,
+        Rejection::AlreadyExpired { .. } => Code::AlreadyExpired,
+        Rejection::SelfAward => Code::SelfAward,
+        Rejection::SelfApproval => Code::SelfApproval,
+        Rejection::AwardAlreadyDecided { .. } => Code::AwardAlreadyDecided,
+        Rejection::HoldAlreadyResolved { .. } => Code::HoldAlreadyResolved,
+        Rejection::HoldExpired { .. } => Code::HoldExpired,
+        Rejection::HoldNotDue { .. } => Code::HoldNotDue,
+        Rejection::CaptureExceedsHold { .. } => Code::CaptureExceedsHold,
+        Rejection::NotCaptured { .. } => Code::NotCaptured,
+        Rejection::RefundExceedsCapture { .. } => Code::RefundExceedsCapture,
+        Rejection::NothingDue => Code::NothingDue,
+        Rejection::AmountNotPositive => Code::AmountNotPositive,
+        Rejection::AmountOverflow => Code::AmountOverflow,
+        Rejection::AlreadyExists => Code::AlreadyExists,
+        Rejection::EffectiveInPast { .. } => Code::EffectiveInPast,
+        Rejection::Superseded { .. } => Code::Superseded,
+        Rejection::InGroup { .. } => Code::InGroup,
+        Rejection::BadGroup { .. } => Code::BadGroup,
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let code = match &refusal {
+            Refusal::WrongDeedKind { .. } => Code::WrongDeedKind,
+            Refusal::OutsideEffectiveWindow { .. } => Code::OutsideEffectiveWindow,
+            Refusal::MomentOutOfRange => Code::MomentOutOfRange,
+            Refusal::UnknownFact { .. } => Code::UnknownFact,
+            Refusal::DerivedFact { .. } => Code::DerivedFact,
+            Refusal::WrongFactType { .. } => Code::WrongFactType,
+            Refusal::WrongFactValue { .. } => Code::WrongFactValue,
+            Refusal::MissingFact { .. } => Code::MissingFact,
+            Refusal::NoRuleApplies { .. } => Code::NoRuleApplies,
+            Refusal::NothingEarned { .. } => Code::NothingEarned,
+            Refusal::Amount { .. } => Code::Amount,
+        };
+        Self::new(code, refusal.to_string()).with_all(&refusal)
+    }
+}
+
+impl From<PolicyErrors> for Problem {
+    fn from(errors: PolicyErrors) -> Self {
+        let items = errors.iter().map(|error| FieldError {
+            line: Some(error.line),
+            column: Some(error.column),
+            ..FieldError::new("/source", "policy", error.to_string())
+        });
+        Self::new(Code::InvalidPolicy, "the policy has errors").with_errors(items.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rejection_and_its_problem_have_one_code() {
+        let rejections = [
+            Rejection::InvalidCode,
+            Rejection::SelfAward,
+            Rejection::SelfApproval,
+            Rejection::NothingDue,
+            Rejection::AmountNotPositive,
+            Rejection::AmountOverflow,
+            Rejection::AlreadyExists,
+            Rejection::BadGroup { limit: 1 },
+            Rejection::InsufficientPoints {
+                available: Points::ZERO,
+                requested: Points::MAX,
+            },
+        ];
+        for rejection in rejections {
+            assert_eq!(code_of(&rejection).name(), rejection.code());
+        }
+    }
+
+    #[test]
+    fn the_facts_of_a_rejection_stand_beside_its_detail() {
+        let rejection = Rejection::InsufficientPoints {
+            available: Points::from_hundredths(50),
+            requested: Points::from_hundredths(1250),
+        };
+        let details = serde_json::to_value(Problem::from(rejection).details()).expect("json");
+        assert_eq!(details["code"], "insufficient_points");
+        assert_eq!(details["type"], "/problems/insufficient_points");
+        assert_eq!(details["available"], "0.50");
+        assert_eq!(details["requested"], "12.50");
+        assert_eq!(details["status"], 409);
+    }
+
+    #[test]
+    fn every_code_is_named_once() {
+        for code in Code::ALL {
+            assert_eq!(Code::from_name(code.name()), Some(*code));
+        }
+    }
+}

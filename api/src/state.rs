@@ -1,0 +1,105 @@
+//! What every handler has at hand.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use ledger::machine::{Command, Receipt};
+use ledger::{AwardRequest, ExecuteError, Ledger, Request, WriteError};
+use tokio::sync::Semaphore;
+
+use crate::auth::KeyCache;
+
+/// Limits on what one request, and all of them together, may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How long one request may take.
+    pub timeout: Duration,
+    /// The largest body, in bytes.
+    pub body: usize,
+    /// How many requests may be under way.
+    pub in_flight: usize,
+}
+
+/// The server's state; cloning it is cheap.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Inner>);
+
+/// See [`App`].
+#[derive(Debug)]
+pub struct Inner {
+    /// The points.
+    pub ledger: Arc<Ledger>,
+    /// API keys looked up lately.
+    pub keys: KeyCache,
+    /// Limits.
+    pub limits: Limits,
+    /// One permit per request under way.
+    pub in_flight: Semaphore,
+    /// What was done so far.
+    pub done: Done,
+}
+
+/// What the server did so far.
+#[derive(Debug, Default)]
+pub struct Done {
+    requests: AtomicU64,
+    commands: AtomicU64,
+}
+
+impl Done {
+    /// One request was answered.
+    pub fn count_request(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Requests answered, and commands that took effect (repetitions are counted again).
+    pub fn totals(&self) -> (u64, u64) {
+        let total = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        (total(&self.requests), total(&self.commands))
+    }
+}
+
+impl Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// Over an open ledger.
+    pub fn new(ledger: Arc<Ledger>, limits: Limits) -> Self {
+        Self(Arc::new(Inner {
+            ledger,
+            keys: KeyCache::default(),
+            limits,
+            in_flight: Semaphore::new(limits.in_flight),
+            done: Done::default(),
+        }))
+    }
+
+    /// [`Ledger::execute`], counted.
+    pub async fn execute(
+        &self,
+        request: &Request,
+        command: Command,
+    ) -> Result<Receipt, WriteError> {
+        let receipt = self.ledger.execute(request, command).await?;
+        self.done.commands.fetch_add(1, Ordering::Relaxed);
+        Ok(receipt)
+    }
+
+    /// [`Ledger::submit_award`], counted.
+    pub async fn submit_award(
+        &self,
+        request: &Request,
+        award: &AwardRequest,
+    ) -> Result<Receipt, ExecuteError> {
+        let receipt = self.ledger.submit_award(request, award).await?;
+        self.done.commands.fetch_add(1, Ordering::Relaxed);
+        Ok(receipt)
+    }
+}

@@ -1,0 +1,3 @@
+//! The books in the forms of other programs.
+
+pub mod hledger;

@@ -1,0 +1,132 @@
+//! What a command does, and what a batch of them has to save.
+
+use std::collections::{BTreeSet, HashSet};
+
+use uuid::Uuid;
+
+use crate::accounts::{Account, Owner};
+use crate::community::Registration;
+use crate::ids::{AwardId, CommandId, MemberId, RedemptionId};
+use crate::journal::{PostedTransfer, Transfer};
+use crate::lots::{Lot, Taking};
+use crate::machine::award::Counted;
+use crate::machine::state::CounterKey;
+use crate::machine::{Award, Outcome, Receipt, Redemption};
+
+/// What one command does. Whole new images of what it changes; nothing of it is true before [`State::apply`].
+#[derive(Clone, Debug)]
+pub struct Effects {
+    /// Points moved.
+    pub transfer: Option<Transfer>,
+    /// Awards made or changed.
+    pub awards: Vec<Award>,
+    /// Lots opened or changed.
+    pub lots: Vec<Lot>,
+    /// Redemptions made or changed.
+    pub redemptions: Vec<Redemption>,
+    /// Takings made or changed.
+    pub takings: Vec<Taking>,
+    /// Additions to counters.
+    pub counters: Vec<Counted>,
+    /// A code spent.
+    pub spent_code: Option<String>,
+    /// A record to keep.
+    pub registration: Option<Registration>,
+    /// Whose guard account the record opens.
+    pub opens: Option<Owner>,
+    /// What the event is about.
+    pub subject: Uuid,
+    /// What is answered.
+    pub outcome: Outcome,
+}
+
+impl Effects {
+    /// No effect but an answer; a starting point for struct update.
+    pub const fn answering(subject: Uuid, outcome: Outcome) -> Self {
+        Self {
+            transfer: None,
+            awards: Vec::new(),
+            lots: Vec::new(),
+            redemptions: Vec::new(),
+            takings: Vec::new(),
+            counters: Vec::new(),
+            spent_code: None,
+            registration: None,
+            opens: None,
+            subject,
+            outcome,
+        }
+    }
+}
+
+/// A row of the outbox: what happened, with its receipt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// The command.
+    pub id: CommandId,
+    /// Its operation, as in `award.submit`.
+    pub kind: &'static str,
+    /// What it is about.
+    pub subject: Uuid,
+    /// The answer.
+    pub receipt: Receipt,
+}
+
+/// Which rows a batch made and which it changed.
+#[derive(Clone, Debug)]
+pub struct Rows<K> {
+    stored: HashSet<K>,
+    /// Rows to insert.
+    pub new: BTreeSet<K>,
+    /// Rows to update.
+    pub changed: BTreeSet<K>,
+}
+
+impl<K> Default for Rows<K> {
+    fn default() -> Self {
+        Self {
+            stored: HashSet::new(),
+            new: BTreeSet::new(),
+            changed: BTreeSet::new(),
+        }
+    }
+}
+
+impl<K: Clone + Eq + Ord + std::hash::Hash> Rows<K> {
+    /// Notes that the database has this row.
+    pub(super) fn stored(&mut self, key: K) {
+        self.stored.insert(key);
+    }
+
+    /// Notes that this row is made or changed.
+    pub(super) fn touch(&mut self, key: K) {
+        if self.stored.contains(&key) {
+            self.changed.insert(key);
+        } else {
+            self.new.insert(key);
+        }
+    }
+}
+
+/// What a batch has changed, to be saved set-wise.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// Transfers posted, in order.
+    pub transfers: Vec<PostedTransfer>,
+    /// Accounts opened or posted to.
+    pub accounts: Rows<Account>,
+    /// Awards made or decided.
+    pub awards: Rows<AwardId>,
+    /// Lots opened or changed.
+    pub lots: Rows<(MemberId, AwardId)>,
+    /// Redemptions made or changed, with their takings.
+    pub redemptions: Rows<RedemptionId>,
+    /// Counters changed.
+    pub counters: Rows<CounterKey>,
+    /// Codes spent.
+    pub spent_codes: Vec<(String, CommandId)>,
+    /// Records to keep.
+    pub registrations: Vec<Registration>,
+    /// Events, in order.
+    pub events: Vec<Event>,
+}

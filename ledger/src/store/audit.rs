@@ -1,0 +1,125 @@
+//! A programme as of one moment, whichever the database, and what its checks answer.
+
+use uuid::Uuid;
+
+use super::statement::Statement;
+use super::views::AccountView;
+use super::{Store, StoreError, either, postgres, sqlite};
+use crate::accounts::Account;
+use crate::community::PolicyVersion;
+use crate::ids::{BudgetId, CommandId, ProgramId};
+use crate::journal::PostedTransfer;
+use crate::machine::{Award, CounterKey};
+
+/// The first row that a check does not pass: its key, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// The row's id, or the owner of its account.
+    pub id: Uuid,
+    /// The account's kind, or a taking's position.
+    pub number: i64,
+    /// An entry's version.
+    pub version: i64,
+    /// What was expected.
+    pub expected: String,
+    /// What is there.
+    pub found: String,
+}
+
+/// A row of `account_kinds`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// Its number.
+    pub number: i64,
+    /// Its code, as in `member:wallet`.
+    pub code: String,
+    /// What its accounts hold.
+    pub commodity: String,
+    /// Whether their balance may fall below zero.
+    pub may_be_negative: bool,
+}
+
+/// An award's row, readable or not.
+#[derive(Debug)]
+pub struct Audited {
+    /// Its id.
+    pub id: Uuid,
+    /// What it says.
+    pub award: Result<Award, StoreError>,
+}
+
+/// A programme as of one moment. It keeps nobody from writing, and sees nothing of what they write.
+pub enum Snapshot {
+    /// PostgreSQL.
+    Postgres(postgres::Snapshot),
+    /// SQLite.
+    Sqlite(sqlite::Snapshot),
+}
+
+impl Store {
+    /// A programme as it is now.
+    pub async fn snapshot(&self, program: ProgramId) -> Result<Snapshot, StoreError> {
+        Ok(match self {
+            Self::Postgres(store) => Snapshot::Postgres(store.snapshot(program).await?),
+            Self::Sqlite(store) => Snapshot::Sqlite(store.snapshot(program).await?),
+        })
+    }
+}
+
+impl Snapshot {
+    /// The first row that a check does not pass.
+    pub async fn misfit(
+        &mut self,
+        check: &'static Statement,
+    ) -> Result<Option<Misfit>, StoreError> {
+        either!(self, Self, snapshot => snapshot.misfit(check).await)
+    }
+    /// How many rows.
+    pub async fn count(&mut self, rows: &'static Statement) -> Result<u64, StoreError> {
+        either!(self, Self, snapshot => snapshot.count(rows).await)
+    }
+    /// The chart of accounts as the database holds it.
+    pub async fn kinds(&mut self) -> Result<Vec<Kind>, StoreError> {
+        either!(self, Self, snapshot => snapshot.kinds().await)
+    }
+    /// Every version of every policy.
+    pub async fn policies(&mut self) -> Result<Vec<PolicyVersion>, StoreError> {
+        either!(self, Self, snapshot => snapshot.policies().await)
+    }
+    /// Every budget and its code.
+    pub async fn budget_codes(&mut self) -> Result<Vec<(BudgetId, String)>, StoreError> {
+        either!(self, Self, snapshot => snapshot.budget_codes().await)
+    }
+    /// A page of awards after an id; begin with the nil id.
+    pub async fn awards_after(
+        &mut self,
+        after: Uuid,
+        limit: i64,
+    ) -> Result<Vec<Audited>, StoreError> {
+        either!(self, Self, snapshot => snapshot.awards_after(after, limit).await)
+    }
+    /// A page of counters after one.
+    pub async fn counters_after(
+        &mut self,
+        after: Option<&CounterKey>,
+        limit: i64,
+    ) -> Result<Vec<(CounterKey, i64)>, StoreError> {
+        either!(self, Self, snapshot => snapshot.counters_after(after, limit).await)
+    }
+    /// A page of accounts after one, in order of owner and kind.
+    pub async fn accounts_after(
+        &mut self,
+        after: Option<Account>,
+        limit: i64,
+    ) -> Result<Vec<AccountView>, StoreError> {
+        either!(self, Self, snapshot => snapshot.accounts_after(after, limit).await)
+    }
+    /// A page of transfers after an id, in order of id; begin with the nil id.
+    pub async fn transfers_after(
+        &mut self,
+        after: CommandId,
+        limit: i64,
+    ) -> Result<Vec<PostedTransfer>, StoreError> {
+        either!(self, Self, snapshot => snapshot.transfers_after(after, limit).await)
+    }
+}

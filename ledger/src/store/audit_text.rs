@@ -1,0 +1,208 @@
+//! The statements that recompute the invariants, and those that page through a snapshot. See [`super::statement`].
+//!
+//! A check answers with the first row that does not fit and nothing when all do: its key (an id and up to two numbers), what was
+//! expected of it and what was found, both in words, amounts in hundredths as the rows hold them. Literal kinds are those of
+//! `account_kinds`, which is itself compared with the chart of accounts.
+
+use super::statement::{Statement, statements};
+
+statements! {
+    // 1. Transfers balance.
+    TRANSFER_SUM = "SELECT e.transfer_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), k.commodity || ' 0', \
+        k.commodity || ' ' || CAST(SUM(e.amount) AS TEXT) \
+        FROM entries e JOIN account_kinds k ON k.kind = e.kind WHERE e.program_id = $1 \
+        GROUP BY e.transfer_id, k.commodity HAVING SUM(e.amount) <> 0 ORDER BY e.transfer_id LIMIT 1";
+    TRANSFER_SIZE = "SELECT t.transfer_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'two entries or more', \
+        CAST(COUNT(e.version) AS TEXT) \
+        FROM transfers t LEFT JOIN entries e ON e.program_id = t.program_id AND e.transfer_id = t.transfer_id \
+        WHERE t.program_id = $1 GROUP BY t.transfer_id HAVING COUNT(e.version) < 2 ORDER BY t.transfer_id LIMIT 1";
+    ENTRY_TRANSFER = "SELECT e.owner, e.kind, e.version, 'its transfer', 'none' FROM entries e \
+        WHERE e.program_id = $1 AND NOT EXISTS (SELECT 1 FROM transfers t \
+        WHERE t.program_id = e.program_id AND t.transfer_id = e.transfer_id) ORDER BY e.owner, e.kind, e.version LIMIT 1";
+    JOURNAL_SUM = "SELECT e.program_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), k.commodity || ' 0', \
+        k.commodity || ' ' || CAST(SUM(e.amount) AS TEXT) \
+        FROM entries e JOIN account_kinds k ON k.kind = e.kind WHERE e.program_id = $1 \
+        GROUP BY e.program_id, k.commodity HAVING SUM(e.amount) <> 0 ORDER BY k.commodity LIMIT 1";
+
+    // 2. Balances and versions.
+    ENTRY_CHAIN = "SELECT x.owner, x.kind, x.version, \
+        CASE WHEN x.version <> x.before + 1 THEN 'version ' || CAST(x.before + 1 AS TEXT) \
+        WHEN x.balance_after <> x.held + x.amount THEN 'balance_after ' || CAST(x.held + x.amount AS TEXT) \
+        ELSE 'recorded_at ' || CAST(x.earlier AS TEXT) || ' or later' END, \
+        CASE WHEN x.version <> x.before + 1 THEN 'version ' || CAST(x.version AS TEXT) \
+        WHEN x.balance_after <> x.held + x.amount THEN 'balance_after ' || CAST(x.balance_after AS TEXT) \
+        ELSE 'recorded_at ' || CAST(x.recorded_at AS TEXT) END \
+        FROM (SELECT e.owner, e.kind, e.version, e.amount, e.balance_after, t.recorded_at, \
+            LAG(e.version, 1, CAST(0 AS BIGINT)) OVER account AS before, \
+            LAG(e.balance_after, 1, CAST(0 AS BIGINT)) OVER account AS held, \
+            LAG(t.recorded_at) OVER account AS earlier \
+            FROM entries e LEFT JOIN transfers t ON t.program_id = e.program_id AND t.transfer_id = e.transfer_id \
+            WHERE e.program_id = $1 WINDOW account AS (PARTITION BY e.owner, e.kind ORDER BY e.version)) x \
+        WHERE x.version <> x.before + 1 OR x.balance_after <> x.held + x.amount OR x.recorded_at < x.earlier \
+        ORDER BY x.owner, x.kind, x.version LIMIT 1";
+    ACCOUNT_SUM = "SELECT x.owner, x.kind, CAST(0 AS BIGINT), \
+        'balance ' || CAST(SUM(x.total) AS TEXT) || ', version ' || CAST(SUM(x.entries) AS TEXT), \
+        CASE WHEN SUM(x.here) = 0 THEN 'no account' ELSE \
+        'balance ' || CAST(SUM(x.balance) AS TEXT) || ', version ' || CAST(SUM(x.version) AS TEXT) END \
+        FROM (SELECT owner, kind, balance, version, 1 AS here, 0 AS total, 0 AS entries FROM accounts WHERE program_id = $1 \
+            UNION ALL SELECT owner, kind, 0, 0, 0, amount, 1 FROM entries WHERE program_id = $1) x \
+        GROUP BY x.owner, x.kind \
+        HAVING SUM(x.here) = 0 OR SUM(x.balance) <> SUM(x.total) OR SUM(x.version) <> SUM(x.entries) \
+        ORDER BY x.owner, x.kind LIMIT 1";
+    ACCOUNT_NEWEST = "SELECT a.owner, a.kind, CAST(0 AS BIGINT), \
+        'balance ' || COALESCE(CAST(e.balance_after AS TEXT), 'of its newest entry') || ', newest_at ' \
+        || COALESCE(CAST(t.recorded_at AS TEXT), 'of its newest transfer') || ' or later', \
+        'balance ' || CAST(a.balance AS TEXT) || ', newest_at ' || CAST(a.newest_at AS TEXT) \
+        FROM accounts a \
+        LEFT JOIN entries e ON e.program_id = a.program_id AND e.owner = a.owner AND e.kind = a.kind AND e.version = a.version \
+        LEFT JOIN transfers t ON t.program_id = e.program_id AND t.transfer_id = e.transfer_id \
+        WHERE a.program_id = $1 AND a.version > 0 \
+        AND (e.version IS NULL OR e.balance_after <> a.balance OR a.newest_at < t.recorded_at) \
+        ORDER BY a.owner, a.kind LIMIT 1";
+
+    // 3. Signs.
+    ACCOUNT_SIGN = "SELECT a.owner, a.kind, CAST(0 AS BIGINT), \
+        CASE WHEN k.kind IS NULL THEN 'a kind of the chart' WHEN a.balance < 0 THEN 'balance 0 or more' \
+        ELSE 'balance 0 or less' END, 'balance ' || CAST(a.balance AS TEXT) \
+        FROM accounts a LEFT JOIN account_kinds k ON k.kind = a.kind \
+        WHERE a.program_id = $1 AND (k.kind IS NULL OR (a.balance < 0 AND NOT k.may_be_negative) \
+        OR (a.balance > 0 AND a.kind IN (1, 13))) ORDER BY a.owner, a.kind LIMIT 1";
+    ENTRY_SIGN = "SELECT e.owner, e.kind, e.version, \
+        CASE WHEN k.kind IS NULL THEN 'a kind of the chart' WHEN e.balance_after < 0 THEN 'balance_after 0 or more' \
+        ELSE 'balance_after 0 or less' END, 'balance_after ' || CAST(e.balance_after AS TEXT) \
+        FROM entries e LEFT JOIN account_kinds k ON k.kind = e.kind \
+        WHERE e.program_id = $1 AND (k.kind IS NULL OR (e.balance_after < 0 AND NOT k.may_be_negative) \
+        OR (e.balance_after > 0 AND e.kind IN (1, 13))) ORDER BY e.owner, e.kind, e.version LIMIT 1";
+
+    // 4. Lots and redemptions.
+    WALLET_LOTS = "SELECT x.owner, CAST(11 AS BIGINT), CAST(0 AS BIGINT), 'balance ' || CAST(SUM(x.rows) AS TEXT) || ' as in its lots', \
+        'balance ' || CAST(SUM(x.balance) AS TEXT) \
+        FROM (SELECT owner, balance, 0 AS rows FROM accounts WHERE program_id = $1 AND kind = 11 \
+            UNION ALL SELECT member_id, 0, remaining FROM lots WHERE program_id = $1) x \
+        GROUP BY x.owner HAVING SUM(x.balance) <> SUM(x.rows) ORDER BY x.owner LIMIT 1";
+    DEBT_LOTS = "SELECT x.owner, CAST(13 AS BIGINT), CAST(0 AS BIGINT), \
+        'balance ' || CAST(-SUM(x.rows) AS TEXT) || ' as owed on its lots', 'balance ' || CAST(SUM(x.balance) AS TEXT) \
+        FROM (SELECT owner, balance, 0 AS rows FROM accounts WHERE program_id = $1 AND kind = 13 \
+            UNION ALL SELECT member_id, 0, owed FROM lots WHERE program_id = $1) x \
+        GROUP BY x.owner HAVING SUM(x.balance) <> -SUM(x.rows) ORDER BY x.owner LIMIT 1";
+    RECOVERABLE_LOTS = "SELECT x.owner, CAST(3 AS BIGINT), CAST(0 AS BIGINT), \
+        'balance ' || CAST(SUM(x.rows) AS TEXT) || ' as owed on lots of this budget', 'balance ' || CAST(SUM(x.balance) AS TEXT) \
+        FROM (SELECT owner, balance, 0 AS rows FROM accounts WHERE program_id = $1 AND kind = 3 \
+            UNION ALL SELECT budget_id, 0, owed FROM lots WHERE program_id = $1) x \
+        GROUP BY x.owner HAVING SUM(x.balance) <> SUM(x.rows) ORDER BY x.owner LIMIT 1";
+    HOLD_REDEMPTIONS = "SELECT x.owner, CAST(12 AS BIGINT), CAST(0 AS BIGINT), \
+        'balance ' || CAST(SUM(x.rows) AS TEXT) || ' as in held redemptions', 'balance ' || CAST(SUM(x.balance) AS TEXT) \
+        FROM (SELECT owner, balance, 0 AS rows FROM accounts WHERE program_id = $1 AND kind = 12 \
+            UNION ALL SELECT member_id, 0, authorised FROM redemptions WHERE program_id = $1 AND state = 'held') x \
+        GROUP BY x.owner HAVING SUM(x.balance) <> SUM(x.rows) ORDER BY x.owner LIMIT 1";
+    ACCEPTED_REDEMPTIONS = "SELECT x.owner, CAST(20 AS BIGINT), CAST(0 AS BIGINT), \
+        'balance ' || CAST(SUM(x.rows) AS TEXT) || ' as captured and not refunded', 'balance ' || CAST(SUM(x.balance) AS TEXT) \
+        FROM (SELECT owner, balance, 0 AS rows FROM accounts WHERE program_id = $1 AND kind = 20 \
+            UNION ALL SELECT store_id, 0, captured - refunded FROM redemptions WHERE program_id = $1) x \
+        GROUP BY x.owner HAVING SUM(x.balance) <> SUM(x.rows) ORDER BY x.owner LIMIT 1";
+    LOT_BOUNDS = "SELECT l.lot_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'remaining, expired and owed of 0 to opened ' || CAST(l.opened AS TEXT), \
+        'remaining ' || CAST(l.remaining AS TEXT) || ', expired ' || CAST(l.expired AS TEXT) || ', owed ' || CAST(l.owed AS TEXT) \
+        FROM lots l WHERE l.program_id = $1 AND (l.opened <= 0 OR l.remaining < 0 OR l.expired < 0 OR l.owed < 0 \
+        OR l.remaining + l.expired > l.opened OR l.owed > l.opened OR (l.owed > 0 AND l.reversed = 0)) \
+        ORDER BY l.member_id, l.lot_id LIMIT 1";
+    /// What has left a lot was spent, expired or went to an earlier debt as it opened; of a reversed lot also to its budget.
+    LOT_USE = "SELECT l.lot_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), \
+        CAST(l.opened - l.remaining - l.expired AS TEXT) || CASE WHEN l.reversed = 0 THEN ' spent' ELSE ' spent at most' END, \
+        CAST(COALESCE(s.outstanding, 0) + COALESCE(r.amount, 0) AS TEXT) || ' in redemptions and recovered debt' \
+        FROM lots l \
+        LEFT JOIN (SELECT lot_id, SUM(taken - returned) AS outstanding FROM redemption_lots \
+            WHERE program_id = $1 GROUP BY lot_id) s ON s.lot_id = l.lot_id \
+        LEFT JOIN (SELECT t.subject, SUM(e.amount) AS amount FROM transfers t \
+            JOIN entries e ON e.program_id = t.program_id AND e.transfer_id = t.transfer_id AND e.kind = 13 \
+            WHERE t.program_id = $1 AND t.kind = 'award' GROUP BY t.subject) r ON r.subject = l.lot_id \
+        WHERE l.program_id = $1 AND (l.opened - l.remaining - l.expired < COALESCE(s.outstanding, 0) + COALESCE(r.amount, 0) \
+        OR (l.reversed = 0 AND l.opened - l.remaining - l.expired <> COALESCE(s.outstanding, 0) + COALESCE(r.amount, 0))) \
+        ORDER BY l.member_id, l.lot_id LIMIT 1";
+    REDEMPTION_TAKINGS = "SELECT d.redemption_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), \
+        'taken ' || CAST(d.authorised AS TEXT) || ', returned ' || CAST(CASE d.state WHEN 'held' THEN 0 \
+        WHEN 'captured' THEN d.authorised - d.captured + d.refunded ELSE d.authorised END AS TEXT), \
+        'taken ' || CAST(COALESCE(s.taken, 0) AS TEXT) || ', returned ' || CAST(COALESCE(s.returned, 0) AS TEXT) \
+        FROM redemptions d \
+        LEFT JOIN (SELECT redemption_id, SUM(taken) AS taken, SUM(returned) AS returned FROM redemption_lots \
+            WHERE program_id = $1 GROUP BY redemption_id) s ON s.redemption_id = d.redemption_id \
+        WHERE d.program_id = $1 AND (COALESCE(s.taken, 0) <> d.authorised \
+        OR COALESCE(s.returned, 0) <> CASE d.state WHEN 'held' THEN 0 \
+        WHEN 'captured' THEN d.authorised - d.captured + d.refunded ELSE d.authorised END) \
+        ORDER BY d.redemption_id LIMIT 1";
+    REDEMPTION_STATE = "SELECT d.redemption_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), \
+        CASE WHEN t.transfer_id IS NULL THEN 'a transfer that authorised it' \
+        ELSE 'captured points in state captured, and in no other' END, \
+        CASE WHEN t.transfer_id IS NULL THEN 'none' ELSE d.state || ', authorised ' || CAST(d.authorised AS TEXT) \
+        || ', captured ' || CAST(d.captured AS TEXT) || ', refunded ' || CAST(d.refunded AS TEXT) END \
+        FROM redemptions d LEFT JOIN transfers t \
+        ON t.program_id = d.program_id AND t.transfer_id = d.redemption_id AND t.kind IN ('authorise', 'charge') \
+        WHERE d.program_id = $1 AND (t.transfer_id IS NULL OR d.captured > d.authorised OR d.refunded > d.captured \
+        OR d.refunded < 0 OR (d.captured > 0) <> (d.state = 'captured')) ORDER BY d.redemption_id LIMIT 1";
+    TAKING_LOT = "SELECT t.redemption_id, t.position, CAST(0 AS BIGINT), 'a redemption and a lot of its member, returned of 0 to taken', \
+        CASE WHEN d.redemption_id IS NULL THEN 'no redemption' WHEN l.lot_id IS NULL THEN 'no such lot' \
+        ELSE 'taken ' || CAST(t.taken AS TEXT) || ', returned ' || CAST(t.returned AS TEXT) END \
+        FROM redemption_lots t \
+        LEFT JOIN redemptions d ON d.program_id = t.program_id AND d.redemption_id = t.redemption_id \
+        LEFT JOIN lots l ON l.program_id = t.program_id AND l.member_id = d.member_id AND l.lot_id = t.lot_id \
+        WHERE t.program_id = $1 AND (l.lot_id IS NULL OR t.returned < 0 OR t.returned > t.taken) \
+        ORDER BY t.redemption_id, t.position LIMIT 1";
+
+    // 5. One key, one effect.
+    CLAIM_EFFECT = "SELECT c.claim_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'an event or a rejection', \
+        CASE WHEN c.rejection IS NULL THEN 'neither' ELSE 'both' END \
+        FROM claims c LEFT JOIN events e ON e.program_id = c.program_id AND e.event_id = c.command_id \
+        WHERE c.program_id = $1 AND (e.event_id IS NULL) = (c.rejection IS NULL) ORDER BY c.claim_id LIMIT 1";
+    TRANSFER_EVENT = "SELECT t.transfer_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'an event of the same id', 'none' \
+        FROM transfers t WHERE t.program_id = $1 AND NOT EXISTS (SELECT 1 FROM events e \
+        WHERE e.program_id = t.program_id AND e.event_id = t.transfer_id) ORDER BY t.transfer_id LIMIT 1";
+    /// A group's event holds the receipts of its members, who have events of their own.
+    EVENT_TRANSFER = "SELECT e.event_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'the transfer its receipt tells of', 'none' \
+        FROM events e WHERE e.program_id = $1 AND e.kind <> 'group' AND e.receipt LIKE '%\"moved\":true%' \
+        AND NOT EXISTS (SELECT 1 FROM transfers t WHERE t.program_id = e.program_id AND t.transfer_id = e.event_id) \
+        ORDER BY e.event_id LIMIT 1";
+
+    // 6. Awards. What their policies make of their deeds is computed outside the database.
+    AWARD_LOT = "SELECT a.award_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), \
+        CASE WHEN a.state IN ('vested', 'reversed') THEN a.state || ', a lot opened with ' || CAST(a.points AS TEXT) \
+        ELSE a.state || ', no lot' END, \
+        CASE WHEN l.lot_id IS NULL THEN 'no lot' ELSE 'opened ' || CAST(l.opened AS TEXT) || ', reversed ' || CAST(l.reversed AS TEXT) END \
+        FROM awards a LEFT JOIN lots l ON l.program_id = a.program_id AND l.member_id = a.member_id AND l.lot_id = a.award_id \
+        WHERE a.program_id = $1 AND ((l.lot_id IS NULL) = (a.state IN ('vested', 'reversed')) OR l.opened <> a.points \
+        OR l.budget_id <> a.budget_id OR (l.reversed = 1) <> (a.state = 'reversed')) ORDER BY a.award_id LIMIT 1";
+    LOT_AWARD = "SELECT l.lot_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'the award that opened it', 'none' FROM lots l \
+        WHERE l.program_id = $1 AND NOT EXISTS (SELECT 1 FROM awards a WHERE a.program_id = l.program_id \
+        AND a.award_id = l.lot_id AND a.member_id = l.member_id) ORDER BY l.member_id, l.lot_id LIMIT 1";
+    AWARD_TRANSFER = "SELECT a.award_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), \
+        'credited ' || CAST(CASE WHEN a.state IN ('vested', 'reversed') THEN a.points ELSE 0 END AS TEXT), \
+        'credited ' || CAST(COALESCE(x.credited, 0) AS TEXT) \
+        FROM awards a LEFT JOIN (SELECT t.subject, e.owner, SUM(e.amount) AS credited FROM transfers t \
+            JOIN entries e ON e.program_id = t.program_id AND e.transfer_id = t.transfer_id AND e.kind IN (11, 13) \
+            WHERE t.program_id = $1 AND t.kind = 'award' GROUP BY t.subject, e.owner) x \
+        ON x.subject = a.award_id AND x.owner = a.member_id \
+        WHERE a.program_id = $1 AND COALESCE(x.credited, 0) <> CASE WHEN a.state IN ('vested', 'reversed') THEN a.points ELSE 0 END \
+        ORDER BY a.award_id LIMIT 1";
+    TRANSFER_AWARD = "SELECT t.transfer_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'the award it is about', 'none' FROM transfers t \
+        WHERE t.program_id = $1 AND t.kind = 'award' AND NOT EXISTS (SELECT 1 FROM awards a \
+        WHERE a.program_id = t.program_id AND a.award_id = t.subject) ORDER BY t.transfer_id LIMIT 1";
+    AWARD_TWICE = "SELECT a.deed_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'one live award under ' || a.policy, CAST(COUNT(*) AS TEXT) \
+        FROM awards a WHERE a.program_id = $1 AND a.state IN ('submitted', 'vested') \
+        GROUP BY a.deed_id, a.policy HAVING COUNT(*) > 1 ORDER BY a.deed_id LIMIT 1";
+
+    COUNT_TRANSFERS = "SELECT COUNT(*) FROM transfers WHERE program_id = $1";
+    COUNT_ENTRIES = "SELECT COUNT(*) FROM entries WHERE program_id = $1";
+    COUNT_ACCOUNTS = "SELECT COUNT(*) FROM accounts WHERE program_id = $1";
+    COUNT_LOTS = "SELECT COUNT(*) FROM lots WHERE program_id = $1";
+    COUNT_REDEMPTIONS = "SELECT COUNT(*) FROM redemptions WHERE program_id = $1";
+    COUNT_TAKINGS = "SELECT COUNT(*) FROM redemption_lots WHERE program_id = $1";
+    COUNT_CLAIMS = "SELECT COUNT(*) FROM claims WHERE program_id = $1";
+    COUNT_EVENTS = "SELECT COUNT(*) FROM events WHERE program_id = $1";
+    COUNT_AWARDS = "SELECT COUNT(*) FROM awards WHERE program_id = $1";
+    COUNT_COUNTERS = "SELECT COUNT(*) FROM counters WHERE program_id = $1";
+
+    KINDS = "SELECT kind, code, commodity, CASE WHEN may_be_negative THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END \
+        FROM account_kinds WHERE $1 = $1 ORDER BY kind";
+    BUDGET_CODES = "SELECT budget_id, code FROM budgets WHERE program_id = $1";
+    AWARDS_AFTER = "SELECT * FROM awards WHERE program_id = $1 AND award_id > $2 ORDER BY award_id LIMIT $3";
+    COUNTERS_AFTER = "SELECT subject, window_start, cap, used FROM counters \
+        WHERE program_id = $1 AND (subject, window_start, cap) > ($2, $3, $4) ORDER BY subject, window_start, cap LIMIT $5";
+}

@@ -1,0 +1,188 @@
+//! One programme as of one moment, for whoever must read much of it. This file is compiled once for each database.
+
+use uuid::Uuid;
+
+use super::{Row, SNAPSHOT, Store, Transaction, fetch_in, fetch_rows};
+use crate::accounts::Account;
+use crate::clock::Timestamp;
+use crate::community::PolicyVersion;
+use crate::ids::{BudgetId, CommandId, ProgramId};
+use crate::journal::PostedTransfer;
+use crate::machine::{Award, CounterKey};
+use crate::points::Points;
+use crate::store::audit::{Audited, Kind, Misfit};
+use crate::store::columns::Column;
+use crate::store::records::{AwardRow, EntryRow, TransferRow, account, posted};
+use crate::store::statement::Statement;
+use crate::store::value::Value;
+use crate::store::views::AccountView;
+use crate::store::{StoreError, audit_text as text, query_text};
+
+/// A read transaction: everything it answers is of one moment, whatever is written meanwhile.
+pub struct Snapshot {
+    transaction: Transaction<'static>,
+    program: ProgramId,
+}
+
+impl Store {
+    /// A programme as it is now.
+    pub async fn snapshot(&self, program: ProgramId) -> Result<Snapshot, StoreError> {
+        Ok(Snapshot {
+            transaction: self.reader().begin_with(SNAPSHOT).await?,
+            program,
+        })
+    }
+}
+
+impl Snapshot {
+    async fn fetch<T: Row>(
+        &mut self,
+        statement: &'static Statement,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<T>, StoreError> {
+        let values: Vec<Value> = values.into_iter().collect();
+        fetch_in(&mut self.transaction, statement, self.program.0, &values).await
+    }
+
+    /// The first row that a check does not pass.
+    pub async fn misfit(
+        &mut self,
+        statement: &'static Statement,
+    ) -> Result<Option<Misfit>, StoreError> {
+        let rows: Vec<(Uuid, i64, i64, String, String)> = self.fetch(statement, []).await?;
+        let row = rows.into_iter().next();
+        Ok(row.map(|(id, number, version, expected, found)| Misfit {
+            id,
+            number,
+            version,
+            expected,
+            found,
+        }))
+    }
+
+    /// How many rows.
+    pub async fn count(&mut self, statement: &'static Statement) -> Result<u64, StoreError> {
+        let rows: Vec<(i64,)> = self.fetch(statement, []).await?;
+        let count = rows.first().map_or(0, |(count,)| *count);
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// The chart of accounts as the database holds it.
+    pub async fn kinds(&mut self) -> Result<Vec<Kind>, StoreError> {
+        let rows: Vec<(i64, String, String, i64)> = self.fetch(&text::KINDS, []).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(number, code, commodity, negative)| Kind {
+                number,
+                code,
+                commodity,
+                may_be_negative: negative != 0,
+            })
+            .collect())
+    }
+
+    /// Every version of every policy.
+    pub async fn policies(&mut self) -> Result<Vec<PolicyVersion>, StoreError> {
+        let rows: Vec<(String, i64, String, String)> =
+            self.fetch(&query_text::POLICY_VERSIONS, []).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(name, from, digest, source)| PolicyVersion {
+                name,
+                digest,
+                source,
+                effective_from: Some(Timestamp::from_micros(from)),
+            })
+            .collect())
+    }
+
+    /// Every budget and its code.
+    pub async fn budget_codes(&mut self) -> Result<Vec<(BudgetId, String)>, StoreError> {
+        let rows: Vec<(Uuid, String)> = self.fetch(&text::BUDGET_CODES, []).await?;
+        let named = rows.into_iter().map(|(id, code)| (BudgetId(id), code));
+        Ok(named.collect())
+    }
+
+    /// A page of awards after an id; begin with the nil id. A row that cannot be read does not spoil its page.
+    pub async fn awards_after(
+        &mut self,
+        after: Uuid,
+        limit: i64,
+    ) -> Result<Vec<Audited>, StoreError> {
+        let values = [after.into(), limit.into()];
+        let rows: Vec<AwardRow> = self.fetch(&text::AWARDS_AFTER, values).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Audited {
+                id: row.id(),
+                award: Award::try_from(row),
+            })
+            .collect())
+    }
+
+    /// A page of counters after one.
+    pub async fn counters_after(
+        &mut self,
+        after: Option<&CounterKey>,
+        limit: i64,
+    ) -> Result<Vec<(CounterKey, i64)>, StoreError> {
+        let (subject, window, cap) = after.map_or((Uuid::nil(), i64::MIN, ""), |key| {
+            (key.subject, key.window_start.as_micros(), &key.cap)
+        });
+        let values = [subject.into(), window.into(), cap.into(), limit.into()];
+        let rows: Vec<(Uuid, i64, String, i64)> = self.fetch(&text::COUNTERS_AFTER, values).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(subject, window_start, cap, used)| {
+                let window_start = Timestamp::from_micros(window_start);
+                let key = CounterKey {
+                    cap,
+                    subject,
+                    window_start,
+                };
+                (key, used)
+            })
+            .collect())
+    }
+
+    /// A page of accounts after one, in order of owner and kind.
+    pub async fn accounts_after(
+        &mut self,
+        after: Option<Account>,
+        limit: i64,
+    ) -> Result<Vec<AccountView>, StoreError> {
+        let (owner, kind) = after.map_or((Uuid::nil(), 0), |a| (a.owner, a.kind.number()));
+        let values = [owner.into(), kind.into(), limit.into()];
+        let rows: Vec<(Uuid, i64, i64, i64)> =
+            self.fetch(&query_text::ACCOUNTS_PAGE, values).await?;
+        rows.into_iter()
+            .map(|(owner, kind, balance, version)| {
+                Ok(AccountView {
+                    account: account(owner, kind)?,
+                    balance: Points::from_hundredths(balance),
+                    version,
+                })
+            })
+            .collect()
+    }
+
+    /// A page of transfers after an id, in order of id; begin with the nil id.
+    pub async fn transfers_after(
+        &mut self,
+        after: CommandId,
+        limit: i64,
+    ) -> Result<Vec<PostedTransfer>, StoreError> {
+        let values = [after.0.into(), limit.into()];
+        let rows: Vec<TransferRow> = self.fetch(&query_text::TRANSFERS_AFTER, values).await?;
+        let ids = [Column::uuids(rows.iter().map(|row| row.0))];
+        let program = self.program.0;
+        let entries: Vec<EntryRow> = fetch_rows(
+            &mut self.transaction,
+            &query_text::ENTRIES_OF,
+            program,
+            &ids,
+        )
+        .await?;
+        posted(rows, entries)
+    }
+}

@@ -1,0 +1,89 @@
+//! Records, as statements and rows: the same for both databases.
+
+use uuid::Uuid;
+
+use super::columns::Column;
+use super::save::Save;
+use super::text;
+use crate::community::Registration;
+
+/// The row of one record. Records are rare, so they go one by one.
+pub fn registration(registration: &Registration) -> Save {
+    let id = |id: Uuid| Column::uuids([id]);
+    let maybe = |id: Option<Uuid>| Column::Uuid(vec![id]);
+    let word = |text: &str| Column::texts([text]);
+    match registration {
+        Registration::Program(p) => (
+            &text::ADD_PROGRAM,
+            vec![word(&p.code), word(&p.name), word(&p.zone)],
+        ),
+        Registration::Organization(o) => {
+            let parent = maybe(o.parent.map(|id| id.0));
+            (
+                &text::ADD_ORGANIZATION,
+                vec![id(o.id.0), parent, word(&o.kind), word(&o.name)],
+            )
+        }
+        Registration::Member(m) => {
+            let organization = maybe(m.organization.map(|id| id.0));
+            (
+                &text::ADD_MEMBER,
+                vec![id(m.id.0), organization, word(&m.name)],
+            )
+        }
+        Registration::Staff(s) => {
+            let organization = maybe(s.organization.map(|id| id.0));
+            let member = maybe(s.member.map(|id| id.0));
+            (
+                &text::ADD_STAFF,
+                vec![id(s.id.0), organization, word(&s.name), member],
+            )
+        }
+        Registration::Merchant(m) => (&text::ADD_MERCHANT, vec![id(m.id.0), word(&m.name)]),
+        Registration::Store(s) => {
+            let columns = vec![
+                id(s.id.0),
+                id(s.merchant.0),
+                word(&s.name),
+                word(&s.address),
+            ];
+            (&text::ADD_STORE, columns)
+        }
+        Registration::Site(s) => {
+            let organization = maybe(s.organization.map(|id| id.0));
+            (
+                &text::ADD_SITE,
+                vec![id(s.id.0), organization, word(&s.name), word(&s.address)],
+            )
+        }
+        Registration::Budget(b) => (
+            &text::ADD_BUDGET,
+            vec![id(b.id.0), word(&b.code), word(&b.name)],
+        ),
+        Registration::ApiKey(k) => {
+            let hash = word(&k.secret_hash);
+            let columns = vec![
+                hash,
+                id(k.id.0),
+                word(k.role.name()),
+                maybe(k.subject),
+                word(&k.name),
+            ];
+            (&text::ADD_API_KEY, columns)
+        }
+        Registration::Policy(v) => {
+            let from = Column::Int(vec![v.effective_from.map(|at| at.as_micros())]);
+            (
+                &text::ADD_POLICY,
+                vec![word(&v.name), from, word(&v.digest), word(&v.source)],
+            )
+        }
+        Registration::Code(c) => {
+            let expires_at = Column::ints([c.expires_at.as_micros()]);
+            (
+                &text::ADD_CODE,
+                vec![word(&c.hash), id(c.member.0), expires_at],
+            )
+        }
+    }
+}
