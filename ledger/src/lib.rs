@@ -11,6 +11,10 @@ pub mod lots;
 pub mod machine;
 pub mod points;
 pub mod policy;
+#[allow(
+    clippy::duplicate_mod,
+    reason = "store/body is compiled once for each database: that is what it is for"
+)]
 mod store;
 pub mod verify;
 mod writer;

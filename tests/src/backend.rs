@@ -42,6 +42,22 @@ impl Backend {
     }
 }
 
+impl Database {
+    /// One that is there already; whoever made it keeps it.
+    pub fn at(url: &str) -> Self {
+        let backend = if url.starts_with("postgres") {
+            Backend::Postgres
+        } else {
+            Backend::Sqlite
+        };
+        Self {
+            url: url.to_owned(),
+            backend,
+            _file: None,
+        }
+    }
+}
+
 /// Makes each `async fn name(db: Database)` two tests, `name::sqlite` and `name::postgres`, each with
 /// a fresh database. Attributes (`#[ignore]`, `#[should_panic]`) go to both.
 ///

@@ -167,7 +167,7 @@ fn an_approval_may_come_too_late_or_find_the_budget_empty() {
 
 #[test]
 fn caps_clip_refuse_and_get_back_what_does_not_stand() {
-    let mut desk = Desk::new(&format!("{DAILY}"));
+    let mut desk = Desk::new(DAILY);
     let first = desk.award("a", 70);
     let second = desk.award("b", 70);
     assert_eq!(desk.lot(second), [30, 30, 0, 0]);
