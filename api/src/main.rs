@@ -2,6 +2,10 @@
 
 mod commands;
 mod config;
+#[allow(dead_code)]
+mod demo;
+#[allow(dead_code)]
+mod web;
 
 use clap::Parser;
 
