@@ -2,9 +2,7 @@
 
 mod commands;
 mod config;
-#[allow(dead_code)]
 mod demo;
-#[allow(dead_code)]
 mod web;
 
 use clap::Parser;

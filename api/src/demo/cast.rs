@@ -16,7 +16,7 @@ use uuid::Uuid;
 /// The programme's short name in paths.
 pub const PROGRAM_CODE: &str = "yuhong";
 /// The programme's name.
-pub const PROGRAM_NAME: &str = "于洪区新就业群体积分兑服务";
+pub const PROGRAM_NAME: &str = "于洪区积分兑服务";
 /// The zone its days and pages use.
 pub const ZONE: &str = "Asia/Shanghai";
 

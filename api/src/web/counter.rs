@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use ledger::StoreError;
 use ledger::clock::Timestamp;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::format::{day_start, hour, moment, points};
 use super::page::{Frame, Page, Trouble, go, show_as};
 use super::pay::code_hash;
-use super::visitor::{Clerk, request};
+use super::visitor::{Clerk, Id, request};
 use super::{Web, words};
 
 /// How many of the newest redemptions are looked through for today's.
@@ -153,7 +153,7 @@ pub struct Act {
 pub async fn act(
     State(web): State<Arc<Web>>,
     clerk: Clerk,
-    Path((_, id)): Path<(String, Uuid)>,
+    Id(id): Id<Uuid>,
     Form(Act { act }): Form<Act>,
 ) -> Page {
     let redemption = RedemptionId(id);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use futures::future::try_join_all;
 use ledger::StoreError;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::audit::{Row, row};
 use super::format::points;
 use super::page::{Frame, Page, Trouble, go, show_as};
-use super::visitor::{Worker, request};
+use super::visitor::{Id, Worker, request};
 use super::why::name;
 use super::{Web, words};
 
@@ -71,7 +71,7 @@ pub struct Decision {
 pub async fn decide(
     State(web): State<Arc<Web>>,
     worker: Worker,
-    Path((_, award)): Path<(String, AwardId)>,
+    Id(award): Id<AwardId>,
     Form(decision): Form<Decision>,
 ) -> Page {
     let reason = decision.reason.as_deref().and_then(Reason::from_name);
@@ -122,7 +122,8 @@ async fn view(
         ..AwardFilter::default()
     };
     let waiting = web.ledger.awards(web.program.id, &filter).await?;
-    let reasons = Reason::ALL.into_iter();
+    let others = |reason: &Reason| *reason != Reason::Withdrawn;
+    let reasons = Reason::ALL.into_iter().filter(others);
     Ok(Desk {
         frame: Frame::new(web, "工作台", Some(&worker.0)),
         query,

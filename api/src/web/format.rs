@@ -62,9 +62,11 @@ pub fn month(at: Timestamp, zone: &TimeZone) -> String {
     zoned(at, zone).strftime("%Y年%-m月").to_string()
 }
 
-/// The last day on which points can be spent that expire at `at`: 2026年11月30日.
+/// The last whole day on which points can be spent that expire at `at`: 2026年11月30日. They expire as a programme's day begins, which
+/// is some hours after midnight: to people, that night still belongs to the day before.
 pub fn last_day(at: Timestamp, zone: &TimeZone) -> String {
-    zoned(at.plus_seconds(-1), zone)
+    const HALF_A_DAY: i64 = 12 * 3_600;
+    zoned(at.plus_seconds(-HALF_A_DAY), zone)
         .strftime("%Y年%-m月%-d日")
         .to_string()
 }
@@ -111,6 +113,8 @@ mod tests {
         assert_eq!(field(at, &zone), "2026-11-20T19:30");
         assert_eq!(full(at, &zone), "2026年11月20日 19:30");
         assert_eq!(field(day_start(at, &zone), &zone), "2026-11-20T00:00");
+        let four = from_field("2026-12-01T04:00", &zone).expect("a moment");
+        assert_eq!(last_day(four, &zone), "2026年11月30日");
         assert!(from_field("yesterday", &zone).is_none());
     }
 }

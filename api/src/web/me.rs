@@ -20,6 +20,8 @@ use super::{Web, words};
 
 /// Lines of the statement on one page.
 const LINES: i64 = 25;
+/// Lines about what is owed.
+const OWINGS: i64 = 10;
 /// Points that run out within so many seconds are pointed out.
 const SOON: i64 = 45 * 24 * 3_600;
 
@@ -33,6 +35,8 @@ struct Me {
     debt: Option<String>,
     soon: Vec<Expiry>,
     later: Vec<Expiry>,
+    /// How what is owed came about.
+    owings: Vec<Month>,
     months: Vec<Month>,
     older: Option<i64>,
     paged: bool,
@@ -55,6 +59,7 @@ struct Line {
     kind: &'static str,
     amount: String,
     gain: bool,
+    running: &'static str,
     balance: String,
     why: Option<String>,
 }
@@ -69,19 +74,20 @@ pub async fn show(State(web): State<Arc<Web>>, rider: Rider, Query(paging): Quer
     let (program, now) = (web.program.id, web.now());
     let balance = web.ledger.balance(program, rider.member(), now).await?;
     let balance = balance.ok_or(Trouble::Missing)?;
-    let filter = StatementFilter {
-        before: paging.before,
-        kind: None,
-        from: None,
-        until: None,
-        limit: LINES + 1,
-    };
     let wallet = Account::wallet(rider.member());
+    let filter = newest(paging.before, LINES + 1);
     let mut lines = web.ledger.statement(program, wallet, &filter).await?;
     let more = i64::try_from(lines.len()).unwrap_or(0) > LINES;
     lines.truncate(usize::try_from(LINES).unwrap_or(0));
     let older = lines.last().filter(|_| more).map(|line| line.version);
     let zone = web.zone();
+    let owings = if balance.debt.is_positive() {
+        let debt = Account::debt(rider.member());
+        let filter = newest(None, OWINGS);
+        web.ledger.statement(program, debt, &filter).await?
+    } else {
+        Vec::new()
+    };
     let (soon, later) = expiries(&balance, &zone);
     let some = |points: ledger::points::Points| points.is_positive().then(|| self::points(points));
     render(&Me {
@@ -92,10 +98,21 @@ pub async fn show(State(web): State<Arc<Web>>, rider: Rider, Query(paging): Quer
         debt: some(balance.debt),
         soon,
         later,
-        months: months(&web, &zone, lines).await?,
+        owings: months(&web, &zone, owings, "结余").await?,
+        months: months(&web, &zone, lines, "余额").await?,
         older,
         paged: paging.before.is_some(),
     })
+}
+
+const fn newest(before: Option<i64>, limit: i64) -> StatementFilter {
+    StatementFilter {
+        before,
+        kind: None,
+        from: None,
+        until: None,
+        limit,
+    }
 }
 
 fn expiries(balance: &MemberBalance, zone: &TimeZone) -> (Vec<Expiry>, Vec<Expiry>) {
@@ -115,6 +132,7 @@ async fn months(
     web: &Web,
     zone: &TimeZone,
     lines: Vec<StatementLine>,
+    running: &'static str,
 ) -> Result<Vec<Month>, StoreError> {
     let named = join_all(lines.iter().map(|line| about(web, line))).await;
     let mut months: Vec<Month> = Vec::new();
@@ -128,6 +146,7 @@ async fn months(
             kind: words::transfer(line.kind),
             amount: signed(line.amount),
             gain: !line.amount.is_negative(),
+            running,
             balance: points(line.balance_after),
             why,
         };

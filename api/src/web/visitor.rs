@@ -1,5 +1,6 @@
 //! Who is in, as a type in the signature of each page.
 
+use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams};
@@ -65,6 +66,21 @@ async fn entered(parts: &mut Parts, web: &Arc<Web>) -> Result<DemoPerson, Troubl
     }
     let jar = CookieJar::from_headers(&parts.headers);
     named(web, &jar).cloned().ok_or(Trouble::Outside)
+}
+
+/// The id in the path; what is none leads nowhere.
+pub struct Id<T>(pub T);
+
+impl<T: FromStr> FromRequestParts<Arc<Web>> for Id<T> {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, Trouble> {
+        let path = RawPathParams::from_request_parts(parts, web).await;
+        let path = path.map_err(|_| Trouble::Missing)?;
+        let id = path.iter().find(|(name, _)| *name == "id");
+        let id = id.and_then(|(_, text)| text.parse().ok());
+        id.map(Self).ok_or(Trouble::Missing)
+    }
 }
 
 /// Whom the cookie names, if anybody.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use futures::future::try_join_all;
 use ledger::StoreError;
 use ledger::ids::{AwardId, RedemptionId};
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::format::{full, last_day, points};
 use super::me::store_name;
 use super::page::{Frame, Page, Trouble, show};
-use super::visitor::{Reader, Rider};
+use super::visitor::{Id, Reader, Rider};
 use super::{Web, words};
 
 #[derive(Template)]
@@ -58,11 +58,7 @@ struct Part {
 }
 
 /// `GET /{program}/me/awards/{id}`: one's own.
-pub async fn my_award(
-    State(web): State<Arc<Web>>,
-    rider: Rider,
-    Path((_, id)): Path<(String, AwardId)>,
-) -> Page {
+pub async fn my_award(State(web): State<Arc<Web>>, rider: Rider, Id(id): Id<AwardId>) -> Page {
     let award = web.ledger.award(web.program.id, id).await?;
     let award = award
         .filter(|award| award.member == rider.member())
@@ -74,11 +70,7 @@ pub async fn my_award(
 }
 
 /// `GET /{program}/awards/{id}`: anybody's, for staff and auditors.
-pub async fn award(
-    State(web): State<Arc<Web>>,
-    reader: Reader,
-    Path((_, id)): Path<(String, AwardId)>,
-) -> Page {
+pub async fn award(State(web): State<Arc<Web>>, reader: Reader, Id(id): Id<AwardId>) -> Page {
     let award = web.ledger.award(web.program.id, id).await?;
     let award = award.ok_or(Trouble::Missing)?;
     let frame = Frame::new(&web, "为什么是这个数", Some(&reader.0));
@@ -164,7 +156,7 @@ pub async fn name(web: &Web, register: Register, id: Uuid) -> Result<String, Sto
 pub async fn my_redemption(
     State(web): State<Arc<Web>>,
     rider: Rider,
-    Path((_, id)): Path<(String, RedemptionId)>,
+    Id(id): Id<RedemptionId>,
 ) -> Page {
     let redemption = web.ledger.redemption(web.program.id, id).await?;
     let redemption = redemption
