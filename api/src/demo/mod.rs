@@ -24,6 +24,8 @@ use ledger::community::Program;
 use ledger::ids::ProgramId;
 use ledger::{Ledger, Options};
 
+#[cfg(test)]
+pub use cast::people;
 pub use cast::{DemoPerson, DemoToken, PROGRAM_CODE};
 
 use crate::commands::Failure;
@@ -68,6 +70,18 @@ pub async fn seed(database_url: &str) -> Result<Seeded, Failure> {
         tokens: cast::tokens(),
         fresh: outcome?,
     })
+}
+
+/// The programme with its people and shops an hour after it began, for tests of what is built on it.
+#[cfg(test)]
+pub async fn enter_without_history(database_url: &str) -> Result<(), Failure> {
+    Ledger::migrate(database_url).await?;
+    let clock = Clock::fixed(Clock::System.now().plus_seconds(-3_600));
+    let options = Options { clock, readers: 1 };
+    let ledger = Ledger::open(database_url, options).await?;
+    let outcome = records::register(&ledger).await;
+    ledger.close().await;
+    outcome
 }
 
 /// Whether it had to be filled in.

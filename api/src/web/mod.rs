@@ -14,6 +14,8 @@ mod guard;
 mod me;
 mod page;
 mod pay;
+#[cfg(test)]
+mod tests;
 mod visitor;
 mod why;
 mod words;
