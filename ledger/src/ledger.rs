@@ -1,6 +1,9 @@
 //! [`Ledger`]: the one handle on a programme's points. Commands go through the writer, queries to the readers.
 
+mod codes;
 mod tariff;
+
+pub use codes::IssuedCode;
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};

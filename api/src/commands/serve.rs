@@ -221,7 +221,15 @@ fn announce(address: SocketAddr, demo: Option<&demo::Seeded>) -> Result<(), Fail
             out,
             "\npages: http://{address}/      API docs: http://{address}/docs\n"
         )?;
-        writeln!(out, "people to enter as, on the first page:")?;
+        let made = if demo.fresh {
+            "made just now"
+        } else {
+            "as it was left"
+        };
+        writeln!(
+            out,
+            "the demo programme is {made}; people to enter as, on the first page:"
+        )?;
         for person in &demo.people {
             writeln!(
                 out,

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use ledger::IssuedCode;
 use ledger::ids::{RedemptionId, StoreId};
 use ledger::lots::Taking;
 use ledger::machine::{Command, Outcome, Receipt, Redemption, RedemptionState};
@@ -13,7 +14,6 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::codes;
 use super::docs::{Changing, Reading};
 use super::model::{Amount, Created, Moment, created, transfer_of, unexpected};
 use super::page::{Page, cursor, limit};
@@ -66,7 +66,7 @@ const fn hold() -> i64 {
 }
 
 fn ten_digits(code: &str) -> Result<(), validator::ValidationError> {
-    if code.len() == codes::DIGITS && code.bytes().all(|byte| byte.is_ascii_digit()) {
+    if code.len() == IssuedCode::DIGITS && code.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(());
     }
     Err(validator::ValidationError::new("digits").with_message("has ten digits".into()))
@@ -150,7 +150,7 @@ async fn authorise(
     ValidatedJson(body): ValidatedJson<Authorise>,
 ) -> Result<Created<RedemptionReceipt>, Problem> {
     let command = Command::Authorise {
-        code: codes::hash(clerk.program, &body.code),
+        code: IssuedCode::hash_of(clerk.program, &body.code),
         store: store_of(&clerk, body.store)?,
         points: body.points.0,
         capture: body.capture,

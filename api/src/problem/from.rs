@@ -92,6 +92,7 @@ const fn code_of(rejection: &Rejection) -> Code {
         Rejection::CapReached(_) => Code::CapReached,
         Rejection::AlreadyAwarded { .. } => Code::AlreadyAwarded,
         Rejection::AlreadyExpired { .. } => Code::AlreadyExpired,
+        Rejection::DeedInFuture { .. } => Code::DeedInFuture,
         Rejection::SelfAward => Code::SelfAward,
         Rejection::SelfApproval => Code::SelfApproval,
         Rejection::AwardAlreadyDecided { .. } => Code::AwardAlreadyDecided,

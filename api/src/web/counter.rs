@@ -6,6 +6,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use ledger::IssuedCode;
 use ledger::StoreError;
 use ledger::clock::Timestamp;
 use ledger::ids::{RedemptionId, random_bytes};
@@ -17,7 +18,6 @@ use uuid::Uuid;
 
 use super::format::{day_start, hour, moment, points};
 use super::page::{Frame, Page, Trouble, go, show_as};
-use super::pay::code_hash;
 use super::visitor::{Clerk, Id, request};
 use super::{Web, words};
 
@@ -118,8 +118,8 @@ pub async fn charge(State(web): State<Arc<Web>>, clerk: Clerk, Form(typed): Form
 /// What the form asks for, or what is wrong with it.
 fn command(web: &Web, clerk: &Clerk, typed: &Typed) -> Result<Command, &'static str> {
     let digits: String = typed.code.chars().filter(|c| !c.is_whitespace()).collect();
-    if digits.len() != 8 || !digits.chars().all(|c| c.is_ascii_digit()) {
-        return Err("付款码是 8 位数字，请看骑手手机上的码。");
+    if digits.len() != IssuedCode::DIGITS || !digits.chars().all(|c| c.is_ascii_digit()) {
+        return Err("付款码是 10 位数字，请看骑手手机上的码。");
     }
     let points: Points = typed
         .points
@@ -127,7 +127,7 @@ fn command(web: &Web, clerk: &Clerk, typed: &Typed) -> Result<Command, &'static 
         .parse()
         .map_err(|_| "请填要收多少积分，最多两位小数。")?;
     Ok(Command::Authorise {
-        code: code_hash(web.program.id, &digits),
+        code: IssuedCode::hash_of(web.program.id, &digits),
         store: clerk.store(),
         points,
         capture: true,

@@ -94,6 +94,7 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::SelfApproval => {
             "不能审核自己登记的、或受益人是自己的奖励，请另一位工作人员审核。".to_owned()
         }
+        Rejection::DeedInFuture { .. } => "事情还没有发生，不能先登记发放。".to_owned(),
         Rejection::AwardAlreadyDecided { state, .. } => {
             format!("这笔奖励{}，不用再处理。", award_state(*state))
         }

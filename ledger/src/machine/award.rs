@@ -12,6 +12,9 @@ use crate::policy::{Approval, apply_caps};
 
 pub use record::{Award, AwardState, Counted, Reason, Submission, fingerprint};
 
+/// How far a caller's clock may be ahead of ours.
+const CLOCK_SKEW_SECONDS: i64 = 300;
+
 /// Counts the caps and, unless somebody must approve, vests.
 pub(super) fn submit(
     state: &State,
@@ -28,6 +31,10 @@ pub(super) fn submit(
     }
     if context.actor.member == Some(member) {
         return Err(Rejection::SelfAward.into());
+    }
+    let occurred_at = submission.deed.occurred_at;
+    if occurred_at > state.now.plus_seconds(CLOCK_SKEW_SECONDS) {
+        return Err(Rejection::DeedInFuture { occurred_at }.into());
     }
     let deed_id = submission.deed_id();
     if let Some(award) = state.live_award(deed_id, &quote.policy) {

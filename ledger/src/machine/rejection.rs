@@ -79,6 +79,12 @@ pub enum Rejection {
         /// When its lot would have expired.
         expires_at: Timestamp,
     },
+    /// The deed is said to happen later than now.
+    #[error("the deed is dated {occurred_at}, which is still to come")]
+    DeedInFuture {
+        /// As given.
+        occurred_at: Timestamp,
+    },
     /// Somebody tried to award themselves.
     #[error("nobody awards themselves")]
     SelfAward,
