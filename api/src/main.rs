@@ -11,6 +11,7 @@ mod middleware;
 mod problem;
 mod routes;
 mod state;
+mod web;
 
 use clap::Parser;
 

@@ -135,12 +135,12 @@ impl Ledger {
         })
     }
 
-    /// Finishes what was taken and disconnects.
+    /// Finishes what was taken and disconnects, the writer last.
     pub async fn close(self) {
+        self.store.close().await;
         drop(self.writer);
         // The task ends by itself once the queue is empty; it does not panic.
         let _ = self.task.await;
-        self.store.close().await;
     }
 
     /// The ledger's clock.

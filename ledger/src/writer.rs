@@ -155,7 +155,7 @@ impl Worker {
             if waiting.is_empty() {
                 match jobs.recv().await {
                     Some(job) => waiting.push_back(job),
-                    None => return,
+                    None => return self.disconnect().await,
                 }
             }
             while waiting.len() < QUEUE_LIMIT
@@ -167,6 +167,15 @@ impl Worker {
             for job in self.commit(batch).await.into_iter().rev() {
                 waiting.push_front(job);
             }
+        }
+    }
+
+    /// Closes the connection in order: the last one of an SQLite file folds its log in.
+    async fn disconnect(self) {
+        if let Some(connection) = self.connection
+            && let Err(error) = connection.close().await
+        {
+            tracing::warn!(%error, "the writer's connection did not close in order");
         }
     }
 
@@ -403,6 +412,7 @@ fn fail(job: Job, error: &StoreError) {
     let answer = match error {
         StoreError::LockTimeout(_) => WriteError::InProgress,
         StoreError::Duplicate(_) => WriteError::Rejected(Rejection::AlreadyExists),
+        StoreError::Reference(_) => WriteError::Rejected(Rejection::UnknownReference),
         error if error.is_retryable() => {
             tracing::error!(%error, operation, command.id = %job.submission.id, "gave up on the database");
             WriteError::Unavailable

@@ -17,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 use super::Failure;
 use crate::config::Database;
 use crate::state::{App, Limits};
+use crate::web::{self, Web};
 use crate::{demo, jobs, routes};
 
 /// How long requests under way may take to finish once the server is asked to end.
@@ -96,8 +97,13 @@ enum LogFormat {
 impl Args {
     pub async fn run(self) -> Result<ExitCode, Failure> {
         self.log_to_stderr()?;
-        let url = self.prepare_database().await?;
+        let url = self.url();
+        let demo = self.prepare_database(&url).await?;
         let ledger = Arc::new(self.open(&url).await?);
+        let pages = match &demo {
+            Some(demo) => web::router(Arc::new(pages_of(demo, &ledger).await?)),
+            None => Router::new(),
+        };
         let app = App::new(Arc::clone(&ledger), self.limits());
         let listener = TcpListener::bind(self.listen)
             .await
@@ -106,9 +112,8 @@ impl Args {
         let (stop, stopped) = watch::channel(false);
         let ending = watch_signals(stop)?;
         let jobs = jobs::start(app.clone(), stopped.clone());
-        announce(address)?;
-        // The pages come with the demo: web::router(…).
-        let router = routes::router(app.clone(), Router::new());
+        announce(address, demo.as_ref())?;
+        let router = routes::router(app.clone(), pages);
         let in_time = serve(listener, router, stopped).await?;
         // The server may also end by itself: the jobs end when nobody can ask them to go on.
         ending.abort();
@@ -146,24 +151,23 @@ impl Args {
         }
     }
 
-    /// Which database, its schema brought up to date where that may be done unasked.
-    async fn prepare_database(&self) -> Result<String, Failure> {
-        let url = self.url();
+    /// The database's schema brought up to date where that may be done unasked, and the demo filled in if it is wanted.
+    async fn prepare_database(&self, url: &str) -> Result<Option<demo::Seeded>, Failure> {
         if self.demo && !self.listen.ip().is_loopback() {
             let why = "--demo lets anybody enter as anybody: it listens on loopback only";
             return Err(Failure(why.into()));
         }
         let is_sqlite = url.starts_with("sqlite:");
         if is_sqlite {
-            make_folder_of(&url)?;
+            make_folder_of(url)?;
         }
         if is_sqlite || self.migrate {
-            Ledger::migrate(&url).await?;
+            Ledger::migrate(url).await?;
         }
-        if self.demo {
-            demo::seed(&url).await?;
-        }
-        Ok(url)
+        Ok(match self.demo {
+            true => Some(demo::seed(url).await?),
+            false => None,
+        })
     }
 
     fn url(&self) -> String {
@@ -195,10 +199,49 @@ fn make_folder_of(url: &str) -> Result<(), Failure> {
     }
 }
 
-/// Scripts wait for this line, so it is written whole and at once.
-fn announce(address: SocketAddr) -> Result<(), Failure> {
+/// What the demo's pages rest on.
+async fn pages_of(demo: &demo::Seeded, ledger: &Arc<Ledger>) -> Result<Web, Failure> {
+    let programs = ledger.programs().await?;
+    let program = programs
+        .into_iter()
+        .find(|program| program.id == demo.program);
+    Ok(Web {
+        ledger: Arc::clone(ledger),
+        people: demo.people.clone(),
+        program: program.ok_or_else(|| Failure("the demo's programme has vanished".into()))?,
+    })
+}
+
+/// Scripts wait for the first line, so it is written whole and at once. The demo tells whom to enter as.
+fn announce(address: SocketAddr, demo: Option<&demo::Seeded>) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "listening on http://{address}")?;
+    if let Some(demo) = demo {
+        writeln!(
+            out,
+            "\npages: http://{address}/      API docs: http://{address}/docs\n"
+        )?;
+        writeln!(out, "people to enter as, on the first page:")?;
+        for person in &demo.people {
+            writeln!(
+                out,
+                "  {:<9} {}  {}",
+                person.role.name(),
+                person.name,
+                person.hint
+            )?;
+        }
+        writeln!(out, "\ntokens for the API (this demo's only):")?;
+        for token in &demo.tokens {
+            writeln!(
+                out,
+                "  {:<9} {}  {}",
+                token.role.name(),
+                token.token,
+                token.name
+            )?;
+        }
+    }
     Ok(out.flush()?)
 }
 

@@ -124,6 +124,8 @@ codes! {
         "The sum does not fit. Amounts stay below 92,233,720,368,547,758.07.";
     AlreadyExists "already_exists" CONFLICT "It exists already"
         "A record of this id, code or name is there already.";
+    UnknownReference "unknown_reference" UNPROCESSABLE_ENTITY "It refers to a record that does not exist"
+        "The organization, merchant or member named is not in this programme. Register it first, or correct the id.";
     EffectiveInPast "effective_in_past" UNPROCESSABLE_ENTITY "A policy cannot take effect in the past"
         "Name a moment from `earliest` on, or none for now.";
     Superseded "superseded" CONFLICT "A later version is recorded already"

@@ -49,6 +49,7 @@ impl From<StoreError> for Problem {
                 Self::new(Code::Unavailable, "the ledger is not available")
             }
             StoreError::Duplicate(_)
+            | StoreError::Reference(_)
             | StoreError::Corrupt { .. }
             | StoreError::Schema(_)
             | StoreError::Other(_) => Self::internal(error),
@@ -104,6 +105,7 @@ const fn code_of(rejection: &Rejection) -> Code {
         Rejection::AmountNotPositive => Code::AmountNotPositive,
         Rejection::AmountOverflow => Code::AmountOverflow,
         Rejection::AlreadyExists => Code::AlreadyExists,
+        Rejection::UnknownReference => Code::UnknownReference,
         Rejection::EffectiveInPast { .. } => Code::EffectiveInPast,
         Rejection::Superseded { .. } => Code::Superseded,
         Rejection::InGroup { .. } => Code::InGroup,

@@ -97,7 +97,8 @@ pub(super) fn authorise(
     if !points.is_positive() {
         return Err(Rejection::AmountNotPositive.into());
     }
-    if !state.is_registered(Owner::Store(store))? {
+    let other_store = context.actor.store.is_some_and(|own| own != store);
+    if other_store || !state.is_registered(Owner::Store(store))? {
         return Err(Rejection::UnknownStore { store }.into());
     }
     let code: &Code = state

@@ -149,6 +149,9 @@ pub enum Rejection {
     /// A record of this id, code or name is there already.
     #[error("it exists already")]
     AlreadyExists,
+    /// A record refers to one that is not there: an organization, merchant or member.
+    #[error("it refers to a record that does not exist in this programme")]
+    UnknownReference,
     /// A policy version would be in force before it was made.
     #[error("a policy takes effect now or later, never in the past: earliest {earliest}")]
     EffectiveInPast {

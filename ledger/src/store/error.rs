@@ -16,6 +16,9 @@ pub enum StoreError {
     /// A unique key is taken.
     #[error("a unique key is taken: {0}")]
     Duplicate(#[source] sqlx::Error),
+    /// A row refers to a record that does not exist.
+    #[error("a record that is referred to does not exist: {0}")]
+    Reference(#[source] sqlx::Error),
     /// A row that the code cannot read, named so that it can be found.
     #[error("{table}.{column} of {row}: {problem}")]
     Corrupt {
@@ -87,6 +90,7 @@ impl From<sqlx::Error> for StoreError {
                 // SQLITE_BUSY and its extended codes; LOCKED.
                 Some("5" | "261" | "517" | "773" | "6" | "262") => Self::Conflict(error),
                 _ if database.is_unique_violation() => Self::Duplicate(error),
+                _ if database.is_foreign_key_violation() => Self::Reference(error),
                 _ => Self::Other(error),
             },
             _ => Self::Other(error),

@@ -155,6 +155,11 @@ impl Store {
 }
 
 impl Connection {
+    /// Disconnects in order.
+    pub async fn close(self) -> Result<(), StoreError> {
+        either!(self, Self, connection => connection.close().await)
+    }
+
     /// Begins a batch of one programme.
     pub async fn begin(&mut self, program: ProgramId) -> Result<Tx<'_>, StoreError> {
         Ok(match self {

@@ -1,32 +1,24 @@
 //! Queries. This file is compiled once for each database: `super` names the types and binds.
 
-use std::collections::BTreeMap;
-
 use uuid::Uuid;
 
-use super::{Pool, Row, Store, bind, fetch};
-use crate::accounts::{Account, AccountKind};
+use super::{Row, Store, fetch};
 use crate::clock::Timestamp;
 use crate::community::{PolicyVersion, Program, Role};
-use crate::ids::{AwardId, BudgetId, CommandId, MemberId, ProgramId, RedemptionId};
-use crate::journal::{PostedTransfer, TransferKind};
+use crate::ids::{AwardId, BudgetId, MemberId, ProgramId, RedemptionId};
 use crate::lots::Taking;
 use crate::machine::{Award, Redemption};
 use crate::points::Points;
-use crate::store::columns::Column;
-use crate::store::records::{AwardRow, EntryRow, RedemptionRow, TransferRow, account, posted};
+use crate::store::records::{AwardRow, RedemptionRow};
 use crate::store::statement::Statement;
 use crate::store::value::Value;
-use crate::store::views::{
-    AccountView, AwardFilter, BudgetView, Expiring, KeyHolder, MemberBalance, Named,
-    RedemptionFilter, Register, StatementFilter, StatementLine,
-};
+use crate::store::views::{AwardFilter, BudgetView, KeyHolder, Named, RedemptionFilter, Register};
 use crate::store::{Claimed, StoreError, query_text as text};
 
 type NamedRow = (Uuid, String, Option<Uuid>, String);
 
 impl Store {
-    async fn query<T: Row>(
+    pub(super) async fn query<T: Row>(
         &self,
         program: ProgramId,
         statement: &'static Statement,
@@ -126,172 +118,6 @@ impl Store {
         };
         let rows: Vec<NamedRow> = self.query(program, statement, [id.into()]).await?;
         Ok(rows.into_iter().next().map(named))
-    }
-
-    /// A member's balance at `now`; `None` for an unknown member.
-    pub async fn balance(
-        &self,
-        program: ProgramId,
-        member: MemberId,
-        now: Timestamp,
-    ) -> Result<Option<MemberBalance>, StoreError> {
-        let rows: Vec<(i64, i64, Option<i64>)> = self
-            .query(program, &text::BALANCE, [member.0.into()])
-            .await?;
-        let mut balance = MemberBalance {
-            member,
-            available: Points::ZERO,
-            held: Points::ZERO,
-            pending: Points::ZERO,
-            debt: Points::ZERO,
-            expiring: Vec::new(),
-            as_of: now,
-        };
-        let corrupt = |error| StoreError::corrupt("lots", "remaining", member, error);
-        let mut expiring = BTreeMap::<Timestamp, Points>::new();
-        let mut known = false;
-        for (kind, amount, expires_at) in rows {
-            let points = Points::from_hundredths(amount);
-            match AccountKind::from_number(kind) {
-                Some(AccountKind::Wallet) => known = true,
-                Some(AccountKind::Hold) => balance.held = points,
-                Some(AccountKind::Pending) => balance.pending = points,
-                Some(AccountKind::Debt) => balance.debt = points.negated().map_err(corrupt)?,
-                Some(_) => {}
-                None => {
-                    let expires_at = expires_at.map(Timestamp::from_micros);
-                    if expires_at.is_some_and(|at| at <= now) {
-                        continue;
-                    }
-                    balance.available = balance.available.plus(points).map_err(corrupt)?;
-                    if let Some(at) = expires_at {
-                        let sum = expiring.entry(at).or_default();
-                        *sum = sum.plus(points).map_err(corrupt)?;
-                    }
-                }
-            }
-        }
-        balance.expiring = expiring
-            .into_iter()
-            .map(|(at, points)| Expiring { at, points })
-            .collect();
-        Ok(known.then_some(balance))
-    }
-
-    /// Lines of an account, newest first.
-    pub async fn statement(
-        &self,
-        program: ProgramId,
-        account: Account,
-        filter: &StatementFilter,
-    ) -> Result<Vec<StatementLine>, StoreError> {
-        type Row = (i64, Uuid, String, Uuid, i64, i64, i64, i64);
-        let values = [
-            account.owner.into(),
-            account.kind.number().into(),
-            filter.before.unwrap_or(i64::MAX).into(),
-            filter.kind.map_or("", TransferKind::name).into(),
-            filter.from.map_or(i64::MIN, Timestamp::as_micros).into(),
-            filter.until.map_or(i64::MAX, Timestamp::as_micros).into(),
-            filter.limit.into(),
-        ];
-        let rows: Vec<Row> = self.query(program, &text::STATEMENT, values).await?;
-        rows.into_iter()
-            .map(
-                |(
-                    version,
-                    transfer,
-                    kind,
-                    subject,
-                    occurred_at,
-                    recorded_at,
-                    amount,
-                    balance_after,
-                )| {
-                    Ok(StatementLine {
-                        version,
-                        transfer: CommandId(transfer),
-                        kind: transfer_kind(transfer, &kind)?,
-                        subject,
-                        occurred_at: Timestamp::from_micros(occurred_at),
-                        recorded_at: Timestamp::from_micros(recorded_at),
-                        amount: Points::from_hundredths(amount),
-                        balance_after: Points::from_hundredths(balance_after),
-                    })
-                },
-            )
-            .collect()
-    }
-
-    /// One account.
-    pub async fn account(
-        &self,
-        program: ProgramId,
-        account: Account,
-    ) -> Result<Option<AccountView>, StoreError> {
-        let values = [account.owner.into(), account.kind.number().into()];
-        let rows: Vec<(Uuid, i64, i64, i64)> = self.query(program, &text::ACCOUNT, values).await?;
-        rows.into_iter().next().map(account_view).transpose()
-    }
-
-    /// A page of accounts after one, in order of owner and kind.
-    pub async fn accounts(
-        &self,
-        program: ProgramId,
-        after: Option<Account>,
-        limit: i64,
-    ) -> Result<Vec<AccountView>, StoreError> {
-        let (owner, kind) = after.map_or((Uuid::nil(), 0), |a| (a.owner, a.kind.number()));
-        let values = [owner.into(), kind.into(), limit.into()];
-        let rows: Vec<(Uuid, i64, i64, i64)> =
-            self.query(program, &text::ACCOUNTS_PAGE, values).await?;
-        rows.into_iter().map(account_view).collect()
-    }
-
-    /// One transfer with its entries.
-    pub async fn transfer(
-        &self,
-        program: ProgramId,
-        id: CommandId,
-    ) -> Result<Option<PostedTransfer>, StoreError> {
-        let rows: Vec<TransferRow> = self.query(program, &text::TRANSFER, [id.0.into()]).await?;
-        Ok(self.with_entries(program, rows).await?.into_iter().next())
-    }
-
-    /// A page of transfers before one, newest first.
-    pub async fn transfers_before(
-        &self,
-        program: ProgramId,
-        before: Option<CommandId>,
-        limit: i64,
-    ) -> Result<Vec<PostedTransfer>, StoreError> {
-        let before = before.map_or(Uuid::max(), |id| id.0);
-        let values = [before.into(), limit.into()];
-        let rows: Vec<TransferRow> = self.query(program, &text::TRANSFERS_BEFORE, values).await?;
-        self.with_entries(program, rows).await
-    }
-
-    /// A page of transfers after one, oldest first.
-    pub async fn transfers_after(
-        &self,
-        program: ProgramId,
-        after: Option<CommandId>,
-        limit: i64,
-    ) -> Result<Vec<PostedTransfer>, StoreError> {
-        let after = after.map_or(Uuid::nil(), |id| id.0);
-        let values = [after.into(), limit.into()];
-        let rows: Vec<TransferRow> = self.query(program, &text::TRANSFERS_AFTER, values).await?;
-        self.with_entries(program, rows).await
-    }
-
-    async fn with_entries(
-        &self,
-        program: ProgramId,
-        rows: Vec<TransferRow>,
-    ) -> Result<Vec<PostedTransfer>, StoreError> {
-        let ids = [Column::uuids(rows.iter().map(|row| row.0))];
-        let entries = entry_rows(self.reader(), program, &ids).await?;
-        posted(rows, entries)
     }
 
     /// One award.
@@ -446,16 +272,6 @@ impl Store {
     }
 }
 
-async fn entry_rows(
-    pool: &Pool,
-    program: ProgramId,
-    ids: &[Column],
-) -> Result<Vec<EntryRow>, StoreError> {
-    let arguments = bind(program.0, ids)?;
-    let query = sqlx::query_as_with::<_, EntryRow, _>(super::sql(&text::ENTRIES_OF), arguments);
-    Ok(query.fetch_all(pool).await?)
-}
-
 fn named((id, name, belongs_to, detail): NamedRow) -> Named {
     Named {
         id,
@@ -463,18 +279,4 @@ fn named((id, name, belongs_to, detail): NamedRow) -> Named {
         belongs_to,
         detail,
     }
-}
-
-fn account_view(
-    (owner, kind, balance, version): (Uuid, i64, i64, i64),
-) -> Result<AccountView, StoreError> {
-    Ok(AccountView {
-        account: account(owner, kind)?,
-        balance: Points::from_hundredths(balance),
-        version,
-    })
-}
-
-fn transfer_kind(id: Uuid, name: &str) -> Result<TransferKind, StoreError> {
-    TransferKind::from_name(name).ok_or_else(|| StoreError::corrupt("transfers", "kind", id, name))
 }

@@ -18,6 +18,8 @@ use crate::ids::ProgramId;
 
 #[path = "../body/audit.rs"]
 pub mod audit;
+#[path = "../body/books.rs"]
+pub mod books;
 #[path = "../body/queries.rs"]
 pub mod queries;
 #[path = "../body/tx.rs"]
@@ -111,6 +113,11 @@ pub struct Connection {
 }
 
 impl Connection {
+    /// Disconnects in order.
+    pub async fn close(self) -> Result<(), StoreError> {
+        Ok(self.inner.close().await?)
+    }
+
     /// Has the database check a statement's text, names and types.
     pub async fn prepare(&mut self, statement: &'static Statement) -> Result<(), StoreError> {
         self.inner

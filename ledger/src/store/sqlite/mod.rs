@@ -19,6 +19,8 @@ use crate::ids::ProgramId;
 
 #[path = "../body/audit.rs"]
 pub mod audit;
+#[path = "../body/books.rs"]
+pub mod books;
 #[path = "../body/queries.rs"]
 pub mod queries;
 #[path = "../body/tx.rs"]
@@ -93,6 +95,11 @@ impl Store {
 pub struct Connection(SqliteConnection);
 
 impl Connection {
+    /// Disconnects in order.
+    pub async fn close(self) -> Result<(), StoreError> {
+        Ok(self.0.close().await?)
+    }
+
     /// Has the database check a statement's text, names and types.
     pub async fn prepare(&mut self, statement: &'static Statement) -> Result<(), StoreError> {
         self.0

@@ -1,0 +1,216 @@
+//! What the demo puts on record before anything happens.
+
+use ledger::community::{
+    Actor, ApiKey, Budget, Member, Merchant, Organization, PolicyVersion, Program, Registration,
+    Role, Site, Staff, Store,
+};
+use ledger::ids::{ActorId, CommandId, OrganizationId, sha256_hex};
+use ledger::machine::Command;
+use ledger::points::Points;
+use ledger::{Ledger, Request};
+use rust_embed::RustEmbed;
+
+use super::cast;
+use super::names::{STAFF, riders};
+use super::places::{DISTRICT, SITES, STREETS};
+use super::shops::SHOPS;
+use crate::commands::Failure;
+
+/// How many riders there are.
+pub const RIDERS: usize = 200;
+
+/// The district's policies, as the repository has them.
+#[derive(RustEmbed)]
+#[folder = "../policies/yuhong"]
+struct Policies;
+
+/// Code, name, and what it is given at the beginning, in points.
+const BUDGETS: &[(&str, &str, i64)] = &[
+    ("organizational-life", "组织生活专项", 60_000),
+    ("grid-patrol", "网格巡查专项", 120_000),
+    ("hazard-report", "隐患随手拍专项", 40_000),
+    ("volunteer-service", "志愿服务专项", 60_000),
+    ("request-fulfilled", "群众点单专项", 30_000),
+    ("exceptional-deed", "突出事迹奖励", 5_000),
+];
+
+/// The operator who sets everything up.
+pub fn operator() -> Actor {
+    Actor {
+        id: ActorId(cast::operator()),
+        role: Role::Admin,
+        member: None,
+        store: None,
+    }
+}
+
+/// Under which key the demo asks for something: its own words, so that nothing is done twice.
+pub fn request(actor: Actor, key: impl Into<String>) -> Request {
+    Request {
+        program: cast::program(),
+        actor,
+        key: Some(key.into()),
+    }
+}
+
+pub async fn register(ledger: &Ledger) -> Result<(), Failure> {
+    let program = Registration::Program(Program {
+        id: cast::program(),
+        code: cast::PROGRAM_CODE.into(),
+        name: cast::PROGRAM_NAME.into(),
+        zone: cast::ZONE.into(),
+    });
+    let program = Command::Register(program);
+    ledger
+        .execute(&request(operator(), "demo-program"), program)
+        .await?;
+    together(ledger, "demo-organizations", organizations()).await?;
+    together(ledger, "demo-people", people()).await?;
+    together(ledger, "demo-places", places()).await?;
+    together(ledger, "demo-rules", rules()?).await?;
+    for (code, _, points) in BUDGETS {
+        let points = Points::whole(*points).unwrap_or(Points::ZERO);
+        let command = Command::Appropriate {
+            budget: cast::budget(code),
+            points,
+        };
+        let key = format!("demo-appropriate-{code}");
+        ledger.execute(&request(operator(), key), command).await?;
+    }
+    Ok(())
+}
+
+/// The API keys: last of all, see [`super::whole`].
+pub async fn register_keys(ledger: &Ledger) -> Result<(), Failure> {
+    let keys = cast::keys().into_iter().map(|key| {
+        Registration::ApiKey(ApiKey {
+            id: key.id,
+            secret_hash: key.secret_hash(),
+            role: key.role,
+            subject: key.subject,
+            name: format!("演示：{}", key.name),
+        })
+    });
+    together(ledger, "demo-keys", keys.collect()).await
+}
+
+async fn together(ledger: &Ledger, key: &str, records: Vec<Registration>) -> Result<(), Failure> {
+    let now = ledger.clock().now();
+    let commands = records
+        .into_iter()
+        .map(|record| (CommandId::new(now), Command::Register(record)))
+        .collect();
+    let request = request(operator(), key);
+    ledger.execute(&request, Command::Group(commands)).await?;
+    Ok(())
+}
+
+/// The grids of a community, by name.
+fn grids(community: &str) -> [String; 2] {
+    [1, 2].map(|number| format!("{community}第{number}网格"))
+}
+
+fn communities() -> impl Iterator<Item = &'static str> {
+    STREETS
+        .iter()
+        .flat_map(|(_, communities)| communities.iter().copied())
+}
+
+fn organizations() -> Vec<Registration> {
+    let node = |kind: &str, name: &str, parent: Option<&str>| {
+        Registration::Organization(Organization {
+            id: cast::organization(name),
+            parent: parent.map(cast::organization),
+            kind: kind.into(),
+            name: name.into(),
+        })
+    };
+    let mut nodes = vec![node("district", DISTRICT, None)];
+    for (street, communities) in STREETS {
+        nodes.push(node("street", street, Some(DISTRICT)));
+        for community in *communities {
+            nodes.push(node("community", community, Some(street)));
+            for grid in grids(community) {
+                nodes.push(node("grid", &grid, Some(community)));
+            }
+        }
+    }
+    nodes
+}
+
+fn home_of(rider: usize) -> OrganizationId {
+    let communities: Vec<&str> = communities().collect();
+    let community = communities[rider % communities.len()];
+    let grid = rider / communities.len() % 2;
+    cast::organization(&grids(community)[grid])
+}
+
+fn people() -> Vec<Registration> {
+    let riders = riders(RIDERS).into_iter().enumerate();
+    let members = riders.map(|(number, name)| {
+        Registration::Member(Member {
+            id: cast::member(&name),
+            organization: Some(home_of(number)),
+            name,
+        })
+    });
+    let staff = STAFF.iter().map(|(name, organization, rides)| {
+        Registration::Staff(Staff {
+            id: cast::staff(name),
+            organization: Some(cast::organization(organization)),
+            name: (*name).into(),
+            member: rides.then(|| cast::member(name)),
+        })
+    });
+    members.chain(staff).collect()
+}
+
+fn places() -> Vec<Registration> {
+    let mut places = Vec::new();
+    for (name, community, address) in SITES {
+        places.push(Registration::Site(Site {
+            id: cast::site(name),
+            organization: Some(cast::organization(community)),
+            name: (*name).into(),
+            address: format!("{DISTRICT}{address}"),
+        }));
+    }
+    for shop in SHOPS {
+        let merchant = cast::merchant(shop.name);
+        places.push(Registration::Merchant(Merchant {
+            id: merchant,
+            name: shop.name.into(),
+        }));
+        for (name, address) in shop.stores {
+            places.push(Registration::Store(Store {
+                id: cast::store(name),
+                merchant,
+                name: (*name).into(),
+                address: (*address).into(),
+            }));
+        }
+    }
+    places
+}
+
+fn rules() -> Result<Vec<Registration>, Failure> {
+    let mut rules = Vec::new();
+    for (code, name, _) in BUDGETS {
+        rules.push(Registration::Budget(Budget {
+            id: cast::budget(code),
+            code: (*code).into(),
+            name: (*name).into(),
+        }));
+    }
+    for file in Policies::iter() {
+        let embedded = Policies::get(&file).ok_or_else(|| Failure(format!("{file} is gone")))?;
+        let source = String::from_utf8(embedded.data.into_owned())?;
+        rules.push(Registration::Policy(PolicyVersion {
+            name: file.trim_end_matches(".toml").to_owned(),
+            digest: sha256_hex(source.as_bytes()),
+            source,
+            effective_from: None,
+        }));
+    }
+    Ok(rules)
+}

@@ -1,0 +1,99 @@
+//! For auditors: the budgets, and the newest awards with who gave what to whom by which rule.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Query, State};
+use futures::future::try_join_all;
+use ledger::StoreError;
+use ledger::ids::AwardId;
+use ledger::machine::Award;
+use ledger::views::{AwardFilter, Register};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::format::{moment, points};
+use super::page::{Frame, Page, show as render};
+use super::visitor::Auditor;
+use super::why::name;
+use super::{Web, words};
+
+const AWARDS: i64 = 30;
+
+#[derive(Template)]
+#[template(path = "audit.html")]
+struct Audit {
+    frame: Frame,
+    budgets: Vec<Fund>,
+    awards: Vec<Row>,
+    older: Option<Uuid>,
+}
+
+struct Fund {
+    name: String,
+    balance: String,
+    recoverable: Option<String>,
+}
+
+/// An award in a list.
+pub struct Row {
+    pub id: Uuid,
+    pub member: String,
+    pub rule: String,
+    pub points: String,
+    pub state: &'static str,
+    pub at: String,
+    pub by: String,
+    pub own: bool,
+}
+
+#[derive(Deserialize)]
+pub struct Paging {
+    before: Option<AwardId>,
+}
+
+/// `GET /{program}/audit`.
+pub async fn show(
+    State(web): State<Arc<Web>>,
+    auditor: Auditor,
+    Query(paging): Query<Paging>,
+) -> Page {
+    let budgets = web.ledger.budgets(web.program.id).await?.into_iter();
+    let filter = AwardFilter {
+        before: paging.before,
+        limit: AWARDS,
+        ..AwardFilter::default()
+    };
+    let awards = web.ledger.awards(web.program.id, &filter).await?;
+    let full = i64::try_from(awards.len()).unwrap_or(0) == AWARDS;
+    let older = awards.last().filter(|_| full).map(|award| award.id.0);
+    render(&Audit {
+        frame: Frame::new(&web, "审计", Some(&auditor.0)),
+        budgets: budgets
+            .map(|budget| Fund {
+                balance: points(budget.balance),
+                recoverable: budget
+                    .recoverable
+                    .is_positive()
+                    .then(|| points(budget.recoverable)),
+                name: budget.name,
+            })
+            .collect(),
+        awards: try_join_all(awards.iter().map(|award| row(&web, award, auditor.0.id))).await?,
+        older,
+    })
+}
+
+/// An award for a list, as `reader` sees it.
+pub async fn row(web: &Web, award: &Award, reader: Uuid) -> Result<Row, StoreError> {
+    Ok(Row {
+        id: award.id.0,
+        member: name(web, Register::Members, award.member.0).await?,
+        rule: award.trace.rule_title.clone(),
+        points: points(award.points),
+        state: words::award_state(award.state),
+        at: moment(award.deed.occurred_at, &web.zone()),
+        by: name(web, Register::Staff, award.submitted_by.0).await?,
+        own: award.submitted_by.0 == reader,
+    })
+}

@@ -1,0 +1,134 @@
+//! The frame around every page, and what is shown when there is no page.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use ledger::{StoreError, WriteError};
+
+use super::Web;
+use super::assets::{SCRIPT, STYLE};
+use super::words::{failure, role};
+use crate::demo::DemoPerson;
+
+/// What the layout shows.
+pub struct Frame {
+    pub title: &'static str,
+    pub program: String,
+    pub code: String,
+    /// Name and role of whoever is in.
+    pub who: Option<(String, &'static str)>,
+    pub style: &'static str,
+    pub script: &'static str,
+}
+
+impl Frame {
+    pub fn new(web: &Web, title: &'static str, who: Option<&DemoPerson>) -> Self {
+        Self {
+            title,
+            program: web.program.name.clone(),
+            code: web.program.code.clone(),
+            who: who.map(|person| (person.name.clone(), role(person.role))),
+            style: &STYLE,
+            script: &SCRIPT,
+        }
+    }
+}
+
+/// A page, or the sentence that stands in for it.
+pub type Page = Result<Response, Trouble>;
+
+/// Why there is no page.
+#[derive(Debug)]
+pub enum Trouble {
+    /// Nobody has entered.
+    Outside,
+    /// This page is somebody else's.
+    NotYours(&'static str),
+    /// There is no such thing here.
+    Missing,
+    /// The database could not be read.
+    Store(StoreError),
+    /// A command went wrong where no form could be shown again.
+    Write(WriteError),
+    /// A page could not be put together.
+    Template(askama::Error),
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<askama::Error> for Trouble {
+    fn from(error: askama::Error) -> Self {
+        Self::Template(error)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "trouble.html")]
+struct TroublePage {
+    title: &'static str,
+    words: String,
+    style: &'static str,
+}
+
+impl IntoResponse for Trouble {
+    fn into_response(self) -> Response {
+        let (status, title, words) = match self {
+            Self::Outside => return Redirect::to("/").into_response(),
+            Self::NotYours(whose) => (
+                StatusCode::FORBIDDEN,
+                "这一页不归您",
+                format!("这一页是给{whose}用的。请换一个身份进入。"),
+            ),
+            Self::Missing => (
+                StatusCode::NOT_FOUND,
+                "没有这一页",
+                "可能是地址写错了，也可能这笔记录不是您的。".to_owned(),
+            ),
+            Self::Store(error) => {
+                tracing::error!(%error, "a page could not read the ledger");
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "暂时读不到账本",
+                    "积分都还在。请过一会儿再试。".to_owned(),
+                )
+            }
+            Self::Write(error) => (StatusCode::SERVICE_UNAVAILABLE, "没有办成", failure(&error)),
+            Self::Template(error) => {
+                tracing::error!(%error, "a page could not be put together");
+                (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "页面出错了",
+                    "积分都还在。请过一会儿再试。".to_owned(),
+                )
+            }
+        };
+        let page = TroublePage {
+            title,
+            words,
+            style: &STYLE,
+        };
+        match page.render() {
+            Ok(html) => (status, Html(html)).into_response(),
+            Err(_) => status.into_response(),
+        }
+    }
+}
+
+/// The page with status 200.
+pub fn show(template: &impl Template) -> Page {
+    show_as(StatusCode::OK, template)
+}
+
+/// The page with another status: what was asked for did not happen.
+pub fn show_as(status: StatusCode, template: &impl Template) -> Page {
+    Ok((status, Html(template.render()?)).into_response())
+}
+
+/// After a form did its work: a reload shows the page again instead of doing it again.
+pub fn go(to: &str) -> Page {
+    Ok(Redirect::to(to).into_response())
+}

@@ -1,0 +1,178 @@
+//! The pages' story: a rider earns, pays, and the clerk undoes it.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use http_body_util::BodyExt;
+use ledger::{Ledger, Options};
+use tower::ServiceExt;
+
+use super::*;
+use crate::demo::{enter_without_history, people};
+
+/// A browser: somebody's cookie, on our own origin.
+struct Browser {
+    pages: Router,
+    cookie: String,
+}
+
+struct Answer {
+    status: StatusCode,
+    location: String,
+    text: String,
+}
+
+impl Browser {
+    async fn of(pages: &Router, name: &str) -> Self {
+        let people = people();
+        let person = people.iter().find(|p| p.name == name).expect(name);
+        Self {
+            pages: pages.clone(),
+            cookie: format!("{}={}", visitor::COOKIE, person.id),
+        }
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self
+            .pages
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("an answer");
+        let location = response.headers().get(header::LOCATION);
+        let location = location.map_or("", |value| value.to_str().expect("text"));
+        let (status, location) = (response.status(), location.to_owned());
+        let body = response.into_body().collect().await.expect("a body");
+        let text = String::from_utf8(body.to_bytes().to_vec()).expect("text");
+        Answer {
+            status,
+            location,
+            text,
+        }
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        let request = Request::get(path).header(header::COOKIE, &self.cookie);
+        self.send(request.body(Body::empty()).expect("a request"))
+            .await
+    }
+
+    async fn post(&self, path: &str, form: &str) -> Answer {
+        let request = Request::post(path)
+            .header(header::COOKIE, &self.cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(
+            request
+                .body(Body::from(form.to_owned()))
+                .expect("a request"),
+        )
+        .await
+    }
+}
+
+/// What stands between two marks.
+fn between<'t>(text: &'t str, from: &str, until: &str) -> &'t str {
+    let (_, rest) = text.split_once(from).expect(from);
+    rest.split_once(until).expect(until).0
+}
+
+async fn pages() -> (Router, std::path::PathBuf) {
+    let random = ledger::ids::random_bytes::<8>();
+    let file = std::env::temp_dir().join(format!("jifen-pages-{:x}", u64::from_be_bytes(random)));
+    std::fs::create_dir(&file).expect("a folder");
+    let url = format!("sqlite:{}", file.join("pages.sqlite").display());
+    enter_without_history(&url).await.expect("a programme");
+    let ledger = Ledger::open(&url, Options::default())
+        .await
+        .expect("a ledger");
+    let program = ledger.programs().await.expect("programmes").remove(0);
+    let web = Web {
+        ledger: Arc::new(ledger),
+        people: people(),
+        program,
+    };
+    (router(Arc::new(web)), file)
+}
+
+#[tokio::test]
+async fn earned_paid_and_undone() {
+    let (pages, file) = pages().await;
+    let desk = Browser::of(&pages, "张敏").await;
+    let approver = Browser::of(&pages, "李红梅").await;
+    let clerk = Browser::of(&pages, "刘春燕").await;
+    let rider = Browser::of(&pages, "赵立军").await;
+
+    // The desk: what is not enough is said, and what was typed stays.
+    let found = desk.get("/yuhong/desk?q=%E8%B5%B5%E7%AB%8B%E5%86%9B").await;
+    let member = between(&found.text, "deed?member=", "\"");
+    let form = desk
+        .get(&format!(
+            "/yuhong/desk/deed?member={member}&kind=exceptional"
+        ))
+        .await;
+    let key = between(&form.text, "name=\"key\" value=\"", "\"");
+    let when = between(&form.text, "name=\"when\" value=\"", "\"").replace(':', "%3A");
+    let fields = |verified| {
+        format!(
+            "member={member}&kind=exceptional&key={key}&when={when}&fact.category=rescue&fact.verified={verified}"
+        )
+    };
+    let short = desk.post("/yuhong/desk/preview", &fields("false")).await;
+    assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        short.text.contains("没有适用的规则") && short.text.contains("value=\"rescue\" selected")
+    );
+    let preview = desk.post("/yuhong/desk/preview", &fields("true")).await;
+    assert!(preview.text.contains("共得 200 分"));
+    let first = desk.post("/yuhong/desk/award", &fields("true")).await;
+    let second = desk.post("/yuhong/desk/award", &fields("true")).await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER);
+    assert_eq!(first.location, second.location);
+
+    // Nobody approves what they submitted.
+    let award = first.location.rsplit('=').next().expect("an award");
+    let decide = format!("/yuhong/desk/awards/{award}");
+    let own = desk.post(&decide, "act=approve").await;
+    assert_eq!(own.status, StatusCode::CONFLICT);
+    assert!(own.text.contains("不能审核自己登记的"));
+    let approved = approver.post(&decide, "act=approve").await;
+    assert_eq!(approved.status, StatusCode::SEE_OTHER);
+
+    // The rider sees it and why, and draws a code.
+    assert!(rider.get("/yuhong/me").await.text.contains("+200"));
+    let why = rider.get(&format!("/yuhong/me/awards/{award}")).await;
+    assert!(why.text.contains("事迹类别为“救人”"));
+    let pay = rider.post("/yuhong/me/code", "").await;
+    let code = between(&pay.text, "aria-label=\"付款码数字\">", "</p>").replace("<span>", "");
+    let code = code.replace("</span>", "");
+
+    // The counter: too much is refused and kept; the same form twice charges once; undone once.
+    let charge = |key, points| format!("key={key}&code={code}&points={points}");
+    let refused = clerk.post("/yuhong/counter", &charge("a", 900)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text.contains("可用 200 分") && refused.text.contains("value=\"900\""));
+    let first = clerk.post("/yuhong/counter", &charge("b", 12)).await;
+    let second = clerk.post("/yuhong/counter", &charge("b", 12)).await;
+    assert_eq!(first.location, second.location);
+    assert!(rider.get("/yuhong/me").await.text.contains("余额 188"));
+    let redemption = first.location.rsplit('=').next().expect("a redemption");
+    let undo = format!("/yuhong/counter/redemptions/{redemption}");
+    for _ in 0..2 {
+        let undone = clerk.post(&undo, "act=undo").await;
+        assert_eq!(undone.status, StatusCode::SEE_OTHER);
+    }
+    assert!(rider.get("/yuhong/me").await.text.contains("余额 200"));
+
+    // Each to their own pages.
+    assert_eq!(clerk.get("/yuhong/me").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(rider.get("/other/me").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        rider.get("/yuhong/me/awards/x").await.status,
+        StatusCode::NOT_FOUND
+    );
+    let other = Browser::of(&pages, "周海波").await;
+    let others = other.get(&format!("/yuhong/me/awards/{award}")).await;
+    assert_eq!(others.status, StatusCode::NOT_FOUND);
+    std::fs::remove_dir_all(file).expect("the folder is ours");
+}

@@ -1,0 +1,204 @@
+//! 为什么是这个数: an award or a redemption explained.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use futures::future::try_join_all;
+use ledger::StoreError;
+use ledger::ids::{AwardId, RedemptionId};
+use ledger::lots::Taking;
+use ledger::machine::{Award, AwardState};
+use ledger::policy::deed::{FactSpec, FactType, kind};
+use ledger::policy::{Fact, Language, explain};
+use ledger::views::Register;
+use uuid::Uuid;
+
+use super::format::{full, last_day, points};
+use super::me::store_name;
+use super::page::{Frame, Page, Trouble, show};
+use super::visitor::{Id, Reader, Rider};
+use super::{Web, words};
+
+#[derive(Template)]
+#[template(path = "why_award.html")]
+struct WhyAward {
+    frame: Frame,
+    back: String,
+    member: Option<String>,
+    points: String,
+    rule: String,
+    policy: String,
+    digest: String,
+    state: &'static str,
+    stands: bool,
+    sentences: Vec<String>,
+    facts: Vec<(String, String)>,
+    dates: Vec<(&'static str, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "why_redemption.html")]
+struct WhyRedemption {
+    frame: Frame,
+    back: String,
+    store: String,
+    address: String,
+    points: String,
+    state: &'static str,
+    facts: Vec<(&'static str, String)>,
+    lots: Vec<Part>,
+}
+
+struct Part {
+    what: String,
+    why: String,
+    taken: String,
+    returned: Option<String>,
+}
+
+/// `GET /{program}/me/awards/{id}`: one's own.
+pub async fn my_award(State(web): State<Arc<Web>>, rider: Rider, Id(id): Id<AwardId>) -> Page {
+    let award = web.ledger.award(web.program.id, id).await?;
+    let award = award
+        .filter(|award| award.member == rider.member())
+        .ok_or(Trouble::Missing)?;
+    let frame = Frame::new(&web, "为什么是这个数", Some(&rider.0));
+    let mut view = explained(&web, frame, &award).await?;
+    view.back = web.path("me");
+    show(&view)
+}
+
+/// `GET /{program}/awards/{id}`: anybody's, for staff and auditors.
+pub async fn award(State(web): State<Arc<Web>>, reader: Reader, Id(id): Id<AwardId>) -> Page {
+    let award = web.ledger.award(web.program.id, id).await?;
+    let award = award.ok_or(Trouble::Missing)?;
+    let frame = Frame::new(&web, "为什么是这个数", Some(&reader.0));
+    let mut view = explained(&web, frame, &award).await?;
+    view.member = Some(name(&web, Register::Members, award.member.0).await?);
+    let staff = reader.0.role == ledger::community::Role::Staff;
+    view.back = web.path(if staff { "desk" } else { "audit" });
+    show(&view)
+}
+
+async fn explained(web: &Web, frame: Frame, award: &Award) -> Result<WhyAward, StoreError> {
+    let zone = web.zone();
+    let by = name(web, Register::Staff, award.submitted_by.0).await?;
+    let mut dates = vec![
+        ("发生时间", full(award.deed.occurred_at, &zone)),
+        ("登记", format!("{}　{by}", full(award.submitted_at, &zone))),
+    ];
+    if let (Some(by), Some(at)) = (award.decided_by, award.decided_at) {
+        let by = name(web, Register::Staff, by.0).await?;
+        let what = match award.state {
+            AwardState::Reversed => "撤销",
+            _ => "审核",
+        };
+        dates.push((what, format!("{}　{by}", full(at, &zone))));
+    }
+    if let Some(reason) = award.reason {
+        dates.push(("原因", words::reason(reason).to_owned()));
+    }
+    if let Some(at) = award.expires_at {
+        dates.push(("有效期至", last_day(at, &zone)));
+    }
+    dates.push(("单据编号", award.deed.reference.clone()));
+    Ok(WhyAward {
+        frame,
+        back: String::new(),
+        member: None,
+        points: points(award.points),
+        rule: award.trace.rule_title.clone(),
+        policy: award.trace.title.clone(),
+        digest: award.digest.chars().take(12).collect(),
+        state: words::award_state(award.state),
+        stands: award.state.is_live(),
+        sentences: explain(&award.trace, Language::Zh),
+        facts: facts(award),
+        dates,
+    })
+}
+
+/// The deed's facts by their Chinese names.
+fn facts(award: &Award) -> Vec<(String, String)> {
+    let declared = kind(&award.deed.kind);
+    let say = |(fact, value): (&String, &Fact)| {
+        let spec = declared.and_then(|kind| kind.fact(fact));
+        let name = spec.map_or(fact.as_str(), |spec| spec.zh);
+        (name.to_owned(), value_of(spec, value))
+    };
+    award.deed.facts.iter().map(say).collect()
+}
+
+fn value_of(spec: Option<&'static FactSpec>, value: &Fact) -> String {
+    match (spec.map(|spec| spec.kind), value) {
+        (Some(FactType::Choice { values }), Fact::Text(word)) => values
+            .iter()
+            .find(|choice| choice.value == word)
+            .map_or(word.as_str(), |choice| choice.zh)
+            .to_owned(),
+        (Some(FactType::Number { unit, .. }), Fact::Number(number)) => {
+            format!("{} {}", number.normalize(), unit.labels().0)
+        }
+        (_, Fact::Bool(yes)) => if *yes { "是" } else { "否" }.to_owned(),
+        (_, Fact::Text(text)) => text.clone(),
+        (_, Fact::Number(number)) => number.normalize().to_string(),
+    }
+}
+
+/// The name on record; whoever is on none acts for the programme.
+pub async fn name(web: &Web, register: Register, id: Uuid) -> Result<String, StoreError> {
+    let named = web.ledger.registered(web.program.id, register, id).await?;
+    Ok(named.map_or_else(|| "系统".to_owned(), |named| named.name))
+}
+
+/// `GET /{program}/me/redemptions/{id}`: where the points went, and which ones.
+pub async fn my_redemption(
+    State(web): State<Arc<Web>>,
+    rider: Rider,
+    Id(id): Id<RedemptionId>,
+) -> Page {
+    let redemption = web.ledger.redemption(web.program.id, id).await?;
+    let redemption = redemption
+        .filter(|redemption| redemption.member == rider.member())
+        .ok_or(Trouble::Missing)?;
+    let zone = web.zone();
+    let takings = web.ledger.takings(web.program.id, id).await?;
+    let store = redemption.store.0;
+    let stores = web
+        .ledger
+        .registered(web.program.id, Register::Stores, store);
+    let mut facts = vec![("时间", full(redemption.authorised_at, &zone))];
+    if redemption.state == ledger::machine::RedemptionState::Held {
+        facts.push(("冻结至", full(redemption.hold_expires_at, &zone)));
+    }
+    if redemption.refunded.is_positive() {
+        facts.push(("已退回", format!("{} 分", points(redemption.refunded))));
+    }
+    show(&WhyRedemption {
+        frame: Frame::new(&web, "这笔兑换", Some(&rider.0)),
+        back: web.path("me"),
+        store: store_name(&web, store).await?,
+        address: stores.await?.map_or_else(String::new, |s| s.detail),
+        points: points(redemption.authorised),
+        state: words::redemption_state(redemption.state),
+        facts,
+        lots: try_join_all(takings.iter().map(|taking| part(&web, taking))).await?,
+    })
+}
+
+async fn part(web: &Web, taking: &Taking) -> Result<Part, StoreError> {
+    let award = web.ledger.award(web.program.id, taking.lot).await?;
+    let what = award.map_or_else(String::new, |award| {
+        let until = award.expires_at.map(|at| last_day(at, &web.zone()));
+        let until = until.map_or_else(String::new, |day| format!("（{day}到期）"));
+        format!("{}{until}", award.trace.rule_title)
+    });
+    let returned = taking.returned;
+    Ok(Part {
+        what,
+        why: web.path(&format!("me/awards/{}", taking.lot)),
+        taken: points(taking.taken),
+        returned: returned.is_positive().then(|| points(returned)),
+    })
+}

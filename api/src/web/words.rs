@@ -1,0 +1,180 @@
+//! The ledger's codes in plain Chinese.
+
+use ledger::community::Role;
+use ledger::journal::TransferKind;
+use ledger::machine::{AwardState, Reason, RedemptionState, Rejection};
+use ledger::policy::{Language, explain_reached, explain_refusal};
+use ledger::{ExecuteError, WriteError};
+
+use super::format::points;
+
+pub const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Staff => "社区工作人员",
+        Role::Merchant => "商户店员",
+        Role::Member => "骑手",
+        Role::Auditor => "审计",
+        Role::Admin => "管理员",
+    }
+}
+
+pub const fn transfer(kind: TransferKind) -> &'static str {
+    match kind {
+        TransferKind::Appropriate => "资金拨入",
+        TransferKind::ReturnBudget => "资金退回",
+        TransferKind::Award => "奖励发放",
+        TransferKind::Authorise => "兑换冻结",
+        TransferKind::Charge => "兑换",
+        TransferKind::Capture => "冻结转兑换",
+        TransferKind::Void => "解除冻结",
+        TransferKind::Release => "冻结到期退回",
+        TransferKind::Refund => "兑换撤销退回",
+        TransferKind::Expire => "到期作废",
+        TransferKind::Reverse => "奖励撤销",
+    }
+}
+
+pub const fn award_state(state: AwardState) -> &'static str {
+    match state {
+        AwardState::Submitted => "待审核",
+        AwardState::Vested => "已发放",
+        AwardState::Rejected => "未通过",
+        AwardState::Reversed => "已撤销",
+    }
+}
+
+pub const fn redemption_state(state: RedemptionState) -> &'static str {
+    match state {
+        RedemptionState::Held => "冻结中",
+        RedemptionState::Captured => "已收取",
+        RedemptionState::Voided => "已解除",
+        RedemptionState::Released => "冻结已到期",
+    }
+}
+
+pub const fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NotAsClaimed => "与所报不符",
+        Reason::Evidence => "凭据不足",
+        Reason::Duplicate => "重复登记",
+        Reason::Mistake => "登记有误",
+        Reason::Withdrawn => "登记人撤回",
+    }
+}
+
+/// Why something was turned down, in a sentence for the person at the page.
+pub fn rejection(rejection: &Rejection) -> String {
+    match rejection {
+        Rejection::InsufficientPoints {
+            available,
+            requested,
+        } => format!(
+            "积分不足：要收 {} 分，可用 {} 分，没有扣分。",
+            points(*requested),
+            points(*available)
+        ),
+        Rejection::InvalidCode => {
+            "付款码无效：可能输错了、已过期或已用过。请骑手换一个新码。".to_owned()
+        }
+        Rejection::AmountNotPositive => "积分数要大于 0。".to_owned(),
+        Rejection::AmountOverflow => "积分数太大了。".to_owned(),
+        Rejection::BudgetExhausted {
+            available,
+            requested,
+            ..
+        } => format!(
+            "专项资金不足：需要 {} 分，只剩 {} 分。",
+            points(*requested),
+            points(*available)
+        ),
+        Rejection::CapReached(reached) => explain_reached(reached, Language::Zh),
+        Rejection::AlreadyAwarded { .. } => "这件事已经登记过，不能重复发放。".to_owned(),
+        Rejection::AlreadyExpired { .. } => "按办法这笔积分已经过期，不能发放。".to_owned(),
+        Rejection::SelfAward => "不能给自己发放，也不能收自己的积分。".to_owned(),
+        Rejection::SelfApproval => {
+            "不能审核自己登记的、或受益人是自己的奖励，请另一位工作人员审核。".to_owned()
+        }
+        Rejection::AwardAlreadyDecided { state, .. } => {
+            format!("这笔奖励{}，不用再处理。", award_state(*state))
+        }
+        Rejection::HoldAlreadyResolved { state, .. } => {
+            format!("这笔兑换{}，不用再处理。", redemption_state(*state))
+        }
+        Rejection::HoldExpired { .. } => "冻结已经到期，积分会退回骑手，不能再收取。".to_owned(),
+        Rejection::HoldNotDue { .. } => "冻结还没有到期。".to_owned(),
+        Rejection::CaptureExceedsHold {
+            authorised,
+            requested,
+        } => format!(
+            "只冻结了 {} 分，不能收取 {} 分。",
+            points(*authorised),
+            points(*requested)
+        ),
+        Rejection::NotCaptured { .. } => "这笔兑换还没有收取，无需撤销。".to_owned(),
+        Rejection::RefundExceedsCapture { refundable, .. } if refundable.is_zero() => {
+            "这笔兑换已经撤销过了。".to_owned()
+        }
+        Rejection::RefundExceedsCapture { refundable, .. } => {
+            format!("最多还能退 {} 分。", points(*refundable))
+        }
+        Rejection::UnknownMember { .. } => "没有这位骑手。".to_owned(),
+        Rejection::UnknownStore { .. } => "没有这家门店。".to_owned(),
+        Rejection::UnknownAward { .. } => "没有这笔奖励。".to_owned(),
+        Rejection::UnknownRedemption { .. } => "没有这笔兑换，或不是本店的。".to_owned(),
+        Rejection::UnknownBudget { budget } => format!("没有编号为“{budget}”的专项资金。"),
+        Rejection::InGroup {
+            line,
+            rejection: inner,
+        } => format!("第 {line} 行：{}", self::rejection(inner)),
+        Rejection::NothingDue
+        | Rejection::AlreadyExists
+        | Rejection::UnknownReference
+        | Rejection::EffectiveInPast { .. }
+        | Rejection::Superseded { .. }
+        | Rejection::BadGroup { .. } => format!("没有办成（{}）。", rejection.code()),
+    }
+}
+
+/// Why a command has no receipt. Where it is unknown whether it took effect, asking again under the same key settles it.
+pub fn failure(error: &WriteError) -> String {
+    match error {
+        WriteError::Rejected(rejected) => rejection(rejected),
+        WriteError::KeyReused => "这张表单已经提交过别的内容，请重新填写。".to_owned(),
+        WriteError::InProgress | WriteError::Busy | WriteError::Reprice => {
+            "系统正忙，请再按一次。重复按不会重复记账。".to_owned()
+        }
+        WriteError::Unavailable => {
+            "暂时连不上账本，不确定是否成功。请再按一次，重复按不会重复记账。".to_owned()
+        }
+        WriteError::Internal => "系统出错，没有记账。请联系管理员。".to_owned(),
+    }
+}
+
+/// Whether the same form may be sent again as it is.
+pub const fn may_try_again(error: &WriteError) -> bool {
+    matches!(
+        error,
+        WriteError::InProgress | WriteError::Busy | WriteError::Reprice | WriteError::Unavailable
+    )
+}
+
+/// Why a deed has no award, in sentences.
+pub fn unawarded(kind: &str, error: &ExecuteError) -> Vec<String> {
+    match error {
+        ExecuteError::Write(error) => vec![failure(error)],
+        ExecuteError::Refused { refusal, .. } => explain_refusal(kind, refusal, Language::Zh),
+        ExecuteError::NoPolicy { .. } => {
+            vec!["事情发生时，还没有办法给这类事项计分。".to_owned()]
+        }
+        ExecuteError::SeveralPolicies { policies } => {
+            vec![format!(
+                "有几个办法都给这类事项计分：{}。",
+                policies.join("、")
+            )]
+        }
+        ExecuteError::Store(error) => {
+            tracing::error!(%error, "a deed could not be priced");
+            vec!["暂时读不到账本，没有发放。请再试一次。".to_owned()]
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What is known of an award: its state, the submission it came from, the record kept of it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, derived};
+use crate::machine::CounterKey;
+use crate::points::Points;
+use crate::policy::{CapSubject, Deed, Quote, Trace};
+
+/// Where an award stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AwardState {
+    /// Waits for an approver.
+    Submitted,
+    /// In the wallet.
+    Vested,
+    /// Turned down.
+    Rejected,
+    /// Undone after it vested.
+    Reversed,
+}
+
+impl AwardState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [
+        Self::Submitted,
+        Self::Vested,
+        Self::Rejected,
+        Self::Reversed,
+    ];
+
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Submitted => "submitted",
+            Self::Vested => "vested",
+            Self::Rejected => "rejected",
+            Self::Reversed => "reversed",
+        }
+    }
+
+    /// The state of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// Whether it stands in the way of another award for the same deed.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Submitted | Self::Vested)
+    }
+}
+
+impl fmt::Display for AwardState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Why an award was rejected or reversed. A code, because the record holds no free text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// What was claimed did not happen so.
+    NotAsClaimed,
+    /// The evidence does not suffice.
+    Evidence,
+    /// The same deed was awarded elsewhere.
+    Duplicate,
+    /// Entered by mistake.
+    Mistake,
+    /// Withdrawn by whoever submitted it.
+    Withdrawn,
+}
+
+impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 5] = [
+        Self::NotAsClaimed,
+        Self::Evidence,
+        Self::Duplicate,
+        Self::Mistake,
+        Self::Withdrawn,
+    ];
+
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotAsClaimed => "not_as_claimed",
+            Self::Evidence => "evidence",
+            Self::Duplicate => "duplicate",
+            Self::Mistake => "mistake",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// The reason of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+}
+
+/// A deed priced by a rule, to be awarded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Submission {
+    /// Whose deed it is.
+    pub member: MemberId,
+    /// What was done.
+    pub deed: Deed,
+    /// The policy the caller named, if they did.
+    pub named_policy: Option<String>,
+    /// The budget the policy draws on.
+    pub budget: BudgetId,
+    /// What the policy in force made of it, before caps.
+    pub quote: Quote,
+}
+
+impl Submission {
+    /// The deed's id: the same member, kind and reference are the same deed.
+    pub fn deed_id(&self) -> DeedId {
+        DeedId(derived(&[
+            self.member.0.as_bytes(),
+            self.deed.kind.as_bytes(),
+            self.deed.reference.as_bytes(),
+        ]))
+    }
+
+    /// Whose counter a cap counts on.
+    const fn subject(&self, per: CapSubject) -> Uuid {
+        match per {
+            CapSubject::Member => self.member.0,
+            CapSubject::Budget => self.budget.0,
+        }
+    }
+
+    /// The counters its caps count on, in the order of the quote.
+    pub fn counters(&self) -> impl Iterator<Item = CounterKey> {
+        self.quote.caps.iter().map(|claim| CounterKey {
+            cap: claim.cap.clone(),
+            subject: self.subject(claim.per),
+            window_start: claim.window_start,
+        })
+    }
+
+    /// See [`fingerprint`].
+    pub fn fingerprint(&self) -> Uuid {
+        fingerprint(self.member, self.named_policy.as_deref(), &self.deed)
+    }
+}
+
+/// What makes two submissions under one key the same: member, deed and the policy named, not the price.
+pub fn fingerprint(member: MemberId, named_policy: Option<&str>, deed: &Deed) -> Uuid {
+    let deed = serde_json::to_vec(deed).unwrap_or_default();
+    let policy = named_policy.unwrap_or_default().as_bytes();
+    derived(&[b"award.submit", member.0.as_bytes(), policy, &deed])
+}
+
+/// So much counted on a cap's counter, to be given back if the award does not stand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// Which counter.
+    pub key: CounterKey,
+    /// Hundredths of a point, or a count.
+    pub add: i64,
+}
+
+/// An award on record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Award {
+    /// Its id, also of its lot.
+    pub id: AwardId,
+    /// Whose.
+    pub member: MemberId,
+    /// Out of which budget.
+    pub budget: BudgetId,
+    /// For which deed.
+    pub deed_id: DeedId,
+    /// The deed as submitted: kind, reference, moment and facts.
+    pub deed: Deed,
+    /// By which policy.
+    pub policy: String,
+    /// The digest of the version that priced it.
+    pub digest: String,
+    /// By which rule of it.
+    pub rule: String,
+    /// What it is worth after caps.
+    pub points: Points,
+    /// How that came about.
+    pub trace: Trace,
+    /// What it counted on caps.
+    pub counted: Vec<Counted>,
+    /// When its lot expires.
+    pub expires_at: Option<Timestamp>,
+    /// The most that becomes debt when it is reversed; `None` is all.
+    pub debt_cap: Option<Points>,
+    /// Where it stands.
+    pub state: AwardState,
+    /// Who submitted it.
+    pub submitted_by: ActorId,
+    /// When.
+    pub submitted_at: Timestamp,
+    /// Who approved, rejected or reversed it last.
+    pub decided_by: Option<ActorId>,
+    /// When.
+    pub decided_at: Option<Timestamp>,
+    /// Why it was rejected or reversed.
+    pub reason: Option<Reason>,
+}
