@@ -126,7 +126,8 @@ fn names_crate_only_at(krate: &str, home: &str, path: &str, text: &str) -> Vec<S
 
 fn stays_pure(path: &str, text: &str) -> Vec<String> {
     let pure = |room: &&str| is_in(&format!("ledger/src/{room}"), path);
-    if !PURE.iter().any(pure) {
+    // Their tests may read the policies that the project ships.
+    if !PURE.iter().any(pure) || path.contains("/tests/") {
         return Vec::new();
     }
     complain(path, text, |named| {

@@ -6,6 +6,7 @@ use crate::accounts::{Account, Owner};
 use crate::ids::AwardId;
 use crate::journal::{Move, Transfer, TransferKind};
 use crate::lots::Lot;
+use crate::machine::recovery::{Recovery, recover};
 use crate::machine::{Context, CounterKey, Effects, Outcome, Rejection, State, Stop};
 use crate::points::Points;
 use crate::policy::{Approval, apply_caps};
@@ -213,51 +214,6 @@ fn vest(state: &State, award: Award) -> Result<Effects, Stop> {
         lots,
         ..effects_of(award, recovered)
     })
-}
-
-struct Recovery {
-    recovered: Points,
-    moves: Vec<Move>,
-    lots: Vec<Lot>,
-}
-
-/// Pays what the member owes, oldest reversed award first, as far as this award reaches.
-fn recover(state: &State, award: &Award) -> Result<Recovery, Stop> {
-    let debt = state.balance(Account::debt(award.member), Owner::Member(award.member))?;
-    let mut rest = award.points.min(debt.negated()?);
-    let mut recovery = Recovery {
-        recovered: Points::ZERO,
-        moves: Vec::new(),
-        lots: Vec::new(),
-    };
-    if !rest.is_positive() {
-        return Ok(recovery);
-    }
-    let mut owing: Vec<&Lot> = state
-        .lots(award.member)
-        .iter()
-        .filter(|lot| lot.owed.is_positive())
-        .collect();
-    owing.sort_by_key(|lot| lot.id);
-    for lot in owing {
-        let amount = rest.min(lot.owed);
-        if !amount.is_positive() {
-            break;
-        }
-        state.require(Owner::Budget(lot.budget))?;
-        recovery.moves.push(Move {
-            from: Account::recoverable(lot.budget),
-            to: Account::budget(lot.budget),
-            amount,
-        });
-        recovery.lots.push(Lot {
-            owed: lot.owed.minus(amount)?,
-            ..lot.clone()
-        });
-        recovery.recovered = recovery.recovered.plus(amount)?;
-        rest = rest.minus(amount)?;
-    }
-    Ok(recovery)
 }
 
 fn effects_of(award: Award, recovered: Points) -> Effects {

@@ -10,6 +10,7 @@ pub mod effects;
 pub mod expiry;
 pub mod needs;
 pub mod receipt;
+mod recovery;
 pub mod redemption;
 pub mod registry;
 pub mod rejection;

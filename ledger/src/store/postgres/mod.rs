@@ -130,7 +130,7 @@ impl Connection {
     /// 1, 2, 4 … batches, and then every 4,096.
     pub async fn begin(&mut self, program: ProgramId) -> Result<Tx<'_>, StoreError> {
         self.batches += 1;
-        if self.batches.is_power_of_two() || self.batches % 4_096 == 0 {
+        if self.batches.is_power_of_two() || self.batches.is_multiple_of(4_096) {
             sqlx::query("DISCARD PLANS")
                 .execute(&mut self.inner)
                 .await?;
