@@ -17,7 +17,9 @@ pub async fn one(ledger: &Ledger, code: Option<&str>) -> Result<Program, Failure
                 "there are several programmes: name one with --program ({text})"
             )))
         }
-        (None, _) => Err(Failure("this database holds no programme".into())),
+        (None, _) => Err(Failure(
+            "the database has no programme yet: run `jifen program create`".into(),
+        )),
     }
 }
 

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::export::hledger::ExportError;
-use ledger::{Ledger, Options};
 
+use super::program::open;
 use super::{Failure, choose};
 use crate::config;
 
@@ -45,11 +45,7 @@ impl Args {
 
 impl Hledger {
     async fn run(self) -> Result<ExitCode, Failure> {
-        let options = Options {
-            readers: self.database.readers,
-            ..Options::default()
-        };
-        let ledger = Ledger::open(&self.database.database_url, options).await?;
+        let ledger = open(&self.database).await?;
         let program = choose::one(&ledger, self.program.program.as_deref()).await?;
         let to_file = self.output.is_some();
         let bar = if to_file || !io::stdout().is_terminal() {

@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use ledger::Ledger;
-use ledger::community::{ApiKey, Program, Registration, Role};
+use ledger::community::{ApiKey, Registration, Role};
 use ledger::ids::{ApiKeyId, ProgramId};
 use ledger::machine::Command;
 use ledger::views::Register;
 use uuid::Uuid;
 
-use super::Failure;
 use super::program::{open, operator};
+use super::{Failure, choose};
 use crate::auth::Token;
 use crate::config::{self, Database};
 
@@ -61,7 +61,9 @@ impl Args {
 
 impl Create {
     async fn make(&self, ledger: &Ledger) -> Result<Token, Failure> {
-        let program = find(ledger, self.program.program.as_deref()).await?.id;
+        let program = choose::one(ledger, self.program.program.as_deref())
+            .await?
+            .id;
         self.must_have_subject(ledger, program).await?;
         let token = Token::new(program);
         let key = ApiKey {
@@ -94,26 +96,5 @@ impl Create {
             Some(_) => Ok(()),
             None => Err(Failure(format!("no {what} {subject} in this programme"))),
         }
-    }
-}
-
-/// The programme of that code, or the only one.
-async fn find(ledger: &Ledger, code: Option<&str>) -> Result<Program, Failure> {
-    let mut programs = ledger.programs().await?;
-    let codes: Vec<String> = programs.iter().map(|p| p.code.clone()).collect();
-    programs.retain(|program| code.is_none_or(|code| code == program.code));
-    match (programs.len(), programs.pop()) {
-        (1, Some(program)) => Ok(program),
-        (0, _) if codes.is_empty() => Err(Failure(
-            "the database has no programme yet: run `jifen program create`".into(),
-        )),
-        (0, _) => Err(Failure(format!(
-            "no such programme; there are: {}",
-            codes.join(", ")
-        ))),
-        _ => Err(Failure(format!(
-            "say which --program: {}",
-            codes.join(", ")
-        ))),
     }
 }

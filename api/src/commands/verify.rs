@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use ledger::Ledger;
 use ledger::community::Program;
 use ledger::verify::Report;
-use ledger::{Ledger, Options};
 
+use super::program::open;
 use super::{Failure, choose};
 use crate::config;
 
@@ -39,11 +40,7 @@ impl Args {
     }
 
     async fn verify(&self) -> Result<bool, Failure> {
-        let options = Options {
-            readers: self.database.readers,
-            ..Options::default()
-        };
-        let ledger = Ledger::open(&self.database.database_url, options).await?;
+        let ledger = open(&self.database).await?;
         let mut clean = true;
         for program in choose::some(&ledger, self.program.as_deref()).await? {
             let report = verify(&ledger, &program).await?;

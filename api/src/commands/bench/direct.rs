@@ -10,12 +10,13 @@ use ledger::ids::{ActorId, MemberId, ProgramId, StaffId, StoreId, sha256_hex};
 use ledger::machine::Command;
 use ledger::points::Points;
 use ledger::policy::{Deed, Fact};
-use ledger::{AwardRequest, Ledger, Options, Request};
+use ledger::{AwardRequest, Ledger, Request};
 
 use super::Failure;
 use super::load::{Driver, Load, Step, run_name};
 use super::setup::Setup;
 use super::tally::{Operation, Tally};
+use crate::commands::program::open;
 use crate::config;
 
 const MINUTE: i64 = 60;
@@ -27,11 +28,7 @@ pub async fn drive(
     database: &config::Database,
     group_size: usize,
 ) -> Result<Tally, Failure> {
-    let options = Options {
-        readers: database.readers,
-        ..Options::default()
-    };
-    let ledger = Ledger::open(&database.database_url, options).await?;
+    let ledger = open(database).await?;
     let occurred_at = ledger.clock().now();
     let task = Task(Arc::new(Common {
         ledger,

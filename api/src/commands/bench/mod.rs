@@ -6,6 +6,7 @@
 mod direct;
 mod http;
 mod load;
+mod policies;
 mod setup;
 mod tally;
 

@@ -3,26 +3,25 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::community::{
-    Actor, ApiKey, Budget, Member, Merchant, PolicyVersion, Program, Registration, Role, Staff,
-    Store,
+    ApiKey, Budget, Member, Merchant, Program, Registration, Role, Staff, Store,
 };
 use ledger::ids::{
     ActorId, ApiKeyId, BudgetId, CommandId, MemberId, MerchantId, ProgramId, StaffId, StoreId,
-    random_bytes, sha256_hex,
 };
 use ledger::machine::{Command, GROUP_LIMIT};
 use ledger::points::Points;
-use ledger::policy::{Deed, Fact, Policy};
-use ledger::{AwardRequest, Ledger, Options, Request};
+use ledger::policy::{Deed, Fact};
+use ledger::{AwardRequest, Ledger, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::Failure;
+use super::policies::{SEED, enact, policy, seed_policy};
+use crate::auth::Token;
+use crate::commands::program::{open, operator};
 use crate::config;
 
 /// What the load needs to know. It holds working tokens: keep the file as you would keep them.
@@ -93,7 +92,7 @@ impl Prepare {
             ));
         }
         Ledger::migrate(&self.database.database_url).await?;
-        let ledger = Ledger::open(&self.database.database_url, Options::default()).await?;
+        let ledger = open(&self.database).await?;
         let program = ProgramId::new(ledger.clock().now());
         let setup = Maker { ledger, program }.make(&self).await?;
         fs::write(&self.out, serde_json::to_vec(&setup)?)?;
@@ -202,19 +201,17 @@ impl Maker {
         (0..count).map(make).collect()
     }
 
-    /// A key and its token: `jf_` and the base64url of the programme's id and 32 secret bytes, of which only the hash is kept.
+    /// A key and its token.
     fn key(&self, role: Role, subject: Uuid) -> (Registration, String) {
-        let secret: [u8; 32] = random_bytes();
-        let bytes = [self.program.0.as_bytes().as_slice(), &secret].concat();
+        let token = Token::new(self.program);
         let key = ApiKey {
             id: ApiKeyId::new(self.ledger.clock().now()),
-            secret_hash: sha256_hex(&secret),
+            secret_hash: token.hash(),
             role,
             subject: Some(subject),
             name: "bench".to_owned(),
         };
-        let token = format!("jf_{}", URL_SAFE_NO_PAD.encode(bytes));
-        (Registration::ApiKey(key), token)
+        (Registration::ApiKey(key), token.text())
     }
 
     async fn register(&self, records: Vec<Registration>) -> Result<(), Failure> {
@@ -297,16 +294,7 @@ impl Maker {
     }
 
     fn request(&self) -> Request {
-        Request {
-            program: self.program,
-            actor: Actor {
-                id: ActorId(self.program.0),
-                role: Role::Admin,
-                member: None,
-                store: None,
-            },
-            key: None,
-        }
+        operator(self.program)
     }
 }
 
@@ -314,114 +302,4 @@ fn bar(length: usize, what: &'static str) -> Result<ProgressBar, Failure> {
     let style = ProgressStyle::with_template("[{bar:40}] {pos}/{len} {msg}")?;
     let bar = ProgressBar::new(length as u64).with_style(style);
     Ok(bar.with_message(what))
-}
-
-fn enact(name: &str, source: String) -> Result<Command, Failure> {
-    let policy = Policy::parse(&format!("{name}.toml"), &source)?;
-    Ok(Command::Register(Registration::Policy(PolicyVersion {
-        name: name.to_owned(),
-        digest: policy.digest().to_owned(),
-        source,
-        effective_from: None,
-    })))
-}
-
-const SEED: &str = "bench-seed";
-
-/// As much to work out as a real one: a condition, a rate, a multiplier, a maximum, two caps with room for any run.
-fn policy(name: &str) -> String {
-    format!(
-        r#"schema = "jifen/1"
-name = "{name}"
-title = "压力测试"
-on = "patrol_shift"
-budget = "{name}"
-zone = "Asia/Shanghai"
-day_start = "04:00"
-approval = "none"
-
-[expiry]
-after = "12 months"
-round_up = "quarter"
-
-[[rule]]
-name = "shift"
-title = "巡查"
-when = {{ fact = "minutes", at_least = 30 }}
-points = {{ rate = 6, per = "hours", rounding = "half_up" }}
-max = 24
-[[rule.multiplier]]
-name = "night"
-title = "夜间"
-times = "1.5"
-rounding = "half_up"
-[rule.multiplier.when]
-any = [
-  {{ fact = "local_hour", at_least = 22 }},
-  {{ fact = "local_hour", less_than = 6 }},
-]
-
-[[cap]]
-name = "member-day"
-per = "member"
-every = "day"
-count = 1000000
-over = "reject"
-
-[[cap]]
-name = "budget-month"
-per = "budget"
-every = "month"
-points = 10000000000
-over = "reject"
-
-[[test]]
-name = "两小时得十二分"
-at = 2026-03-05T10:00:00
-facts = {{ minutes = 120, grid = "G-7" }}
-expect = {{ points = 12 }}
-"#
-    )
-}
-
-fn seed_policy(budget: &str) -> String {
-    format!(
-        r#"schema = "jifen/1"
-name = "{SEED}"
-title = "压力测试的起始积分"
-on = "patrol_shift"
-budget = "{budget}"
-zone = "Asia/Shanghai"
-day_start = "04:00"
-approval = "none"
-
-[[rule]]
-name = "seed"
-title = "起始积分"
-when = {{ fact = "minutes", at_least = 1 }}
-points = 10000
-
-[[test]]
-name = "一万分"
-at = 2026-03-05T10:00:00
-facts = {{ minutes = 60, grid = "G-0" }}
-expect = {{ points = 10000 }}
-"#
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_policies_are_sound() {
-        for (name, source) in [
-            ("bench-01", policy("bench-01")),
-            (SEED, seed_policy("bench-01")),
-        ] {
-            let policy = Policy::parse(&format!("{name}.toml"), &source).unwrap();
-            assert!(policy.run_cases().iter().all(|case| case.outcome.is_ok()));
-        }
-    }
 }

@@ -1,0 +1,120 @@
+//! The policies of the programme that the load goes to.
+
+use ledger::community::{PolicyVersion, Registration};
+use ledger::machine::Command;
+use ledger::policy::Policy;
+
+use super::Failure;
+
+/// Puts a policy in force from now on.
+pub fn enact(name: &str, source: String) -> Result<Command, Failure> {
+    let policy = Policy::parse(&format!("{name}.toml"), &source)?;
+    Ok(Command::Register(Registration::Policy(PolicyVersion {
+        name: name.to_owned(),
+        digest: policy.digest().to_owned(),
+        source,
+        effective_from: None,
+    })))
+}
+
+/// The policy that fills wallets.
+pub const SEED: &str = "bench-seed";
+
+/// As much to work out as a real one: a condition, a rate, a multiplier, a maximum, two caps with room for any run.
+pub fn policy(name: &str) -> String {
+    format!(
+        r#"schema = "jifen/1"
+name = "{name}"
+title = "压力测试"
+on = "patrol_shift"
+budget = "{name}"
+zone = "Asia/Shanghai"
+day_start = "04:00"
+approval = "none"
+
+[expiry]
+after = "12 months"
+round_up = "quarter"
+
+[[rule]]
+name = "shift"
+title = "巡查"
+when = {{ fact = "minutes", at_least = 30 }}
+points = {{ rate = 6, per = "hours", rounding = "half_up" }}
+max = 24
+[[rule.multiplier]]
+name = "night"
+title = "夜间"
+times = "1.5"
+rounding = "half_up"
+[rule.multiplier.when]
+any = [
+  {{ fact = "local_hour", at_least = 22 }},
+  {{ fact = "local_hour", less_than = 6 }},
+]
+
+[[cap]]
+name = "member-day"
+per = "member"
+every = "day"
+count = 1000000
+over = "reject"
+
+[[cap]]
+name = "budget-month"
+per = "budget"
+every = "month"
+points = 10000000000
+over = "reject"
+
+[[test]]
+name = "两小时得十二分"
+at = 2026-03-05T10:00:00
+facts = {{ minutes = 120, grid = "G-7" }}
+expect = {{ points = 12 }}
+"#
+    )
+}
+
+/// Ten thousand points for one deed.
+pub fn seed_policy(budget: &str) -> String {
+    format!(
+        r#"schema = "jifen/1"
+name = "{SEED}"
+title = "压力测试的起始积分"
+on = "patrol_shift"
+budget = "{budget}"
+zone = "Asia/Shanghai"
+day_start = "04:00"
+approval = "none"
+
+[[rule]]
+name = "seed"
+title = "起始积分"
+when = {{ fact = "minutes", at_least = 1 }}
+points = 10000
+
+[[test]]
+name = "一万分"
+at = 2026-03-05T10:00:00
+facts = {{ minutes = 60, grid = "G-0" }}
+expect = {{ points = 10000 }}
+"#
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policies_are_sound() {
+        for (name, source) in [
+            ("bench-01", policy("bench-01")),
+            (SEED, seed_policy("bench-01")),
+        ] {
+            let policy = Policy::parse(&format!("{name}.toml"), &source).unwrap();
+            assert!(policy.run_cases().iter().all(|case| case.outcome.is_ok()));
+        }
+    }
+}
