@@ -146,6 +146,12 @@ impl Ledger {
         let _ = self.task.await;
     }
 
+    /// Whether commands can be executed: the database answers and the writer is at work.
+    pub async fn is_ready(&self) -> Result<bool, StoreError> {
+        self.programs().await?;
+        Ok(!self.task.is_finished())
+    }
+
     /// The ledger's clock.
     pub const fn clock(&self) -> &Clock {
         &self.clock

@@ -6,7 +6,7 @@
 //! claim keys → resolve links → lock → load → decide each in turn → save set-wise → commit → answer all.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -23,8 +23,8 @@ use crate::store::{Claim, Claimed, Connection, Store, StoreError, Tx};
 const QUEUE_LIMIT: usize = 4_096;
 /// The most commands in one batch; the members of groups count.
 const BATCH_LIMIT: usize = 512;
-/// How often a batch is tried again after a conflict or a lost connection, and how long it waits in between: together about 12 s.
-const RETRIES: u32 = 40;
+/// How long a batch is tried again after a conflict or a lost connection, and how long it waits in between.
+const RETRY_FOR: Duration = Duration::from_secs(12);
 const RETRY_PAUSE: Duration = Duration::from_millis(300);
 /// How often one command may come again because its lock set proved wrong.
 const RELOCKS: u32 = 8;
@@ -199,12 +199,11 @@ impl Worker {
 
     /// Conflicts and lost connections are tried again: keys are claimed first, so a commit whose answer was lost is found.
     async fn attempt_with_retries(&mut self, batch: &[Job]) -> Result<Vec<Verdict>, StoreError> {
-        let mut tries = 0;
+        let began = Instant::now();
         loop {
             match self.attempt_connected(batch).await {
-                Err(error) if error.is_retryable() && tries < RETRIES => {
-                    tries += 1;
-                    tracing::warn!(%error, batch.size = batch.len(), tries, "batch tried again");
+                Err(error) if error.is_retryable() && began.elapsed() < RETRY_FOR => {
+                    tracing::warn!(%error, batch.size = batch.len(), "batch tried again");
                     tokio::time::sleep(RETRY_PAUSE).await;
                 }
                 outcome => return outcome,
@@ -257,7 +256,8 @@ async fn attempt(
         needs.owners.extend(&job.also_lock);
         needs.add(program, &job.submission.command, &links);
     }
-    tx.lock(&needs).await?;
+    // Only a wait for a key means that the same command is running elsewhere.
+    tx.lock(&needs).await.map_err(StoreError::not_for_a_key)?;
     let mut state = tx.load(&needs, clock.now()).await?;
 
     let decided = decide_all(&mut state, batch, &ours, &known);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::state::App;
 
 /// The routes of this file.
@@ -23,11 +23,17 @@ async fn live() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }
 
-/// Whether the database answers too
+/// Whether commands can be executed
 #[utoipa::path(get, path = "/health/ready", tag = "health", security(()),
     responses((status = OK, body = Object, description = "It does"),
         (status = SERVICE_UNAVAILABLE, description = "It does not")))]
 async fn ready(State(app): State<App>) -> Result<Json<Value>, Problem> {
-    app.ledger.programs().await?;
-    Ok(Json(json!({"status": "ok"})))
+    if app.ledger.is_ready().await? {
+        Ok(Json(json!({"status": "ok"})))
+    } else {
+        Err(Problem::new(
+            Code::Unavailable,
+            "the writer has ended: restart the server",
+        ))
+    }
 }

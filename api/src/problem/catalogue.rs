@@ -122,6 +122,8 @@ codes! {
         "Amounts are decimals above zero with at most two places.";
     AmountOverflow "amount_overflow" UNPROCESSABLE_ENTITY "The amount is too large"
         "The sum does not fit. Amounts stay below 92,233,720,368,547,758.07.";
+    UnreadablePolicy "unreadable_policy" UNPROCESSABLE_ENTITY "The policy cannot be put in force"
+        "`problem` names line and column; `jifen policy check` shows them all.";
     DeedInFuture "deed_in_future" UNPROCESSABLE_ENTITY "The deed is still to come"
         "A deed is awarded once it has happened: correct `occurred_at`.";
     AlreadyExists "already_exists" CONFLICT "It exists already"

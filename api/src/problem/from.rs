@@ -93,6 +93,7 @@ const fn code_of(rejection: &Rejection) -> Code {
         Rejection::AlreadyAwarded { .. } => Code::AlreadyAwarded,
         Rejection::AlreadyExpired { .. } => Code::AlreadyExpired,
         Rejection::DeedInFuture { .. } => Code::DeedInFuture,
+        Rejection::UnreadablePolicy { .. } => Code::UnreadablePolicy,
         Rejection::SelfAward => Code::SelfAward,
         Rejection::SelfApproval => Code::SelfApproval,
         Rejection::AwardAlreadyDecided { .. } => Code::AwardAlreadyDecided,

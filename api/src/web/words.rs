@@ -130,6 +130,7 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::NothingDue
         | Rejection::AlreadyExists
         | Rejection::UnknownReference
+        | Rejection::UnreadablePolicy { .. }
         | Rejection::EffectiveInPast { .. }
         | Rejection::Superseded { .. }
         | Rejection::BadGroup { .. } => format!("没有办成（{}）。", rejection.code()),

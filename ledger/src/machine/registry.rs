@@ -6,6 +6,7 @@ use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::{PolicyVersion, Registration};
 use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
+use crate::policy::Policy;
 
 /// Puts something on record. Ids, codes and names that exist already are found by the database.
 pub(super) fn register(
@@ -15,6 +16,7 @@ pub(super) fn register(
 ) -> Result<Effects, Stop> {
     let mut registration = registration.clone();
     if let Registration::Policy(version) = &mut registration {
+        check_source(version)?;
         version.effective_from = Some(effective_from(state, version)?);
     }
     if let Registration::Code(code) = &registration
@@ -52,6 +54,18 @@ fn effective_from(state: &State, version: &PolicyVersion) -> Result<Timestamp, S
         Some(newest) if newest >= from => Err(Rejection::Superseded { from: newest }.into()),
         _ => Ok(from),
     }
+}
+
+/// A version that could not be read again would stop every award it is to price.
+fn check_source(version: &PolicyVersion) -> Result<(), Stop> {
+    let problem = match Policy::parse(&format!("{}.toml", version.name), &version.source) {
+        Err(errors) => errors.to_string(),
+        Ok(policy) if policy.digest() != version.digest => {
+            "the digest is not that of the source".to_owned()
+        }
+        Ok(_) => return Ok(()),
+    };
+    Err(Rejection::UnreadablePolicy { problem }.into())
 }
 
 /// The owner whose guard account the record opens.

@@ -158,6 +158,12 @@ pub enum Rejection {
     /// A record refers to one that is not there: an organization, merchant or member.
     #[error("it refers to a record that does not exist in this programme")]
     UnknownReference,
+    /// A policy version cannot be read, or is not what it says.
+    #[error("the policy cannot be put in force: {problem}")]
+    UnreadablePolicy {
+        /// What is wrong, with file, line and column.
+        problem: String,
+    },
     /// A policy version would be in force before it was made.
     #[error("a policy takes effect now or later, never in the past: earliest {earliest}")]
     EffectiveInPast {

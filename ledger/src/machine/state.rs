@@ -28,12 +28,24 @@ pub struct CounterKey {
 }
 
 /// An account as last posted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Balance {
     /// Credits − debits.
     pub points: Points,
     /// The version of its newest entry; 0 before the first.
     pub version: i64,
+    /// When that was recorded; 1970 before the first.
+    pub newest_at: Timestamp,
+}
+
+impl Default for Balance {
+    fn default() -> Self {
+        Self {
+            points: Points::ZERO,
+            version: 0,
+            newest_at: Timestamp::from_micros(0),
+        }
+    }
 }
 
 /// A policy version known to the ledger.
@@ -52,7 +64,7 @@ pub struct InForce {
 pub struct State {
     /// Whose points these are.
     pub program: ProgramId,
-    /// The batch's moment: never earlier than the newest entry of any account in it.
+    /// The batch's moment, by this process's clock.
     pub now: Timestamp,
     /// What is to be saved.
     pub changes: Changes,
@@ -264,6 +276,9 @@ impl State {
             None => None,
         };
         let moved = posted.is_some();
+        let recorded_at = posted
+            .as_ref()
+            .map_or(self.now, |(transfer, _)| transfer.recorded_at);
         if let Some((transfer, balances)) = posted {
             for (account, balance) in balances {
                 self.accounts.insert(account, balance);
@@ -274,7 +289,7 @@ impl State {
         let subject = effects.subject;
         let receipt = Receipt {
             id: context.id,
-            recorded_at: self.now,
+            recorded_at,
             moved,
             outcome: effects.outcome.clone(),
         };
@@ -316,6 +331,10 @@ impl State {
         effects: &Effects,
         context: &Context,
     ) -> Result<(PostedTransfer, Vec<(Account, Balance)>), Stop> {
+        // Another process's clock may be ahead: its entries stay the earlier ones of an account.
+        let touched = transfer.entries().iter();
+        let newest = touched.map(|(account, _)| self.account(*account).newest_at);
+        let recorded_at = newest.fold(self.now, Timestamp::max);
         let mut entries = Vec::with_capacity(transfer.entries().len());
         let mut balances = Vec::with_capacity(transfer.entries().len());
         for &(account, amount) in transfer.entries() {
@@ -331,7 +350,14 @@ impl State {
                 amount,
                 balance_after: points,
             });
-            balances.push((account, Balance { points, version }));
+            balances.push((
+                account,
+                Balance {
+                    points,
+                    version,
+                    newest_at: recorded_at,
+                },
+            ));
         }
         let occurred_at = match effects.awards.first() {
             Some(award) if award.id.0 == context.id.0 => award.deed.occurred_at,
@@ -343,7 +369,7 @@ impl State {
             subject: transfer.subject(),
             actor: context.actor.id,
             occurred_at,
-            recorded_at: self.now,
+            recorded_at,
             entries,
         };
         Ok((posted, balances))

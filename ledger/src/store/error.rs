@@ -45,12 +45,17 @@ impl StoreError {
         matches!(self, Self::Lost(_) | Self::Conflict(_))
     }
 
+    /// A wait for a lock other than a key's is another transaction in the way, nothing more.
+    pub fn not_for_a_key(self) -> Self {
+        match self {
+            Self::LockTimeout(error) => Self::Conflict(error),
+            other => other,
+        }
+    }
+
     /// Whether one command of a batch may be to blame, so that splitting the batch finds it.
     pub const fn has_culprit(&self) -> bool {
-        !matches!(
-            self,
-            Self::Lost(_) | Self::Conflict(_) | Self::LockTimeout(_)
-        )
+        !matches!(self, Self::Lost(_) | Self::Conflict(_))
     }
 
     /// A value that the code cannot read.

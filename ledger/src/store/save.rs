@@ -99,7 +99,7 @@ fn account_rows(state: &State, accounts: &BTreeSet<Account>) -> Vec<Column> {
         Column::ints(rows().map(|account| account.kind.number())),
         Column::ints(rows().map(|account| state.account(*account).points.hundredths())),
         Column::ints(rows().map(|account| state.account(*account).version)),
-        Column::ints(rows().map(|_| state.now.as_micros())),
+        Column::ints(rows().map(|account| state.account(*account).newest_at.as_micros())),
     ]
 }
 

@@ -80,7 +80,7 @@ const POSTGRES: Dialect = Dialect {
             names.join(", ")
         )
     },
-    lock: |table| format!("FOR UPDATE OF {table}"),
+    lock: |table| format!("FOR NO KEY UPDATE OF {table}"),
     share: |table| format!("FOR SHARE OF {table}"),
 };
 
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(
             SAMPLE.postgres(),
             "SELECT a.x FROM (SELECT $1::uuid AS program_id, u.* FROM UNNEST($2::uuid[], $3::bigint[]) AS u(id, n) \
-             OFFSET 0) AS r CROSS JOIN accounts a WHERE a.program_id = r.program_id AND a.id = r.id FOR UPDATE OF a"
+             OFFSET 0) AS r CROSS JOIN accounts a WHERE a.program_id = r.program_id AND a.id = r.id FOR NO KEY UPDATE OF a"
         );
         assert_eq!(
             SAMPLE.sqlite(),

@@ -154,12 +154,19 @@ impl Tx<'_> {
         let mut in_debt = BTreeSet::new();
         for (owner, kind, balance, version, newest_at) in rows {
             let account = account(owner, kind)?;
-            state.now = state.now.max(Timestamp::from_micros(newest_at));
+            let newest_at = Timestamp::from_micros(newest_at);
             let points = Points::from_hundredths(balance);
             if account.kind == crate::accounts::AccountKind::Debt && points.is_negative() {
                 in_debt.insert(MemberId(owner));
             }
-            state.load_account(account, Balance { points, version });
+            state.load_account(
+                account,
+                Balance {
+                    points,
+                    version,
+                    newest_at,
+                },
+            );
         }
         state.note_registered();
         in_debt.retain(|member| needs.owners.contains(&Owner::Member(*member)));

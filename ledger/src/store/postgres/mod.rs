@@ -66,7 +66,7 @@ impl Store {
             ("plan_cache_mode", "force_generic_plan"),
             // What is read after the lock must be newer than the lock, whatever the database's default.
             ("default_transaction_isolation", "read committed"),
-            ("lock_timeout", "5s"),
+            ("lock_timeout", "2s"),
             ("idle_in_transaction_session_timeout", "60s"),
         ]);
         let reader = PgPoolOptions::new()

@@ -128,6 +128,7 @@ fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .statement_cache_capacity(200)
+        .pragma("recursive_triggers", "ON")
         .pragma("wal_autocheckpoint", "16000")
         .pragma("cache_size", "-65536"))
 }
