@@ -32,8 +32,8 @@ statements! {
         UNION ALL SELECT 0, l.remaining, l.expires_at FROM lots l \
         WHERE l.program_id = $1 AND l.member_id = $2 AND l.remaining > 0";
     STATEMENT = "SELECT e.version, e.transfer_id, t.kind, t.subject, t.occurred_at, t.recorded_at, e.amount, e.balance_after \
-        FROM entries e JOIN transfers t ON t.program_id = e.program_id AND t.transfer_id = e.transfer_id \
-        WHERE e.program_id = $1 AND e.owner = $2 AND e.kind = $3 AND e.version < $4 AND ($5 = '' OR t.kind = $5) \
+        FROM entries e CROSS JOIN transfers t \
+        WHERE t.program_id = e.program_id AND t.transfer_id = e.transfer_id AND e.program_id = $1 AND e.owner = $2 AND e.kind = $3 AND e.version < $4 AND ($5 = '' OR t.kind = $5) \
         AND t.recorded_at >= $6 AND t.recorded_at < $7 ORDER BY e.version DESC LIMIT $8";
     ACCOUNT = "SELECT owner, kind, balance, version FROM accounts WHERE program_id = $1 AND owner = $2 AND kind = $3";
     ACCOUNTS_PAGE = "SELECT owner, kind, balance, version FROM accounts WHERE program_id = $1 AND (owner, kind) > ($2, $3) \
@@ -59,12 +59,12 @@ statements! {
         ORDER BY lot_id DESC LIMIT $4) v \
         UNION ALL SELECT * FROM (SELECT award_id AS id FROM awards WHERE program_id = $1 AND member_id = $3 AND award_id < $2 \
         AND state IN ('submitted', 'rejected') ORDER BY award_id DESC LIMIT $4) w) ids \
-        JOIN awards a ON a.program_id = $1 AND a.award_id = ids.id ORDER BY a.award_id DESC LIMIT $4";
+        CROSS JOIN awards a WHERE a.program_id = $1 AND a.award_id = ids.id ORDER BY a.award_id DESC LIMIT $4";
     AWARDS_OF_MEMBER_IN = "SELECT a.* FROM ( \
         SELECT lot_id AS id FROM lots WHERE program_id = $1 AND member_id = $3 AND lot_id < $2 \
         UNION ALL SELECT award_id FROM awards WHERE program_id = $1 AND member_id = $3 AND award_id < $2 \
         AND state IN ('submitted', 'rejected')) ids \
-        JOIN awards a ON a.program_id = $1 AND a.award_id = ids.id WHERE a.state = $4 ORDER BY a.award_id DESC LIMIT $5";
+        CROSS JOIN awards a WHERE a.program_id = $1 AND a.award_id = ids.id AND a.state = $4 ORDER BY a.award_id DESC LIMIT $5";
 
     REDEMPTION = "SELECT * FROM redemptions WHERE program_id = $1 AND redemption_id = $2";
     TAKINGS_OF = "SELECT redemption_id, position, lot_id, taken, returned FROM redemption_lots \
