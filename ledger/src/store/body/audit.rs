@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Row, SNAPSHOT, Store, Transaction, fetch_in, fetch_rows};
+use super::{Row, SNAPSHOT, Store, Transaction, fetch_in, fetch_rows, read_whole_tables};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::PolicyVersion;
@@ -49,7 +49,9 @@ impl Snapshot {
         &mut self,
         statement: &'static Statement,
     ) -> Result<Option<Misfit>, StoreError> {
+        read_whole_tables(&mut self.transaction, true).await?;
         let rows: Vec<(Uuid, i64, i64, String, String)> = self.fetch(statement, []).await?;
+        read_whole_tables(&mut self.transaction, false).await?;
         let row = rows.into_iter().next();
         Ok(row.map(|(id, number, version, expected, found)| Misfit {
             id,

@@ -256,6 +256,21 @@ async fn fetch<T: Row>(
     Ok(query.fetch_all(pool).await?)
 }
 
+/// A check joins whole tables. Where they grew since they were last analysed, the planner would believe them small and go through one
+/// for each row of the other.
+async fn read_whole_tables(
+    transaction: &mut Transaction<'_>,
+    whole: bool,
+) -> Result<(), StoreError> {
+    let setting = if whole {
+        "SET LOCAL enable_nestloop = off"
+    } else {
+        "SET LOCAL enable_nestloop = on"
+    };
+    sqlx::query(setting).execute(&mut **transaction).await?;
+    Ok(())
+}
+
 async fn fetch_in<T: Row>(
     transaction: &mut Transaction<'_>,
     statement: &'static Statement,
