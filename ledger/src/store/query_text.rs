@@ -45,7 +45,7 @@ statements! {
     TRANSFERS_AFTER = "SELECT transfer_id, kind, subject, actor, occurred_at, recorded_at FROM transfers \
         WHERE program_id = $1 AND transfer_id > $2 ORDER BY transfer_id LIMIT $3";
     ENTRIES_OF = "SELECT e.transfer_id, e.owner, e.kind, e.version, e.amount, e.balance_after \
-        FROM {rows transfer_id:uuid} CROSS JOIN entries e \
+        FROM {rows transfer_id:uuid} CROSS JOIN entries e {by entries_of_transfer} \
         WHERE e.program_id = r.program_id AND e.transfer_id = r.transfer_id ORDER BY e.transfer_id, e.owner, e.kind";
 
     AWARD = "SELECT * FROM awards WHERE program_id = $1 AND award_id = $2";

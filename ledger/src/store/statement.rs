@@ -6,6 +6,8 @@
 //!   given row up by its key, and PostgreSQL would keep that plan as the table grows.
 //! - `{lock T}` locks the rows of table alias T in PostgreSQL; SQLite has one writer and needs none.
 //! - `{share T}` the same, shared.
+//! - `{by I}` after a table's alias makes SQLite use the index I. Without statistics it takes the primary key, which holds the whole row, for
+//!   better than an index that fits, and reads all rows of a programme for each one given. PostgreSQL knows its tables.
 //!
 //! `$1` is always the programme.
 
@@ -58,6 +60,7 @@ struct Dialect {
     rows: fn(&[(&str, &str)], usize) -> String,
     lock: fn(&str) -> String,
     share: fn(&str) -> String,
+    by: fn(&str) -> String,
 }
 
 const POSTGRES: Dialect = Dialect {
@@ -82,6 +85,7 @@ const POSTGRES: Dialect = Dialect {
     },
     lock: |table| format!("FOR NO KEY UPDATE OF {table}"),
     share: |table| format!("FOR SHARE OF {table}"),
+    by: |_| String::new(),
 };
 
 const SQLITE: Dialect = Dialect {
@@ -97,6 +101,7 @@ const SQLITE: Dialect = Dialect {
     },
     lock: |_| String::new(),
     share: |_| String::new(),
+    by: |index| format!("INDEXED BY {index}"),
 };
 
 fn expand(source: &str, dialect: &Dialect, first: usize) -> String {
@@ -115,6 +120,7 @@ fn expand(source: &str, dialect: &Dialect, first: usize) -> String {
             }
             Some(("lock", table)) => text.push_str(&(dialect.lock)(table)),
             Some(("share", table)) => text.push_str(&(dialect.share)(table)),
+            Some(("by", index)) => text.push_str(&(dialect.by)(index)),
             _ => text.push_str(mark),
         }
         rest = after;
