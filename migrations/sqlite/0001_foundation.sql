@@ -290,9 +290,3 @@ END;
 CREATE TRIGGER events_refuse_delete BEFORE DELETE ON events BEGIN
     SELECT RAISE(ABORT, 'events is append-only: post a correcting transfer instead');
 END;
-
--- What the planner is told about sizes, because it is never left to guess from an empty file: rows, and rows per prefix of the key.
-ANALYZE;
-INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
-    ('entries', 'entries', '1000000 1000000 100 100 1'),
-    ('entries', 'entries_of_transfer', '1000000 1000000 2');
