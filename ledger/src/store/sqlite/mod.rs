@@ -205,7 +205,6 @@ async fn fetch<T: Row>(
 }
 
 /// SQLite makes the index it lacks for the length of a statement.
-#[expect(clippy::unused_async, reason = "PostgreSQL's is told, and waits")]
 async fn read_whole_tables(_: &mut Transaction<'_>, _: bool) -> Result<(), StoreError> {
     Ok(())
 }
