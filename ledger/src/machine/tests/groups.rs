@@ -92,11 +92,12 @@ fn records_open_their_accounts_once() {
 fn a_policy_takes_effect_later_than_all_before_and_never_in_the_past() {
     let mut desk = Desk::new(NO_APPROVAL);
     let now = desk.state.now;
+    let written = super::policy("later", NO_APPROVAL);
     let enact = |effective_from| {
         Command::Register(Registration::Policy(PolicyVersion {
-            name: "p".to_owned(),
-            digest: "d".to_owned(),
-            source: String::new(),
+            name: written.name().to_owned(),
+            digest: written.digest().to_owned(),
+            source: written.source().to_owned(),
             effective_from,
         }))
     };
@@ -113,6 +114,30 @@ fn a_policy_takes_effect_later_than_all_before_and_never_in_the_past() {
         );
     }
     desk.does(clerk(), enact(Some(now.plus_seconds(DAY + 1))));
+}
+
+#[test]
+fn a_policy_that_could_not_be_read_again_is_refused() {
+    let mut desk = Desk::new(NO_APPROVAL);
+    let written = super::policy("later", NO_APPROVAL);
+    let version = |digest: &str, source: &str| {
+        Command::Register(Registration::Policy(PolicyVersion {
+            name: "later".to_owned(),
+            digest: digest.to_owned(),
+            source: source.to_owned(),
+            effective_from: None,
+        }))
+    };
+    for spoiled in [
+        version(written.digest(), "points = 1"),
+        version("another", written.source()),
+    ] {
+        let refused = desk.refuses(clerk(), spoiled);
+        assert!(
+            matches!(refused, Rejection::UnreadablePolicy { .. }),
+            "{refused}"
+        );
+    }
 }
 
 #[test]
