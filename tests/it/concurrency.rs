@@ -72,6 +72,23 @@ fn assert_refused<T: std::fmt::Debug>(
 }
 
 on_both! {
+    /// Another process's clock runs an hour ahead: what it recorded stays the earlier, and nothing of ours runs out early.
+    async fn a_clock_ahead_elsewhere_ends_nothing_early(db: Database) {
+        let [here, ahead] = two(&db).await;
+        here.award(&here.service_of(0, "here", 100)).await.unwrap();
+        ahead.later(3_600);
+        let theirs = ahead.award(&ahead.service_of(1, "ahead", 10)).await.unwrap();
+        let code = here.code(0).await;
+        let award = here.service_of(1, "together", 10);
+        let pay = here.authorise(code, 0, 5, true);
+        let (awarded, paid) = tokio::join!(here.award(&award), here.execute(here.merchant(0), None, pay));
+        assert_eq!(awarded.unwrap().recorded_at, theirs.recorded_at, "of the same budget");
+        assert_eq!(paid.unwrap().recorded_at, here.ledger.clock().now());
+        here.sound_books(&db).await;
+    }
+}
+
+on_both! {
     async fn a_wallet_is_never_overspent(db: Database) {
         let story = Arc::new(Story::begin(&db).await);
         story.award(&story.service_of(0, "visit", 100)).await.unwrap();
