@@ -1,6 +1,6 @@
 //! SQL as data: one text for both databases, with marks where they differ.
 //!
-//! - `{rows a:uuid b:int c:text}` is a set of rows bound as `$2`: UNNEST of arrays in PostgreSQL, json_each in SQLite. Its alias is `r`, and
+//! - `{rows a:uuid b:int c:text}` is a set of rows bound as `$2`: UNNEST of arrays in PostgreSQL, jsonb_each in SQLite. Its alias is `r`, and
 //!   `r.program_id` is the programme. A column that may be NULL needs no mark of its own. OFFSET and LIMIT keep the planners from looking through
 //!   it: with the programme known to be `$1` they would read all of a programme and search the given rows, instead of looking each
 //!   given row up by its key, and PostgreSQL would keep that plan as the table grows.
@@ -97,7 +97,7 @@ const SQLITE: Dialect = Dialect {
                 _ => write!(fields, ", value ->> {index} AS {name}"),
             };
         }
-        format!("(SELECT $1 AS program_id{fields} FROM json_each(${first}) LIMIT -1) AS r")
+        format!("(SELECT $1 AS program_id{fields} FROM jsonb_each(${first}) LIMIT -1) AS r")
     },
     lock: |_| String::new(),
     share: |_| String::new(),
@@ -157,7 +157,7 @@ mod tests {
         );
         assert_eq!(
             SAMPLE.sqlite(),
-            "SELECT a.x FROM (SELECT $1 AS program_id, unhex(value ->> 0) AS id, value ->> 1 AS n FROM json_each($2) \
+            "SELECT a.x FROM (SELECT $1 AS program_id, unhex(value ->> 0) AS id, value ->> 1 AS n FROM jsonb_each($2) \
              LIMIT -1) AS r CROSS JOIN accounts a WHERE a.program_id = r.program_id AND a.id = r.id "
         );
         assert_eq!(SAMPLE.postgres_from(7).1, 9);
