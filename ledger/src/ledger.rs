@@ -25,7 +25,7 @@ use crate::store::views::{
     AccountView, AwardFilter, BudgetView, KeyHolder, MemberBalance, Named, RedemptionFilter,
     Register, StatementFilter, StatementLine,
 };
-use crate::store::{Store, StoreError, either};
+use crate::store::{Claimed, Store, StoreError, either};
 use crate::writer::{Submission, WriteError, Writer, replay};
 
 /// How to open a ledger.
@@ -271,13 +271,20 @@ impl Ledger {
         request: &Request,
         operation: &str,
     ) -> Result<Option<Result<Receipt, Rejection>>, StoreError> {
+        let claimed = self.claimed(request, operation).await?;
+        Ok(claimed.map(|claimed| claimed.answer))
+    }
+
+    async fn claimed(
+        &self,
+        request: &Request,
+        operation: &str,
+    ) -> Result<Option<Claimed>, StoreError> {
         let Some(key) = &request.key else {
             return Ok(None);
         };
         let claim = claim_of(request.actor.id, operation, key);
-        let claimed =
-            either!(&self.store, Store, store => store.claimed(request.program, claim).await)?;
-        Ok(claimed.map(|claimed| claimed.answer))
+        either!(&self.store, Store, store => store.claimed(request.program, claim).await)
     }
 
     /// What cannot be priced now may have been awarded under this key before the policies changed.
@@ -288,13 +295,7 @@ impl Ledger {
         body: Uuid,
         error: ExecuteError,
     ) -> Result<Receipt, ExecuteError> {
-        let Some(key) = &request.key else {
-            return Err(error);
-        };
-        let claim = claim_of(request.actor.id, operation, key);
-        let claimed =
-            either!(&self.store, Store, store => store.claimed(request.program, claim).await)?;
-        match claimed {
+        match self.claimed(request, operation).await? {
             Some(claimed) => Ok(replay(&claimed, body)?),
             None => Err(error),
         }

@@ -201,16 +201,13 @@ fn vest(state: &State, award: Award) -> Result<Effects, Stop> {
         reversed: false,
         expires_at: award.expires_at,
     });
-    let transfer = match Transfer::try_new(TransferKind::Award, award.id.0, &moves) {
-        Ok(transfer) => Some(transfer),
-        Err(error) => return Err(error.into()),
-    };
+    let transfer = Transfer::try_new(TransferKind::Award, award.id.0, &moves)?;
     let award = Award {
         state: AwardState::Vested,
         ..award
     };
     Ok(Effects {
-        transfer,
+        transfer: Some(transfer),
         lots,
         ..effects_of(award, recovered)
     })
@@ -225,8 +222,9 @@ fn effects_of(award: Award, recovered: Points) -> Effects {
         recovered,
         expires_at: award.expires_at,
     };
+    let subject = award.id.0;
     Effects {
-        awards: vec![award.clone()],
-        ..Effects::answering(award.id.0, outcome)
+        awards: vec![award],
+        ..Effects::answering(subject, outcome)
     }
 }

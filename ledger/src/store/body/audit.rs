@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use super::{Row, SNAPSHOT, Store, Transaction, fetch_in, fetch_rows, read_whole_tables};
+use super::run::{fetch, fetch_rows};
+use super::{Row, SNAPSHOT, Store, Transaction, read_whole_tables};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::PolicyVersion;
@@ -41,7 +42,7 @@ impl Snapshot {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<T>, StoreError> {
         let values: Vec<Value> = values.into_iter().collect();
-        fetch_in(&mut self.transaction, statement, self.program.0, &values).await
+        fetch(&mut *self.transaction, statement, self.program.0, &values).await
     }
 
     /// The first row that a check does not pass.
@@ -179,7 +180,7 @@ impl Snapshot {
         let ids = [Column::uuids(rows.iter().map(|row| row.0))];
         let program = self.program.0;
         let entries: Vec<EntryRow> = fetch_rows(
-            &mut self.transaction,
+            &mut *self.transaction,
             &query_text::ENTRIES_OF,
             program,
             &ids,

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::{Pool, Store, bind};
+use super::Store;
+use super::run::fetch_rows;
 use crate::accounts::{Account, AccountKind};
 use crate::clock::Timestamp;
 use crate::ids::{CommandId, MemberId, ProgramId};
 use crate::journal::{PostedTransfer, TransferKind};
 use crate::points::Points;
 use crate::store::columns::Column;
-use crate::store::records::{EntryRow, TransferRow, account, posted};
+use crate::store::records::{TransferRow, account, posted};
 use crate::store::views::{AccountView, Expiring, MemberBalance, StatementFilter, StatementLine};
 use crate::store::{StoreError, query_text as text};
 
@@ -178,19 +179,9 @@ impl Store {
         rows: Vec<TransferRow>,
     ) -> Result<Vec<PostedTransfer>, StoreError> {
         let ids = [Column::uuids(rows.iter().map(|row| row.0))];
-        let entries = entry_rows(self.reader(), program, &ids).await?;
+        let entries = fetch_rows(self.reader(), &text::ENTRIES_OF, program.0, &ids).await?;
         posted(rows, entries)
     }
-}
-
-async fn entry_rows(
-    pool: &Pool,
-    program: ProgramId,
-    ids: &[Column],
-) -> Result<Vec<EntryRow>, StoreError> {
-    let arguments = bind(program.0, ids)?;
-    let query = sqlx::query_as_with::<_, EntryRow, _>(super::sql(&text::ENTRIES_OF), arguments);
-    Ok(query.fetch_all(pool).await?)
 }
 
 fn account_view(

@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use super::{Row, Store, fetch};
+use super::run::fetch;
+use super::{Row, Store};
 use crate::clock::Timestamp;
 use crate::community::{PolicyVersion, Program, Role};
 use crate::ids::{AwardId, BudgetId, MemberId, ProgramId, RedemptionId};

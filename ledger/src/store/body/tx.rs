@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::{LOCKS, Transaction, fetch_rows, run_rows, save_all};
+use super::run::{fetch_rows, run_rows};
+use super::{LOCKS, Transaction, save_all};
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::Code;
@@ -336,7 +337,7 @@ impl Tx<'_> {
         T: super::Row,
     {
         let columns: Vec<Column> = columns.into_iter().collect();
-        fetch_rows(&mut self.transaction, statement, self.program.0, &columns).await
+        fetch_rows(&mut *self.transaction, statement, self.program.0, &columns).await
     }
 
     async fn run(

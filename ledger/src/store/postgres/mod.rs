@@ -6,14 +6,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgRow};
-use sqlx::{Arguments, Connection as _, Executor as _};
+use sqlx::{Arguments as _, Connection as _, Executor as _};
 use uuid::Uuid;
 
 use super::StoreError;
 use super::columns::Column;
 use super::save::Save;
 use super::statement::Statement;
-use super::value::Value;
 use crate::ids::ProgramId;
 
 #[path = "../body/audit.rs"]
@@ -22,11 +21,15 @@ pub mod audit;
 pub mod books;
 #[path = "../body/queries.rs"]
 pub mod queries;
+#[path = "../body/run.rs"]
+mod run;
 #[path = "../body/tx.rs"]
 pub mod tx;
 
 pub use audit::Snapshot;
 pub use tx::Tx;
+
+use run::{encode, of_program};
 
 /// Row locks are taken.
 const LOCKS: bool = true;
@@ -35,6 +38,8 @@ const LOCKS: bool = true;
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 type Transaction<'c> = sqlx::Transaction<'c, sqlx::Postgres>;
+type Db = sqlx::Postgres;
+type Arguments = PgArguments;
 type Pool = PgPool;
 
 /// A row type that this database's rows become.
@@ -149,18 +154,8 @@ fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     Ok(options.statement_cache_capacity(200))
 }
 
-fn encode(result: Result<(), sqlx::error::BoxDynError>) -> Result<(), StoreError> {
-    result.map_err(|error| StoreError::Other(sqlx::Error::Encode(error)))
-}
-
-fn bind(program: Uuid, columns: &[Column]) -> Result<PgArguments, StoreError> {
-    let mut arguments = PgArguments::default();
-    encode(arguments.add(program))?;
-    bind_columns(&mut arguments, columns)?;
-    Ok(arguments)
-}
-
-fn bind_columns(arguments: &mut PgArguments, columns: &[Column]) -> Result<(), StoreError> {
+/// Binds rows, an array a column.
+fn bind_columns(arguments: &mut Arguments, columns: &[Column]) -> Result<(), StoreError> {
     for column in columns {
         encode(match column {
             Column::Uuid(values) => arguments.add(values),
@@ -180,8 +175,7 @@ async fn save_all(
     if saves.is_empty() {
         return Ok(());
     }
-    let mut arguments = PgArguments::default();
-    encode(arguments.add(program))?;
+    let mut arguments = of_program(program)?;
     for (_, columns) in saves {
         bind_columns(&mut arguments, columns)?;
     }
@@ -210,52 +204,6 @@ fn combined(saves: &[Save]) -> &'static str {
     text
 }
 
-fn bind_values(program: Uuid, values: &[Value]) -> Result<PgArguments, StoreError> {
-    let mut arguments = PgArguments::default();
-    encode(arguments.add(program))?;
-    for value in values {
-        encode(match value {
-            Value::Uuid(value) => arguments.add(value),
-            Value::Int(value) => arguments.add(value),
-            Value::Text(value) => arguments.add(value),
-        })?;
-    }
-    Ok(arguments)
-}
-
-async fn fetch_rows<T: Row>(
-    transaction: &mut Transaction<'_>,
-    statement: &'static Statement,
-    program: Uuid,
-    columns: &[Column],
-) -> Result<Vec<T>, StoreError> {
-    let arguments = bind(program, columns)?;
-    let query = sqlx::query_as_with::<_, T, _>(sql(statement), arguments);
-    Ok(query.fetch_all(&mut **transaction).await?)
-}
-
-async fn run_rows(
-    transaction: &mut Transaction<'_>,
-    statement: &'static Statement,
-    program: Uuid,
-    columns: &[Column],
-) -> Result<u64, StoreError> {
-    let arguments = bind(program, columns)?;
-    let query = sqlx::query_with(sql(statement), arguments);
-    Ok(query.execute(&mut **transaction).await?.rows_affected())
-}
-
-async fn fetch<T: Row>(
-    pool: &Pool,
-    statement: &'static Statement,
-    program: Uuid,
-    values: &[Value],
-) -> Result<Vec<T>, StoreError> {
-    let arguments = bind_values(program, values)?;
-    let query = sqlx::query_as_with::<_, T, _>(sql(statement), arguments);
-    Ok(query.fetch_all(pool).await?)
-}
-
 /// A check joins whole tables. Where they grew since they were last analysed, the planner would believe them small and go through one
 /// for each row of the other.
 async fn read_whole_tables(
@@ -269,17 +217,6 @@ async fn read_whole_tables(
     };
     sqlx::query(setting).execute(&mut **transaction).await?;
     Ok(())
-}
-
-async fn fetch_in<T: Row>(
-    transaction: &mut Transaction<'_>,
-    statement: &'static Statement,
-    program: Uuid,
-    values: &[Value],
-) -> Result<Vec<T>, StoreError> {
-    let arguments = bind_values(program, values)?;
-    let query = sqlx::query_as_with::<_, T, _>(sql(statement), arguments);
-    Ok(query.fetch_all(&mut **transaction).await?)
 }
 
 fn sql(statement: &'static Statement) -> &'static str {

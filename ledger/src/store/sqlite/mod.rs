@@ -7,14 +7,13 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool,
     SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Arguments, Connection as _, Executor as _};
+use sqlx::{Arguments as _, Connection as _, Executor as _};
 use uuid::Uuid;
 
 use super::StoreError;
 use super::columns::{Column, to_json};
 use super::save::Save;
 use super::statement::Statement;
-use super::value::Value;
 use crate::ids::ProgramId;
 
 #[path = "../body/audit.rs"]
@@ -23,11 +22,15 @@ pub mod audit;
 pub mod books;
 #[path = "../body/queries.rs"]
 pub mod queries;
+#[path = "../body/run.rs"]
+mod run;
 #[path = "../body/tx.rs"]
 pub mod tx;
 
 pub use audit::Snapshot;
 pub use tx::Tx;
+
+use run::{encode, run_rows};
 
 /// BEGIN IMMEDIATE keeps every other writer out, so nothing else is locked.
 const LOCKS: bool = false;
@@ -36,6 +39,8 @@ const LOCKS: bool = false;
 const SNAPSHOT: &str = "BEGIN";
 
 type Transaction<'c> = sqlx::Transaction<'c, sqlx::Sqlite>;
+type Db = sqlx::Sqlite;
+type Arguments = SqliteArguments;
 type Pool = SqlitePool;
 
 /// A row type that this database's rows become.
@@ -135,52 +140,12 @@ fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
         .pragma("cache_size", "-65536"))
 }
 
-fn encode(result: Result<(), sqlx::error::BoxDynError>) -> Result<(), StoreError> {
-    result.map_err(|error| StoreError::Other(sqlx::Error::Encode(error)))
-}
-
-fn bind(program: Uuid, columns: &[Column]) -> Result<SqliteArguments, StoreError> {
-    let mut arguments = SqliteArguments::default();
-    encode(arguments.add(program))?;
-    if !columns.is_empty() {
-        encode(arguments.add(to_json(columns)))?;
+/// Binds rows, all of them as one JSON text.
+fn bind_columns(arguments: &mut Arguments, columns: &[Column]) -> Result<(), StoreError> {
+    if columns.is_empty() {
+        return Ok(());
     }
-    Ok(arguments)
-}
-
-fn bind_values(program: Uuid, values: &[Value]) -> Result<SqliteArguments, StoreError> {
-    let mut arguments = SqliteArguments::default();
-    encode(arguments.add(program))?;
-    for value in values {
-        encode(match value {
-            Value::Uuid(value) => arguments.add(*value),
-            Value::Int(value) => arguments.add(*value),
-            Value::Text(value) => arguments.add(value.clone()),
-        })?;
-    }
-    Ok(arguments)
-}
-
-async fn fetch_rows<T: Row>(
-    transaction: &mut Transaction<'_>,
-    statement: &'static Statement,
-    program: Uuid,
-    columns: &[Column],
-) -> Result<Vec<T>, StoreError> {
-    let arguments = bind(program, columns)?;
-    let query = sqlx::query_as_with::<_, T, _>(sql(statement), arguments);
-    Ok(query.fetch_all(&mut **transaction).await?)
-}
-
-async fn run_rows(
-    transaction: &mut Transaction<'_>,
-    statement: &'static Statement,
-    program: Uuid,
-    columns: &[Column],
-) -> Result<u64, StoreError> {
-    let arguments = bind(program, columns)?;
-    let query = sqlx::query_with(sql(statement), arguments);
-    Ok(query.execute(&mut **transaction).await?.rows_affected())
+    encode(arguments.add(to_json(columns)))
 }
 
 /// Runs every save in turn: there is no network between.
@@ -195,31 +160,9 @@ async fn save_all(
     Ok(())
 }
 
-async fn fetch<T: Row>(
-    pool: &Pool,
-    statement: &'static Statement,
-    program: Uuid,
-    values: &[Value],
-) -> Result<Vec<T>, StoreError> {
-    let arguments = bind_values(program, values)?;
-    let query = sqlx::query_as_with::<_, T, _>(sql(statement), arguments);
-    Ok(query.fetch_all(pool).await?)
-}
-
 /// SQLite makes the index it lacks for the length of a statement.
 async fn read_whole_tables(_: &mut Transaction<'_>, _: bool) -> Result<(), StoreError> {
     Ok(())
-}
-
-async fn fetch_in<T: Row>(
-    transaction: &mut Transaction<'_>,
-    statement: &'static Statement,
-    program: Uuid,
-    values: &[Value],
-) -> Result<Vec<T>, StoreError> {
-    let arguments = bind_values(program, values)?;
-    let query = sqlx::query_as_with::<_, T, _>(sql(statement), arguments);
-    Ok(query.fetch_all(&mut **transaction).await?)
 }
 
 fn sql(statement: &'static Statement) -> &'static str {
