@@ -15,6 +15,10 @@ mod web;
 
 use clap::Parser;
 
+/// Most of what a request needs is freed on another thread than took it, and SQLite takes pages all the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(
     name = "jifen",

@@ -128,7 +128,7 @@ impl Ledger {
         let store = Store::open(url, options.readers).await?;
         // A database that is away, or not migrated, is told at once.
         either!(&store, Store, store => store.programs().await)?;
-        let (writer, task) = Writer::start(store.clone(), options.clock.clone());
+        let (writer, task) = Writer::start(store.clone(), options.clock.clone())?;
         Ok(Self {
             store,
             clock: options.clock,

@@ -1,4 +1,6 @@
-//! The one write path: a queue, and one task that commits what queued up while the last commit was under way.
+//! The one write path: a queue, and one thread that commits what queued up while the last commit was under way.
+//!
+//! It has a thread to itself: in the runtime that answers requests, each of a batch's steps would wait behind all of them.
 //!
 //! Alone, a command waits for nobody; under load, round trips and the wait for the disk are shared. A batch is of one programme and one
 //! database transaction:
@@ -86,25 +88,32 @@ enum Verdict {
     Again(Owner),
 }
 
-/// The way into the queue. Cloning it is cheap; the task ends when all clones are gone and the queue is empty.
+/// The way into the queue. Cloning it is cheap; the thread ends when all clones are gone and the queue is empty.
 #[derive(Clone, Debug)]
 pub struct Writer {
     queue: mpsc::Sender<Job>,
 }
 
 impl Writer {
-    /// Starts the task. The handle ends when the last [`Writer`] is dropped and everything taken is answered.
-    pub fn start(store: Store, clock: Clock) -> (Self, tokio::task::JoinHandle<()>) {
+    /// Starts the thread. The handle ends when the last [`Writer`] is dropped and everything taken is answered.
+    ///
+    /// # Errors
+    /// The system has no more threads or files to give.
+    pub fn start(
+        store: Store,
+        clock: Clock,
+    ) -> std::io::Result<(Self, tokio::task::JoinHandle<()>)> {
         let (queue, jobs) = mpsc::channel(QUEUE_LIMIT);
-        let task = tokio::spawn(
-            Worker {
-                store,
-                clock,
-                connection: None,
-            }
-            .run(jobs),
-        );
-        (Self { queue }, task)
+        let worker = Worker {
+            store,
+            clock,
+            connection: None,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let task = tokio::task::spawn_blocking(move || runtime.block_on(worker.run(jobs)));
+        Ok((Self { queue }, task))
     }
 
     /// Submits a command and waits for its answer.

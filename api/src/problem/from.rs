@@ -52,6 +52,7 @@ impl From<StoreError> for Problem {
             | StoreError::Reference(_)
             | StoreError::Corrupt { .. }
             | StoreError::Schema(_)
+            | StoreError::System(_)
             | StoreError::Other(_) => Self::internal(error),
         }
     }

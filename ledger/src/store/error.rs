@@ -34,6 +34,9 @@ pub enum StoreError {
     /// A migration failed or the schema is not the one this build knows.
     #[error("{0}")]
     Schema(String),
+    /// The operating system had no thread or file left for the writer.
+    #[error("the writer could not start: {0}")]
+    System(#[from] std::io::Error),
     /// Anything else.
     #[error("database error: {0}")]
     Other(#[source] sqlx::Error),

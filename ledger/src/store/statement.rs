@@ -50,9 +50,16 @@ impl Statement {
         (text, parameter + columns)
     }
 
-    /// As SQLite takes it.
+    /// As SQLite takes it. A statement that fails is not undone by itself: its whole transaction is, so SQLite need not keep a copy of
+    /// every page a statement touches.
     pub fn sqlite(&'static self) -> &'static str {
-        self.sqlite.get_or_init(|| expand(self.source, &SQLITE, 2))
+        self.sqlite.get_or_init(|| {
+            let text = expand(self.source, &SQLITE, 2);
+            match text.split_once(' ') {
+                Some((verb @ ("INSERT" | "UPDATE"), rest)) => format!("{verb} OR FAIL {rest}"),
+                _ => text,
+            }
+        })
     }
 }
 

@@ -16,6 +16,8 @@ use super::save::Save;
 use super::statement::Statement;
 use crate::ids::ProgramId;
 
+mod fold;
+
 #[path = "../body/audit.rs"]
 pub mod audit;
 #[path = "../body/books.rs"]
@@ -30,6 +32,7 @@ pub mod tx;
 pub use audit::Snapshot;
 pub use tx::Tx;
 
+use fold::Fold;
 use run::{encode, run_rows};
 
 /// BEGIN IMMEDIATE keeps every other writer out, so nothing else is locked.
@@ -79,9 +82,10 @@ impl Store {
 
     /// A connection of the writer's own.
     pub async fn connect(&self) -> Result<Connection, StoreError> {
-        Ok(Connection(
-            SqliteConnection::connect_with(&self.writing).await?,
-        ))
+        Ok(Connection {
+            sqlite: SqliteConnection::connect_with(&self.writing).await?,
+            fold: Box::new(Fold::new(self.writing.clone())),
+        })
     }
 
     /// What reads.
@@ -97,17 +101,20 @@ impl Store {
 
 /// The writer's connection.
 #[derive(Debug)]
-pub struct Connection(SqliteConnection);
+pub struct Connection {
+    sqlite: SqliteConnection,
+    fold: Box<Fold>,
+}
 
 impl Connection {
     /// Disconnects in order.
     pub async fn close(self) -> Result<(), StoreError> {
-        Ok(self.0.close().await?)
+        Ok(self.sqlite.close().await?)
     }
 
     /// Has the database check a statement's text, names and types.
     pub async fn prepare(&mut self, statement: &'static Statement) -> Result<(), StoreError> {
-        self.0
+        self.sqlite
             .prepare(sqlx::SqlStr::from_static(sql(statement)))
             .await?;
         Ok(())
@@ -115,7 +122,8 @@ impl Connection {
 
     /// Begins a batch, keeping other writers out.
     pub async fn begin(&mut self, program: ProgramId) -> Result<Tx<'_>, StoreError> {
-        let transaction = self.0.begin_with("BEGIN IMMEDIATE").await?;
+        self.fold.step(&mut self.sqlite).await?;
+        let transaction = self.sqlite.begin_with("BEGIN IMMEDIATE").await?;
         Ok(Tx {
             transaction,
             program,
@@ -123,8 +131,8 @@ impl Connection {
     }
 }
 
-/// Durable at every commit (synchronous = FULL); the write-ahead log is folded in every 32,000 pages. What could undo a
-/// statement half done is kept in memory.
+/// Durable at every commit (synchronous = FULL). The write-ahead log is folded in by [`Fold`]; should that fail, by a commit that finds
+/// 100,000 pages in it.
 fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
     let options = SqliteConnectOptions::from_str(url)
         .map_err(|error| StoreError::Schema(format!("the database URL cannot be read: {error}")))?;
@@ -135,8 +143,7 @@ fn options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
         .busy_timeout(Duration::from_secs(5))
         .statement_cache_capacity(200)
         .pragma("recursive_triggers", "ON")
-        .pragma("temp_store", "MEMORY")
-        .pragma("wal_autocheckpoint", "32000")
+        .pragma("wal_autocheckpoint", "100000")
         .pragma("cache_size", "-65536"))
 }
 
