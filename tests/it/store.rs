@@ -85,6 +85,25 @@ on_both! {
     }
 }
 
+/// The log is folded in while commands go on, so it begins anew again and again instead of growing.
+#[tokio::test]
+async fn sqlite_folds_its_log_in_beside_the_writer() {
+    let db = Backend::Sqlite.fresh().await;
+    let story = Story::begin(&db).await;
+    for line in 0..1_000 {
+        let service = story.service_of(line % 3, &format!("visit-{line}"), 10);
+        // The day's cap stops most of them; a rejection is written down too.
+        let _ = story.award(&service).await;
+    }
+    let file = db
+        .url
+        .trim_start_matches("sqlite:")
+        .trim_start_matches("//");
+    let log = fs::metadata(format!("{file}-wal")).unwrap().len();
+    assert!(log < 8_000_000, "{log} bytes");
+    story.sound_books(&db).await;
+}
+
 /// Triggers can be dropped by whoever owns a table; the role that serves does not own it.
 #[tokio::test]
 async fn the_serving_role_may_not_rewrite_the_journal() {

@@ -190,7 +190,7 @@ async fn preview(
         rule: quote.rule,
         budget: quote.budget,
         points: quote.points.into(),
-        approval: quote.approval.name(),
+        approval: quote.terms.approval.name(),
         expires_at: quote.expires_at.map(Moment),
     }))
 }

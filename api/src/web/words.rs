@@ -36,7 +36,10 @@ pub const fn transfer(kind: TransferKind) -> &'static str {
 
 pub const fn award_state(state: AwardState) -> &'static str {
     match state {
+        AwardState::Queued => "排队中",
         AwardState::Submitted => "待审核",
+        AwardState::Pending => "公示中",
+        AwardState::Frozen => "有异议，暂停发放",
         AwardState::Vested => "已发放",
         AwardState::Rejected => "未通过",
         AwardState::Reversed => "已撤销",

@@ -11,7 +11,9 @@ use crate::machine::{Context, CounterKey, Effects, Outcome, Rejection, State, St
 use crate::points::Points;
 use crate::policy::{Approval, apply_caps};
 
-pub use record::{Award, AwardState, Counted, Reason, Submission, fingerprint};
+pub use record::{
+    Approved, Award, AwardState, Counted, Objection, Reason, Review, Submission, fingerprint,
+};
 
 /// How far a caller's clock may be ahead of ours.
 const CLOCK_SKEW_SECONDS: i64 = 300;
@@ -67,15 +69,18 @@ pub(super) fn submit(
         trace: quote.trace.clone().with_caps(&capped),
         counted: counted.clone(),
         expires_at: quote.expires_at,
-        debt_cap: quote.debt_cap,
+        terms: quote.terms.clone(),
         state: AwardState::Submitted,
         submitted_by: context.actor.id,
         submitted_at: state.now,
+        approvals: Vec::new(),
+        notice_until: None,
+        objection: None,
         decided_by: None,
         decided_at: None,
         reason: None,
     };
-    let mut effects = match quote.approval {
+    let mut effects = match quote.terms.approval {
         Approval::Single => effects_of(award, Points::ZERO),
         Approval::None => vest(state, award)?,
     };

@@ -34,7 +34,7 @@ pub(super) fn reverse(
         .ok_or_else(|| Stop::Fault(format!("the vested award {id} has no lot")))?;
     let returned = lot.remaining;
     let spent = lot.opened.minus(lot.remaining)?.minus(lot.expired)?;
-    let owed = award.debt_cap.map_or(spent, |cap| spent.min(cap));
+    let owed = award.terms.debt_cap.map_or(spent, |cap| spent.min(cap));
     let moves = [
         Move {
             from: Account::wallet(member),

@@ -133,7 +133,11 @@ impl Policy {
             differences.extend(differ("rule", rule, &quote.rule));
         }
         if let Some(approval) = grant.approval {
-            differences.extend(differ("approval", approval.name(), quote.approval.name()));
+            differences.extend(differ(
+                "approval",
+                approval.name(),
+                quote.terms.approval.name(),
+            ));
         }
         if let Some(expires) = grant.expires {
             let expected = match expires {

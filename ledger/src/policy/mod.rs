@@ -65,6 +65,7 @@ mod price;
 mod read;
 mod refusal;
 mod rule;
+mod terms;
 mod trace;
 
 #[cfg(test)]
@@ -80,6 +81,7 @@ pub use explain::{Language, explain, explain_reached, explain_refusal};
 pub use price::Quote;
 pub use refusal::{Refusal, RuleMiss};
 pub use rule::Approval;
+pub use terms::Terms;
 pub use trace::{Basis, MaxStep, MultiplierStep, Trace};
 
 use crate::clock::Timestamp;

@@ -9,7 +9,8 @@ use super::condition::Check;
 use super::deed::Deed;
 use super::facts::{self, Facts};
 use super::refusal::{Refusal, RuleMiss};
-use super::rule::{Approval, Given, Rule};
+use super::rule::{Given, Rule};
+use super::terms::Terms;
 use super::trace::Trace;
 use crate::clock::Timestamp;
 use crate::points::Points;
@@ -29,12 +30,10 @@ pub struct Quote {
     pub points: Points,
     /// The caps it has to fit under: see [`super::apply_caps`].
     pub caps: Vec<CapClaim>,
-    /// Who must approve it.
-    pub approval: Approval,
+    /// What binds it from now on.
+    pub terms: Terms,
     /// The first instant at which the points have run out; `None` if they never do.
     pub expires_at: Option<Timestamp>,
-    /// The most a reversal may leave a member owing; `None` if the policy names no limit.
-    pub debt_cap: Option<Points>,
     /// How it came to the points.
     pub trace: Trace,
 }
@@ -123,9 +122,12 @@ impl Policy {
             budget: self.budget.clone(),
             points: given.points,
             caps: self.claims(rule, deed.occurred_at)?,
-            approval: rule.approval.unwrap_or(self.approval),
+            terms: Terms {
+                approval: rule.approval.unwrap_or(self.approval),
+                debt_cap: self.debt_cap,
+                ..Terms::NONE
+            },
             expires_at,
-            debt_cap: self.debt_cap,
             trace: Trace {
                 title: self.title.clone(),
                 on: self.kind.name.to_owned(),

@@ -185,7 +185,7 @@ statements! {
         WHERE t.program_id = $1 AND t.kind = 'award' AND NOT EXISTS (SELECT 1 FROM awards a \
         WHERE a.program_id = t.program_id AND a.award_id = t.subject) ORDER BY t.transfer_id LIMIT 1";
     AWARD_TWICE = "SELECT a.deed_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'one live award under ' || a.policy, CAST(COUNT(*) AS TEXT) \
-        FROM awards a WHERE a.program_id = $1 AND a.state IN ('submitted', 'vested') \
+        FROM awards a WHERE a.program_id = $1 AND a.state IN ('queued', 'submitted', 'pending', 'frozen', 'vested') \
         GROUP BY a.deed_id, a.policy HAVING COUNT(*) > 1 ORDER BY a.deed_id LIMIT 1";
 
     COUNT_TRANSFERS = "SELECT COUNT(*) FROM transfers WHERE program_id = $1";

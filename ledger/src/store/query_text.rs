@@ -51,19 +51,19 @@ statements! {
     AWARD = "SELECT * FROM awards WHERE program_id = $1 AND award_id = $2";
     AWARDS_PAGE = "SELECT * FROM awards WHERE program_id = $1 AND award_id < $2 AND ($3 = '' OR state = $3) \
         ORDER BY award_id DESC LIMIT $4";
-    AWARDS_WAITING = "SELECT * FROM awards WHERE program_id = $1 AND award_id < $2 AND state = 'submitted' \
-        ORDER BY award_id DESC LIMIT $3";
+    AWARDS_WAITING = "SELECT * FROM awards WHERE program_id = $1 AND award_id < $2 AND state IN ('queued', 'submitted', 'frozen') \
+        AND state = $3 ORDER BY award_id DESC LIMIT $4";
     /// What vested has a lot; what did not has an index of its own.
     AWARDS_OF_MEMBER = "SELECT a.* FROM ( \
         SELECT * FROM (SELECT lot_id AS id FROM lots WHERE program_id = $1 AND member_id = $3 AND lot_id < $2 \
         ORDER BY lot_id DESC LIMIT $4) v \
         UNION ALL SELECT * FROM (SELECT award_id AS id FROM awards WHERE program_id = $1 AND member_id = $3 AND award_id < $2 \
-        AND state IN ('submitted', 'rejected') ORDER BY award_id DESC LIMIT $4) w) ids \
+        AND state IN ('queued', 'submitted', 'pending', 'frozen', 'rejected') ORDER BY award_id DESC LIMIT $4) w) ids \
         CROSS JOIN awards a WHERE a.program_id = $1 AND a.award_id = ids.id ORDER BY a.award_id DESC LIMIT $4";
     AWARDS_OF_MEMBER_IN = "SELECT a.* FROM ( \
         SELECT lot_id AS id FROM lots WHERE program_id = $1 AND member_id = $3 AND lot_id < $2 \
         UNION ALL SELECT award_id FROM awards WHERE program_id = $1 AND member_id = $3 AND award_id < $2 \
-        AND state IN ('submitted', 'rejected')) ids \
+        AND state IN ('queued', 'submitted', 'pending', 'frozen', 'rejected')) ids \
         CROSS JOIN awards a WHERE a.program_id = $1 AND a.award_id = ids.id AND a.state = $4 ORDER BY a.award_id DESC LIMIT $5";
 
     REDEMPTION = "SELECT * FROM redemptions WHERE program_id = $1 AND redemption_id = $2";

@@ -159,7 +159,7 @@ fn json<T: serde::Serialize>(value: &T) -> String {
 
 fn new_awards(awards: &[&Award]) -> Save {
     let rows = || awards.iter();
-    let columns = vec![
+    let mut columns = vec![
         Column::uuids(rows().map(|a| a.id.0)),
         Column::uuids(rows().map(|a| a.member.0)),
         Column::uuids(rows().map(|a| a.budget.0)),
@@ -176,34 +176,30 @@ fn new_awards(awards: &[&Award]) -> Save {
                 .map(|a| a.expires_at.map(|at| at.as_micros()))
                 .collect(),
         ),
-        Column::Int(
-            rows()
-                .map(|a| a.debt_cap.map(|cap| cap.hundredths()))
-                .collect(),
-        ),
-        Column::texts(rows().map(|a| a.state.name())),
+        Column::texts(rows().map(|a| json(&a.terms))),
         Column::uuids(rows().map(|a| a.submitted_by.0)),
         Column::ints(rows().map(|a| a.submitted_at.as_micros())),
-        Column::Uuid(rows().map(|a| a.decided_by.map(|id| id.0)).collect()),
-        Column::Int(
-            rows()
-                .map(|a| a.decided_at.map(|at| at.as_micros()))
-                .collect(),
-        ),
-        Column::Text(
-            rows()
-                .map(|a| a.reason.map(|r| r.name().to_owned()))
-                .collect(),
-        ),
     ];
+    columns.extend(standing(awards));
     (&text::NEW_AWARDS, columns)
 }
 
-fn decided_awards(awards: &[&Award]) -> Save {
+/// What changes in an award after it was submitted.
+fn standing(awards: &[&Award]) -> [Column; 7] {
     let rows = || awards.iter();
-    let columns = vec![
-        Column::uuids(rows().map(|a| a.id.0)),
+    [
         Column::texts(rows().map(|a| a.state.name())),
+        Column::Text(
+            rows()
+                .map(|a| (!a.approvals.is_empty()).then(|| json(&a.approvals)))
+                .collect(),
+        ),
+        Column::Int(
+            rows()
+                .map(|a| a.notice_until.map(|at| at.as_micros()))
+                .collect(),
+        ),
+        Column::Text(rows().map(|a| a.objection.as_ref().map(json)).collect()),
         Column::Uuid(rows().map(|a| a.decided_by.map(|id| id.0)).collect()),
         Column::Int(
             rows()
@@ -215,7 +211,17 @@ fn decided_awards(awards: &[&Award]) -> Save {
                 .map(|a| a.reason.map(|r| r.name().to_owned()))
                 .collect(),
         ),
+    ]
+}
+
+fn decided_awards(awards: &[&Award]) -> Save {
+    let mut columns = vec![
+        Column::uuids(awards.iter().map(|a| a.id.0)),
+        Column::ints(awards.iter().map(|a| a.points.hundredths())),
+        Column::texts(awards.iter().map(|a| json(&a.trace))),
+        Column::texts(awards.iter().map(|a| json(&a.counted))),
     ];
+    columns.extend(standing(awards));
     (&text::DECIDED_AWARDS, columns)
 }
 

@@ -45,7 +45,7 @@ statements! {
         FROM {rows cap:text subject:uuid window_start:int} CROSS JOIN counters c \
         WHERE c.program_id = r.program_id AND c.subject = r.subject AND c.window_start = r.window_start AND c.cap = r.cap";
     LIVE_AWARDS = "SELECT a.deed_id, a.policy, a.award_id FROM {rows deed_id:uuid policy:text} CROSS JOIN awards a \
-        WHERE a.program_id = r.program_id AND a.deed_id = r.deed_id AND a.policy = r.policy AND a.state IN ('submitted', 'vested')";
+        WHERE a.program_id = r.program_id AND a.deed_id = r.deed_id AND a.policy = r.policy AND a.state IN ('queued', 'submitted', 'pending', 'frozen', 'vested')";
     AWARDS = "SELECT a.* FROM {rows award_id:uuid} CROSS JOIN awards a \
         WHERE a.program_id = r.program_id AND a.award_id = r.award_id";
     OPEN_LOTS = "SELECT l.* FROM {rows member_id:uuid} CROSS JOIN lots l \
@@ -74,14 +74,19 @@ statements! {
         WHERE accounts.program_id = r.program_id AND accounts.owner = r.owner AND accounts.kind = r.kind \
         AND accounts.version < r.version";
     NEW_AWARDS = "INSERT INTO awards (program_id, award_id, member_id, budget_id, deed_id, deed, policy, digest, rule, points, \
-        trace, counted, expires_at, debt_cap, state, submitted_by, submitted_at, decided_by, decided_at, reason) \
+        trace, counted, expires_at, terms, submitted_by, submitted_at, state, approvals, notice_until, objection, decided_by, \
+        decided_at, reason) \
         SELECT r.program_id, r.award_id, r.member_id, r.budget_id, r.deed_id, r.deed, r.policy, r.digest, r.rule, r.points, \
-        r.trace, r.counted, r.expires_at, r.debt_cap, r.state, r.submitted_by, r.submitted_at, r.decided_by, r.decided_at, r.reason \
+        r.trace, r.counted, r.expires_at, r.terms, r.submitted_by, r.submitted_at, r.state, r.approvals, r.notice_until, r.objection, \
+        r.decided_by, r.decided_at, r.reason \
         FROM {rows award_id:uuid member_id:uuid budget_id:uuid deed_id:uuid deed:text policy:text digest:text rule:text points:int \
-        trace:text counted:text expires_at:int debt_cap:int state:text submitted_by:uuid submitted_at:int decided_by:uuid \
-        decided_at:int reason:text}";
-    DECIDED_AWARDS = "UPDATE awards SET state = r.state, decided_by = r.decided_by, decided_at = r.decided_at, reason = r.reason \
-        FROM {rows award_id:uuid state:text decided_by:uuid decided_at:int reason:text} \
+        trace:text counted:text expires_at:int terms:text submitted_by:uuid submitted_at:int state:text approvals:text \
+        notice_until:int objection:text decided_by:uuid decided_at:int reason:text}";
+    DECIDED_AWARDS = "UPDATE awards SET points = r.points, trace = r.trace, counted = r.counted, state = r.state, \
+        approvals = r.approvals, notice_until = r.notice_until, objection = r.objection, decided_by = r.decided_by, \
+        decided_at = r.decided_at, reason = r.reason \
+        FROM {rows award_id:uuid points:int trace:text counted:text state:text approvals:text notice_until:int objection:text \
+        decided_by:uuid decided_at:int reason:text} \
         WHERE awards.program_id = r.program_id AND awards.award_id = r.award_id";
     NEW_LOTS = "INSERT INTO lots (program_id, member_id, lot_id, budget_id, opened, remaining, expired, owed, reversed, expires_at) \
         SELECT r.program_id, r.member_id, r.lot_id, r.budget_id, r.opened, r.remaining, r.expired, r.owed, r.reversed, r.expires_at \

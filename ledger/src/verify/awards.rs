@@ -11,7 +11,7 @@ use crate::ids::{BudgetId, derived};
 use crate::machine::award::Counted;
 use crate::machine::{Award, CounterKey, Submission};
 use crate::points::Points;
-use crate::policy::{Policy, apply_caps};
+use crate::policy::{Policy, Terms, apply_caps};
 
 const PAGE: i64 = 500;
 
@@ -225,7 +225,7 @@ impl Tariff {
                     &Maybe(award.expires_at),
                 )
             })
-            .or_else(|| differ("debt_cap", &Maybe(quote.debt_cap), &Maybe(award.debt_cap)))
+            .or_else(|| differ("terms", &written(&quote.terms), &written(&award.terms)))
             .or_else(|| {
                 let before = points_before_caps(award);
                 differ("points before caps", &quote.points, &before)
@@ -286,6 +286,10 @@ impl<T: PartialEq> PartialEq for Maybe<T> {
     fn eq(&self, other: &Self) -> bool {
         self.0 == other.0
     }
+}
+
+fn written(terms: &Terms) -> String {
+    serde_json::to_string(terms).unwrap_or_default()
 }
 
 fn differ<T: PartialEq + std::fmt::Display + ?Sized>(

@@ -9,14 +9,20 @@ use crate::clock::Timestamp;
 use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, derived};
 use crate::machine::CounterKey;
 use crate::points::Points;
-use crate::policy::{CapSubject, Deed, Quote, Trace};
+use crate::policy::{CapSubject, Deed, Quote, Terms, Trace};
 
 /// Where an award stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AwardState {
-    /// Waits for an approver.
+    /// Waits for room under a cap, or in its budget.
+    Queued,
+    /// Waits for an approver, or for the second of two.
     Submitted,
+    /// Approved; in the member's pending account until its public notice closes.
+    Pending,
+    /// Pending, and objected to.
+    Frozen,
     /// In the wallet.
     Vested,
     /// Turned down.
@@ -27,8 +33,11 @@ pub enum AwardState {
 
 impl AwardState {
     /// Every state.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 7] = [
+        Self::Queued,
         Self::Submitted,
+        Self::Pending,
+        Self::Frozen,
         Self::Vested,
         Self::Rejected,
         Self::Reversed,
@@ -37,7 +46,10 @@ impl AwardState {
     /// The stable name.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Queued => "queued",
             Self::Submitted => "submitted",
+            Self::Pending => "pending",
+            Self::Frozen => "frozen",
             Self::Vested => "vested",
             Self::Rejected => "rejected",
             Self::Reversed => "reversed",
@@ -51,7 +63,7 @@ impl AwardState {
 
     /// Whether it stands in the way of another award for the same deed.
     pub const fn is_live(self) -> bool {
-        matches!(self, Self::Submitted | Self::Vested)
+        !matches!(self, Self::Rejected | Self::Reversed)
     }
 }
 
@@ -102,6 +114,40 @@ impl Reason {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.name() == name)
     }
+}
+
+/// One person's approval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approved {
+    /// Who.
+    pub by: ActorId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What somebody holds against an award on public notice. One an award.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Objection {
+    /// Who.
+    pub by: ActorId,
+    /// When.
+    pub at: Timestamp,
+    /// On what ground.
+    pub ground: Reason,
+    /// What a reviewer made of it; `None` while the award is frozen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
+}
+
+/// What a reviewer made of an objection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// Who.
+    pub by: ActorId,
+    /// When.
+    pub at: Timestamp,
+    /// Whether the objection is right, so that the award falls.
+    pub upheld: bool,
 }
 
 /// A deed priced by a rule, to be awarded.
@@ -195,14 +241,20 @@ pub struct Award {
     pub counted: Vec<Counted>,
     /// When its lot expires.
     pub expires_at: Option<Timestamp>,
-    /// The most that becomes debt when it is reversed; `None` is all.
-    pub debt_cap: Option<Points>,
+    /// What binds it.
+    pub terms: Terms,
     /// Where it stands.
     pub state: AwardState,
     /// Who submitted it.
     pub submitted_by: ActorId,
     /// When.
     pub submitted_at: Timestamp,
+    /// Who approved it, in order; at most two.
+    pub approvals: Vec<Approved>,
+    /// When its public notice closes; `None` if there is none or it has not begun.
+    pub notice_until: Option<Timestamp>,
+    /// What somebody holds against it.
+    pub objection: Option<Objection>,
     /// Who approved, rejected or reversed it last.
     pub decided_by: Option<ActorId>,
     /// When.

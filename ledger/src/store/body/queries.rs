@@ -151,8 +151,8 @@ impl Store {
                 self.query(program, &text::AWARDS_OF_MEMBER_IN, values)
                     .await?
             }
-            (None, Some(AwardState::Submitted)) => {
-                self.query(program, &text::AWARDS_WAITING, [before, limit])
+            (None, Some(AwardState::Queued | AwardState::Submitted | AwardState::Frozen)) => {
+                self.query(program, &text::AWARDS_WAITING, [before, state, limit])
                     .await?
             }
             (None, _) => {

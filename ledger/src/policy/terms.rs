@@ -1,0 +1,50 @@
+//! What binds an award after it was priced: who must approve it, how long its notice lasts, what a reversal may take.
+
+use serde::{Deserialize, Serialize};
+
+use super::rule::{Approval, ONE};
+use crate::points::Points;
+
+/// The terms that an award keeps from the version of the policy that priced it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// Who must approve it.
+    pub approval: Approval,
+    /// How long it is shown to the public between approval and vesting, in seconds; 0 vests at once.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub notice_seconds: i64,
+    /// The most a reversal may leave a member owing; `None` if the policy names no limit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub debt_cap: Option<Points>,
+    /// How much of this award may go to what its member owes, in basis points from 1 to 10,000.
+    #[serde(default = "whole", skip_serializing_if = "is_whole")]
+    pub recovered_share: i64,
+    /// After how many days what is still owed after a reversal is written off; `None` is never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub write_off_days: Option<i64>,
+}
+
+impl Terms {
+    /// Vests at once, owes without limit.
+    pub const NONE: Self = Self {
+        approval: Approval::None,
+        notice_seconds: 0,
+        debt_cap: None,
+        recovered_share: ONE,
+        write_off_days: None,
+    };
+}
+
+const fn whole() -> i64 {
+    ONE
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields so")]
+const fn is_whole(share: &i64) -> bool {
+    *share == ONE
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields so")]
+const fn is_zero(seconds: &i64) -> bool {
+    *seconds == 0
+}
