@@ -140,6 +140,10 @@ impl Account {
     pub const fn wallet(member: MemberId) -> Self {
         Self::of(AccountKind::Wallet, member.0)
     }
+    /// A member's awards on public notice.
+    pub const fn pending(member: MemberId) -> Self {
+        Self::of(AccountKind::Pending, member.0)
+    }
     /// A member's points authorised for redemptions.
     pub const fn hold(member: MemberId) -> Self {
         Self::of(AccountKind::Hold, member.0)

@@ -21,6 +21,10 @@ pub enum TransferKind {
     Appropriate,
     /// Points taken back out of a budget.
     ReturnBudget,
+    /// An approved award waits for its public notice to close.
+    Notice,
+    /// An award on notice taken back or turned down.
+    Withdraw,
     /// An award vested, with what it recovered of an earlier debt.
     Award,
     /// A hold for a redemption.
@@ -39,6 +43,8 @@ pub enum TransferKind {
     Expire,
     /// An award undone.
     Reverse,
+    /// A debt that nobody pays any more.
+    WriteOff,
 }
 
 impl TransferKind {
@@ -46,6 +52,8 @@ impl TransferKind {
     pub const ALL: &'static [Self] = &[
         Self::Appropriate,
         Self::ReturnBudget,
+        Self::Notice,
+        Self::Withdraw,
         Self::Award,
         Self::Authorise,
         Self::Charge,
@@ -55,6 +63,7 @@ impl TransferKind {
         Self::Refund,
         Self::Expire,
         Self::Reverse,
+        Self::WriteOff,
     ];
 
     /// The stable name, as stored and answered.
@@ -62,6 +71,8 @@ impl TransferKind {
         match self {
             Self::Appropriate => "appropriate",
             Self::ReturnBudget => "return_budget",
+            Self::Notice => "notice",
+            Self::Withdraw => "withdraw",
             Self::Award => "award",
             Self::Authorise => "authorise",
             Self::Charge => "charge",
@@ -71,6 +82,7 @@ impl TransferKind {
             Self::Refund => "refund",
             Self::Expire => "expire",
             Self::Reverse => "reverse",
+            Self::WriteOff => "write_off",
         }
     }
 

@@ -419,6 +419,10 @@ queries! {
     policies(program: ProgramId) -> Vec<PolicyVersion>;
     /// Holds whose time has run out.
     due_holds(program: ProgramId, now: Timestamp, limit: i64) -> Vec<RedemptionId>;
+    /// Awards whose public notice has closed with nobody objecting, or no longer.
+    due_notices(program: ProgramId, now: Timestamp, limit: i64) -> Vec<AwardId>;
+    /// A page of reversed awards of which something is still owed, after one, in order of id; begin with the nil id.
+    owing_awards(program: ProgramId, after: AwardId, limit: i64) -> Vec<Award>;
     /// Members with lots whose time has run out, and when the first of them did.
     due_lots(program: ProgramId, now: Timestamp, limit: i64) -> Vec<(MemberId, Timestamp)>;
 }

@@ -47,6 +47,9 @@ CREATE INDEX awards_not_vested ON awards (program_id, member_id, award_id)
 CREATE INDEX awards_waiting ON awards (program_id, award_id) WHERE state IN ('queued', 'submitted', 'frozen');
 CREATE INDEX awards_on_notice ON awards (program_id, notice_until) WHERE state = 'pending';
 
+-- What is owed is written off in time.
+CREATE INDEX lots_owed ON lots (program_id, lot_id) WHERE owed > 0;
+
 -- Whom a cap counts on when it is neither a member nor a budget: a grid, a team, an approver. The row is what is locked.
 CREATE TABLE cap_subjects (
     program_id BLOB NOT NULL,

@@ -52,6 +52,7 @@ spoilt! {
     4 "lots" "what a budget can recover is owed on its lots" by "UPDATE lots SET owed = 1 WHERE reversed = 1";
     4 "redemptions" "a member's hold is that of their held redemptions"
         by "UPDATE redemptions SET authorised = authorised + 1 WHERE state = 'held'";
+    4 "awards" "a member's pending is that of their awards on notice" by "UPDATE awards SET state = 'pending' WHERE state = 'rejected'";
     4 "redemptions" "a store accepted what was captured and not refunded"
         by "UPDATE redemptions SET refunded = refunded + 1 WHERE refunded > 0";
     4 "redemptions" "a redemption's amounts agree with its state" by "UPDATE redemptions SET state = 'voided' WHERE state = 'captured'";

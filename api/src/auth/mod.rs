@@ -15,8 +15,8 @@ use ledger::views::KeyHolder;
 
 pub use cache::KeyCache;
 pub use roles::{
-    Books, CodeMaker, Counter, Desk, MemberFacing, Operator, Overseer, Receipts, Somebody,
-    StoreFacing,
+    Books, CodeMaker, Counter, Desk, MemberFacing, Objector, Operator, Overseer, Receipts,
+    Somebody, StoreFacing,
 };
 pub use token::Token;
 

@@ -70,6 +70,8 @@ roles! {
     MemberFacing: Member, Staff, Auditor, Admin;
     /// Who may have a code made: the member, or staff for one without a phone.
     CodeMaker: Member, Staff, Admin;
+    /// Whoever may hold something against an award: everybody who may change anything.
+    Objector: Staff, Merchant, Member, Admin;
     /// A store about itself, and whoever reads the books.
     StoreFacing: Merchant, Auditor, Admin;
     /// Both sides of a redemption, and whoever reads the books.

@@ -6,6 +6,7 @@ use ledger::AwardRequest;
 use ledger::clock::Timestamp;
 use ledger::ids::{AwardId, MemberId};
 use ledger::machine::AwardState;
+use ledger::machine::award::{Approved, Objection};
 use ledger::policy::{Deed, Fact, Language, explain};
 use ledger::views::AwardFilter;
 use serde::{Deserialize, Serialize};
@@ -103,11 +104,55 @@ pub struct QuoteView {
     rule: String,
     budget: String,
     points: Amount,
-    /// `none` or `single`: one person other than the one who submits it.
+    /// `none`, `single`: one person other than the one who submits it, or `two_person`.
     approval: &'static str,
+    /// How long it is on public notice before it vests, in seconds.
+    notice_seconds: i64,
     expires_at: Option<Moment>,
     /// How it came to the points, in Chinese.
     explanation: Vec<String>,
+}
+
+/// One person's approval.
+#[derive(Debug, Serialize, ToSchema)]
+struct ApprovalView {
+    by: Uuid,
+    at: Moment,
+}
+
+impl From<Approved> for ApprovalView {
+    fn from(approved: Approved) -> Self {
+        Self {
+            by: approved.by.0,
+            at: approved.at.into(),
+        }
+    }
+}
+
+/// What somebody holds against an award.
+#[derive(Debug, Serialize, ToSchema)]
+struct ObjectionView {
+    by: Uuid,
+    at: Moment,
+    /// A reason's code.
+    ground: &'static str,
+    /// Whether a reviewer found it right; null while it waits for one.
+    upheld: Option<bool>,
+    reviewed_by: Option<Uuid>,
+    reviewed_at: Option<Moment>,
+}
+
+impl From<Objection> for ObjectionView {
+    fn from(objection: Objection) -> Self {
+        Self {
+            by: objection.by.0,
+            at: objection.at.into(),
+            ground: objection.ground.name(),
+            upheld: objection.review.map(|review| review.upheld),
+            reviewed_by: objection.review.map(|review| review.by.0),
+            reviewed_at: objection.review.map(|review| review.at.into()),
+        }
+    }
 }
 
 /// An award on record.
@@ -127,6 +172,12 @@ pub struct AwardView {
     expires_at: Option<Moment>,
     submitted_by: Uuid,
     submitted_at: Moment,
+    /// Who approved it, in order.
+    approvals: Vec<ApprovalView>,
+    /// When its public notice closes, once it has begun.
+    notice_until: Option<Moment>,
+    /// What somebody holds against it.
+    objection: Option<ObjectionView>,
     decided_by: Option<Uuid>,
     decided_at: Option<Moment>,
     /// Why it was rejected or reversed.
@@ -148,6 +199,9 @@ impl From<ledger::machine::Award> for AwardView {
             expires_at: award.expires_at.map(Moment),
             submitted_by: award.submitted_by.0,
             submitted_at: award.submitted_at.into(),
+            approvals: award.approvals.into_iter().map(Into::into).collect(),
+            notice_until: award.notice_until.map(Moment),
+            objection: award.objection.map(Into::into),
             decided_by: award.decided_by.map(|actor| actor.0),
             decided_at: award.decided_at.map(Moment),
             reason: award.reason.map(ledger::machine::Reason::name),
@@ -191,6 +245,7 @@ async fn preview(
         budget: quote.budget,
         points: quote.points.into(),
         approval: quote.terms.approval.name(),
+        notice_seconds: quote.terms.notice_seconds,
         expires_at: quote.expires_at.map(Moment),
     }))
 }

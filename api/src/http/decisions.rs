@@ -13,7 +13,7 @@ use validator::Validate;
 
 use super::docs::Changing;
 use super::model::{Amount, Moment, transfer_of, unexpected};
-use crate::auth::Desk;
+use crate::auth::{Desk, Objector};
 use crate::extract::{IdempotencyKey, Path, ValidatedJson};
 use crate::problem::Problem;
 use crate::state::App;
@@ -23,6 +23,9 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(approve))
         .routes(routes!(reject))
+        .routes(routes!(withdraw))
+        .routes(routes!(object))
+        .routes(routes!(review))
         .routes(routes!(reverse))
 }
 
@@ -39,6 +42,8 @@ pub struct AwardReceipt {
     /// What of it went to an earlier debt.
     recovered: Amount,
     expires_at: Option<Moment>,
+    /// When its public notice closes, once it has begun.
+    notice_until: Option<Moment>,
     /// The transfer, if points moved.
     transfer: Option<Uuid>,
     recorded_at: Moment,
@@ -55,6 +60,7 @@ impl TryFrom<Receipt> for AwardReceipt {
             points,
             recovered,
             expires_at,
+            notice_until,
         } = receipt.outcome
         else {
             return Err(unexpected(&receipt.outcome));
@@ -66,6 +72,7 @@ impl TryFrom<Receipt> for AwardReceipt {
             points: points.into(),
             recovered: recovered.into(),
             expires_at: expires_at.map(Moment),
+            notice_until: notice_until.map(Moment),
             transfer: transfer_of(&receipt),
             recorded_at: receipt.recorded_at.into(),
         })
@@ -142,9 +149,67 @@ async fn approve(
     Ok(Json(receipt.try_into()?))
 }
 
-/// Turn a submitted award down
+/// Take back an award of one's own submitting
 ///
-/// Its caps get back what it counted.
+/// Before it vests, and while nobody objects to it. Its caps and its budget get back what it took.
+#[utoipa::path(post, path = "/v1/awards/{id}/withdraw", tag = "awards", params(("id" = Uuid, Path), IdempotencyKey),
+    responses((status = OK, description = "It took effect", body = AwardReceipt), Changing))]
+async fn withdraw(
+    State(app): State<App>,
+    staff: Desk,
+    key: IdempotencyKey,
+    Path(award): Path<AwardId>,
+) -> Result<Json<AwardReceipt>, Problem> {
+    let request = staff.request(Some(key));
+    let command = Command::WithdrawAward { award };
+    Ok(Json(app.execute(&request, command).await?.try_into()?))
+}
+
+/// Object to an award on public notice
+///
+/// Once an award. It is frozen until somebody who has no part in it has decided.
+#[utoipa::path(post, path = "/v1/awards/{id}/object", tag = "awards", params(("id" = Uuid, Path), IdempotencyKey),
+    request_body = ReasonBody, responses((status = OK, description = "It took effect", body = AwardReceipt), Changing))]
+async fn object(
+    State(app): State<App>,
+    objector: Objector,
+    key: IdempotencyKey,
+    Path(award): Path<AwardId>,
+    ValidatedJson(ReasonBody { reason: ground }): ValidatedJson<ReasonBody>,
+) -> Result<Json<AwardReceipt>, Problem> {
+    let request = objector.request(Some(key));
+    let command = Command::ObjectAward { award, ground };
+    Ok(Json(app.execute(&request, command).await?.try_into()?))
+}
+
+/// What a reviewer makes of an objection.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReviewBody {
+    /// True when the objection is right, so that the award falls; false lets its public notice go on.
+    upheld: bool,
+}
+
+/// Decide an objection
+///
+/// By somebody who neither submitted, approved nor benefits from the award, nor objects to it.
+#[utoipa::path(post, path = "/v1/awards/{id}/review", tag = "awards", params(("id" = Uuid, Path), IdempotencyKey),
+    request_body = ReviewBody, responses((status = OK, description = "It took effect", body = AwardReceipt), Changing))]
+async fn review(
+    State(app): State<App>,
+    staff: Desk,
+    key: IdempotencyKey,
+    Path(award): Path<AwardId>,
+    ValidatedJson(ReviewBody { upheld }): ValidatedJson<ReviewBody>,
+) -> Result<Json<AwardReceipt>, Problem> {
+    let request = staff.request(Some(key));
+    let command = Command::ReviewObjection { award, upheld };
+    Ok(Json(app.execute(&request, command).await?.try_into()?))
+}
+
+/// Turn an award down that has not vested
+///
+/// Its caps and its budget get back what it took.
 #[utoipa::path(post, path = "/v1/awards/{id}/reject", tag = "awards", params(("id" = Uuid, Path), IdempotencyKey),
     request_body = ReasonBody, responses((status = OK, description = "It took effect", body = AwardReceipt), Changing))]
 async fn reject(

@@ -102,6 +102,22 @@ codes! {
         "Whoever benefits from an award or a redemption cannot make it. Let somebody else do it.";
     SelfApproval "self_approval" FORBIDDEN "Nobody approves their own"
         "An award is approved by somebody who neither submitted it nor benefits from it.";
+    SameApprover "same_approver" FORBIDDEN "Two approvals come from two people"
+        "This caller approved the award before. Let another person approve it as well.";
+    NotSubmitter "not_submitter" FORBIDDEN "Only who submitted an award takes it back"
+        "Ask whoever submitted it, or have it rejected.";
+    NoticeOpen "notice_open" CONFLICT "The public notice is still open"
+        "The award vests by itself after `until`, if nobody objects.";
+    NoticeClosed "notice_closed" CONFLICT "The public notice is over"
+        "Objections were possible until `closed_at`. An award that vested can still be reversed.";
+    AwardFrozen "award_frozen" CONFLICT "The award is frozen"
+        "Somebody objects to it. It goes on once a reviewer has decided the objection.";
+    AlreadyObjected "already_objected" CONFLICT "There was an objection before"
+        "An award can be objected to once.";
+    NoObjection "no_objection" CONFLICT "Nobody objects"
+        "There is no objection to decide: the award is on public notice.";
+    ReviewerInvolved "reviewer_involved" FORBIDDEN "The reviewer has a part in it"
+        "An objection is reviewed by somebody who neither submitted, approved nor benefits from the award, nor objects to it.";
     AwardAlreadyDecided "award_already_decided" CONFLICT "The award is decided already"
         "The award is `state`; what was asked for needs another state.";
     HoldAlreadyResolved "hold_already_resolved" CONFLICT "The hold is resolved already"
@@ -117,7 +133,7 @@ codes! {
     RefundExceedsCapture "refund_exceeds_capture" CONFLICT "More than is left to refund"
         "At most `refundable` points can be refunded.";
     NothingDue "nothing_due" CONFLICT "Nothing is due"
-        "No lot of this member has run out.";
+        "No lot of this member has run out, or nothing of this award's debt may be written off yet.";
     AmountNotPositive "amount_not_positive" UNPROCESSABLE_ENTITY "An amount must be above zero"
         "Amounts are decimals above zero with at most two places.";
     AmountOverflow "amount_overflow" UNPROCESSABLE_ENTITY "The amount is too large"

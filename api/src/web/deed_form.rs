@@ -11,7 +11,7 @@ use ledger::AwardRequest;
 use ledger::ids::MemberId;
 use ledger::machine::Outcome;
 use ledger::policy::deed::{FactSpec, FactType, kind, kinds};
-use ledger::policy::{Approval, Deed, DeedKind, Fact, Language, Quote, explain};
+use ledger::policy::{Deed, DeedKind, Fact, Language, Quote, explain};
 use ledger::views::Register;
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -155,7 +155,7 @@ fn previewed(web: &Web, award: &AwardRequest, quote: &Quote) -> Preview {
     let zone = web.zone();
     Preview {
         points: points(quote.points),
-        approval: quote.terms.approval == Approval::Single,
+        approval: quote.terms.approval.people() > 0,
         expires: quote.expires_at.map(|at| last_day(at, &zone)),
         when: full(award.deed.occurred_at, &zone),
         sentences: explain(&quote.trace, Language::Zh),

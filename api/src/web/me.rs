@@ -165,7 +165,11 @@ async fn months(
 async fn about(web: &Web, line: &StatementLine) -> Result<(String, Option<String>), StoreError> {
     let (ledger, program) = (&web.ledger, web.program.id);
     Ok(match line.kind {
-        TransferKind::Award | TransferKind::Reverse => {
+        TransferKind::Award
+        | TransferKind::Notice
+        | TransferKind::Withdraw
+        | TransferKind::Reverse
+        | TransferKind::WriteOff => {
             let award = ledger.award(program, AwardId(line.subject)).await?;
             let title = award.map(|award| award.trace.rule_title);
             let why = web.path(&format!("me/awards/{}", line.subject));

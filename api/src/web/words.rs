@@ -22,6 +22,8 @@ pub const fn transfer(kind: TransferKind) -> &'static str {
     match kind {
         TransferKind::Appropriate => "资金拨入",
         TransferKind::ReturnBudget => "资金退回",
+        TransferKind::Notice => "奖励公示",
+        TransferKind::Withdraw => "公示中的奖励撤回",
         TransferKind::Award => "奖励发放",
         TransferKind::Authorise => "兑换冻结",
         TransferKind::Charge => "兑换",
@@ -31,6 +33,7 @@ pub const fn transfer(kind: TransferKind) -> &'static str {
         TransferKind::Refund => "兑换撤销退回",
         TransferKind::Expire => "到期作废",
         TransferKind::Reverse => "奖励撤销",
+        TransferKind::WriteOff => "欠分核销",
     }
 }
 
@@ -96,6 +99,16 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::SelfAward => "不能给自己发放，也不能收自己的积分。".to_owned(),
         Rejection::SelfApproval => {
             "不能审核自己登记的、或受益人是自己的奖励，请另一位工作人员审核。".to_owned()
+        }
+        Rejection::SameApprover => "这笔奖励您已审核过，还需要另一位工作人员审核。".to_owned(),
+        Rejection::NotSubmitter => "只有登记人可以撤回这笔奖励。".to_owned(),
+        Rejection::NoticeOpen { .. } => "公示还没有结束。".to_owned(),
+        Rejection::NoticeClosed { .. } => "公示已经结束，不能再提异议。".to_owned(),
+        Rejection::AwardFrozen { .. } => "有人提出异议，复核之前不能处理。".to_owned(),
+        Rejection::AlreadyObjected { .. } => "这笔奖励已经有人提过异议。".to_owned(),
+        Rejection::NoObjection { .. } => "这笔奖励没有异议需要复核。".to_owned(),
+        Rejection::ReviewerInvolved => {
+            "与这笔奖励或异议有关的人不能复核，请另一位工作人员复核。".to_owned()
         }
         Rejection::DeedInFuture { .. } => "事情还没有发生，不能先登记发放。".to_owned(),
         Rejection::AwardAlreadyDecided { state, .. } => {

@@ -1,4 +1,4 @@
-//! Awards: submitted, approved or rejected, vested.
+//! Awards: submitted, approved or turned down, on public notice, vested.
 
 mod record;
 
@@ -9,7 +9,7 @@ use crate::lots::Lot;
 use crate::machine::recovery::{Recovery, recover};
 use crate::machine::{Context, CounterKey, Effects, Outcome, Rejection, State, Stop};
 use crate::points::Points;
-use crate::policy::{Approval, apply_caps};
+use crate::policy::apply_caps;
 
 pub use record::{
     Approved, Award, AwardState, Counted, Objection, Reason, Review, Submission, fingerprint,
@@ -80,53 +80,102 @@ pub(super) fn submit(
         decided_at: None,
         reason: None,
     };
-    let mut effects = match quote.terms.approval {
-        Approval::Single => effects_of(award, Points::ZERO),
-        Approval::None => vest(state, award)?,
+    let mut effects = if quote.terms.approval.people() == 0 {
+        grant(state, award)?
+    } else {
+        effects_of(award, Points::ZERO)
     };
     effects.counters = counted;
     Ok(effects)
 }
 
-/// A second person lets a submitted award vest.
+/// A person other than who submitted it, and than who approved it before, agrees. The last approval it needs grants it.
 pub(super) fn approve(state: &State, id: AwardId, context: &Context) -> Result<Effects, Stop> {
-    let award = submitted(state, id)?;
+    let award = in_state(state, id, &[AwardState::Submitted])?;
     let actor = &context.actor;
     if actor.id == award.submitted_by || actor.member == Some(award.member) {
         return Err(Rejection::SelfApproval.into());
+    }
+    if award.approvals.iter().any(|earlier| earlier.by == actor.id) {
+        return Err(Rejection::SameApprover.into());
     }
     if let Some(expires_at) = award.expires_at
         && expires_at <= state.now
     {
         return Err(Rejection::AlreadyExpired { expires_at }.into());
     }
-    vest(
-        state,
-        Award {
-            decided_by: Some(actor.id),
-            decided_at: Some(state.now),
-            ..award.clone()
-        },
-    )
+    let (by, at) = (actor.id, state.now);
+    let mut award = Award {
+        decided_by: Some(by),
+        decided_at: Some(at),
+        ..award.clone()
+    };
+    award.approvals.push(Approved { by, at });
+    if award.approvals.len() < award.terms.approval.people() {
+        return Ok(effects_of(award, Points::ZERO));
+    }
+    grant(state, award)
 }
 
-/// Turned down: the caps get back what it counted.
+/// Turned down before it vested: the caps get back what it counted, the budget what was pending.
 pub(super) fn reject(
     state: &State,
     id: AwardId,
     reason: Reason,
     context: &Context,
 ) -> Result<Effects, Stop> {
+    let unvested = [
+        AwardState::Queued,
+        AwardState::Submitted,
+        AwardState::Pending,
+    ];
+    fall(in_state(state, id, &unvested)?, reason, state, context)
+}
+
+/// Taken back by who submitted it, before it vested and while nobody objects.
+pub(super) fn withdraw(state: &State, id: AwardId, context: &Context) -> Result<Effects, Stop> {
+    let award = state
+        .award(id)
+        .ok_or(Rejection::UnknownAward { award: id })?;
+    if award.submitted_by != context.actor.id {
+        return Err(Rejection::NotSubmitter.into());
+    }
+    reject(state, id, Reason::Withdrawn, context)
+}
+
+/// An award that has not vested is rejected for good.
+pub(super) fn fall(
+    award: &Award,
+    reason: Reason,
+    state: &State,
+    context: &Context,
+) -> Result<Effects, Stop> {
+    let transfer = match award.state {
+        AwardState::Pending | AwardState::Frozen => {
+            state.require(Owner::Budget(award.budget))?;
+            let back = Move {
+                from: Account::pending(award.member),
+                to: Account::budget(award.budget),
+                amount: award.points,
+            };
+            Some(Transfer::try_new(
+                TransferKind::Withdraw,
+                award.id.0,
+                &[back],
+            )?)
+        }
+        _ => None,
+    };
     let award = Award {
         state: AwardState::Rejected,
         decided_by: Some(context.actor.id),
         decided_at: Some(state.now),
         reason: Some(reason),
-        ..submitted(state, id)?.clone()
+        ..award.clone()
     };
-    let counters = given_back(&award);
     Ok(Effects {
-        counters,
+        transfer,
+        counters: given_back(&award),
         ..effects_of(award, Points::ZERO)
     })
 }
@@ -143,25 +192,53 @@ pub(super) fn given_back(award: &Award) -> Vec<Counted> {
         .collect()
 }
 
-fn submitted(state: &State, id: AwardId) -> Result<&Award, Stop> {
+/// The award, if it is in one of these states and its member is locked.
+pub(super) fn in_state<'s>(
+    state: &'s State,
+    id: AwardId,
+    wanted: &[AwardState],
+) -> Result<&'s Award, Stop> {
     let award = state
         .award(id)
         .ok_or(Rejection::UnknownAward { award: id })?;
-    if award.state != AwardState::Submitted {
-        return Err(Rejection::AwardAlreadyDecided {
-            award: id,
-            state: award.state,
-        }
-        .into());
+    state.require(Owner::Member(award.member))?;
+    if wanted.contains(&award.state) {
+        return Ok(award);
     }
-    Ok(award)
+    let state = award.state;
+    Err(match state {
+        AwardState::Frozen => Rejection::AwardFrozen { award: id },
+        _ => Rejection::AwardAlreadyDecided { award: id, state },
+    }
+    .into())
 }
 
-/// program:budget:B → member:wallet:M, opening a lot. What the member owes from earlier reversals is recovered first: that part goes to
-/// member:debt:M, and program:recoverable:B′ → program:budget:B′ for the budget it was owed to.
-///
-/// The pending account that lies between budget and wallet would be credited and debited in this same transfer, so it is left out.
-fn vest(state: &State, award: Award) -> Result<Effects, Stop> {
+/// Nobody else has to agree: opens its public notice, or lets it vest at once.
+fn grant(state: &State, award: Award) -> Result<Effects, Stop> {
+    covered(state, &award)?;
+    let budget = Account::budget(award.budget);
+    if award.terms.notice_seconds == 0 {
+        return vest(state, award, budget);
+    }
+    let on_notice = Move {
+        from: budget,
+        to: Account::pending(award.member),
+        amount: award.points,
+    };
+    let transfer = Transfer::try_new(TransferKind::Notice, award.id.0, &[on_notice])?;
+    let award = Award {
+        state: AwardState::Pending,
+        notice_until: Some(state.now.plus_seconds(award.terms.notice_seconds)),
+        ..award
+    };
+    Ok(Effects {
+        transfer: Some(transfer),
+        ..effects_of(award, Points::ZERO)
+    })
+}
+
+/// Its budget is on record and holds what it is worth.
+fn covered(state: &State, award: &Award) -> Result<(), Stop> {
     let owner = Owner::Budget(award.budget);
     if !state.is_registered(owner)? {
         return Err(Rejection::UnknownBudget {
@@ -169,8 +246,7 @@ fn vest(state: &State, award: Award) -> Result<Effects, Stop> {
         }
         .into());
     }
-    let budget = Account::budget(award.budget);
-    let available = state.balance(budget, owner)?;
+    let available = state.balance(Account::budget(award.budget), owner)?;
     if available < award.points {
         return Err(Rejection::BudgetExhausted {
             budget: award.budget,
@@ -179,6 +255,25 @@ fn vest(state: &State, award: Award) -> Result<Effects, Stop> {
         }
         .into());
     }
+    Ok(())
+}
+
+/// Its public notice has closed and nobody objects, or no longer.
+pub(super) fn vest_due(state: &State, id: AwardId) -> Result<Effects, Stop> {
+    let award = in_state(state, id, &[AwardState::Pending])?;
+    if let Some(until) = award.notice_until
+        && until > state.now
+    {
+        return Err(Rejection::NoticeOpen { until }.into());
+    }
+    vest(state, award.clone(), Account::pending(award.member))
+}
+
+/// From its budget, or from member:pending:M, to member:wallet:M, opening a lot. What the member owes from earlier reversals is
+/// recovered first: that part goes to member:debt:M, and program:recoverable:B′ → program:budget:B′ for the budget it was owed to.
+///
+/// Without a notice the pending account would be credited and debited in this same transfer, so it is left out.
+fn vest(state: &State, award: Award, from: Account) -> Result<Effects, Stop> {
     let Recovery {
         recovered,
         mut moves,
@@ -186,12 +281,12 @@ fn vest(state: &State, award: Award) -> Result<Effects, Stop> {
     } = recover(state, &award)?;
     let remaining = award.points.minus(recovered)?;
     moves.push(Move {
-        from: budget,
+        from,
         to: Account::wallet(award.member),
         amount: remaining,
     });
     moves.push(Move {
-        from: budget,
+        from,
         to: Account::debt(award.member),
         amount: recovered,
     });
@@ -218,7 +313,7 @@ fn vest(state: &State, award: Award) -> Result<Effects, Stop> {
     })
 }
 
-fn effects_of(award: Award, recovered: Points) -> Effects {
+pub(super) fn effects_of(award: Award, recovered: Points) -> Effects {
     let outcome = Outcome::Award {
         award: award.id,
         member: award.member,
@@ -226,6 +321,7 @@ fn effects_of(award: Award, recovered: Points) -> Effects {
         points: award.points,
         recovered,
         expires_at: award.expires_at,
+        notice_until: award.notice_until,
     };
     let subject = award.id.0;
     Effects {

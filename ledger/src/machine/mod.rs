@@ -9,6 +9,7 @@ pub mod budget;
 pub mod effects;
 pub mod expiry;
 pub mod needs;
+mod objection;
 pub mod receipt;
 mod recovery;
 pub mod redemption;
@@ -60,12 +61,41 @@ pub enum Command {
     },
     /// Ask for an award; vests at once when the policy wants no approval.
     SubmitAward(Box<Submission>),
-    /// Let a submitted award vest.
+    /// Agree to a submitted award; the last approval it needs opens its public notice or lets it vest.
     ApproveAward {
         /// Which.
         award: AwardId,
     },
-    /// Turn a submitted award down.
+    /// Take back an award of one's own submitting before it vests.
+    WithdrawAward {
+        /// Which.
+        award: AwardId,
+    },
+    /// Object to an award on public notice, which freezes it.
+    ObjectAward {
+        /// Which.
+        award: AwardId,
+        /// On what ground.
+        ground: Reason,
+    },
+    /// Say whether an objection is right: then the award falls, else its notice goes on.
+    ReviewObjection {
+        /// Against which award.
+        award: AwardId,
+        /// Whether it is right.
+        upheld: bool,
+    },
+    /// Let an award vest whose public notice has closed.
+    VestAward {
+        /// Which.
+        award: AwardId,
+    },
+    /// Give up what is still owed on a reversed award.
+    WriteOff {
+        /// Which.
+        award: AwardId,
+    },
+    /// Turn down an award that has not vested.
     RejectAward {
         /// Which.
         award: AwardId,
@@ -134,6 +164,11 @@ impl Command {
             Self::ReturnBudget { .. } => "budget.return",
             Self::SubmitAward(_) => "award.submit",
             Self::ApproveAward { .. } => "award.approve",
+            Self::WithdrawAward { .. } => "award.withdraw",
+            Self::ObjectAward { .. } => "award.object",
+            Self::ReviewObjection { .. } => "award.review",
+            Self::VestAward { .. } => "award.vest",
+            Self::WriteOff { .. } => "award.write_off",
             Self::RejectAward { .. } => "award.reject",
             Self::ReverseAward { .. } => "award.reverse",
             Self::Authorise { .. } => "redemption.authorise",
@@ -215,6 +250,15 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::SubmitAward(submission) => award::submit(state, submission, context),
         Command::ApproveAward { award } => award::approve(state, *award, context),
         Command::RejectAward { award, reason } => award::reject(state, *award, *reason, context),
+        Command::WithdrawAward { award } => award::withdraw(state, *award, context),
+        Command::ObjectAward { award, ground } => {
+            objection::object(state, *award, *ground, context)
+        }
+        Command::ReviewObjection { award, upheld } => {
+            objection::review(state, *award, *upheld, context)
+        }
+        Command::VestAward { award } => award::vest_due(state, *award),
+        Command::WriteOff { award } => reversal::write_off(state, *award),
         Command::ReverseAward { award, reason } => {
             reversal::reverse(state, *award, *reason, context)
         }

@@ -34,6 +34,11 @@ impl LinkNeeds {
     pub fn add(&mut self, command: &Command) {
         match command {
             Command::ApproveAward { award }
+            | Command::WithdrawAward { award }
+            | Command::ObjectAward { award, .. }
+            | Command::ReviewObjection { award, .. }
+            | Command::VestAward { award }
+            | Command::WriteOff { award }
             | Command::RejectAward { award, .. }
             | Command::ReverseAward { award, .. } => {
                 self.awards.insert(*award);
@@ -103,6 +108,11 @@ impl Needs {
                 self.counters.extend(submission.counters());
             }
             Command::ApproveAward { award }
+            | Command::WithdrawAward { award }
+            | Command::ObjectAward { award, .. }
+            | Command::ReviewObjection { award, .. }
+            | Command::VestAward { award }
+            | Command::WriteOff { award }
             | Command::RejectAward { award, .. }
             | Command::ReverseAward { award, .. } => self.add_award(*award, links),
             Command::Authorise { code, store, .. } => {

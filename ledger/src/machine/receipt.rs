@@ -55,6 +55,9 @@ pub enum Outcome {
         recovered: Points,
         /// When its lot expires.
         expires_at: Option<Timestamp>,
+        /// When its public notice closes, once it has begun.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notice_until: Option<Timestamp>,
     },
     /// An award was undone.
     Reversal {
@@ -71,6 +74,15 @@ pub enum Outcome {
     },
     /// A redemption was authorised, captured, voided, released or refunded.
     Redemption(Redemption),
+    /// What was still owed on a reversed award was given up.
+    WrittenOff {
+        /// Which.
+        award: AwardId,
+        /// Whose.
+        member: MemberId,
+        /// How much.
+        points: Points,
+    },
     /// Lots expired.
     Expired {
         /// Whose.

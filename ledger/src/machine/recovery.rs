@@ -1,10 +1,12 @@
 //! What a member owes from reversals, paid by later awards.
 
+use rust_decimal::Decimal;
+
 use crate::accounts::{Account, Owner};
 use crate::journal::Move;
 use crate::lots::Lot;
 use crate::machine::{Award, State, Stop};
-use crate::points::Points;
+use crate::points::{AmountError, Points, Rounding};
 
 /// What an award pays of a debt.
 pub(super) struct Recovery {
@@ -13,10 +15,20 @@ pub(super) struct Recovery {
     pub lots: Vec<Lot>,
 }
 
+/// What of an award may go to a debt, by its policy; a hundredth that would be split stays with the member.
+fn share(award: &Award) -> Result<Points, Stop> {
+    let share = Decimal::new(award.terms.recovered_share, 4);
+    let part = award.points.to_decimal().checked_mul(share);
+    Ok(Points::rounded(
+        part.ok_or(AmountError::Overflow)?,
+        Rounding::Down,
+    )?)
+}
+
 /// Pays what the member owes, oldest reversed award first, as far as this award reaches.
 pub(super) fn recover(state: &State, award: &Award) -> Result<Recovery, Stop> {
     let debt = state.balance(Account::debt(award.member), Owner::Member(award.member))?;
-    let mut rest = award.points.min(debt.negated()?);
+    let mut rest = share(award)?.min(debt.negated()?);
     let mut recovery = Recovery {
         recovered: Points::ZERO,
         moves: Vec::new(),

@@ -91,6 +91,47 @@ pub enum Rejection {
     /// Somebody tried to approve what they submitted or benefit from.
     #[error("nobody approves what they submitted or benefit from")]
     SelfApproval,
+    /// Somebody tried to approve the same award a second time.
+    #[error("a second approval has to come from another person")]
+    SameApprover,
+    /// Somebody tried to take back what another submitted.
+    #[error("only who submitted an award takes it back")]
+    NotSubmitter,
+    /// The award's public notice is still open.
+    #[error("the public notice lasts until {until}")]
+    NoticeOpen {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// The award's public notice is over.
+    #[error("the public notice closed at {closed_at}")]
+    NoticeClosed {
+        /// When.
+        closed_at: Timestamp,
+    },
+    /// Somebody objects to the award, so it stands still until a reviewer has decided.
+    #[error("award {award} is frozen by an objection")]
+    AwardFrozen {
+        /// The award.
+        award: AwardId,
+    },
+    /// There was an objection to this award before.
+    #[error("award {award} was objected to before")]
+    AlreadyObjected {
+        /// The award.
+        award: AwardId,
+    },
+    /// Nobody objects to the award.
+    #[error("nobody objects to award {award}")]
+    NoObjection {
+        /// The award.
+        award: AwardId,
+    },
+    /// The reviewer submitted, approved, benefits from or objects to the award.
+    #[error(
+        "an objection is reviewed by somebody who has no part in the award or in the objection"
+    )]
+    ReviewerInvolved,
     /// The award is not in the state the command needs.
     #[error("award {award} is already {state}")]
     AwardAlreadyDecided {

@@ -4,11 +4,13 @@ use crate::accounts::{Account, Owner};
 use crate::ids::AwardId;
 use crate::journal::{Move, Transfer, TransferError, TransferKind};
 use crate::lots::Lot;
-use crate::machine::award::given_back;
+use crate::machine::award::{given_back, in_state};
 use crate::machine::{
     Award, AwardState, Context, Effects, Outcome, Reason, Rejection, State, Stop,
 };
 use crate::points::Points;
+
+const DAY_SECONDS: i64 = 24 * 3_600;
 
 /// What is left of the award's own lot goes back to its budget; the part already spent, up to the policy's
 /// cap, becomes debt (member:debt:M → program:recoverable:B). What exceeds the cap is recorded in the receipt, not posted.
@@ -19,15 +21,8 @@ pub(super) fn reverse(
     reason: Reason,
     context: &Context,
 ) -> Result<Effects, Stop> {
-    let award = state
-        .award(id)
-        .ok_or(Rejection::UnknownAward { award: id })?;
-    if award.state != AwardState::Vested {
-        let state = award.state;
-        return Err(Rejection::AwardAlreadyDecided { award: id, state }.into());
-    }
+    let award = in_state(state, id, &[AwardState::Vested])?;
     let member = award.member;
-    state.require(Owner::Member(member))?;
     state.require(Owner::Budget(award.budget))?;
     let lot = state
         .lot(member, id)
@@ -79,6 +74,41 @@ pub(super) fn reverse(
         counters: given_back(&award),
         awards: vec![award],
         lots: vec![lot],
+        ..Effects::answering(id.0, outcome)
+    })
+}
+
+/// program:recoverable:B → member:debt:M: what is still owed on a reversed award, once the policy's time for it has passed.
+pub(super) fn write_off(state: &State, id: AwardId) -> Result<Effects, Stop> {
+    let award = in_state(state, id, &[AwardState::Reversed])?;
+    state.require(Owner::Budget(award.budget))?;
+    let due = award.terms.write_off_days.zip(award.decided_at);
+    let due = due.is_some_and(|(days, reversed_at)| {
+        reversed_at.plus_seconds(days.saturating_mul(DAY_SECONDS)) <= state.now
+    });
+    let lot = state.lot(award.member, id);
+    let lot = lot.filter(|lot| due && lot.owed.is_positive());
+    let lot = lot.ok_or(Rejection::NothingDue)?;
+    let forgiven = Move {
+        from: Account::recoverable(lot.budget),
+        to: Account::debt(award.member),
+        amount: lot.owed,
+    };
+    let outcome = Outcome::WrittenOff {
+        award: id,
+        member: award.member,
+        points: lot.owed,
+    };
+    Ok(Effects {
+        transfer: Some(Transfer::try_new(
+            TransferKind::WriteOff,
+            id.0,
+            &[forgiven],
+        )?),
+        lots: vec![Lot {
+            owed: Points::ZERO,
+            ..lot.clone()
+        }],
         ..Effects::answering(id.0, outcome)
     })
 }

@@ -2,6 +2,7 @@
 
 mod awards;
 mod groups;
+mod lifecycle;
 mod redemptions;
 mod reversals;
 
@@ -19,7 +20,7 @@ use crate::ids::{
     ActorId, AwardId, BudgetId, CommandId, MemberId, ProgramId, RedemptionId, StoreId,
 };
 use crate::points::Points;
-use crate::policy::{Deed, Fact, Policy};
+use crate::policy::{Approval, Deed, Fact, Policy};
 
 const PROGRAM: ProgramId = ProgramId(Uuid::from_u128(1));
 const BUDGET: BudgetId = BudgetId(Uuid::from_u128(11));

@@ -19,14 +19,26 @@ pub enum Approval {
     None,
     /// One person other than the one who submitted it.
     Single,
+    /// Two people, neither of them the one who submitted it.
+    TwoPerson,
 }
 
 impl Approval {
+    /// How many people have to agree.
+    pub const fn people(self) -> usize {
+        match self {
+            Self::None => 0,
+            Self::Single => 1,
+            Self::TwoPerson => 2,
+        }
+    }
+
     /// The word for it in policies and in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Single => "single",
+            Self::TwoPerson => "two_person",
         }
     }
 }

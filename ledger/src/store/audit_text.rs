@@ -95,6 +95,11 @@ statements! {
         FROM (SELECT owner, balance, 0 AS rows FROM accounts WHERE program_id = $1 AND kind = 12 \
             UNION ALL SELECT member_id, 0, authorised FROM redemptions WHERE program_id = $1 AND state = 'held') x \
         GROUP BY x.owner HAVING SUM(x.balance) <> SUM(x.rows) ORDER BY x.owner LIMIT 1";
+    PENDING_AWARDS = "SELECT x.owner, CAST(10 AS BIGINT), CAST(0 AS BIGINT), \
+        'balance ' || CAST(SUM(x.rows) AS TEXT) || ' as in awards on notice', 'balance ' || CAST(SUM(x.balance) AS TEXT) \
+        FROM (SELECT owner, balance, 0 AS rows FROM accounts WHERE program_id = $1 AND kind = 10 \
+            UNION ALL SELECT member_id, 0, points FROM awards WHERE program_id = $1 AND state IN ('pending', 'frozen')) x \
+        GROUP BY x.owner HAVING SUM(x.balance) <> SUM(x.rows) ORDER BY x.owner LIMIT 1";
     ACCEPTED_REDEMPTIONS = "SELECT x.owner, CAST(20 AS BIGINT), CAST(0 AS BIGINT), \
         'balance ' || CAST(SUM(x.rows) AS TEXT) || ' as captured and not refunded', 'balance ' || CAST(SUM(x.balance) AS TEXT) \
         FROM (SELECT owner, balance, 0 AS rows FROM accounts WHERE program_id = $1 AND kind = 20 \

@@ -52,6 +52,7 @@ checks! {
     4 "accounts" Account COUNT_LOTS DEBT_LOTS "a member's debt is what is owed on their lots";
     4 "accounts" Account COUNT_LOTS RECOVERABLE_LOTS "what a budget can recover is owed on its lots";
     4 "accounts" Account COUNT_REDEMPTIONS HOLD_REDEMPTIONS "a member's hold is that of their held redemptions";
+    4 "accounts" Account COUNT_AWARDS PENDING_AWARDS "a member's pending is that of their awards on notice";
     4 "accounts" Account COUNT_REDEMPTIONS ACCEPTED_REDEMPTIONS "a store accepted what was captured and not refunded";
     4 "redemptions" Id COUNT_REDEMPTIONS REDEMPTION_STATE "a redemption's amounts agree with its state";
     4 "redemptions" Id COUNT_REDEMPTIONS REDEMPTION_TAKINGS "a redemption took what it holds or captured from lots";
