@@ -78,6 +78,8 @@ typed_ids! {
     RedemptionId,
     /// One command, its event, and its transfer if it moved points.
     CommandId,
+    /// A policy on its way into force.
+    DraftId,
     /// An API key.
     ApiKeyId,
     /// Whoever acts: a staff member, member, store, or an API key of its own.

@@ -15,15 +15,17 @@ use uuid::Uuid;
 use self::tariff::Tariff;
 use crate::accounts::Account;
 use crate::clock::{Clock, Timestamp};
-use crate::community::{Actor, PolicyVersion, Program};
-use crate::ids::{ActorId, AwardId, CommandId, MemberId, ProgramId, RedemptionId, derived};
+use crate::community::{Actor, PolicyDraft, PolicyVersion, Program};
+use crate::ids::{
+    ActorId, AwardId, CommandId, DraftId, MemberId, ProgramId, RedemptionId, derived,
+};
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
 use crate::machine::{self, Award, Command, Receipt, Redemption, Rejection};
 use crate::policy::{Deed, Quote, Refusal};
 use crate::store::views::{
-    AccountView, AwardFilter, BudgetView, KeyHolder, MemberBalance, Named, RedemptionFilter,
-    Register, StatementFilter, StatementLine,
+    AccountView, AwardFilter, BudgetView, DraftFilter, KeyHolder, MemberBalance, Named,
+    RedemptionFilter, Register, StatementFilter, StatementLine,
 };
 use crate::store::{Claimed, Store, StoreError, either};
 use crate::writer::{Submission, WriteError, Writer, replay};
@@ -362,7 +364,8 @@ fn claim_of(actor: ActorId, operation: &str, key: &str) -> Uuid {
 fn changes_tariff(command: &Command) -> bool {
     use crate::community::Registration;
     match command {
-        Command::Register(Registration::Policy(_) | Registration::Budget(_)) => true,
+        Command::Register(Registration::Policy(_) | Registration::Budget(_))
+        | Command::ApprovePolicies { .. } => true,
         Command::Group(members) => members.iter().any(|(_, member)| changes_tariff(member)),
         _ => false,
     }
@@ -417,6 +420,10 @@ queries! {
     budgets(program: ProgramId) -> Vec<BudgetView>;
     /// Every version of every policy, by name and then by when it takes effect.
     policies(program: ProgramId) -> Vec<PolicyVersion>;
+    /// One policy on its way into force.
+    draft(program: ProgramId, id: DraftId) -> Option<PolicyDraft>;
+    /// A page of policies on their way into force, those imported last first.
+    drafts(program: ProgramId, filter: &DraftFilter) -> Vec<PolicyDraft>;
     /// Holds whose time has run out.
     due_holds(program: ProgramId, now: Timestamp, limit: i64) -> Vec<RedemptionId>;
     /// Awards whose public notice has closed with nobody objecting, or no longer.

@@ -7,6 +7,7 @@
 mod architecture;
 mod chronicle;
 mod concurrency;
+mod drafts;
 mod export;
 mod harness;
 mod process;

@@ -6,6 +6,7 @@ mod budgets;
 mod codes;
 mod decisions;
 mod docs;
+mod drafts;
 mod health;
 mod members;
 mod model;
@@ -42,6 +43,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(accounts::router())
         .merge(transfers::router())
         .merge(policies::router())
+        .merge(drafts::router())
         .merge(problems::router())
         .merge(health::router())
 }

@@ -131,9 +131,9 @@ struct NewPolicy {
     effective_from: Option<Moment>,
 }
 
-/// Put a policy in force
+/// Put the first version of a policy in force
 ///
-/// Its source must be without error and pass its own cases.
+/// Its source must be without error and pass its own cases. Later versions go by way of a draft that another person approves.
 #[utoipa::path(post, path = "/v1/policies", tag = "policies", request_body = NewPolicy,
     params(("Idempotency-Key" = Option<String>, Header)),
     responses((status = CREATED, description = "It is on record", body = VersionView), Changing))]
@@ -145,6 +145,14 @@ async fn publish(
 ) -> Result<Created<VersionView>, Problem> {
     let policy = Policy::parse(&format!("{}.toml", body.name), &body.source)?;
     passes_its_cases(&policy)?;
+    let known = app.ledger.policies(operator.program).await?;
+    if known
+        .iter()
+        .any(|version| version.name == body.name && version.digest != policy.digest())
+    {
+        let detail = "a policy of this name is on record: import the new version as a draft";
+        return Err(Problem::new(Code::DraftNeeded, detail));
+    }
     let wanted = body.effective_from.map(|moment| moment.0);
     let mut version = PolicyVersion {
         name: body.name,
@@ -159,10 +167,10 @@ async fn publish(
     Ok(created(path, VersionView::of(version, wanted.is_none())))
 }
 
-fn passes_its_cases(policy: &Policy) -> Result<(), Problem> {
-    let failed: Vec<FieldError> = policy
-        .run_cases()
-        .into_iter()
+/// The policy's own cases that come out otherwise than it says.
+pub(super) fn failed_cases(policy: &Policy) -> Vec<FieldError> {
+    let cases = policy.run_cases().into_iter();
+    cases
         .filter_map(|case| {
             let differences = case.outcome.err()?;
             let message = format!("{}: {}", case.name, differences.join("; "));
@@ -171,7 +179,11 @@ fn passes_its_cases(policy: &Policy) -> Result<(), Problem> {
                 ..FieldError::new("/source", "case", message)
             })
         })
-        .collect();
+        .collect()
+}
+
+fn passes_its_cases(policy: &Policy) -> Result<(), Problem> {
+    let failed = failed_cases(policy);
     if failed.is_empty() {
         return Ok(());
     }

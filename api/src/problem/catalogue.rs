@@ -150,6 +150,14 @@ codes! {
         "Name a moment from `earliest` on, or none for now.";
     Superseded "superseded" CONFLICT "A later version is recorded already"
         "A version of this policy from `from` on is recorded. A new one takes effect after it.";
+    UnknownDraft "unknown_draft" NOT_FOUND "No such draft"
+        "This programme has no draft of a policy of this id.";
+    DraftNeeded "draft_needed" CONFLICT "A new version of a policy goes by way of a draft"
+        "Import it under /v1/policies/drafts, simulate it, and have another person approve it.";
+    DraftNotReady "draft_not_ready" CONFLICT "The draft is not ready for that"
+        "The draft is `state`. A draft passes its own cases, is simulated, and is then approved once, by another than who imported it.";
+    TooManyDrafts "too_many_drafts" UNPROCESSABLE_ENTITY "No policy, or too many at once"
+        "Import or approve 1 to `limit` policies at once.";
     InGroup "in_group" CONFLICT "One of the group was turned down"
         "Nothing of the group took effect. `line` (from 1) was turned down by `rejection`.";
     BadGroup "bad_group" UNPROCESSABLE_ENTITY "The group cannot be taken"

@@ -119,6 +119,9 @@ const fn code_of(rejection: &Rejection) -> Code {
         Rejection::UnknownReference => Code::UnknownReference,
         Rejection::EffectiveInPast { .. } => Code::EffectiveInPast,
         Rejection::Superseded { .. } => Code::Superseded,
+        Rejection::UnknownDraft { .. } => Code::UnknownDraft,
+        Rejection::DraftNotReady { .. } => Code::DraftNotReady,
+        Rejection::TooManyDrafts { .. } => Code::TooManyDrafts,
         Rejection::InGroup { .. } => Code::InGroup,
         Rejection::BadGroup { .. } => Code::BadGroup,
     }

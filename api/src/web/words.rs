@@ -143,7 +143,10 @@ pub fn rejection(rejection: &Rejection) -> String {
             line,
             rejection: inner,
         } => format!("第 {line} 行：{}", self::rejection(inner)),
-        Rejection::NothingDue
+        Rejection::UnknownDraft { .. }
+        | Rejection::DraftNotReady { .. }
+        | Rejection::TooManyDrafts { .. }
+        | Rejection::NothingDue
         | Rejection::AlreadyExists
         | Rejection::UnknownReference
         | Rejection::UnreadablePolicy { .. }

@@ -3,6 +3,8 @@
 //! Records are registered by a [`Registration`], through the same write path as points. They hold names for pages and lists;
 //! the journal, events and traces hold ids only.
 
+mod draft;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -11,6 +13,8 @@ use crate::ids::{
     ActorId, ApiKeyId, BudgetId, MemberId, MerchantId, OrganizationId, ProgramId, SiteId, StaffId,
     StoreId,
 };
+
+pub use draft::{DraftState, PolicyDraft, PolicySource, SimulatedOver};
 
 /// What a caller may do. The subject says for whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
 
 use crate::accounts::{Account, Owner};
-use crate::community::Registration;
-use crate::ids::{AwardId, CommandId, MemberId, RedemptionId};
+use crate::community::{PolicyDraft, Registration};
+use crate::ids::{AwardId, CommandId, DraftId, MemberId, RedemptionId};
 use crate::journal::{PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
@@ -30,8 +30,10 @@ pub struct Effects {
     pub counters: Vec<Counted>,
     /// A code spent.
     pub spent_code: Option<String>,
-    /// A record to keep.
-    pub registration: Option<Registration>,
+    /// Records to keep.
+    pub registrations: Vec<Registration>,
+    /// Policies on their way into force, made or changed.
+    pub drafts: Vec<PolicyDraft>,
     /// Whose guard account the record opens.
     pub opens: Option<Owner>,
     /// What the event is about.
@@ -51,7 +53,8 @@ impl Effects {
             takings: Vec::new(),
             counters: Vec::new(),
             spent_code: None,
-            registration: None,
+            registrations: Vec::new(),
+            drafts: Vec::new(),
             opens: None,
             subject,
             outcome,
@@ -123,6 +126,8 @@ pub struct Changes {
     pub redemptions: Rows<RedemptionId>,
     /// Counters changed.
     pub counters: Rows<CounterKey>,
+    /// Drafts of policies made or changed.
+    pub drafts: Rows<DraftId>,
     /// Codes spent.
     pub spent_codes: Vec<(String, CommandId)>,
     /// Records to keep.

@@ -6,6 +6,7 @@
 
 pub mod award;
 pub mod budget;
+pub mod drafts;
 pub mod effects;
 pub mod expiry;
 pub mod needs;
@@ -24,8 +25,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::community::{Actor, Registration};
-use crate::ids::{AwardId, BudgetId, CommandId, MemberId, RedemptionId, StoreId, derived};
+use crate::community::{Actor, PolicySource, Registration};
+use crate::ids::{AwardId, BudgetId, CommandId, DraftId, MemberId, RedemptionId, StoreId, derived};
 use crate::points::Points;
 
 pub use award::{Award, AwardState, Reason, Submission};
@@ -151,6 +152,27 @@ pub enum Command {
         /// Whose.
         member: MemberId,
     },
+    /// Keep policies as drafts, all of them or none.
+    ImportPolicies {
+        /// The files.
+        policies: Vec<PolicySource>,
+    },
+    /// Note that a past period was replayed under a draft.
+    PolicySimulated {
+        /// Which.
+        draft: DraftId,
+        /// The first moment of the period.
+        from: Timestamp,
+        /// The first moment after it.
+        until: Timestamp,
+    },
+    /// Put simulated drafts in force, all of them or none.
+    ApprovePolicies {
+        /// Which.
+        drafts: Vec<DraftId>,
+        /// From when; `None` is from now.
+        effective_from: Option<Timestamp>,
+    },
     /// Up to [`GROUP_LIMIT`] commands, decided wholly or not at all.
     Group(Vec<(CommandId, Command)>),
 }
@@ -177,6 +199,9 @@ impl Command {
             Self::Refund { .. } => "redemption.refund",
             Self::ReleaseHold { .. } => "redemption.release",
             Self::ExpireLots { .. } => "lots.expire",
+            Self::ImportPolicies { .. } => "policy.import",
+            Self::PolicySimulated { .. } => "policy.simulated",
+            Self::ApprovePolicies { .. } => "policy.approve",
             Self::Group(_) => "group",
         }
     }
@@ -288,6 +313,14 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         }
         Command::ReleaseHold { redemption } => redemption::release(state, *redemption, context),
         Command::ExpireLots { member } => expiry::expire_lots(state, *member),
+        Command::ImportPolicies { policies } => drafts::import(state, policies, context),
+        Command::PolicySimulated { draft, from, until } => {
+            drafts::simulated(state, *draft, (*from, *until), context)
+        }
+        Command::ApprovePolicies {
+            drafts,
+            effective_from,
+        } => drafts::approve(state, drafts, *effective_from, context),
         Command::Group(_) => Err(Rejection::BadGroup {
             limit: GROUP_LIMIT as u64,
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::accounts::Owner;
 use crate::community::Registration;
-use crate::ids::{AwardId, BudgetId, DeedId, MemberId, ProgramId, RedemptionId, StoreId};
+use crate::ids::{AwardId, BudgetId, DeedId, DraftId, MemberId, ProgramId, RedemptionId, StoreId};
 use crate::machine::{Command, CounterKey, registry};
 
 /// Facts that never change once made, so they are read before anything is locked.
@@ -77,6 +77,8 @@ pub struct Needs {
     pub counters: BTreeSet<CounterKey>,
     /// Codes to read.
     pub codes: BTreeSet<String>,
+    /// Drafts of policies to read.
+    pub drafts: BTreeSet<DraftId>,
     /// Whether the versions of policies are wanted, and to what end.
     pub policies: Option<PolicyLock>,
 }
@@ -137,6 +139,15 @@ impl Needs {
                 self.owners.insert(Owner::Program(program));
                 self.owners.insert(Owner::Member(*member));
                 self.open_lots.insert(*member);
+            }
+            Command::ImportPolicies { .. } => self.policies = Some(PolicyLock::Change),
+            Command::PolicySimulated { draft, .. } => {
+                self.policies = Some(PolicyLock::Change);
+                self.drafts.insert(*draft);
+            }
+            Command::ApprovePolicies { drafts, .. } => {
+                self.policies = Some(PolicyLock::Change);
+                self.drafts.extend(drafts);
             }
             Command::Group(members) => {
                 for (_, member) in members {

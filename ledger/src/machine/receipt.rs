@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::ids::{AwardId, BudgetId, CommandId, MemberId};
+use crate::community::DraftState;
+use crate::ids::{AwardId, BudgetId, CommandId, DraftId, MemberId};
 use crate::machine::award::AwardState;
 use crate::machine::redemption::Redemption;
 use crate::points::Points;
@@ -91,6 +92,14 @@ pub enum Outcome {
         points: Points,
         /// How many lots.
         lots: u64,
+    },
+    /// Policies came a step further on their way into force.
+    Drafts {
+        /// Which, and where they stand.
+        drafts: Vec<(DraftId, DraftState)>,
+        /// From when they are in force, once approved.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        effective_from: Option<Timestamp>,
     },
     /// A group took effect.
     Group {

@@ -36,13 +36,13 @@ pub(super) fn register(
     let subject = subject_of(&registration).unwrap_or(context.id.0);
     Ok(Effects {
         opens,
-        registration: Some(registration),
+        registrations: vec![registration],
         ..Effects::answering(subject, Outcome::Registered { subject })
     })
 }
 
 /// When the version takes effect: never before it is recorded, and after every version recorded earlier.
-fn effective_from(state: &State, version: &PolicyVersion) -> Result<Timestamp, Stop> {
+pub(super) fn effective_from(state: &State, version: &PolicyVersion) -> Result<Timestamp, Stop> {
     let from = version.effective_from.unwrap_or(state.now);
     if from < state.now {
         return Err(Rejection::EffectiveInPast {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::ids::{AwardId, BudgetId, MemberId, RedemptionId, StoreId};
+use crate::community::DraftState;
+use crate::ids::{AwardId, BudgetId, DraftId, MemberId, RedemptionId, StoreId};
 use crate::machine::award::AwardState;
 use crate::machine::redemption::RedemptionState;
 use crate::points::Points;
@@ -218,6 +219,28 @@ pub enum Rejection {
     Superseded {
         /// When the newest version takes effect.
         from: Timestamp,
+    },
+    /// No such draft.
+    #[error("no draft {draft} in this programme")]
+    UnknownDraft {
+        /// As given.
+        draft: DraftId,
+    },
+    /// The draft is not far enough, or too far, for what was asked.
+    #[error(
+        "draft {draft} is {state}: a draft passes its cases, is simulated, and then approved once"
+    )]
+    DraftNotReady {
+        /// The draft.
+        draft: DraftId,
+        /// How far it has come.
+        state: DraftState,
+    },
+    /// No policy, or too many at once.
+    #[error("1 to {limit} policies can be imported or approved at once")]
+    TooManyDrafts {
+        /// The most.
+        limit: u64,
     },
     /// One member of a group was turned down, so all were.
     #[error("line {line}: {rejection}")]

@@ -1,14 +1,13 @@
 //! What a batch has locked and loaded, and what its commands have made of it so far.
 
-use std::collections::{HashMap, HashSet};
+mod rows;
 
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use std::collections::{HashMap, HashSet};
 
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
-use crate::community::{Code, Registration};
-use crate::ids::{AwardId, DeedId, MemberId, ProgramId, RedemptionId};
+use crate::community::{Code, PolicyDraft, Registration};
+use crate::ids::{AwardId, DeedId, DraftId, MemberId, ProgramId, RedemptionId};
 use crate::journal::{PostedEntry, PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
@@ -16,48 +15,7 @@ use crate::machine::effects::{Changes, Effects, Event};
 use crate::machine::{Award, Command, Context, Outcome, Receipt, Redemption, Stop};
 use crate::points::Points;
 
-/// What a cap counts on: the cap, whose, and in which window.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct CounterKey {
-    /// `policy/cap`.
-    pub cap: String,
-    /// The member or budget.
-    pub subject: Uuid,
-    /// When the window began.
-    pub window_start: Timestamp,
-}
-
-/// An account as last posted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Balance {
-    /// Credits − debits.
-    pub points: Points,
-    /// The version of its newest entry; 0 before the first.
-    pub version: i64,
-    /// When that was recorded; 1970 before the first.
-    pub newest_at: Timestamp,
-}
-
-impl Default for Balance {
-    fn default() -> Self {
-        Self {
-            points: Points::ZERO,
-            version: 0,
-            newest_at: Timestamp::from_micros(0),
-        }
-    }
-}
-
-/// A policy version known to the ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InForce {
-    /// The policy's name.
-    pub name: String,
-    /// Its digest.
-    pub digest: String,
-    /// From when.
-    pub from: Timestamp,
-}
+pub use rows::{Balance, CounterKey, InForce};
 
 /// What is true of everything a batch has locked.
 #[derive(Clone, Debug)]
@@ -80,6 +38,7 @@ pub struct State {
     counters: HashMap<CounterKey, i64>,
     codes: HashMap<String, Code>,
     policies: Vec<InForce>,
+    drafts: HashMap<DraftId, PolicyDraft>,
 }
 
 impl State {
@@ -105,6 +64,7 @@ impl State {
             counters: HashMap::new(),
             codes: HashMap::new(),
             policies: Vec::new(),
+            drafts: HashMap::new(),
         }
     }
 
@@ -165,6 +125,11 @@ impl State {
     /// An unspent code's row.
     pub fn load_code(&mut self, code: Code) {
         self.codes.insert(code.hash.clone(), code);
+    }
+    /// A draft's row.
+    pub fn load_draft(&mut self, draft: PolicyDraft) {
+        self.changes.drafts.stored(draft.id);
+        self.drafts.insert(draft.id, draft);
     }
     /// A policy version's row.
     pub fn load_policy(&mut self, policy: InForce) {
@@ -249,6 +214,10 @@ impl State {
             .filter(|known| known.name == policy && known.from <= moment)
             .max_by_key(|known| known.from)
             .is_some_and(|known| known.digest == digest)
+    }
+    /// A policy on its way into force.
+    pub fn draft(&self, id: DraftId) -> Option<&PolicyDraft> {
+        self.drafts.get(&id)
     }
     /// When the newest version of a policy takes effect.
     pub fn newest_policy(&self, name: &str) -> Option<Timestamp> {
@@ -411,7 +380,11 @@ impl State {
             self.accounts.entry(owner.guard()).or_default();
             self.changes.accounts.touch(owner.guard());
         }
-        if let Some(registration) = effects.registration {
+        for draft in effects.drafts {
+            self.changes.drafts.touch(draft.id);
+            self.drafts.insert(draft.id, draft);
+        }
+        for registration in effects.registrations {
             self.keep_registration(&registration);
             self.changes.registrations.push(registration);
         }

@@ -1,6 +1,7 @@
 //! Each family of commands: what happens, what happens again, what is refused.
 
 mod awards;
+mod drafts;
 mod groups;
 mod lifecycle;
 mod redemptions;

@@ -77,6 +77,9 @@ statements! {
         LEFT JOIN accounts w ON w.program_id = b.program_id AND w.owner = b.budget_id AND w.kind = 3 \
         WHERE b.program_id = $1 ORDER BY b.code";
     POLICY_VERSIONS = "SELECT name, effective_from, digest, source FROM policies WHERE program_id = $1 ORDER BY name, effective_from";
+    DRAFT = "SELECT * FROM policy_drafts WHERE program_id = $1 AND draft_id = $2";
+    DRAFTS_PAGE = "SELECT * FROM policy_drafts WHERE program_id = $1 AND (imported_at, draft_id) < ($2, $3) AND ($4 = '' OR state = $4) \
+        ORDER BY imported_at DESC, draft_id DESC LIMIT $5";
 
     DUE_HOLDS = "SELECT redemption_id FROM redemptions WHERE program_id = $1 AND state = 'held' AND hold_expires_at <= $2 \
         ORDER BY hold_expires_at LIMIT $3";

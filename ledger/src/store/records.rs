@@ -8,7 +8,10 @@ use uuid::Uuid;
 use super::StoreError;
 use crate::accounts::{Account, AccountKind};
 use crate::clock::Timestamp;
-use crate::ids::{ActorId, AwardId, BudgetId, CommandId, DeedId, MemberId, RedemptionId, StoreId};
+use crate::community::{DraftState, PolicyDraft};
+use crate::ids::{
+    ActorId, AwardId, BudgetId, CommandId, DeedId, DraftId, MemberId, RedemptionId, StoreId,
+};
 use crate::journal::{PostedEntry, PostedTransfer, TransferKind};
 use crate::lots::Lot;
 use crate::machine::{Award, AwardState, Reason, Redemption, RedemptionState};
@@ -92,6 +95,49 @@ impl TryFrom<AwardRow> for Award {
             decided_by: row.decided_by.map(ActorId),
             decided_at: row.decided_at.map(Timestamp::from_micros),
             reason,
+        })
+    }
+}
+
+/// A row of `policy_drafts`.
+#[derive(Debug, FromRow)]
+pub struct DraftRow {
+    draft_id: Uuid,
+    name: String,
+    digest: String,
+    source: String,
+    state: String,
+    imported_by: Uuid,
+    imported_at: i64,
+    simulated: Option<String>,
+    approved_by: Option<Uuid>,
+    approved_at: Option<i64>,
+    effective_from: Option<i64>,
+}
+
+impl TryFrom<DraftRow> for PolicyDraft {
+    type Error = StoreError;
+
+    fn try_from(row: DraftRow) -> Result<Self, StoreError> {
+        let id = row.draft_id;
+        let corrupt = |column, problem: &dyn ToString| {
+            StoreError::corrupt("policy_drafts", column, id, problem.to_string())
+        };
+        Ok(Self {
+            id: DraftId(id),
+            name: row.name,
+            digest: row.digest,
+            source: row.source,
+            state: DraftState::from_name(&row.state).ok_or_else(|| corrupt("state", &row.state))?,
+            imported_by: ActorId(row.imported_by),
+            imported_at: Timestamp::from_micros(row.imported_at),
+            simulated: match &row.simulated {
+                None => None,
+                Some(text) => serde_json::from_str(text).map_err(|e| corrupt("simulated", &e))?,
+            },
+            approved_by: row.approved_by.map(ActorId),
+            approved_at: row.approved_at.map(Timestamp::from_micros),
+            effective_from: row.effective_from.map(Timestamp::from_micros),
         })
     }
 }

@@ -8,7 +8,9 @@ use super::columns::Column;
 use super::statement::Statement;
 use super::text;
 use crate::accounts::Account;
-use crate::ids::{AwardId, MemberId, RedemptionId};
+use crate::clock::Timestamp;
+use crate::community::PolicyDraft;
+use crate::ids::{AwardId, DraftId, MemberId, RedemptionId};
 use crate::journal::{PostedEntry, PostedTransfer};
 use crate::lots::Lot;
 use crate::machine::effects::Changes;
@@ -81,6 +83,14 @@ pub fn changes(state: &State) -> Vec<Save> {
             &text::CHANGED_COUNTERS,
             counter_rows(state, &counters.changed),
         )
+    });
+    let draft = |id: &DraftId| state.draft(*id);
+    let drafts = &changes.drafts;
+    add(!drafts.new.is_empty(), &|| {
+        new_drafts(&images(&drafts.new, draft))
+    });
+    add(!drafts.changed.is_empty(), &|| {
+        changed_drafts(&images(&drafts.changed, draft))
     });
     add(!changes.spent_codes.is_empty(), &|| spent_codes(changes));
     add(!changes.events.is_empty(), &|| events(changes));
@@ -310,6 +320,39 @@ fn changed_takings(state: &State, redemptions: &BTreeSet<RedemptionId>) -> Save 
         Column::ints(rows().map(|t| t.returned.hundredths())),
     ];
     (&text::CHANGED_TAKINGS, columns)
+}
+
+fn new_drafts(drafts: &[&PolicyDraft]) -> Save {
+    let rows = || drafts.iter();
+    let mut columns = vec![
+        Column::uuids(rows().map(|d| d.id.0)),
+        Column::texts(rows().map(|d| d.name.as_str())),
+        Column::texts(rows().map(|d| d.digest.as_str())),
+        Column::texts(rows().map(|d| d.source.as_str())),
+        Column::uuids(rows().map(|d| d.imported_by.0)),
+        Column::ints(rows().map(|d| d.imported_at.as_micros())),
+    ];
+    columns.extend(progress(drafts));
+    (&text::NEW_DRAFTS, columns)
+}
+
+fn changed_drafts(drafts: &[&PolicyDraft]) -> Save {
+    let mut columns = vec![Column::uuids(drafts.iter().map(|d| d.id.0))];
+    columns.extend(progress(drafts));
+    (&text::CHANGED_DRAFTS, columns)
+}
+
+/// How far drafts have come.
+fn progress(drafts: &[&PolicyDraft]) -> [Column; 5] {
+    let rows = || drafts.iter();
+    let moment = |at: Option<Timestamp>| at.map(|at| at.as_micros());
+    [
+        Column::texts(rows().map(|d| d.state.name())),
+        Column::Text(rows().map(|d| d.simulated.as_ref().map(json)).collect()),
+        Column::Uuid(rows().map(|d| d.approved_by.map(|id| id.0)).collect()),
+        Column::Int(rows().map(|d| moment(d.approved_at)).collect()),
+        Column::Int(rows().map(|d| moment(d.effective_from)).collect()),
+    ]
 }
 
 fn events(changes: &Changes) -> Save {

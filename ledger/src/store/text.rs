@@ -117,6 +117,18 @@ statements! {
     CHANGED_COUNTERS = "UPDATE counters SET used = r.used FROM {rows window_start:int subject:uuid cap:text used:int} \
         WHERE counters.program_id = r.program_id AND counters.window_start = r.window_start AND counters.subject = r.subject \
         AND counters.cap = r.cap";
+    DRAFTS = "SELECT d.* FROM {rows draft_id:uuid} CROSS JOIN policy_drafts d \
+        WHERE d.program_id = r.program_id AND d.draft_id = r.draft_id";
+    NEW_DRAFTS = "INSERT INTO policy_drafts (program_id, draft_id, name, digest, source, imported_by, imported_at, state, simulated, \
+        approved_by, approved_at, effective_from) \
+        SELECT r.program_id, r.draft_id, r.name, r.digest, r.source, r.imported_by, r.imported_at, r.state, r.simulated, r.approved_by, \
+        r.approved_at, r.effective_from \
+        FROM {rows draft_id:uuid name:text digest:text source:text imported_by:uuid imported_at:int state:text simulated:text \
+        approved_by:uuid approved_at:int effective_from:int}";
+    CHANGED_DRAFTS = "UPDATE policy_drafts SET state = r.state, simulated = r.simulated, approved_by = r.approved_by, \
+        approved_at = r.approved_at, effective_from = r.effective_from \
+        FROM {rows draft_id:uuid state:text simulated:text approved_by:uuid approved_at:int effective_from:int} \
+        WHERE policy_drafts.program_id = r.program_id AND policy_drafts.draft_id = r.draft_id";
     SPEND_CODES = "UPDATE codes SET spent_by = r.spent_by FROM {rows code_hash:text spent_by:uuid} \
         WHERE codes.program_id = r.program_id AND codes.code_hash = r.code_hash AND codes.spent_by IS NULL";
     SAVE_EVENTS = "INSERT INTO events (program_id, event_id, kind, subject, recorded_at, receipt) \

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use crate::accounts::Account;
 use crate::clock::Timestamp;
-use crate::community::Role;
-use crate::ids::{AwardId, BudgetId, CommandId, MemberId, RedemptionId};
+use crate::community::{DraftState, Role};
+use crate::ids::{AwardId, BudgetId, CommandId, DraftId, MemberId, RedemptionId};
 use crate::journal::TransferKind;
 use crate::points::Points;
 
@@ -162,5 +162,16 @@ pub struct RedemptionFilter {
     /// Only those made before this one.
     pub before: Option<RedemptionId>,
     /// At most so many.
+    pub limit: i64,
+}
+
+/// Which drafts of policies.
+#[derive(Clone, Copy, Debug)]
+pub struct DraftFilter {
+    /// Those imported before this one.
+    pub before: Option<(Timestamp, DraftId)>,
+    /// Those that have come so far.
+    pub state: Option<DraftState>,
+    /// How many at most.
     pub limit: i64,
 }

@@ -5,15 +5,17 @@ use uuid::Uuid;
 use super::run::fetch;
 use super::{Row, Store};
 use crate::clock::Timestamp;
-use crate::community::{PolicyVersion, Program, Role};
-use crate::ids::{AwardId, BudgetId, MemberId, ProgramId, RedemptionId};
+use crate::community::{DraftState, PolicyDraft, PolicyVersion, Program, Role};
+use crate::ids::{AwardId, BudgetId, DraftId, MemberId, ProgramId, RedemptionId};
 use crate::lots::Taking;
 use crate::machine::{Award, Redemption};
 use crate::points::Points;
-use crate::store::records::{AwardRow, RedemptionRow};
+use crate::store::records::{AwardRow, DraftRow, RedemptionRow};
 use crate::store::statement::Statement;
 use crate::store::value::Value;
-use crate::store::views::{AwardFilter, BudgetView, KeyHolder, Named, RedemptionFilter, Register};
+use crate::store::views::{
+    AwardFilter, BudgetView, DraftFilter, KeyHolder, Named, RedemptionFilter, Register,
+};
 use crate::store::{Claimed, StoreError, query_text as text};
 
 type NamedRow = (Uuid, String, Option<Uuid>, String);
@@ -243,6 +245,31 @@ impl Store {
                 effective_from: Some(Timestamp::from_micros(from)),
             })
             .collect())
+    }
+
+    /// One policy on its way into force.
+    pub async fn draft(
+        &self,
+        program: ProgramId,
+        id: DraftId,
+    ) -> Result<Option<PolicyDraft>, StoreError> {
+        let rows: Vec<DraftRow> = self.query(program, &text::DRAFT, [id.0.into()]).await?;
+        rows.into_iter().next().map(TryInto::try_into).transpose()
+    }
+
+    /// A page of policies on their way into force, those imported last first.
+    pub async fn drafts(
+        &self,
+        program: ProgramId,
+        filter: &DraftFilter,
+    ) -> Result<Vec<PolicyDraft>, StoreError> {
+        let (at, id) = filter
+            .before
+            .map_or((i64::MAX, Uuid::max()), |(at, id)| (at.as_micros(), id.0));
+        let state = filter.state.map_or("", DraftState::name);
+        let values = [at.into(), id.into(), state.into(), filter.limit.into()];
+        let rows: Vec<DraftRow> = self.query(program, &text::DRAFTS_PAGE, values).await?;
+        rows.into_iter().map(TryInto::try_into).collect()
     }
 
     /// Holds whose time has run out.

@@ -8,7 +8,7 @@ use super::run::{fetch_rows, run_rows};
 use super::{LOCKS, Transaction, save_all};
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
-use crate::community::Code;
+use crate::community::{Code, PolicyDraft};
 use crate::ids::{AwardId, BudgetId, DeedId, MemberId, ProgramId, RedemptionId, StoreId};
 use crate::lots::{Lot, Taking};
 use crate::machine::needs::{LinkNeeds, PolicyLock};
@@ -16,7 +16,7 @@ use crate::machine::state::{Balance, InForce};
 use crate::machine::{Award, CounterKey, Links, Needs, Redemption, State};
 use crate::points::Points;
 use crate::store::columns::Column;
-use crate::store::records::{AwardRow, LotRow, RedemptionRow, account};
+use crate::store::records::{AwardRow, DraftRow, LotRow, RedemptionRow, account};
 use crate::store::statement::Statement;
 use crate::store::{Claim, Claimed, StoreError, registers, save, text};
 
@@ -118,6 +118,13 @@ impl Tx<'_> {
             for (name, digest, from) in rows {
                 let from = Timestamp::from_micros(from);
                 state.load_policy(InForce { name, digest, from });
+            }
+        }
+        if !needs.drafts.is_empty() {
+            let columns = [Column::uuids(needs.drafts.iter().map(|id| id.0))];
+            let rows: Vec<DraftRow> = self.fetch(&text::DRAFTS, columns).await?;
+            for row in rows {
+                state.load_draft(PolicyDraft::try_from(row)?);
             }
         }
         // What an award counted is given back when it does not stand.
