@@ -155,7 +155,7 @@ fn previewed(web: &Web, award: &AwardRequest, quote: &Quote) -> Preview {
     let zone = web.zone();
     Preview {
         points: points(quote.points),
-        approval: quote.terms.approval == Approval::Single,
+        approval: quote.terms.approval > Approval::None,
         expires: quote.expires_at.map(|at| last_day(at, &zone)),
         when: full(award.deed.occurred_at, &zone),
         sentences: explain(&quote.trace, Language::Zh),

@@ -81,7 +81,7 @@ pub(super) fn submit(
         reason: None,
     };
     let mut effects = match quote.terms.approval {
-        Approval::Single => effects_of(award, Points::ZERO),
+        Approval::Single | Approval::TwoPerson => effects_of(award, Points::ZERO),
         Approval::None => vest(state, award)?,
     };
     effects.counters = counted;

@@ -7,11 +7,12 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::Policy;
+use super::approval::Approval;
 use super::caps::{CapReached, CapUnit, Capped, apply_caps};
 use super::deed::{Deed, Fact};
 use super::price::Quote;
 use super::refusal::Refusal;
-use super::rule::Approval;
+use super::terms::in_words;
 use crate::clock::Timestamp;
 use crate::points::Points;
 
@@ -54,6 +55,8 @@ pub(crate) struct Grant {
     pub points: Points,
     pub rule: Option<String>,
     pub approval: Option<Approval>,
+    /// In seconds.
+    pub notice: Option<i64>,
     pub expires: Option<Expires>,
 }
 
@@ -138,6 +141,10 @@ impl Policy {
                 approval.name(),
                 quote.terms.approval.name(),
             ));
+        }
+        if let Some(notice) = grant.notice {
+            let found = in_words(quote.terms.notice_seconds);
+            differences.extend(differ("notice", &in_words(notice), &found));
         }
         if let Some(expires) = grant.expires {
             let expected = match expires {

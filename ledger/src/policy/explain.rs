@@ -5,10 +5,13 @@ mod zh;
 
 use rust_decimal::Decimal;
 
+use super::approval::Approval;
 use super::caps::CapReached;
 use super::condition::Check;
 use super::deed::{Choice, Fact, FactSpec, FactType, kind};
 use super::refusal::{Refusal, RuleMiss};
+use super::rule::ONE;
+use super::terms::Terms;
 use super::trace::Trace;
 use crate::points::Points;
 
@@ -57,6 +60,25 @@ pub fn explain_reached(reached: &CapReached, language: Language) -> String {
     words(language).reached(reached)
 }
 
+/// What binds an award from now on, one sentence a term; none if it vests at once and nothing more is agreed.
+pub fn explain_terms(terms: &Terms, language: Language) -> Vec<String> {
+    let words = words(language);
+    let mut sentences = Vec::new();
+    sentences.extend(words.approval(terms.approval));
+    if terms.notice_seconds > 0 {
+        sentences.push(words.notice(terms.notice_seconds));
+    }
+    if !terms.expiry_notice_days.is_empty() {
+        sentences.push(words.expiry_notices(&terms.expiry_notice_days));
+    }
+    sentences.extend(terms.debt_cap.map(|cap| words.debt_cap(cap)));
+    if terms.recovered_share < ONE {
+        sentences.push(words.recovered(terms.recovered_share));
+    }
+    sentences.extend(terms.write_off_days.map(|days| words.write_off(days)));
+    sentences
+}
+
 fn words(language: Language) -> &'static dyn Words {
     match language {
         Language::Zh => &zh::Chinese,
@@ -75,7 +97,18 @@ trait Words {
     fn max(&self, max: &super::MaxStep) -> String;
     fn cap(&self, step: &super::CapStep) -> String;
     fn points(&self, trace: &Trace) -> String;
+    fn approval(&self, approval: Approval) -> Option<String>;
+    /// A length in seconds, of whole hours.
+    fn notice(&self, seconds: i64) -> String;
+    fn expiry_notices(&self, days: &[i64]) -> String;
+    fn debt_cap(&self, cap: Points) -> String;
+    /// A share in basis points.
+    fn recovered(&self, share: i64) -> String;
+    fn write_off(&self, days: i64) -> String;
 }
+
+/// A day in seconds.
+const DAY: i64 = 86_400;
 
 /// Points as people write them: 12, 12.5, 12.05.
 fn short(points: Points) -> String {
@@ -85,6 +118,11 @@ fn short(points: Points) -> String {
 /// A factor in basis points as people write it: 1.5.
 fn factor(times: i64) -> String {
     Decimal::new(times, 4).normalize().to_string()
+}
+
+/// A share in basis points as a percentage: 50.
+fn percent(share: i64) -> String {
+    Decimal::new(share, 2).normalize().to_string()
 }
 
 /// What a cap has left before the award: hundredths or a count, never below zero.

@@ -69,7 +69,7 @@ impl Policy {
         let facts = facts::resolve(self.kind, deed, &self.calendar)?;
         let (rule, checks) = self.choose(&facts)?;
         let given = rule.give(&facts)?;
-        self.quote(deed, rule, checks, given)
+        self.quote(deed, rule, checks, given, &facts)
     }
 
     fn in_effect(&self, occurred_at: Timestamp) -> Result<(), Refusal> {
@@ -107,6 +107,7 @@ impl Policy {
         rule: &Rule,
         checks: Vec<Check>,
         given: Given,
+        facts: &Facts,
     ) -> Result<Quote, Refusal> {
         let expires_at = match self.expiry {
             Some(expiry) => {
@@ -123,9 +124,8 @@ impl Policy {
             points: given.points,
             caps: self.claims(rule, deed.occurred_at)?,
             terms: Terms {
-                approval: rule.approval.unwrap_or(self.approval),
-                debt_cap: self.debt_cap,
-                ..Terms::NONE
+                approval: self.approvals.tier(&rule.approvals, given.points, facts),
+                ..self.terms.clone()
             },
             expires_at,
             trace: Trace {

@@ -2,34 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
-
+use super::approval::Approvals;
 use super::condition::Condition;
 use super::facts::Facts;
 use super::refusal::Refusal;
 use super::trace::{Basis, MaxStep, MultiplierStep};
 use crate::points::{AmountError, Points, Rounding};
-
-/// Who must approve an award before it counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Approval {
-    /// Nobody: the rule is enough.
-    None,
-    /// One person other than the one who submitted it.
-    Single,
-}
-
-impl Approval {
-    /// The word for it in policies and in JSON.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Single => "single",
-        }
-    }
-}
+use rust_decimal::Decimal;
 
 /// 1 in basis points.
 pub(crate) const ONE: i64 = 10_000;
@@ -43,7 +22,7 @@ pub(crate) struct Rule {
     pub amount: Amount,
     pub max: Option<Points>,
     pub multipliers: Vec<Multiplier>,
-    pub approval: Option<Approval>,
+    pub approvals: Approvals,
 }
 
 #[derive(Clone, Debug)]

@@ -1,6 +1,8 @@
 //! The policies the project ships, and what is true of every policy.
 
 mod errors;
+
 pub(crate) mod files;
 mod mistakes;
 mod properties;
+mod terms;

@@ -1,11 +1,13 @@
 //! Explanations in English.
 
+use super::super::approval::Approval;
 use super::super::caps::{CapReached, CapStep, CapSubject, CapUnit};
 use super::super::condition::{Check, Comparison};
 use super::super::refusal::{Refusal, RuleMiss};
+use super::super::terms::in_words;
 use super::super::trace::{Basis, MaxStep, MultiplierStep, Trace};
 use super::super::{Fact, Window};
-use super::{Label, Words, factor, joined, left, short};
+use super::{Label, Words, factor, joined, left, percent, short};
 use crate::points::Points;
 
 pub(super) struct English;
@@ -112,6 +114,46 @@ impl Words for English {
 
     fn points(&self, trace: &Trace) -> String {
         format!("In all: {}.", points(trace.points))
+    }
+
+    fn approval(&self, approval: Approval) -> Option<String> {
+        let people = match approval {
+            Approval::None => return None,
+            Approval::Single => "Somebody else than whoever enters it",
+            Approval::TwoPerson => "Two people, one after the other and neither who enters it,",
+        };
+        Some(format!("{people} must approve it."))
+    }
+
+    fn notice(&self, seconds: i64) -> String {
+        let length = in_words(seconds);
+        format!("It is on public notice for {length} and counts unless somebody objects.")
+    }
+
+    fn expiry_notices(&self, days: &[i64]) -> String {
+        let days: Vec<_> = days.iter().map(i64::to_string).collect();
+        format!(
+            "The member is told {} days before it expires.",
+            days.join(", ")
+        )
+    }
+
+    fn debt_cap(&self, cap: Points) -> String {
+        format!(
+            "Undone after it was spent, it leaves at most {} owing.",
+            points(cap)
+        )
+    }
+
+    fn recovered(&self, share: i64) -> String {
+        format!(
+            "At most {}% of it goes to what is owed from before.",
+            percent(share)
+        )
+    }
+
+    fn write_off(&self, days: i64) -> String {
+        format!("What is owed for {days} days is written off.")
     }
 }
 

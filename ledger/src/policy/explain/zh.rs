@@ -1,12 +1,13 @@
 //! Explanations in Chinese.
 
+use super::super::approval::Approval;
 use super::super::caps::{CapReached, CapStep, CapSubject, CapUnit};
 use super::super::condition::{Check, Comparison};
 use super::super::deed::FactType;
 use super::super::refusal::{Refusal, RuleMiss};
 use super::super::trace::{Basis, MaxStep, MultiplierStep, Trace};
 use super::super::{Fact, Window};
-use super::{Label, Words, factor, joined, left, short};
+use super::{DAY, Label, Words, factor, joined, left, percent, short};
 use crate::points::Points;
 
 pub(super) struct Chinese;
@@ -123,6 +124,40 @@ impl Words for Chinese {
 
     fn points(&self, trace: &Trace) -> String {
         format!("共得 {} 分。", short(trace.points))
+    }
+
+    fn approval(&self, approval: Approval) -> Option<String> {
+        let people = match approval {
+            Approval::None => return None,
+            Approval::Single => "一人",
+            Approval::TwoPerson => "两人先后",
+        };
+        Some(format!("须由登记人以外的{people}审核。"))
+    }
+
+    fn notice(&self, seconds: i64) -> String {
+        let length = match seconds % DAY {
+            0 => format!("{} 天", seconds / DAY),
+            _ => format!("{} 小时", seconds / 3600),
+        };
+        format!("公示 {length}，期满没有异议后计入余额。")
+    }
+
+    fn expiry_notices(&self, days: &[i64]) -> String {
+        let days: Vec<_> = days.iter().map(|days| format!("{days} 天")).collect();
+        format!("积分到期前 {}提醒。", days.join("、"))
+    }
+
+    fn debt_cap(&self, cap: Points) -> String {
+        format!("如被撤销而积分已用，最多欠 {} 分。", short(cap))
+    }
+
+    fn recovered(&self, share: i64) -> String {
+        format!("此前若有欠分，本次最多拿出 {}% 抵还。", percent(share))
+    }
+
+    fn write_off(&self, days: i64) -> String {
+        format!("欠分满 {days} 天仍未还清的，予以核销。")
     }
 }
 

@@ -18,6 +18,10 @@ use crate::points::Points;
 
 const MOST_CASES: usize = 256;
 
+pub const CASE_KEYS: &[&str] = &["name", "at", "facts", "used", "expect"];
+pub const GRANT_KEYS: &[&str] = &["points", "rule", "approval", "notice", "expires"];
+pub const REFUSED_KEYS: &[&str] = &["refused", "cap"];
+
 /// What a case may speak of.
 pub struct Scope<'s> {
     pub kind: &'static DeedKind,
@@ -45,7 +49,7 @@ fn case(
     scope: &Scope<'_>,
     taken: &mut Vec<String>,
 ) -> Option<Case> {
-    reader.keys(section, &["name", "at", "facts", "used", "expect"]);
+    reader.keys(section, CASE_KEYS);
     let name = title(reader, section, taken);
     let at = reader.need(section, "at", AT);
     let at = at.and_then(|value| moment(reader, value, scope.calendar));
@@ -178,20 +182,22 @@ const EXPECT: &str = "{ points = … } or { refused = \"…\" }";
 fn expect_of(reader: &mut Reader<'_>, value: &Value<'_>, scope: &Scope<'_>) -> Option<Expect> {
     let section = reader.section(value, "expect", "expect")?;
     if let Some(refused) = section.get("refused") {
-        reader.keys(&section, &["refused", "cap"]);
+        reader.keys(&section, REFUSED_KEYS);
         let codes: Vec<_> = CODES.iter().map(|code| (*code, *code)).collect();
         let cap = section.get("cap");
         let cap = cap.and_then(|value| reader.one_of(value, "cap", scope.cap_names));
         let code = reader.word(refused, "refused", &codes)?.to_owned();
         return Some(Expect::Refused { code, cap });
     }
-    reader.keys(&section, &["points", "rule", "approval", "expires"]);
+    reader.keys(&section, GRANT_KEYS);
     let points: Option<Points> = reader
         .need(&section, "points", EXPECT)
         .and_then(|value| reader.amount(value, "points"));
     let rule = section.get("rule");
     let rule = rule.and_then(|value| reader.one_of(value, "rule", scope.rules));
-    let approval = super::approval(reader, &section);
+    let approval = super::approval::word(reader, &section);
+    let notice = section.get("notice");
+    let notice = notice.and_then(|value| super::terms::notice(reader, value));
     let expires = section
         .get("expires")
         .and_then(|value| match value.get_ref() {
@@ -202,6 +208,7 @@ fn expect_of(reader: &mut Reader<'_>, value: &Value<'_>, scope: &Scope<'_>) -> O
         points: points?,
         rule,
         approval,
+        notice,
         expires,
     }))
 }

@@ -85,7 +85,7 @@ fn rule(
         .get("max")
         .and_then(|value| reader.amount(value, "max"));
     let multipliers = multipliers(reader, section, kind);
-    let approval = super::approval(reader, section);
+    let approvals = super::approval::approvals(reader, section, kind);
     let (amount, implied) = amount?;
     let when = when?;
     Some(Rule {
@@ -98,7 +98,7 @@ fn rule(
         amount,
         max,
         multipliers,
-        approval,
+        approvals,
     })
 }
 

@@ -1,5 +1,23 @@
 //! A policy that is right, and the ways it may be made wrong.
 
+use super::super::Policy;
+
+/// Makes each mistake in a policy that is right, and tells of those that are not the one error they should be.
+pub fn surprises(right: &str, mistakes: &[(&str, &str, &str)]) -> String {
+    let mut surprises = Vec::new();
+    for (good, wrong, error) in mistakes {
+        assert!(right.contains(good), "{good}");
+        let found: Vec<_> = match Policy::parse("patrol.toml", &right.replacen(good, wrong, 1)) {
+            Ok(_) => Vec::new(),
+            Err(errors) => errors.iter().map(ToString::to_string).collect(),
+        };
+        if found != [format!("patrol.toml:{error}")] {
+            surprises.push(format!("{wrong}\n  want {error}\n  got  {found:?}"));
+        }
+    }
+    surprises.join("\n")
+}
+
 /// A small policy that is right, to be made wrong in one place.
 pub const GOOD: &str = r#"schema = "jifen/1"
 name = "patrol"
