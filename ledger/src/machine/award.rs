@@ -9,7 +9,7 @@ use crate::lots::Lot;
 use crate::machine::recovery::{Recovery, recover};
 use crate::machine::{Context, CounterKey, Effects, Outcome, Rejection, State, Stop};
 use crate::points::Points;
-use crate::policy::{Approval, apply_caps};
+use crate::policy::{Approval, apply_caps, split_caps};
 
 pub use record::{
     Approved, Award, AwardState, Counted, Objection, Reason, Review, Submission, fingerprint,
@@ -50,7 +50,8 @@ pub(super) fn submit(
     }
     let keys: Vec<CounterKey> = submission.counters().collect();
     let used: Vec<i64> = keys.iter().map(|key| state.counter(key)).collect();
-    let capped = apply_caps(quote.points, &quote.caps, &used).map_err(Rejection::CapReached)?;
+    let (caps, _) = split_caps(&quote.caps);
+    let capped = apply_caps(quote.points, caps, &used).map_err(Rejection::CapReached)?;
     let counted: Vec<Counted> = keys
         .into_iter()
         .zip(&capped.adds)

@@ -1,6 +1,6 @@
 //! A policy's own cases: deeds with what they must come to, run before it may take effect.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::civil::Date;
@@ -34,6 +34,8 @@ pub(crate) struct Case {
     pub line: usize,
     pub at: Timestamp,
     pub facts: BTreeMap<String, Fact>,
+    pub evidence: BTreeSet<String>,
+    pub places: Vec<String>,
     /// By cap name: hundredths, or a count.
     pub used: BTreeMap<String, i64>,
     pub expect: Expect,
@@ -96,6 +98,8 @@ impl Policy {
             reference: case.name.clone(),
             occurred_at: case.at,
             facts: case.facts.clone(),
+            evidence: case.evidence.clone(),
+            places: case.places.clone(),
         };
         let quote = self.price(&deed).map_err(Refused::ByRule)?;
         let used = quote.caps.iter().map(|claim| {

@@ -9,6 +9,7 @@ use super::approval::Approval;
 use super::caps::CapReached;
 use super::condition::Check;
 use super::deed::{Choice, Fact, FactSpec, FactType, kind};
+use super::evidence::{ASKED, class_of};
 use super::refusal::{Refusal, RuleMiss};
 use super::rule::ONE;
 use super::terms::Terms;
@@ -28,9 +29,20 @@ pub enum Language {
 pub fn explain(trace: &Trace, language: Language) -> Vec<String> {
     let words = words(language);
     let mut sentences = vec![words.rule(trace)];
+    if !trace.evidence.is_empty() {
+        sentences.push(words.evidence(&trace.evidence));
+    }
+    if !trace.places.is_empty() {
+        sentences.push(words.places(&trace.places));
+    }
     sentences.push(words.basis(trace));
     for step in &trace.multipliers {
         sentences.push(words.multiplier(trace, step));
+    }
+    if let Some(step) = &trace.combined
+        && trace.multipliers.iter().any(|step| step.applied)
+    {
+        sentences.push(words.combined(step));
     }
     if let Some(max) = &trace.max
         && max.before > max.limit
@@ -92,8 +104,11 @@ trait Words {
     fn missed(&self, on: &str, miss: &RuleMiss) -> String;
     fn reached(&self, reached: &CapReached) -> String;
     fn rule(&self, trace: &Trace) -> String;
+    fn evidence(&self, classes: &[String]) -> String;
+    fn places(&self, layers: &[String]) -> String;
     fn basis(&self, trace: &Trace) -> String;
     fn multiplier(&self, trace: &Trace, step: &super::MultiplierStep) -> String;
+    fn combined(&self, step: &super::CombinedStep) -> String;
     fn max(&self, max: &super::MaxStep) -> String;
     fn cap(&self, step: &super::CapStep) -> String;
     fn points(&self, trace: &Trace) -> String;
@@ -145,14 +160,29 @@ fn joined(checks: &[Check], say: impl Fn(&Check) -> String, and: &str, or: &str)
     text
 }
 
+/// The class a condition asks for, if it asks for evidence, by its label.
+fn asked(check: &Check, pick: Pick) -> Option<String> {
+    let class = check.fact.strip_prefix(ASKED)?;
+    Some(class_label(class, pick))
+}
+
+/// A class of evidence for people; as in the policy if a later version no longer knows it.
+fn class_label(class: &str, pick: Pick) -> String {
+    let label = class_of(class).map_or(class, |class| pick(class.zh, class.en));
+    label.to_owned()
+}
+
+/// A language's choice between the Chinese and the English label.
+type Pick = fn(&'static str, &'static str) -> &'static str;
+
 /// A fact's declaration, with a language's choice between the two labels.
 struct Label {
     spec: Option<&'static FactSpec>,
-    pick: fn(&'static str, &'static str) -> &'static str,
+    pick: Pick,
 }
 
 impl Label {
-    fn of(on: &str, fact: &str, pick: fn(&'static str, &'static str) -> &'static str) -> Self {
+    fn of(on: &str, fact: &str, pick: Pick) -> Self {
         let spec = kind(on).and_then(|kind| kind.fact(fact));
         Self { spec, pick }
     }
@@ -215,6 +245,8 @@ mod tests {
             reference: "r".to_owned(),
             occurred_at: at.parse().expect(at),
             facts: serde_json::from_str(facts).expect(facts),
+            evidence: ["photo".to_owned()].into(),
+            places: Vec::new(),
         };
         let quote = policy.price(&deed).expect("a quote");
         let capped = apply_caps(quote.points, &quote.caps, used).expect("room");
@@ -253,6 +285,8 @@ mod tests {
             reference: "r".to_owned(),
             occurred_at: "2026-03-05T14:00:00+08:00".parse().expect("a moment"),
             facts: serde_json::from_str(facts).expect(facts),
+            evidence: ["photo".to_owned()].into(),
+            places: Vec::new(),
         };
         let refusal = policy.price(&deed).expect_err(facts);
         explain_refusal(policy.on(), &refusal, language)
@@ -295,6 +329,8 @@ mod tests {
             reference: "r".to_owned(),
             occurred_at: HAZARD.1.parse().expect("a moment"),
             facts: serde_json::from_str(HAZARD.2).expect("facts"),
+            evidence: ["photo".to_owned()].into(),
+            places: Vec::new(),
         };
         let quote = policy.price(&deed).expect("a quote");
         let reached = apply_caps(quote.points, &quote.caps, &[3, 0]).expect_err("no room");

@@ -58,6 +58,7 @@ mod cases;
 mod condition;
 pub mod deed;
 mod errors;
+mod evidence;
 mod explain;
 mod facts;
 mod kinds;
@@ -74,16 +75,20 @@ mod tests;
 
 pub use approval::Approval;
 pub use calendar::Window;
-pub use caps::{CapClaim, CapReached, CapStep, CapSubject, CapUnit, Capped, Over, apply_caps};
+pub use caps::{
+    CapClaim, CapReached, CapStep, CapSubject, CapUnit, Capped, Over, apply_caps, rolling_used,
+    split_caps,
+};
 pub use cases::CaseResult;
 pub use condition::{Check, Comparison};
 pub use deed::{Deed, DeedKind, Fact, kinds};
 pub use errors::{PolicyError, PolicyErrors};
+pub use evidence::evidence_classes;
 pub use explain::{Language, explain, explain_reached, explain_refusal, explain_terms};
 pub use price::Quote;
 pub use refusal::{Refusal, RuleMiss};
 pub use terms::Terms;
-pub use trace::{Basis, MaxStep, MultiplierStep, Trace};
+pub use trace::{Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Trace};
 
 use crate::clock::Timestamp;
 use crate::ids;
@@ -104,6 +109,9 @@ pub struct Policy {
     /// Of every award, but for who must approve it.
     terms: Terms,
     expiry: Option<calendar::Expiry>,
+    evidence: Option<evidence::Evidence>,
+    /// The layer of the map in which every deed must lie.
+    geofence: Option<String>,
     rules: Vec<rule::Rule>,
     caps: Vec<price::Cap>,
     cases: Vec<cases::Case>,

@@ -3,6 +3,8 @@
 mod errors;
 
 pub(crate) mod files;
+mod limits;
 mod mistakes;
+mod proof;
 mod properties;
 mod terms;

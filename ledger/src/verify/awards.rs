@@ -11,7 +11,7 @@ use crate::ids::{BudgetId, derived};
 use crate::machine::award::Counted;
 use crate::machine::{Award, CounterKey, Submission};
 use crate::points::Points;
-use crate::policy::{Policy, Terms, apply_caps};
+use crate::policy::{Policy, Terms, apply_caps, split_caps};
 
 const PAGE: i64 = 500;
 
@@ -251,7 +251,8 @@ fn caps_difference(award: &Award, submission: &Submission) -> Option<Difference>
         .map(|step| step.used_before)
         .collect();
     let quote = &submission.quote;
-    let capped = match apply_caps(quote.points, &quote.caps, &used) {
+    let (caps, _) = split_caps(&quote.caps);
+    let capped = match apply_caps(quote.points, caps, &used) {
         Ok(capped) => capped,
         Err(reached) => return Some((format!("{} points", award.points), reached.to_string())),
     };

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, derived};
 use crate::machine::CounterKey;
 use crate::points::Points;
-use crate::policy::{CapSubject, Deed, Quote, Terms, Trace};
+use crate::policy::{CapClaim, CapSubject, Deed, Quote, Terms, Trace, split_caps};
 
 /// Where an award stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -176,18 +176,23 @@ impl Submission {
     }
 
     /// Whose counter a cap counts on.
-    const fn subject(&self, per: CapSubject) -> Uuid {
-        match per {
+    fn subject(&self, claim: &CapClaim) -> Uuid {
+        match claim.per {
             CapSubject::Member => self.member.0,
             CapSubject::Budget => self.budget.0,
+            CapSubject::Grid | CapSubject::Team | CapSubject::Approver => derived(&[
+                claim.per.name().as_bytes(),
+                claim.subject.as_deref().unwrap_or_default().as_bytes(),
+            ]),
         }
     }
 
     /// The counters its caps count on, in the order of the quote.
     pub fn counters(&self) -> impl Iterator<Item = CounterKey> {
-        self.quote.caps.iter().map(|claim| CounterKey {
+        let (caps, _) = split_caps(&self.quote.caps);
+        caps.iter().map(|claim| CounterKey {
             cap: claim.cap.clone(),
-            subject: self.subject(claim.per),
+            subject: self.subject(claim),
             window_start: claim.window_start,
         })
     }

@@ -1,6 +1,6 @@
 //! `[[test]]`: the policy's own cases.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Time;
 use toml::de::DeValue;
@@ -17,8 +17,12 @@ use crate::clock::Timestamp;
 use crate::points::Points;
 
 const MOST_CASES: usize = 256;
+/// The most classes of evidence, and layers of the map, of one deed.
+const MOST_WORDS: usize = 16;
 
-pub const CASE_KEYS: &[&str] = &["name", "at", "facts", "used", "expect"];
+pub const CASE_KEYS: &[&str] = &[
+    "name", "at", "facts", "evidence", "places", "used", "expect",
+];
 pub const GRANT_KEYS: &[&str] = &["points", "rule", "approval", "notice", "expires"];
 pub const REFUSED_KEYS: &[&str] = &["refused", "cap"];
 
@@ -56,12 +60,16 @@ fn case(
     let expect = reader.need(section, "expect", EXPECT);
     let expect = expect.and_then(|value| expect_of(reader, value, scope));
     let facts = facts(reader, section, scope.kind, expect.as_ref());
+    let evidence = evidence(reader, section, expect.as_ref());
+    let places = places(reader, section);
     let used = used(reader, section, scope);
     Some(Case {
         name: name?,
         line: reader.place(section.start).0,
         at: at?,
         facts: facts?,
+        evidence,
+        places,
         used,
         expect: expect?,
     })
@@ -143,6 +151,39 @@ fn facts(
         facts.insert(key.get_ref().to_string(), fact?);
     }
     Some(facts)
+}
+
+/// Of known classes, unless that is what the case is about.
+fn evidence(
+    reader: &mut Reader<'_>,
+    section: &Section<'_>,
+    expect: Option<&Expect>,
+) -> BTreeSet<String> {
+    let Some(value) = section.get("evidence") else {
+        return BTreeSet::new();
+    };
+    let stranger = matches!(expect, Some(Expect::Refused { code, .. })
+        if code == "unknown_evidence");
+    let elements = reader.list(value, "evidence", MOST_WORDS);
+    let read = |element| match stranger {
+        true => reader.text(element, "evidence", "a class of evidence"),
+        false => super::evidence::class(reader, element),
+    };
+    let words = elements.unwrap_or_default().iter().filter_map(read);
+    words.map(str::to_owned).collect()
+}
+
+fn places(reader: &mut Reader<'_>, section: &Section<'_>) -> Vec<String> {
+    let Some(value) = section.get("places") else {
+        return Vec::new();
+    };
+    let elements = reader.list(value, "places", MOST_WORDS);
+    let read = |element| reader.name(element, "places");
+    elements
+        .unwrap_or_default()
+        .iter()
+        .filter_map(read)
+        .collect()
 }
 
 fn used(

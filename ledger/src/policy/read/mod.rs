@@ -4,6 +4,7 @@ mod approval;
 mod cap;
 mod case;
 mod condition;
+mod evidence;
 mod header;
 mod reader;
 mod rule;
@@ -29,6 +30,8 @@ const KEYS: &[&str] = &[
     "effective",
     "approval",
     "notice",
+    "evidence",
+    "geofence",
     "expiry",
     "reversal",
     "rule",
@@ -87,11 +90,19 @@ fn root_of(
     let calendar = header::calendar(reader, root);
     let (from, until) = header::effective(reader, root, calendar.as_ref());
     let (terms, expiry) = terms::terms(reader, root);
+    let evidence = evidence::evidence(reader, root);
+    let geofence = evidence::geofence(reader, root);
     // Without a kind there is nothing to hold facts against: rules and cases wait.
     let kind = kind(reader, root)?;
     let approvals = approval::approvals(reader, root, kind);
     let (rules, rule_names) = rule::rules(reader, root, kind);
-    let (caps, cap_names) = cap::caps(reader, root, &rule_names);
+    let approved = approvals.is_ever_asked();
+    let scope = cap::Scope {
+        kind,
+        rules: &rule_names,
+        approved: approved || rules.iter().any(|rule| rule.approvals.is_ever_asked()),
+    };
+    let (caps, cap_names) = cap::caps(reader, root, &scope);
     let scope = case::Scope {
         kind,
         rules: &rule_names,
@@ -113,6 +124,8 @@ fn root_of(
         approvals,
         terms,
         expiry,
+        evidence,
+        geofence,
         rules,
         caps,
         cases,

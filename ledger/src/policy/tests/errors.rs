@@ -34,7 +34,7 @@ fn all_mistakes_are_found_in_the_order_of_the_file() {
         .replace("budget = \"community\"\n", "")
         .replace("\"huors\"", "\"hours\"")
         .replace("at_least = 22", "at_least = 99")
-        .replace("every = \"day\"", "every = \"year\"")
+        .replace("every = \"day\"", "every = \"years\"")
         .replace("points = 3, rule", "points = 0, rule");
     let found = errors(&bad);
     let places: Vec<_> = found.iter().map(|error| error.split(' ').next()).collect();
