@@ -9,6 +9,7 @@ use super::approval::Approval;
 use super::caps::CapReached;
 use super::condition::Check;
 use super::deed::{Choice, Fact, FactSpec, FactType, kind};
+use super::duplicates::Duplicates;
 use super::evidence::{ASKED, class_of};
 use super::refusal::{Refusal, RuleMiss};
 use super::rule::ONE;
@@ -72,6 +73,11 @@ pub fn explain_reached(reached: &CapReached, language: Language) -> String {
     words(language).reached(reached)
 }
 
+/// What is the same thing as a deed of the kind `on`, and who is rewarded for it.
+pub fn explain_duplicates(on: &str, duplicates: &Duplicates, language: Language) -> String {
+    words(language).duplicates(on, duplicates)
+}
+
 /// What binds an award from now on, one sentence a term; none if it vests at once and nothing more is agreed.
 pub fn explain_terms(terms: &Terms, language: Language) -> Vec<String> {
     let words = words(language);
@@ -112,6 +118,7 @@ trait Words {
     fn max(&self, max: &super::MaxStep) -> String;
     fn cap(&self, step: &super::CapStep) -> String;
     fn points(&self, trace: &Trace) -> String;
+    fn duplicates(&self, on: &str, duplicates: &Duplicates) -> String;
     fn approval(&self, approval: Approval) -> Option<String>;
     /// A length in seconds, of whole hours.
     fn notice(&self, seconds: i64) -> String;

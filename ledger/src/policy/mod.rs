@@ -57,6 +57,7 @@ mod caps;
 mod cases;
 mod condition;
 pub mod deed;
+mod duplicates;
 mod errors;
 mod evidence;
 mod explain;
@@ -82,9 +83,12 @@ pub use caps::{
 pub use cases::CaseResult;
 pub use condition::{Check, Comparison};
 pub use deed::{Deed, DeedKind, Fact, kinds};
+pub use duplicates::{DuplicateReward, Duplicates};
 pub use errors::{PolicyError, PolicyErrors};
 pub use evidence::evidence_classes;
-pub use explain::{Language, explain, explain_reached, explain_refusal, explain_terms};
+pub use explain::{
+    Language, explain, explain_duplicates, explain_reached, explain_refusal, explain_terms,
+};
 pub use price::Quote;
 pub use refusal::{Refusal, RuleMiss};
 pub use terms::Terms;
@@ -112,6 +116,7 @@ pub struct Policy {
     evidence: Option<evidence::Evidence>,
     /// The layer of the map in which every deed must lie.
     geofence: Option<String>,
+    duplicates: Option<duplicates::Alike>,
     rules: Vec<rule::Rule>,
     caps: Vec<price::Cap>,
     cases: Vec<cases::Case>,

@@ -7,6 +7,7 @@ use super::calendar::Window;
 use super::caps::{CapClaim, CapSubject, CapUnit, Over};
 use super::condition::Check;
 use super::deed::{Deed, Fact};
+use super::duplicates::Duplicates;
 use super::facts::{self, Facts};
 use super::refusal::{Refusal, RuleMiss};
 use super::rule::{Given, Rule};
@@ -31,6 +32,9 @@ pub struct Quote {
     /// The caps it has to fit under, those of approvers last: see [`super::apply_caps`] and
     /// [`super::split_caps`].
     pub caps: Vec<CapClaim>,
+    /// What makes another deed the same thing, if the policy says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicates: Option<Duplicates>,
     /// What binds it from now on.
     pub terms: Terms,
     /// The first instant at which the points have run out; `None` if they never do.
@@ -152,6 +156,7 @@ impl Policy {
             budget: self.budget.clone(),
             points: given.points,
             caps: self.claims(rule, deed.occurred_at, facts)?,
+            duplicates: self.duplicates.as_ref().map(|alike| alike.of(facts)),
             terms: Terms {
                 approval: self.approvals.tier(&rule.approvals, given.points, facts),
                 ..self.terms.clone()

@@ -1,5 +1,6 @@
 //! The policies the project ships, and what is true of every policy.
 
+mod duplicates;
 mod errors;
 
 pub(crate) mod files;

@@ -3,6 +3,7 @@
 use super::super::approval::Approval;
 use super::super::caps::{CapReached, CapStep, CapSubject, CapUnit, Over};
 use super::super::condition::{Check, Comparison};
+use super::super::duplicates::{DuplicateReward, Duplicates};
 use super::super::refusal::{Refusal, RuleMiss};
 use super::super::terms::in_words;
 use super::super::trace::{Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Trace};
@@ -145,6 +146,27 @@ impl Words for English {
 
     fn points(&self, trace: &Trace) -> String {
         format!("In all: {}.", points(trace.points))
+    }
+
+    fn duplicates(&self, on: &str, duplicates: &Duplicates) -> String {
+        let names: Vec<_> = duplicates
+            .key
+            .keys()
+            .map(|fact| label(on, fact).name(fact))
+            .collect();
+        let within = duplicates
+            .radius_metres
+            .map(|metres| format!(" and {metres} m"));
+        let reward = match duplicates.reward {
+            DuplicateReward::Share => "share one award; to be earlier earns nothing more",
+            DuplicateReward::First => "earn once, the first of them",
+        };
+        format!(
+            "Deeds of the same {} within {}{} are one thing and {reward}.",
+            names.join(" and "),
+            in_words(duplicates.window_seconds),
+            within.unwrap_or_default(),
+        )
     }
 
     fn approval(&self, approval: Approval) -> Option<String> {

@@ -6,6 +6,7 @@ use super::super::approval::Approval;
 use super::super::caps::{CapReached, CapStep, CapSubject, CapUnit, Over};
 use super::super::condition::{Check, Comparison};
 use super::super::deed::FactType;
+use super::super::duplicates::{DuplicateReward, Duplicates};
 use super::super::refusal::{Refusal, RuleMiss};
 use super::super::trace::{Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Trace};
 use super::super::{Fact, Window};
@@ -163,6 +164,27 @@ impl Words for Chinese {
         format!("共得 {} 分。", short(trace.points))
     }
 
+    fn duplicates(&self, on: &str, duplicates: &Duplicates) -> String {
+        let names: Vec<_> = duplicates
+            .key
+            .keys()
+            .map(|fact| label(on, fact).name(fact))
+            .collect();
+        let within = duplicates
+            .radius_metres
+            .map(|metres| format!("、相距 {metres} 米以内"));
+        let reward = match duplicates.reward {
+            DuplicateReward::Share => "共享一份积分，先报的不多得",
+            DuplicateReward::First => "只计第一次",
+        };
+        format!(
+            "{}相同、{}以内{}的算同一件事，{reward}。",
+            names.join("、"),
+            length(duplicates.window_seconds),
+            within.unwrap_or_default(),
+        )
+    }
+
     fn approval(&self, approval: Approval) -> Option<String> {
         let people = match approval {
             Approval::None => return None,
@@ -173,11 +195,7 @@ impl Words for Chinese {
     }
 
     fn notice(&self, seconds: i64) -> String {
-        let length = match seconds % DAY {
-            0 => format!("{} 天", seconds / DAY),
-            _ => format!("{} 小时", seconds / 3600),
-        };
-        format!("公示 {length}，期满没有异议后计入余额。")
+        format!("公示 {}，期满没有异议后计入余额。", length(seconds))
     }
 
     fn expiry_notices(&self, days: &[i64]) -> String {
@@ -216,6 +234,14 @@ const fn subject(per: CapSubject) -> &'static str {
         CapSubject::Team => "每支队伍",
         CapSubject::Approver => "每位审核人",
         CapSubject::Budget => "本项资金",
+    }
+}
+
+/// A length of time of whole hours.
+fn length(seconds: i64) -> String {
+    match seconds % DAY {
+        0 => format!("{} 天", seconds / DAY),
+        _ => format!("{} 小时", seconds / 3600),
     }
 }
 

@@ -238,7 +238,7 @@ fn expect_of(reader: &mut Reader<'_>, value: &Value<'_>, scope: &Scope<'_>) -> O
     let rule = rule.and_then(|value| reader.one_of(value, "rule", scope.rules));
     let approval = super::approval::word(reader, &section);
     let notice = section.get("notice");
-    let notice = notice.and_then(|value| super::terms::notice(reader, value));
+    let notice = notice.and_then(|value| super::terms::length(reader, value, "notice"));
     let expires = section
         .get("expires")
         .and_then(|value| match value.get_ref() {

@@ -4,6 +4,7 @@ mod approval;
 mod cap;
 mod case;
 mod condition;
+mod duplicates;
 mod evidence;
 mod header;
 mod reader;
@@ -34,6 +35,7 @@ const KEYS: &[&str] = &[
     "geofence",
     "expiry",
     "reversal",
+    "duplicates",
     "rule",
     "cap",
     "test",
@@ -95,6 +97,7 @@ fn root_of(
     // Without a kind there is nothing to hold facts against: rules and cases wait.
     let kind = kind(reader, root)?;
     let approvals = approval::approvals(reader, root, kind);
+    let duplicates = duplicates::duplicates(reader, root, kind);
     let (rules, rule_names) = rule::rules(reader, root, kind);
     let approved = approvals.is_ever_asked();
     let scope = cap::Scope {
@@ -126,6 +129,7 @@ fn root_of(
         expiry,
         evidence,
         geofence,
+        duplicates,
         rules,
         caps,
         cases,

@@ -25,18 +25,18 @@ pub const ROUND_UPS: &[(&str, RoundUp)] = &[
 pub fn terms(reader: &mut Reader<'_>, root: &Section<'_>) -> (Terms, Option<Expiry>) {
     let mut terms = Terms::NONE;
     if let Some(value) = root.get("notice") {
-        terms.notice_seconds = notice(reader, value).unwrap_or(0);
+        terms.notice_seconds = length(reader, value, "notice").unwrap_or(0);
     }
     let expiry = expiry(reader, root, &mut terms);
     reversal(reader, root, &mut terms);
     (terms, expiry)
 }
 
-pub const NOTICE: &str = "hours or days, at most 366 days, such as \"7 days\" or \"48 hours\"";
+const LENGTH: &str = "hours or days, at most 366 days, such as \"7 days\" or \"48 hours\"";
 
-/// A length of public notice, in seconds.
-pub fn notice(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<i64> {
-    let text = reader.text(value, "notice", NOTICE)?;
+/// A length of time, in seconds.
+pub fn length(reader: &mut Reader<'_>, value: &Value<'_>, key: &str) -> Option<i64> {
+    let text = reader.text(value, key, LENGTH)?;
     let seconds = counted(text).and_then(|(count, unit)| {
         let hours = match unit {
             "hour" | "hours" => count,
@@ -45,7 +45,7 @@ pub fn notice(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<i64> {
         };
         (hours <= LONGEST_DAYS * 24).then_some(hours * 3600)
     });
-    or_fault(reader, value, "notice", NOTICE, seconds)
+    or_fault(reader, value, key, LENGTH, seconds)
 }
 
 /// A whole count above zero and its unit: `7 days`.
