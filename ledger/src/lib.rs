@@ -68,6 +68,8 @@
 //!         reference: "shift-1".into(),
 //!         occurred_at: now,
 //!         facts: [("minutes".into(), Fact::Number(90.into())), ("grid".into(), Fact::Text("G-1".into()))].into(),
+//!         evidence: [].into(),
+//!         places: vec![],
 //!     },
 //!     policy: None,
 //! };

@@ -263,7 +263,8 @@ async fn attempt(
     let mut needs = Needs::default();
     for job in live() {
         needs.owners.extend(&job.also_lock);
-        needs.add(program, &job.submission.command, &links);
+        let actor = job.submission.actor.id;
+        needs.add(program, actor, &job.submission.command, &links);
     }
     // Only a wait for a key means that the same command is running elsewhere.
     tx.lock(&needs).await.map_err(StoreError::not_for_a_key)?;

@@ -1,6 +1,6 @@
 //! What riders do on a day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, Weekday};
 use ledger::clock::Timestamp;
@@ -63,7 +63,21 @@ pub fn deed<const N: usize>(
         reference,
         occurred_at,
         facts: BTreeMap::from(facts),
+        evidence: evidence_of(kind),
+        places: Vec::new(),
     }
+}
+
+/// What the list or report it comes from shows.
+fn evidence_of(kind: &str) -> BTreeSet<String> {
+    let classes: &[&str] = match kind {
+        "attendance" => &["check_in"],
+        "hazard_report" => &["photo"],
+        "volunteer_service" => &["sign_off"],
+        "exceptional" => &["document"],
+        _ => &["system"],
+    };
+    classes.iter().map(|class| (*class).to_owned()).collect()
 }
 
 /// The event that is held on a date: activity, hour, minute, how long.

@@ -11,7 +11,7 @@ use ledger::policy::{Deed, Fact, Language, explain};
 use ledger::views::AwardFilter;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -68,6 +68,10 @@ pub struct DeedBody {
     #[validate(length(max = 32, message = "has at most 32 facts"))]
     #[schema(value_type = Object, example = json!({"minutes": 120, "grid": "YH-0312"}))]
     facts: BTreeMap<String, Fact>,
+    /// What shows that it was done: `photo`, `check_in`, `sign_off`, `witness`, `system`, `backfill`, `document`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    #[validate(length(max = 16, message = "has at most 16 classes"))]
+    evidence: BTreeSet<String>,
 }
 
 impl From<Deed> for DeedBody {
@@ -77,6 +81,7 @@ impl From<Deed> for DeedBody {
             reference: deed.reference,
             occurred_at: deed.occurred_at.into(),
             facts: deed.facts,
+            evidence: deed.evidence,
         }
     }
 }
@@ -90,6 +95,8 @@ impl From<SubmitAward> for AwardRequest {
                 reference: body.deed.reference,
                 occurred_at: body.deed.occurred_at.0,
                 facts: body.deed.facts,
+                evidence: body.deed.evidence,
+                places: Vec::new(),
             },
             policy: body.policy,
         }
@@ -104,7 +111,7 @@ pub struct QuoteView {
     rule: String,
     budget: String,
     points: Amount,
-    /// `none`, `single`: one person other than the one who submits it, or `two_person`.
+    /// `none`, `single` or `two_person`: how many people other than the one who submits it.
     approval: &'static str,
     /// How long it is on public notice before it vests, in seconds.
     notice_seconds: i64,

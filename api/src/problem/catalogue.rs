@@ -182,7 +182,13 @@ codes! {
     WrongFactValue "wrong_fact_value" UNPROCESSABLE_ENTITY "A fact is outside its range or list"
         "`fact` must be `expected`.";
     MissingFact "missing_fact" UNPROCESSABLE_ENTITY "A fact is missing"
-        "Every deed of this kind states `fact`: `expected`.";
+        "The deed has to state `fact`: `expected`.";
+    UnknownEvidence "unknown_evidence" UNPROCESSABLE_ENTITY "There is no such class of evidence"
+        "`near` may be the one that was meant.";
+    MissingEvidence "missing_evidence" UNPROCESSABLE_ENTITY "The deed is not shown by what the policy wants to see"
+        "The deed lacks `missing`: all of them, or one of them where `any` is true.";
+    OutsideGeofence "outside_geofence" UNPROCESSABLE_ENTITY "The deed did not happen where the policy holds"
+        "The place is not in `layer` of the programme's map.";
     NoRuleApplies "no_rule_applies" UNPROCESSABLE_ENTITY "No rule of the policy applies"
         "`rules` lists each rule with the conditions that failed and by how much.";
     NothingEarned "nothing_earned" UNPROCESSABLE_ENTITY "The rule gives nothing"

@@ -1,6 +1,6 @@
 //! Awarding one rider: the form its policy's kind of deed asks for, a preview, the award.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use askama::Template;
@@ -11,7 +11,9 @@ use ledger::AwardRequest;
 use ledger::ids::MemberId;
 use ledger::machine::Outcome;
 use ledger::policy::deed::{FactSpec, FactType, kind, kinds};
-use ledger::policy::{Deed, DeedKind, Fact, Language, Quote, explain};
+use ledger::policy::{
+    Deed, DeedKind, Fact, Language, Quote, evidence_classes, explain, explain_terms,
+};
 use ledger::views::Register;
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -49,6 +51,8 @@ struct Chosen {
     latest: String,
     key: String,
     fields: Vec<Field>,
+    /// Classes of evidence; chosen are those ticked.
+    evidence: Vec<Choice>,
 }
 
 struct Field {
@@ -158,7 +162,11 @@ fn previewed(web: &Web, award: &AwardRequest, quote: &Quote) -> Preview {
         approval: quote.terms.approval.people() > 0,
         expires: quote.expires_at.map(|at| last_day(at, &zone)),
         when: full(award.deed.occurred_at, &zone),
-        sentences: explain(&quote.trace, Language::Zh),
+        sentences: [
+            explain(&quote.trace, Language::Zh),
+            explain_terms(&quote.terms, Language::Zh),
+        ]
+        .concat(),
     }
 }
 
@@ -231,6 +239,14 @@ fn chosen(web: &Web, kind: &'static DeedKind, fields: &Fields) -> Chosen {
         key: typed("key").unwrap_or_else(fresh_key),
         fields: asked
             .map(|spec| field_of(spec, typed(&fact_field(spec)).unwrap_or_default()))
+            .collect(),
+        evidence: evidence_classes()
+            .iter()
+            .map(|class| Choice {
+                value: class.value,
+                label: class.zh,
+                chosen: typed(&evidence_field(class.value)).is_some(),
+            })
             .collect(),
     }
 }
@@ -317,9 +333,23 @@ fn read(web: &Web, fields: &Fields) -> Result<AwardRequest, Vec<String>> {
             reference,
             occurred_at,
             facts,
+            evidence: shown(fields),
+            places: Vec::new(),
         },
         policy: None,
     })
+}
+
+/// The classes of evidence that were ticked.
+fn shown(fields: &Fields) -> BTreeSet<String> {
+    let ticked =
+        |class: &&ledger::policy::deed::Choice| fields.contains_key(&evidence_field(class.value));
+    let classes = evidence_classes().iter().filter(ticked);
+    classes.map(|class| class.value.to_owned()).collect()
+}
+
+fn evidence_field(class: &str) -> String {
+    format!("evidence.{class}")
 }
 
 fn fact(spec: &FactSpec, text: &str) -> Option<Fact> {

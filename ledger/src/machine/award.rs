@@ -1,5 +1,6 @@
 //! Awards: submitted, approved or turned down, on public notice, vested.
 
+pub mod counting;
 mod record;
 
 use crate::accounts::{Account, Owner};
@@ -7,9 +8,8 @@ use crate::ids::AwardId;
 use crate::journal::{Move, Transfer, TransferKind};
 use crate::lots::Lot;
 use crate::machine::recovery::{Recovery, recover};
-use crate::machine::{Context, CounterKey, Effects, Outcome, Rejection, State, Stop};
+use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
 use crate::points::Points;
-use crate::policy::apply_caps;
 
 pub use record::{
     Approved, Award, AwardState, Counted, Objection, Reason, Review, Submission, fingerprint,
@@ -48,14 +48,8 @@ pub(super) fn submit(
     {
         return Err(Rejection::AlreadyExpired { expires_at }.into());
     }
-    let keys: Vec<CounterKey> = submission.counters().collect();
-    let used: Vec<i64> = keys.iter().map(|key| state.counter(key)).collect();
-    let capped = apply_caps(quote.points, &quote.caps, &used).map_err(Rejection::CapReached)?;
-    let counted: Vec<Counted> = keys
-        .into_iter()
-        .zip(&capped.adds)
-        .map(|(key, &add)| Counted { key, add })
-        .collect();
+    let subjects = submission.subjects();
+    let (capped, counted) = subjects.fit(state, quote.points, submission.caps())?;
     let award = Award {
         id: AwardId(context.id.0),
         member,
@@ -110,11 +104,20 @@ pub(super) fn approve(state: &State, id: AwardId, context: &Context) -> Result<E
         decided_at: Some(at),
         ..award.clone()
     };
+    // What an approver may let pass is capped whole: where it does not fit, somebody else approves.
+    let caps = &award.terms.approver_caps;
+    let (_, counted) = award.subjects(by).fit(state, award.points, caps)?;
     award.approvals.push(Approved { by, at });
-    if award.approvals.len() < award.terms.approval.people() {
-        return Ok(effects_of(award, Points::ZERO));
-    }
-    grant(state, award)
+    award.counted.extend(counted.iter().cloned());
+    let effects = if award.approvals.len() < award.terms.approval.people() {
+        effects_of(award, Points::ZERO)
+    } else {
+        grant(state, award)?
+    };
+    Ok(Effects {
+        counters: counted,
+        ..effects
+    })
 }
 
 /// Turned down before it vested: the caps get back what it counted, the budget what was pending.

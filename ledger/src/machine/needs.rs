@@ -2,9 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use uuid::Uuid;
+
 use crate::accounts::Owner;
 use crate::community::Registration;
-use crate::ids::{AwardId, BudgetId, DeedId, DraftId, MemberId, ProgramId, RedemptionId, StoreId};
+use crate::ids::{
+    ActorId, AwardId, BudgetId, DeedId, DraftId, MemberId, ProgramId, RedemptionId, StoreId,
+};
+use crate::machine::award::counting::approver;
 use crate::machine::{Command, CounterKey, registry};
 
 /// Facts that never change once made, so they are read before anything is locked.
@@ -73,6 +78,10 @@ pub struct Needs {
     pub deeds: BTreeSet<(DeedId, String)>,
     /// Redemptions to read, with their takings and those lots.
     pub redemptions: BTreeSet<RedemptionId>,
+    /// Grids, teams and approvers that caps count on: rows of their own are locked.
+    pub subjects: BTreeSet<Uuid>,
+    /// Who is to approve which award, for what its terms count on an approver.
+    pub approvals: BTreeSet<(AwardId, ActorId)>,
     /// Counters to read.
     pub counters: BTreeSet<CounterKey>,
     /// Codes to read.
@@ -94,7 +103,7 @@ pub enum PolicyLock {
 
 impl Needs {
     /// Adds what this command needs. What no link leads to does not exist; the machine will say so.
-    pub fn add(&mut self, program: ProgramId, command: &Command, links: &Links) {
+    pub fn add(&mut self, program: ProgramId, actor: ActorId, command: &Command, links: &Links) {
         match command {
             Command::Register(registration) => self.add_registration(registration),
             Command::Appropriate { budget, .. } | Command::ReturnBudget { budget, .. } => {
@@ -107,10 +116,16 @@ impl Needs {
                 self.owners.insert(Owner::Budget(submission.budget));
                 let deed = (submission.deed_id(), submission.quote.policy.clone());
                 self.deeds.insert(deed);
-                self.counters.extend(submission.counters());
+                let (subjects, caps) = (submission.subjects(), submission.caps());
+                self.counters.extend(subjects.looked_at(caps));
+                self.subjects.extend(subjects.without_account(caps));
             }
-            Command::ApproveAward { award }
-            | Command::WithdrawAward { award }
+            Command::ApproveAward { award } => {
+                self.subjects.insert(approver(actor));
+                self.approvals.insert((*award, actor));
+                self.add_award(*award, links);
+            }
+            Command::WithdrawAward { award }
             | Command::ObjectAward { award, .. }
             | Command::ReviewObjection { award, .. }
             | Command::VestAward { award }
@@ -151,7 +166,7 @@ impl Needs {
             }
             Command::Group(members) => {
                 for (_, member) in members {
-                    self.add(program, member, links);
+                    self.add(program, actor, member, links);
                 }
             }
         }

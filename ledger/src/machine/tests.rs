@@ -214,6 +214,8 @@ impl Desk {
                 ("beneficiary".to_owned(), Fact::from("elderly")),
             ]
             .into(),
+            evidence: [].into(),
+            places: vec![],
         };
         let quote = self.policy.price(&deed).expect("a price");
         Submission {

@@ -24,6 +24,15 @@ pub enum Window {
     Week,
     /// A calendar month.
     Month,
+    /// January to March, and so on.
+    Quarter,
+    /// A calendar year.
+    Year,
+    /// Any so many days running, the deed's among them. Counted by day: see [`super::rolling_used`].
+    Rolling {
+        /// How many, from 2 to 366.
+        days: u16,
+    },
 }
 
 /// When points of an award run out.
@@ -93,16 +102,28 @@ impl Calendar {
         }
     }
 
-    /// The window an instant falls in: its first instant, and the first one after it.
+    /// The window an instant falls in: its first instant, and the first one after it. Of a rolling
+    /// one, the day on which the deed itself counts.
     pub fn window(&self, every: Window, moment: Timestamp) -> Option<(Timestamp, Timestamp)> {
         let day = self.day_of(moment)?;
         let (first, length) = match every {
-            Window::Day => (day, 1.day()),
+            Window::Day | Window::Rolling { .. } => (day, 1.day()),
             Window::Week => (monday_of(day)?, 1.week()),
             Window::Month => (day.first_of_month(), 1.month()),
+            Window::Quarter => (first_of_quarter(day)?, 3.months()),
+            Window::Year => (day.first_of_year(), 1.year()),
         };
         let next = first.checked_add(length).ok()?;
         Some((self.start_of(first)?, self.start_of(next)?))
+    }
+
+    /// The days whose counters a rolling window of `days` days asks: each with which the deed's day
+    /// lies in one window, by their first instants, `2 × days − 1` of them with the deed's in the middle.
+    pub fn around(&self, days: u16, moment: Timestamp) -> Option<Vec<Timestamp>> {
+        let day = self.day_of(moment)?;
+        let reach = i32::from(days) - 1;
+        let start = |offset: i32| self.start_of(day.checked_add(offset.days()).ok()?);
+        (-reach..=reach).map(start).collect()
     }
 
     /// The first instant at which points earned by a deed of that moment have run out.
@@ -121,13 +142,17 @@ impl Calendar {
             None => last,
             Some(RoundUp::Month) => last.last_of_month(),
             Some(RoundUp::Quarter) => {
-                let month = (last.month() + 2) / 3 * 3;
-                Date::new(last.year(), month, 1).ok()?.last_of_month()
+                let last_month = first_of_quarter(last)?.checked_add(2.months()).ok()?;
+                last_month.last_of_month()
             }
             Some(RoundUp::Year) => last.last_of_year(),
         };
         self.start_of(last.tomorrow().ok()?)
     }
+}
+
+fn first_of_quarter(day: Date) -> Option<Date> {
+    Date::new(day.year(), (day.month() - 1) / 3 * 3 + 1, 1).ok()
 }
 
 fn monday_of(day: Date) -> Option<Date> {
@@ -150,7 +175,7 @@ mod tests {
 
     #[test]
     fn windows_begin_when_the_day_does() {
-        use Window::{Day, Month, Week};
+        use Window::{Day, Month, Quarter, Rolling, Week, Year};
         for (every, at, start, end) in [
             (
                 Day,
@@ -188,6 +213,30 @@ mod tests {
                 "2026-12-01T04:00:00+08:00",
                 "2027-01-01T04:00:00+08:00",
             ),
+            (
+                Quarter,
+                "2026-07-01T03:59:00+08:00",
+                "2026-04-01T04:00:00+08:00",
+                "2026-07-01T04:00:00+08:00",
+            ),
+            (
+                Quarter,
+                "2026-12-31T23:00:00+08:00",
+                "2026-10-01T04:00:00+08:00",
+                "2027-01-01T04:00:00+08:00",
+            ),
+            (
+                Year,
+                "2027-01-01T03:00:00+08:00",
+                "2026-01-01T04:00:00+08:00",
+                "2027-01-01T04:00:00+08:00",
+            ),
+            (
+                Rolling { days: 30 },
+                "2026-03-05T03:59:59+08:00",
+                "2026-03-04T04:00:00+08:00",
+                "2026-03-05T04:00:00+08:00",
+            ),
         ] {
             let expected = Some((moment(start), moment(end)));
             assert_eq!(
@@ -209,6 +258,20 @@ mod tests {
         assert_eq!(hours("2026-03-29T12:00:00Z"), 46);
         assert_eq!(hours("2026-10-24T12:00:00Z"), 48);
         assert_eq!(hours("2026-10-25T12:00:00Z"), 50);
+    }
+
+    #[test]
+    fn a_rolling_window_asks_the_days_on_either_side() {
+        let around = shanghai().around(3, moment("2026-03-01T03:00:00+08:00"));
+        let days = [
+            "2026-02-26",
+            "2026-02-27",
+            "2026-02-28",
+            "2026-03-01",
+            "2026-03-02",
+        ];
+        let starts = days.map(|day| moment(&format!("{day}T04:00:00+08:00")));
+        assert_eq!(around, Some(starts.to_vec()));
     }
 
     #[test]
@@ -283,6 +346,9 @@ mod tests {
             };
             let _ = shanghai().window(Window::Month, end);
             let _ = shanghai().window(Window::Week, end);
+            let _ = shanghai().window(Window::Quarter, end);
+            let _ = shanghai().window(Window::Year, end);
+            let _ = shanghai().around(366, end);
             assert_eq!(
                 shanghai().expires(expiry, Timestamp::from_micros(i64::MAX)),
                 None

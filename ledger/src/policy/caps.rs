@@ -1,7 +1,8 @@
-//! Caps: how much may be earned in a day, a week or a month.
+//! Caps: how much may be earned in a day, a month, any thirty days.
 //!
 //! A policy makes [`CapClaim`]s without knowing what was used; whoever holds the counters, under
-//! their lock, reads them and calls [`apply_caps`].
+//! their lock, reads them and calls [`apply_caps`]. Caps per approver are counted when somebody
+//! approves, the others when the award is submitted: [`split_caps`] parts them.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +16,44 @@ use crate::points::Points;
 pub enum CapSubject {
     /// One per member.
     Member,
+    /// One per grid, named by the deed's fact `grid`.
+    Grid,
+    /// One per team, named by the deed's fact `team`.
+    Team,
+    /// One per person who approves.
+    Approver,
     /// One for the budget the award is paid from.
     Budget,
+}
+
+impl CapSubject {
+    /// Every subject.
+    pub const ALL: [Self; 5] = [
+        Self::Member,
+        Self::Grid,
+        Self::Team,
+        Self::Approver,
+        Self::Budget,
+    ];
+
+    /// The word for it in policies and in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Grid => "grid",
+            Self::Team => "team",
+            Self::Approver => "approver",
+            Self::Budget => "budget",
+        }
+    }
+
+    /// The fact of the deed that names it, if one does.
+    pub const fn fact(self) -> Option<&'static str> {
+        match self {
+            Self::Grid | Self::Team => Some(self.name()),
+            Self::Member | Self::Approver | Self::Budget => None,
+        }
+    }
 }
 
 /// What a cap counts.
@@ -30,13 +67,16 @@ pub enum CapUnit {
 }
 
 /// What happens to an award that does not fit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Over {
     /// It is cut to what is left; with nothing left, refused.
     Clip,
     /// It is refused whole.
+    #[default]
     Reject,
+    /// It waits whole until there is room. One that is larger than the cap itself is refused.
+    Queue,
 }
 
 /// A cap that an award has to fit under, with the window its deed falls in.
@@ -46,12 +86,19 @@ pub struct CapClaim {
     pub cap: String,
     /// Whose counter.
     pub per: CapSubject,
+    /// What the deed's fact names, for a counter per grid or team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// The length of the window.
     pub window: Window,
-    /// The first instant of the window.
+    /// The first instant of the window; of a rolling one, of the deed's day.
     pub window_start: Timestamp,
-    /// The first instant after it.
+    /// The first instant after it; of a rolling one, after the deed's day.
     pub window_end: Timestamp,
+    /// For a rolling window of N days the first instants of the 2N − 1 days around the deed's, in
+    /// order: what their counters say goes to [`rolling_used`]. Empty for every other.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub around: Vec<Timestamp>,
     /// What is counted.
     pub unit: CapUnit,
     /// The most: hundredths of a point, or a count.
@@ -94,7 +141,7 @@ pub struct CapStep {
 
 /// A cap that leaves no room for an award.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("cap {cap} is reached: {} of {} used, free again at {window_end}", amount(*unit, *used), amount(*unit, *limit))]
+#[error("cap {cap} is reached: {} of {} used, free again {}{window_end}", amount(*unit, *used), amount(*unit, *limit), at(*window))]
 pub struct CapReached {
     /// `policy/cap`.
     pub cap: String,
@@ -110,14 +157,25 @@ pub struct CapReached {
     pub used: i64,
     /// What the award would have given.
     pub wanted: Points,
-    /// When it frees again.
+    /// When it frees again; for a rolling window, the earliest moment it may.
     pub window_end: Timestamp,
+    /// What happens to the award: refused, or waiting for room. An award waits only if every cap
+    /// that leaves no room lets it.
+    #[serde(default)]
+    pub over: Over,
 }
 
 impl CapReached {
     /// The stable code, beside those of [`super::Refusal`].
     pub const fn code(&self) -> &'static str {
         "cap_reached"
+    }
+}
+
+const fn at(window: Window) -> &'static str {
+    match window {
+        Window::Rolling { .. } => "at the earliest at ",
+        _ => "at ",
     }
 }
 
@@ -131,17 +189,31 @@ fn amount(unit: CapUnit, value: i64) -> String {
 /// Fits points under caps, given what each counter stands at (hundredths, or a count).
 ///
 /// The order of the claims does not change what is granted: a cap that clips leaves the least
-/// that any of them leaves; one that rejects wants room for the full amount. A counter that is not
-/// given counts as full, one below zero as zero.
+/// that any of them leaves; one that rejects or queues wants room for the full amount. A counter
+/// that is not given counts as full, one below zero as zero.
 ///
 /// # Errors
-/// [`CapReached`] for the first cap that leaves no room.
+/// [`CapReached`] for the first cap that leaves no room and refuses; if all that leave none let the
+/// award wait, for the first of those.
 pub fn apply_caps(points: Points, claims: &[CapClaim], used: &[i64]) -> Result<Capped, CapReached> {
+    let used = |index: usize, limit: i64| used.get(index).map_or(limit, |used| (*used).max(0));
+    let full = |(index, claim): (usize, &CapClaim)| {
+        let used = used(index, claim.limit);
+        (!claim.has_room(points, used)).then(|| claim.reached(points, used))
+    };
+    let mut reached: Vec<_> = claims.iter().enumerate().filter_map(full).collect();
+    if !reached.is_empty() {
+        let refusing = reached.iter().position(|cap| cap.over != Over::Queue);
+        return Err(reached.swap_remove(refusing.unwrap_or(0)));
+    }
     let mut granted = points;
     let mut steps = Vec::with_capacity(claims.len());
     for (index, claim) in claims.iter().enumerate() {
-        let used = used.get(index).map_or(claim.limit, |used| (*used).max(0));
-        let left = claim.room(points, granted, used)?;
+        let used = used(index, claim.limit);
+        let left = match claim.unit {
+            CapUnit::Points => granted.min(Points::from_hundredths(claim.limit - used)),
+            CapUnit::Count => granted,
+        };
         steps.push(CapStep {
             cap: claim.cap.clone(),
             per: claim.per,
@@ -166,24 +238,17 @@ pub fn apply_caps(points: Points, claims: &[CapClaim], used: &[i64]) -> Result<C
 }
 
 impl CapClaim {
-    /// What of `granted` fits beside `used`, never less than a hundredth.
-    fn room(&self, full: Points, granted: Points, used: i64) -> Result<Points, CapReached> {
-        let left = self.limit.saturating_sub(used);
-        let fits = match (self.unit, self.over) {
-            (CapUnit::Count, _) => left >= 1,
-            (CapUnit::Points, Over::Clip) => left >= 1,
-            (CapUnit::Points, Over::Reject) => left >= full.hundredths(),
+    /// Whether anything fits beside `used`, or all of it where nothing is cut.
+    fn has_room(&self, full: Points, used: i64) -> bool {
+        let least = match (self.unit, self.over) {
+            (CapUnit::Count, _) | (CapUnit::Points, Over::Clip) => 1,
+            (CapUnit::Points, Over::Reject | Over::Queue) => full.hundredths(),
         };
-        if !fits {
-            return Err(self.reached(full, used));
-        }
-        Ok(match self.unit {
-            CapUnit::Points => granted.min(Points::from_hundredths(left)),
-            CapUnit::Count => granted,
-        })
+        self.limit.saturating_sub(used) >= least
     }
 
     fn reached(&self, wanted: Points, used: i64) -> CapReached {
+        let never = self.unit == CapUnit::Points && wanted.hundredths() > self.limit;
         CapReached {
             cap: self.cap.clone(),
             per: self.per,
@@ -193,134 +258,36 @@ impl CapClaim {
             used,
             wanted,
             window_end: self.window_end,
+            over: match self.over {
+                Over::Queue if never => Over::Reject,
+                over => over,
+            },
         }
     }
+}
+
+/// The claims counted when an award is submitted, and those counted when somebody approves it:
+/// [`super::Quote::caps`] has them in this order.
+pub fn split_caps(claims: &[CapClaim]) -> (&[CapClaim], &[CapClaim]) {
+    claims.split_at(claims.partition_point(|claim| claim.per != CapSubject::Approver))
+}
+
+/// What a rolling window of `days` days has used, given the counters of the days in
+/// [`CapClaim::around`], in that order: the largest sum over any `days` days running that include
+/// the deed's. So an award for a deed of long ago fills no window that has begun since.
+///
+/// Counters below zero count as zero; if there are not `2 × days − 1` of them, it is full.
+pub fn rolling_used(days: u16, counters: &[i64]) -> i64 {
+    let days = usize::from(days);
+    if days == 0 || counters.len() != 2 * days - 1 {
+        return i64::MAX;
+    }
+    let sum = |window: &[i64]| {
+        let used = window.iter().map(|used| (*used).max(0));
+        used.fold(0, i64::saturating_add)
+    };
+    counters.windows(days).map(sum).max().unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn claim(unit: CapUnit, limit: i64, over: Over) -> CapClaim {
-        CapClaim {
-            cap: "p/c".to_owned(),
-            per: CapSubject::Member,
-            window: Window::Day,
-            window_start: Timestamp::from_micros(0),
-            window_end: Timestamp::from_micros(1),
-            unit,
-            limit,
-            over,
-        }
-    }
-
-    #[test]
-    fn caps_clip_and_reject() {
-        use CapUnit::{Count, Points as Pts};
-        use Over::{Clip, Reject};
-        for (claims, used, granted) in [
-            (vec![], vec![], Some(1000)),
-            (vec![claim(Pts, 5000, Clip)], vec![0], Some(1000)),
-            (vec![claim(Pts, 5000, Clip)], vec![4800], Some(200)),
-            (vec![claim(Pts, 5000, Clip)], vec![5000], None),
-            (vec![claim(Pts, 5000, Clip)], vec![9000], None),
-            (vec![claim(Pts, 5000, Clip)], vec![-100], Some(1000)),
-            (vec![claim(Pts, 500, Clip)], vec![-100], Some(500)),
-            (vec![claim(Pts, 5000, Clip)], vec![], None),
-            (vec![claim(Pts, 5000, Reject)], vec![4000], Some(1000)),
-            (vec![claim(Pts, 5000, Reject)], vec![4001], None),
-            (vec![claim(Count, 3, Reject)], vec![2], Some(1000)),
-            (vec![claim(Count, 3, Reject)], vec![3], None),
-            (
-                vec![claim(Pts, 5000, Clip), claim(Pts, 300, Clip)],
-                vec![4800, 250],
-                Some(50),
-            ),
-            (
-                vec![claim(Pts, 300, Clip), claim(Pts, 900, Reject)],
-                vec![0, 0],
-                None,
-            ),
-            (
-                vec![claim(Pts, 900, Reject), claim(Pts, 300, Clip)],
-                vec![0, 0],
-                None,
-            ),
-        ] {
-            let result = apply_caps(Points::from_hundredths(1000), &claims, &used);
-            let points = result.ok().map(|capped| capped.points.hundredths());
-            assert_eq!(points, granted, "{claims:?} {used:?}");
-        }
-    }
-
-    #[test]
-    fn counters_grow_by_what_is_granted_in_the_end() {
-        let claims = [
-            claim(CapUnit::Points, 5000, Over::Clip),
-            claim(CapUnit::Count, 3, Over::Reject),
-            claim(CapUnit::Points, 300, Over::Clip),
-        ];
-        let capped = apply_caps(Points::from_hundredths(1000), &claims, &[4500, 1, 0]);
-        let capped = capped.expect("it fits");
-        assert_eq!(capped.adds, [300, 1, 300]);
-        let clipped: Vec<_> = capped
-            .steps
-            .iter()
-            .map(|s| s.clipped.hundredths())
-            .collect();
-        assert_eq!(clipped, [500, 0, 200]);
-    }
-
-    #[test]
-    fn a_reached_cap_says_when_it_frees() {
-        let claims = [claim(CapUnit::Points, 5000, Over::Reject)];
-        let reached = apply_caps(Points::from_hundredths(1000), &claims, &[4500]);
-        let reached = reached.expect_err("no room");
-        assert_eq!((reached.limit, reached.used), (5000, 4500));
-        assert_eq!(
-            reached.to_string(),
-            "cap p/c is reached: 45.00 of 50.00 used, free again at 1970-01-01T00:00:00.000001Z"
-        );
-    }
-
-    fn any_claim() -> impl Strategy<Value = CapClaim> {
-        let unit = prop_oneof![Just(CapUnit::Points), Just(CapUnit::Count)];
-        let over = prop_oneof![Just(Over::Clip), Just(Over::Reject)];
-        let limit = prop_oneof![1..2_000_i64, 1..=i64::MAX];
-        (unit, limit, over).prop_map(|(unit, limit, over)| claim(unit, limit, over))
-    }
-
-    proptest! {
-        #[test]
-        fn no_limit_is_passed(
-            points in prop_oneof![1..2_000_i64, 1..=i64::MAX],
-            claims in prop::collection::vec(any_claim(), 0..5),
-            used in prop::collection::vec(prop_oneof![0..2_000_i64, any::<i64>()], 0..6),
-        ) {
-            if let Ok(capped) = apply_caps(Points::from_hundredths(points), &claims, &used) {
-                prop_assert!(capped.points.is_positive());
-                prop_assert!(capped.points.hundredths() <= points);
-                prop_assert_eq!(capped.adds.len(), claims.len());
-                for ((claim, add), used) in claims.iter().zip(&capped.adds).zip(&used) {
-                    prop_assert!(used.max(&0) + add <= claim.limit);
-                }
-                let off: i64 = capped.steps.iter().map(|step| step.clipped.hundredths()).sum();
-                prop_assert_eq!(capped.points.hundredths() + off, points);
-            }
-        }
-
-        #[test]
-        fn the_order_of_caps_changes_nothing(
-            points in 1..2_000_i64,
-            claims in prop::collection::vec((any_claim(), 0..2_000_i64), 0..5),
-        ) {
-            let grant = |claims: &[(CapClaim, i64)]| {
-                let (claims, used): (Vec<_>, Vec<_>) = claims.iter().cloned().unzip();
-                apply_caps(Points::from_hundredths(points), &claims, &used).ok().map(|c| c.points)
-            };
-            let reversed: Vec<_> = claims.iter().rev().cloned().collect();
-            prop_assert_eq!(grant(&claims), grant(&reversed));
-        }
-    }
-}
+mod tests;

@@ -1,17 +1,18 @@
 //! A policy's own cases: deeds with what they must come to, run before it may take effect.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::Policy;
+use super::approval::Approval;
 use super::caps::{CapReached, CapUnit, Capped, apply_caps};
 use super::deed::{Deed, Fact};
 use super::price::Quote;
 use super::refusal::Refusal;
-use super::rule::Approval;
+use super::terms::in_words;
 use crate::clock::Timestamp;
 use crate::points::Points;
 
@@ -33,6 +34,8 @@ pub(crate) struct Case {
     pub line: usize,
     pub at: Timestamp,
     pub facts: BTreeMap<String, Fact>,
+    pub evidence: BTreeSet<String>,
+    pub places: Vec<String>,
     /// By cap name: hundredths, or a count.
     pub used: BTreeMap<String, i64>,
     pub expect: Expect,
@@ -54,6 +57,8 @@ pub(crate) struct Grant {
     pub points: Points,
     pub rule: Option<String>,
     pub approval: Option<Approval>,
+    /// In seconds.
+    pub notice: Option<i64>,
     pub expires: Option<Expires>,
 }
 
@@ -93,6 +98,8 @@ impl Policy {
             reference: case.name.clone(),
             occurred_at: case.at,
             facts: case.facts.clone(),
+            evidence: case.evidence.clone(),
+            places: case.places.clone(),
         };
         let quote = self.price(&deed).map_err(Refused::ByRule)?;
         let used = quote.caps.iter().map(|claim| {
@@ -138,6 +145,10 @@ impl Policy {
                 approval.name(),
                 quote.terms.approval.name(),
             ));
+        }
+        if let Some(notice) = grant.notice {
+            let found = in_words(quote.terms.notice_seconds);
+            differences.extend(differ("notice", &in_words(notice), &found));
         }
         if let Some(expires) = grant.expires {
             let expected = match expires {

@@ -125,7 +125,8 @@ impl Condition {
         failed
     }
 
-    fn holds(&self, facts: &Facts) -> bool {
+    /// Whether it holds.
+    pub fn holds(&self, facts: &Facts) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.holds(facts)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(facts)),

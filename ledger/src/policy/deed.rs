@@ -1,10 +1,10 @@
 //! What a member did, as plain facts.
 //!
-//! A [`Deed`] carries the facts its kind declares (see [`kinds`]) and nothing else: no name, no
-//! position, no speed, nothing about who somebody is. Numbers are exact decimals, in memory and in
+//! A [`Deed`] carries the facts its kind declares (see [`kinds`]), what shows it and in which parts of
+//! the map it lies, and nothing else: no name, no position, no speed, nothing about who somebody is. Numbers are exact decimals, in memory and in
 //! JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use rust_decimal::Decimal;
@@ -40,6 +40,13 @@ pub struct Deed {
     pub occurred_at: Timestamp,
     /// What is known about it, by the names its kind declares. Derived facts are not given here.
     pub facts: BTreeMap<String, Fact>,
+    /// What shows that it was done: names of [`super::evidence_classes`], never the evidence itself.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub evidence: BTreeSet<String>,
+    /// The layers of the programme's map that hold the place where it happened. The position itself
+    /// is not kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<String>,
 }
 
 impl Fact {

@@ -5,10 +5,15 @@ mod zh;
 
 use rust_decimal::Decimal;
 
+use super::approval::Approval;
 use super::caps::CapReached;
 use super::condition::Check;
 use super::deed::{Choice, Fact, FactSpec, FactType, kind};
+use super::duplicates::Duplicates;
+use super::evidence::{ASKED, class_of};
 use super::refusal::{Refusal, RuleMiss};
+use super::rule::ONE;
+use super::terms::Terms;
 use super::trace::Trace;
 use crate::points::Points;
 
@@ -25,9 +30,20 @@ pub enum Language {
 pub fn explain(trace: &Trace, language: Language) -> Vec<String> {
     let words = words(language);
     let mut sentences = vec![words.rule(trace)];
+    if !trace.evidence.is_empty() {
+        sentences.push(words.evidence(&trace.evidence));
+    }
+    if !trace.places.is_empty() {
+        sentences.push(words.places(&trace.places));
+    }
     sentences.push(words.basis(trace));
     for step in &trace.multipliers {
         sentences.push(words.multiplier(trace, step));
+    }
+    if let Some(step) = &trace.combined
+        && trace.multipliers.iter().any(|step| step.applied)
+    {
+        sentences.push(words.combined(step));
     }
     if let Some(max) = &trace.max
         && max.before > max.limit
@@ -57,6 +73,30 @@ pub fn explain_reached(reached: &CapReached, language: Language) -> String {
     words(language).reached(reached)
 }
 
+/// What is the same thing as a deed of the kind `on`, and who is rewarded for it.
+pub fn explain_duplicates(on: &str, duplicates: &Duplicates, language: Language) -> String {
+    words(language).duplicates(on, duplicates)
+}
+
+/// What binds an award from now on, one sentence a term; none if it vests at once and nothing more is agreed.
+pub fn explain_terms(terms: &Terms, language: Language) -> Vec<String> {
+    let words = words(language);
+    let mut sentences = Vec::new();
+    sentences.extend(words.approval(terms.approval));
+    if terms.notice_seconds > 0 {
+        sentences.push(words.notice(terms.notice_seconds));
+    }
+    if !terms.expiry_notice_days.is_empty() {
+        sentences.push(words.expiry_notices(&terms.expiry_notice_days));
+    }
+    sentences.extend(terms.debt_cap.map(|cap| words.debt_cap(cap)));
+    if terms.recovered_share < ONE {
+        sentences.push(words.recovered(terms.recovered_share));
+    }
+    sentences.extend(terms.write_off_days.map(|days| words.write_off(days)));
+    sentences
+}
+
 fn words(language: Language) -> &'static dyn Words {
     match language {
         Language::Zh => &zh::Chinese,
@@ -70,12 +110,27 @@ trait Words {
     fn missed(&self, on: &str, miss: &RuleMiss) -> String;
     fn reached(&self, reached: &CapReached) -> String;
     fn rule(&self, trace: &Trace) -> String;
+    fn evidence(&self, classes: &[String]) -> String;
+    fn places(&self, layers: &[String]) -> String;
     fn basis(&self, trace: &Trace) -> String;
     fn multiplier(&self, trace: &Trace, step: &super::MultiplierStep) -> String;
+    fn combined(&self, step: &super::CombinedStep) -> String;
     fn max(&self, max: &super::MaxStep) -> String;
     fn cap(&self, step: &super::CapStep) -> String;
     fn points(&self, trace: &Trace) -> String;
+    fn duplicates(&self, on: &str, duplicates: &Duplicates) -> String;
+    fn approval(&self, approval: Approval) -> Option<String>;
+    /// A length in seconds, of whole hours.
+    fn notice(&self, seconds: i64) -> String;
+    fn expiry_notices(&self, days: &[i64]) -> String;
+    fn debt_cap(&self, cap: Points) -> String;
+    /// A share in basis points.
+    fn recovered(&self, share: i64) -> String;
+    fn write_off(&self, days: i64) -> String;
 }
+
+/// A day in seconds.
+const DAY: i64 = 86_400;
 
 /// Points as people write them: 12, 12.5, 12.05.
 fn short(points: Points) -> String {
@@ -85,6 +140,11 @@ fn short(points: Points) -> String {
 /// A factor in basis points as people write it: 1.5.
 fn factor(times: i64) -> String {
     Decimal::new(times, 4).normalize().to_string()
+}
+
+/// A share in basis points as a percentage: 50.
+fn percent(share: i64) -> String {
+    Decimal::new(share, 2).normalize().to_string()
 }
 
 /// What a cap has left before the award: hundredths or a count, never below zero.
@@ -107,14 +167,29 @@ fn joined(checks: &[Check], say: impl Fn(&Check) -> String, and: &str, or: &str)
     text
 }
 
+/// The class a condition asks for, if it asks for evidence, by its label.
+fn asked(check: &Check, pick: Pick) -> Option<String> {
+    let class = check.fact.strip_prefix(ASKED)?;
+    Some(class_label(class, pick))
+}
+
+/// A class of evidence for people; as in the policy if a later version no longer knows it.
+fn class_label(class: &str, pick: Pick) -> String {
+    let label = class_of(class).map_or(class, |class| pick(class.zh, class.en));
+    label.to_owned()
+}
+
+/// A language's choice between the Chinese and the English label.
+type Pick = fn(&'static str, &'static str) -> &'static str;
+
 /// A fact's declaration, with a language's choice between the two labels.
 struct Label {
     spec: Option<&'static FactSpec>,
-    pick: fn(&'static str, &'static str) -> &'static str,
+    pick: Pick,
 }
 
 impl Label {
-    fn of(on: &str, fact: &str, pick: fn(&'static str, &'static str) -> &'static str) -> Self {
+    fn of(on: &str, fact: &str, pick: Pick) -> Self {
         let spec = kind(on).and_then(|kind| kind.fact(fact));
         Self { spec, pick }
     }
@@ -177,6 +252,8 @@ mod tests {
             reference: "r".to_owned(),
             occurred_at: at.parse().expect(at),
             facts: serde_json::from_str(facts).expect(facts),
+            evidence: ["photo".to_owned()].into(),
+            places: Vec::new(),
         };
         let quote = policy.price(&deed).expect("a quote");
         let capped = apply_caps(quote.points, &quote.caps, used).expect("room");
@@ -215,6 +292,8 @@ mod tests {
             reference: "r".to_owned(),
             occurred_at: "2026-03-05T14:00:00+08:00".parse().expect("a moment"),
             facts: serde_json::from_str(facts).expect(facts),
+            evidence: ["photo".to_owned()].into(),
+            places: Vec::new(),
         };
         let refusal = policy.price(&deed).expect_err(facts);
         explain_refusal(policy.on(), &refusal, language)
@@ -257,6 +336,8 @@ mod tests {
             reference: "r".to_owned(),
             occurred_at: HAZARD.1.parse().expect("a moment"),
             facts: serde_json::from_str(HAZARD.2).expect("facts"),
+            evidence: ["photo".to_owned()].into(),
+            places: Vec::new(),
         };
         let quote = policy.price(&deed).expect("a quote");
         let reached = apply_caps(quote.points, &quote.caps, &[3, 0]).expect_err("no room");

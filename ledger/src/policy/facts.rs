@@ -7,6 +7,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::calendar::Calendar;
 use super::deed::{Deed, DeedKind, Fact, FactSpec, FactType};
+use super::evidence;
 use super::near;
 use super::refusal::Refusal;
 
@@ -25,7 +26,10 @@ pub(crate) fn resolve(
     for (name, fact) in &deed.facts {
         check(kind, name, fact)?;
     }
+    evidence::check(&deed.evidence)?;
     let mut facts = deed.facts.clone();
+    let shown = deed.evidence.iter();
+    facts.extend(shown.map(|class| (format!("{}{class}", evidence::ASKED), Fact::Bool(true))));
     derive(kind, deed, calendar, &mut facts)?;
     match missing(kind, &facts) {
         Some(spec) => Err(Refusal::MissingFact {
@@ -147,6 +151,7 @@ mod tests {
     use super::super::deed::kind;
     use super::*;
     use jiff::civil::time;
+    use std::collections::BTreeSet;
 
     fn facts_of(kind_name: &str, at: &str, given: &[(&str, Fact)]) -> Result<Facts, Refusal> {
         let calendar = Calendar::new(zone("Asia/Shanghai").expect("a zone"), time(4, 0, 0, 0));
@@ -156,6 +161,8 @@ mod tests {
             reference: "r".to_owned(),
             occurred_at: at.parse().expect(at),
             facts: facts.collect(),
+            evidence: BTreeSet::new(),
+            places: Vec::new(),
         };
         resolve(kind(kind_name).expect("a kind"), &deed, &calendar)
     }

@@ -1,7 +1,8 @@
 //! The kinds of deed and the facts each declares: the whole vocabulary of policies.
 //!
 //! What is not declared here cannot be rewarded. There is no fact for how fast somebody was, how
-//! many days running they reported, or who they are or belong to; nor may one be added.
+//! many days running they reported, or who they are; nor may one be added. The team a deed was
+//! done with is there for caps alone: no rule may ask it.
 
 mod catalogue;
 

@@ -51,12 +51,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod approval;
 mod calendar;
 mod caps;
 mod cases;
 mod condition;
 pub mod deed;
+mod duplicates;
 mod errors;
+mod evidence;
 mod explain;
 mod facts;
 mod kinds;
@@ -71,22 +74,28 @@ mod trace;
 #[cfg(test)]
 mod tests;
 
+pub use approval::Approval;
 pub use calendar::Window;
-pub use caps::{CapClaim, CapReached, CapStep, CapSubject, CapUnit, Capped, Over, apply_caps};
+pub use caps::{
+    CapClaim, CapReached, CapStep, CapSubject, CapUnit, Capped, Over, apply_caps, rolling_used,
+    split_caps,
+};
 pub use cases::CaseResult;
 pub use condition::{Check, Comparison};
 pub use deed::{Deed, DeedKind, Fact, kinds};
+pub use duplicates::{DuplicateReward, Duplicates};
 pub use errors::{PolicyError, PolicyErrors};
-pub use explain::{Language, explain, explain_reached, explain_refusal};
+pub use evidence::evidence_classes;
+pub use explain::{
+    Language, explain, explain_duplicates, explain_reached, explain_refusal, explain_terms,
+};
 pub use price::Quote;
 pub use refusal::{Refusal, RuleMiss};
-pub use rule::Approval;
 pub use terms::Terms;
-pub use trace::{Basis, MaxStep, MultiplierStep, Trace};
+pub use trace::{Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Trace};
 
 use crate::clock::Timestamp;
 use crate::ids;
-use crate::points::Points;
 
 /// One version of one policy, checked and ready to price deeds.
 #[derive(Clone, Debug)]
@@ -100,9 +109,14 @@ pub struct Policy {
     calendar: calendar::Calendar,
     from: Option<Timestamp>,
     until: Option<Timestamp>,
-    approval: Approval,
+    approvals: approval::Approvals,
+    /// Of every award, but for who must approve it.
+    terms: Terms,
     expiry: Option<calendar::Expiry>,
-    debt_cap: Option<Points>,
+    evidence: Option<evidence::Evidence>,
+    /// The layer of the map in which every deed must lie.
+    geofence: Option<String>,
+    duplicates: Option<duplicates::Alike>,
     rules: Vec<rule::Rule>,
     caps: Vec<price::Cap>,
     cases: Vec<cases::Case>,

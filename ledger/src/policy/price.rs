@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Policy;
 use super::calendar::Window;
-use super::caps::{CapClaim, CapSubject, CapUnit, Over};
+use super::caps::{CapClaim, CapSubject, CapUnit, Over, split_caps};
 use super::condition::Check;
-use super::deed::Deed;
+use super::deed::{Deed, Fact};
+use super::duplicates::Duplicates;
 use super::facts::{self, Facts};
 use super::refusal::{Refusal, RuleMiss};
 use super::rule::{Given, Rule};
@@ -28,8 +29,12 @@ pub struct Quote {
     pub budget: String,
     /// After multipliers and the rule's maximum, before caps; above zero.
     pub points: Points,
-    /// The caps it has to fit under: see [`super::apply_caps`].
+    /// The caps it has to fit under, those of approvers last: see [`super::apply_caps`] and
+    /// [`super::split_caps`].
     pub caps: Vec<CapClaim>,
+    /// What makes another deed the same thing, if the policy says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicates: Option<Duplicates>,
     /// What binds it from now on.
     pub terms: Terms,
     /// The first instant at which the points have run out; `None` if they never do.
@@ -51,6 +56,13 @@ pub(crate) struct Cap {
     pub rules: Vec<String>,
 }
 
+/// What a deed was asked to show, and showed.
+#[derive(Default)]
+struct Shown {
+    evidence: Vec<String>,
+    places: Vec<String>,
+}
+
 impl Policy {
     /// What this policy gives for a deed: the first rule from top to bottom whose conditions hold.
     ///
@@ -68,8 +80,9 @@ impl Policy {
         self.in_effect(deed.occurred_at)?;
         let facts = facts::resolve(self.kind, deed, &self.calendar)?;
         let (rule, checks) = self.choose(&facts)?;
+        let shown = self.shown(deed, rule)?;
         let given = rule.give(&facts)?;
-        self.quote(deed, rule, checks, given)
+        self.quote(deed, rule, (checks, shown), given, &facts)
     }
 
     fn in_effect(&self, occurred_at: Timestamp) -> Result<(), Refusal> {
@@ -101,12 +114,33 @@ impl Policy {
         Err(Refusal::NoRuleApplies { rules: misses })
     }
 
+    /// What the policy and the rule want to see, and where they hold.
+    fn shown(&self, deed: &Deed, rule: &Rule) -> Result<Shown, Refusal> {
+        let mut shown = Shown::default();
+        for wanted in self.evidence.iter().chain(&rule.evidence) {
+            shown.evidence.extend(wanted.found(deed)?);
+        }
+        for layer in self.geofence.iter().chain(&rule.geofence) {
+            if !deed.places.contains(layer) {
+                return Err(Refusal::OutsideGeofence {
+                    layer: layer.clone(),
+                });
+            }
+            shown.places.push(layer.clone());
+        }
+        shown.evidence.sort_unstable();
+        shown.evidence.dedup();
+        shown.places.dedup();
+        Ok(shown)
+    }
+
     fn quote(
         &self,
         deed: &Deed,
         rule: &Rule,
-        checks: Vec<Check>,
+        (checks, shown): (Vec<Check>, Shown),
         given: Given,
+        facts: &Facts,
     ) -> Result<Quote, Refusal> {
         let expires_at = match self.expiry {
             Some(expiry) => {
@@ -115,17 +149,20 @@ impl Policy {
             }
             None => None,
         };
+        let caps = self.claims(rule, deed.occurred_at, facts)?;
+        let approver_caps = split_caps(&caps).1.to_vec();
         Ok(Quote {
             policy: self.name.clone(),
             digest: self.digest.clone(),
             rule: rule.name.clone(),
             budget: self.budget.clone(),
             points: given.points,
-            caps: self.claims(rule, deed.occurred_at)?,
+            caps,
+            duplicates: self.duplicates.as_ref().map(|alike| alike.of(facts)),
             terms: Terms {
-                approval: rule.approval.unwrap_or(self.approval),
-                debt_cap: self.debt_cap,
-                ..Terms::NONE
+                approval: self.approvals.tier(&rule.approvals, given.points, facts),
+                approver_caps,
+                ..self.terms.clone()
             },
             expires_at,
             trace: Trace {
@@ -134,8 +171,11 @@ impl Policy {
                 rule: rule.name.clone(),
                 rule_title: rule.title.clone(),
                 checks,
+                evidence: shown.evidence,
+                places: shown.places,
                 basis: given.basis,
                 multipliers: given.multipliers,
+                combined: given.combined,
                 max: given.max,
                 caps: Vec::new(),
                 points: given.points,
@@ -143,24 +183,51 @@ impl Policy {
         })
     }
 
-    fn claims(&self, rule: &Rule, occurred_at: Timestamp) -> Result<Vec<CapClaim>, Refusal> {
+    fn claims(
+        &self,
+        rule: &Rule,
+        occurred_at: Timestamp,
+        facts: &Facts,
+    ) -> Result<Vec<CapClaim>, Refusal> {
         let applies = |cap: &&Cap| cap.rules.is_empty() || cap.rules.contains(&rule.name);
-        let claim = |cap: &Cap| {
-            let (window_start, window_end) = self
-                .calendar
-                .window(cap.every, occurred_at)
-                .ok_or(Refusal::MomentOutOfRange)?;
-            Ok(CapClaim {
-                cap: format!("{}/{}", self.name, cap.name),
-                per: cap.per,
-                window: cap.every,
-                window_start,
-                window_end,
-                unit: cap.unit,
-                limit: cap.limit,
-                over: cap.over,
-            })
-        };
+        let claim = |cap: &Cap| self.claim(cap, occurred_at, facts);
         self.caps.iter().filter(applies).map(claim).collect()
+    }
+
+    fn claim(&self, cap: &Cap, occurred_at: Timestamp, facts: &Facts) -> Result<CapClaim, Refusal> {
+        let window = self.calendar.window(cap.every, occurred_at);
+        let (window_start, window_end) = window.ok_or(Refusal::MomentOutOfRange)?;
+        let around = match cap.every {
+            Window::Rolling { days } => self.calendar.around(days, occurred_at),
+            _ => Some(Vec::new()),
+        };
+        Ok(CapClaim {
+            cap: format!("{}/{}", self.name, cap.name),
+            per: cap.per,
+            subject: self.subject(cap.per, facts)?,
+            window: cap.every,
+            window_start,
+            window_end,
+            around: around.ok_or(Refusal::MomentOutOfRange)?,
+            unit: cap.unit,
+            limit: cap.limit,
+            over: cap.over,
+        })
+    }
+
+    /// What the deed's fact names, for a cap on whatever that is.
+    fn subject(&self, per: CapSubject, facts: &Facts) -> Result<Option<String>, Refusal> {
+        let Some(name) = per.fact() else {
+            return Ok(None);
+        };
+        let value = facts.get(name).and_then(Fact::text);
+        let missing = || Refusal::MissingFact {
+            fact: name.to_owned(),
+            expected: self
+                .kind
+                .fact(name)
+                .map_or_else(String::new, |spec| spec.kind.describe()),
+        };
+        Ok(Some(value.ok_or_else(missing)?.to_owned()))
     }
 }

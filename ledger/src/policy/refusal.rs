@@ -78,6 +78,30 @@ pub enum Refusal {
         /// What is declared.
         expected: String,
     },
+    /// A class of evidence that nobody knows.
+    #[error("unknown evidence {evidence:?}{}", did_you_mean(near.as_deref()))]
+    UnknownEvidence {
+        /// Its name, shortened.
+        evidence: String,
+        /// The class nearest to it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        near: Option<String>,
+    },
+    /// The deed is not shown by what the policy wants to see.
+    #[error("evidence is missing: {}{}", if *any { "one of " } else { "" }, missing.join(", "))]
+    MissingEvidence {
+        /// The classes it lacks.
+        missing: Vec<String>,
+        /// Whether one of them would do.
+        #[serde(default, skip_serializing_if = "is_false")]
+        any: bool,
+    },
+    /// The deed did not happen where the policy holds.
+    #[error("it did not happen in {layer}")]
+    OutsideGeofence {
+        /// The layer of the map that does not hold its place.
+        layer: String,
+    },
     /// No rule's conditions hold.
     #[error("no rule applies: {}", Misses(rules))]
     NoRuleApplies {
@@ -121,6 +145,9 @@ pub(crate) const CODES: &[&str] = &[
     "wrong_fact_type",
     "wrong_fact_value",
     "missing_fact",
+    "unknown_evidence",
+    "missing_evidence",
+    "outside_geofence",
     "no_rule_applies",
     "nothing_earned",
     "amount",
@@ -139,6 +166,9 @@ impl Refusal {
             Self::WrongFactType { .. } => "wrong_fact_type",
             Self::WrongFactValue { .. } => "wrong_fact_value",
             Self::MissingFact { .. } => "missing_fact",
+            Self::UnknownEvidence { .. } => "unknown_evidence",
+            Self::MissingEvidence { .. } => "missing_evidence",
+            Self::OutsideGeofence { .. } => "outside_geofence",
             Self::NoRuleApplies { .. } => "no_rule_applies",
             Self::NothingEarned { .. } => "nothing_earned",
             Self::Amount { .. } => "amount",
@@ -151,6 +181,11 @@ impl Refusal {
             reason: error.to_string(),
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn did_you_mean(near: Option<&str>) -> String {
@@ -210,6 +245,15 @@ mod tests {
                 fact: fact(),
                 expected: text(),
             },
+            Refusal::UnknownEvidence {
+                evidence: text(),
+                near: None,
+            },
+            Refusal::MissingEvidence {
+                missing: vec![fact()],
+                any: true,
+            },
+            Refusal::OutsideGeofence { layer: text() },
             Refusal::NoRuleApplies { rules: vec![] },
             Refusal::NothingEarned { rule: text() },
             Refusal::amount("r", AmountError::Overflow),

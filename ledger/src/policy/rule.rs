@@ -2,46 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
-
+use super::approval::Approvals;
 use super::condition::Condition;
+use super::evidence::Evidence;
 use super::facts::Facts;
 use super::refusal::Refusal;
-use super::trace::{Basis, MaxStep, MultiplierStep};
+use super::trace::{Basis, Combine, CombinedStep, MaxStep, MultiplierStep};
 use crate::points::{AmountError, Points, Rounding};
-
-/// Who must approve an award before it counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Approval {
-    /// Nobody: the rule is enough.
-    None,
-    /// One person other than the one who submitted it.
-    Single,
-    /// Two people, neither of them the one who submitted it.
-    TwoPerson,
-}
-
-impl Approval {
-    /// How many people have to agree.
-    pub const fn people(self) -> usize {
-        match self {
-            Self::None => 0,
-            Self::Single => 1,
-            Self::TwoPerson => 2,
-        }
-    }
-
-    /// The word for it in policies and in JSON.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Single => "single",
-            Self::TwoPerson => "two_person",
-        }
-    }
-}
+use rust_decimal::Decimal;
 
 /// 1 in basis points.
 pub(crate) const ONE: i64 = 10_000;
@@ -55,7 +23,13 @@ pub(crate) struct Rule {
     pub amount: Amount,
     pub max: Option<Points>,
     pub multipliers: Vec<Multiplier>,
-    pub approval: Option<Approval>,
+    pub combine: Combine,
+    /// Of the multipliers together; one after the other, each has its own.
+    pub rounding: Rounding,
+    /// Besides what the policy wants; the geofence likewise.
+    pub evidence: Option<Evidence>,
+    pub geofence: Option<String>,
+    pub approvals: Approvals,
 }
 
 #[derive(Clone, Debug)]
@@ -88,22 +62,26 @@ pub(crate) struct Multiplier {
 pub(crate) struct Given {
     pub basis: Basis,
     pub multipliers: Vec<MultiplierStep>,
+    pub combined: Option<CombinedStep>,
     pub max: Option<MaxStep>,
     pub points: Points,
 }
 
+/// The steps, and what they come to together where they are combined.
+type Multiplied = (Vec<MultiplierStep>, Option<CombinedStep>);
+
 impl Rule {
-    /// Base, then each multiplier in the order of the file, then the rule's own maximum.
+    /// Base, then the multipliers in the order of the file, then the rule's own maximum.
     pub fn give(&self, facts: &Facts) -> Result<Given, Refusal> {
-        let (basis, mut points) = self.amount.base(&self.name, facts)?;
-        let mut multipliers = Vec::with_capacity(self.multipliers.len());
-        for multiplier in &self.multipliers {
-            let step = multiplier
-                .apply(points, facts)
-                .map_err(|error| Refusal::amount(&self.name, error))?;
-            points = step.after;
-            multipliers.push(step);
-        }
+        let (basis, base) = self.amount.base(&self.name, facts)?;
+        let multiplied = match self.combine {
+            Combine::Multiply => self.multiply(base, facts),
+            Combine::Highest | Combine::Add => self.combine(base, facts),
+        };
+        let (multipliers, combined) =
+            multiplied.map_err(|error| Refusal::amount(&self.name, error))?;
+        let last = multipliers.last().map_or(base, |step| step.after);
+        let mut points = combined.map_or(last, |step| step.after);
         let max = self.max.map(|limit| MaxStep {
             limit,
             before: points,
@@ -117,9 +95,43 @@ impl Rule {
         Ok(Given {
             basis,
             multipliers,
+            combined,
             max,
             points,
         })
+    }
+
+    /// Each that applies, one after the other.
+    fn multiply(&self, base: Points, facts: &Facts) -> Result<Multiplied, AmountError> {
+        let mut points = base;
+        let mut steps = Vec::with_capacity(self.multipliers.len());
+        for multiplier in &self.multipliers {
+            let mut step = multiplier.step(points, facts);
+            if step.applied {
+                step.after = times_of(points, step.times, multiplier.rounding)?;
+            }
+            points = step.after;
+            steps.push(step);
+        }
+        Ok((steps, None))
+    }
+
+    /// Those that apply as one factor, rounded once.
+    fn combine(&self, base: Points, facts: &Facts) -> Result<Multiplied, AmountError> {
+        let step = |multiplier: &Multiplier| multiplier.step(base, facts);
+        let steps: Vec<_> = self.multipliers.iter().map(step).collect();
+        let applied = steps.iter().filter(|step| step.applied);
+        let applied = applied.map(|step| step.times);
+        let times = match self.combine {
+            Combine::Highest => applied.max().unwrap_or(ONE),
+            Combine::Multiply | Combine::Add => ONE + applied.map(|times| times - ONE).sum::<i64>(),
+        };
+        let combined = CombinedStep {
+            combine: self.combine,
+            times,
+            after: times_of(base, times, self.rounding)?,
+        };
+        Ok((steps, Some(combined)))
     }
 }
 
@@ -171,23 +183,21 @@ fn rate_times(rate: Points, quantity: Decimal, rounding: Rounding) -> Result<Poi
     Points::rounded(product.ok_or(AmountError::Overflow)?, rounding)
 }
 
+fn times_of(points: Points, times: i64, rounding: Rounding) -> Result<Points, AmountError> {
+    rate_times(points, Decimal::new(times, 4), rounding)
+}
+
 impl Multiplier {
-    fn apply(&self, points: Points, facts: &Facts) -> Result<MultiplierStep, AmountError> {
+    /// Whether it applies; the points are still those before it.
+    fn step(&self, points: Points, facts: &Facts) -> MultiplierStep {
         let failed = self.when.failures(facts);
-        let applied = failed.is_empty();
-        let after = if applied {
-            let factor = Decimal::new(self.times, 4);
-            rate_times(points, factor, self.rounding)?
-        } else {
-            points
-        };
-        Ok(MultiplierStep {
+        MultiplierStep {
             name: self.name.clone(),
             title: self.title.clone(),
             times: self.times,
-            applied,
+            applied: failed.is_empty(),
             failed,
-            after,
-        })
+            after: points,
+        }
     }
 }

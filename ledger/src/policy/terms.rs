@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::rule::{Approval, ONE};
+use super::approval::Approval;
+use super::caps::CapClaim;
+use super::rule::ONE;
 use crate::points::Points;
 
 /// The terms that an award keeps from the version of the policy that priced it.
@@ -22,6 +24,12 @@ pub struct Terms {
     /// After how many days what is still owed after a reversal is written off; `None` is never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub write_off_days: Option<i64>,
+    /// The caps counted on each person who approves it; none of them cuts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approver_caps: Vec<CapClaim>,
+    /// How many days before its points run out the member is told, the earliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expiry_notice_days: Vec<i64>,
 }
 
 impl Terms {
@@ -32,7 +40,19 @@ impl Terms {
         debt_cap: None,
         recovered_share: ONE,
         write_off_days: None,
+        approver_caps: Vec::new(),
+        expiry_notice_days: Vec::new(),
     };
+}
+
+/// A length of notice in the words of a policy: `7 days`, `36 hours`; `none` if there is none.
+pub(crate) fn in_words(seconds: i64) -> String {
+    let (count, unit) = match seconds {
+        0 => return "none".to_owned(),
+        days if days % 86_400 == 0 => (days / 86_400, "day"),
+        hours => (hours / 3_600, "hour"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 const fn whole() -> i64 {

@@ -1,6 +1,11 @@
 //! The policies the project ships, and what is true of every policy.
 
+mod duplicates;
 mod errors;
+
 pub(crate) mod files;
+mod limits;
 mod mistakes;
+mod proof;
 mod properties;
+mod terms;

@@ -25,11 +25,20 @@ pub struct Trace {
     /// Every comparison made for the rule.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<Check>,
+    /// The classes of evidence that were asked for and there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
+    /// The layers of the map that the deed had to lie in, and does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<String>,
     /// Where the points begin.
     pub basis: Basis,
     /// Each multiplier, in the order it was considered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub multipliers: Vec<MultiplierStep>,
+    /// What they come to together, where they are not multiplied one after the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub combined: Option<CombinedStep>,
     /// The rule's own maximum, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<MaxStep>,
@@ -87,6 +96,30 @@ pub struct MultiplierStep {
     /// If not, what stood in the way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<Check>,
+    /// The points after it; where the multipliers are combined, those before all of them.
+    pub after: Points,
+}
+
+/// How the multipliers of a rule work together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Combine {
+    /// One after the other, each rounded.
+    #[default]
+    Multiply,
+    /// Only the largest of those that apply, rounded once.
+    Highest,
+    /// What each adds is summed: × 1.5 and × 1.2 make × 1.7, rounded once.
+    Add,
+}
+
+/// All multipliers of a rule at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CombinedStep {
+    /// How.
+    pub combine: Combine,
+    /// The factor that results, in basis points.
+    pub times: i64,
     /// The points after it.
     pub after: Points,
 }

@@ -33,6 +33,12 @@ statements! {
     LOCK = "SELECT a.owner FROM {rows owner:uuid kind:int} CROSS JOIN accounts a \
         WHERE a.program_id = r.program_id AND a.owner = r.owner AND a.kind = r.kind \
         ORDER BY a.owner, a.kind {lock a}";
+    /// Makes rows for whom caps count on besides members and budgets.
+    ADD_SUBJECTS = "INSERT INTO cap_subjects (program_id, subject_id) SELECT r.program_id, r.subject_id FROM {rows subject_id:uuid} \
+        WHERE TRUE ON CONFLICT DO NOTHING";
+    /// Locks them in the order of their key.
+    LOCK_SUBJECTS = "SELECT s.subject_id FROM {rows subject_id:uuid} CROSS JOIN cap_subjects s \
+        WHERE s.program_id = r.program_id AND s.subject_id = r.subject_id ORDER BY s.subject_id {lock s}";
     /// Keeps the set of policies as it is.
     SHARE_POLICIES = "SELECT p.program_id FROM programs p WHERE p.program_id = $1 {share p}";
     /// Reserves the set of policies for a change.

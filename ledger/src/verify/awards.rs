@@ -251,15 +251,15 @@ fn caps_difference(award: &Award, submission: &Submission) -> Option<Difference>
         .map(|step| step.used_before)
         .collect();
     let quote = &submission.quote;
-    let capped = match apply_caps(quote.points, &quote.caps, &used) {
+    let capped = match apply_caps(quote.points, submission.caps(), &used) {
         Ok(capped) => capped,
         Err(reached) => return Some((format!("{} points", award.points), reached.to_string())),
     };
-    let counted: Vec<Counted> = submission
-        .counters()
-        .zip(&capped.adds)
-        .map(|(key, &add)| Counted { key, add })
-        .collect();
+    let mut counted = submission.subjects().counted(submission.caps(), &capped);
+    for approved in &award.approvals {
+        let subjects = award.subjects(approved.by);
+        counted.extend(subjects.counted_whole(&award.terms.approver_caps, award.points));
+    }
     differ("points", &capped.points, &award.points)
         .or_else(|| differ("trace.points", &capped.points, &award.trace.points))
         .or_else(|| differ("trace.caps", &json(&capped.steps), &json(&award.trace.caps)))

@@ -113,6 +113,8 @@ impl Common {
                 reference: reference.to_owned(),
                 occurred_at: self.occurred_at,
                 facts,
+                evidence: [].into(),
+                places: vec![],
             },
             policy: Some(self.setup.policies[policy].clone()),
         }

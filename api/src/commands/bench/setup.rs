@@ -282,6 +282,8 @@ impl Maker {
                         ("grid".to_owned(), Fact::from("G-0")),
                     ]
                     .into(),
+                    evidence: [].into(),
+                    places: vec![],
                 },
                 policy: Some(SEED.to_owned()),
             };

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, derived};
 use crate::machine::CounterKey;
 use crate::points::Points;
-use crate::policy::{CapSubject, Deed, Quote, Terms, Trace};
+use crate::policy::{Deed, Quote, Terms, Trace};
 
 /// Where an award stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -173,23 +173,6 @@ impl Submission {
             self.deed.kind.as_bytes(),
             self.deed.reference.as_bytes(),
         ]))
-    }
-
-    /// Whose counter a cap counts on.
-    const fn subject(&self, per: CapSubject) -> Uuid {
-        match per {
-            CapSubject::Member => self.member.0,
-            CapSubject::Budget => self.budget.0,
-        }
-    }
-
-    /// The counters its caps count on, in the order of the quote.
-    pub fn counters(&self) -> impl Iterator<Item = CounterKey> {
-        self.quote.caps.iter().map(|claim| CounterKey {
-            cap: claim.cap.clone(),
-            subject: self.subject(claim.per),
-            window_start: claim.window_start,
-        })
     }
 
     /// See [`fingerprint`].

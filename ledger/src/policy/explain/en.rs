@@ -1,17 +1,20 @@
 //! Explanations in English.
 
-use super::super::caps::{CapReached, CapStep, CapSubject, CapUnit};
+use super::super::approval::Approval;
+use super::super::caps::{CapReached, CapStep, CapSubject, CapUnit, Over};
 use super::super::condition::{Check, Comparison};
+use super::super::duplicates::{DuplicateReward, Duplicates};
 use super::super::refusal::{Refusal, RuleMiss};
-use super::super::trace::{Basis, MaxStep, MultiplierStep, Trace};
+use super::super::terms::in_words;
+use super::super::trace::{Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Trace};
 use super::super::{Fact, Window};
-use super::{Label, Words, factor, joined, left, short};
+use super::{Label, Words, asked, class_label, factor, joined, left, percent, short};
 use crate::points::Points;
 
 pub(super) struct English;
 
 fn label(on: &str, fact: &str) -> Label {
-    Label::of(on, fact, |_, en| en)
+    Label::of(on, fact, en)
 }
 
 /// `1 point`, `2 points`.
@@ -23,6 +26,14 @@ fn points(amount: Points) -> String {
 impl Words for English {
     fn rule(&self, trace: &Trace) -> String {
         format!("Under {}: {}.", trace.title, trace.rule_title)
+    }
+
+    fn evidence(&self, classes: &[String]) -> String {
+        format!("Shown by {}.", labels(classes))
+    }
+
+    fn places(&self, layers: &[String]) -> String {
+        format!("It happened in {}.", layers.join(", "))
     }
 
     fn basis(&self, trace: &Trace) -> String {
@@ -55,12 +66,24 @@ impl Words for English {
     fn multiplier(&self, trace: &Trace, step: &MultiplierStep) -> String {
         let title = step.title.as_ref().unwrap_or(&step.name);
         let times = factor(step.times);
+        if step.applied && trace.combined.is_some() {
+            return format!("{title}: × {times}.");
+        }
         if step.applied {
             return format!("{title}: × {times}, making {}.", points(step.after));
         }
         let say = |check: &Check| wanted(&trace.on, check);
         let failed = joined(&step.failed, say, "; ", "; or ");
         format!("{title} (× {times}) did not apply: {}.", failed)
+    }
+
+    fn combined(&self, step: &CombinedStep) -> String {
+        let how = match step.combine {
+            Combine::Highest => "The highest of these counts",
+            Combine::Multiply | Combine::Add => "What these add is summed",
+        };
+        let times = factor(step.times);
+        format!("{how}: × {times}, making {}.", points(step.after))
     }
 
     fn max(&self, max: &MaxStep) -> String {
@@ -91,16 +114,27 @@ impl Words for English {
 
     fn reached(&self, reached: &CapReached) -> String {
         format!(
-            "At most {} {}: {} counted before, so this one is not counted.",
+            "At most {} {}: {} counted before, so this one {}.",
             amount(reached.unit, reached.limit),
             span(reached.per, reached.window),
             number(reached.unit, reached.used),
+            match reached.over {
+                Over::Queue => "waits until there is room",
+                Over::Clip | Over::Reject => "is not counted",
+            },
         )
     }
 
     fn refused(&self, _on: &str, refusal: &Refusal) -> String {
         match refusal {
             Refusal::NoRuleApplies { .. } => "No rule applies.".to_owned(),
+            Refusal::MissingEvidence { missing, any } => {
+                let one = if *any { "one of " } else { "" };
+                format!(
+                    "Not counted: it is to be shown by {one}{}.",
+                    labels(missing)
+                )
+            }
             other => format!("Not counted: {other}."),
         }
     }
@@ -113,19 +147,95 @@ impl Words for English {
     fn points(&self, trace: &Trace) -> String {
         format!("In all: {}.", points(trace.points))
     }
+
+    fn duplicates(&self, on: &str, duplicates: &Duplicates) -> String {
+        let names: Vec<_> = duplicates
+            .key
+            .keys()
+            .map(|fact| label(on, fact).name(fact))
+            .collect();
+        let within = duplicates
+            .radius_metres
+            .map(|metres| format!(" and {metres} m"));
+        let reward = match duplicates.reward {
+            DuplicateReward::Share => "share one award; to be earlier earns nothing more",
+            DuplicateReward::First => "earn once, the first of them",
+        };
+        format!(
+            "Deeds of the same {} within {}{} are one thing and {reward}.",
+            names.join(" and "),
+            in_words(duplicates.window_seconds),
+            within.unwrap_or_default(),
+        )
+    }
+
+    fn approval(&self, approval: Approval) -> Option<String> {
+        let people = match approval {
+            Approval::None => return None,
+            Approval::Single => "Somebody else than whoever enters it",
+            Approval::TwoPerson => "Two people, one after the other and neither who enters it,",
+        };
+        Some(format!("{people} must approve it."))
+    }
+
+    fn notice(&self, seconds: i64) -> String {
+        let length = in_words(seconds);
+        format!("It is on public notice for {length} and counts unless somebody objects.")
+    }
+
+    fn expiry_notices(&self, days: &[i64]) -> String {
+        let days: Vec<_> = days.iter().map(i64::to_string).collect();
+        format!(
+            "The member is told {} days before it expires.",
+            days.join(", ")
+        )
+    }
+
+    fn debt_cap(&self, cap: Points) -> String {
+        format!(
+            "Undone after it was spent, it leaves at most {} owing.",
+            points(cap)
+        )
+    }
+
+    fn recovered(&self, share: i64) -> String {
+        format!(
+            "At most {}% of it goes to what is owed from before.",
+            percent(share)
+        )
+    }
+
+    fn write_off(&self, days: i64) -> String {
+        format!("What is owed for {days} days is written off.")
+    }
 }
 
 /// `per member and day`.
-fn span(per: CapSubject, window: Window) -> String {
-    let window = match window {
-        Window::Day => "day",
-        Window::Week => "week",
-        Window::Month => "month",
+fn span(per: CapSubject, every: Window) -> String {
+    let window = match every {
+        Window::Day => "day".to_owned(),
+        Window::Week => "week".to_owned(),
+        Window::Month => "month".to_owned(),
+        Window::Quarter => "quarter".to_owned(),
+        Window::Year => "year".to_owned(),
+        Window::Rolling { days } => format!("any {days} days running"),
     };
-    match per {
-        CapSubject::Member => format!("per member and {window}"),
-        CapSubject::Budget => format!("from this budget per {window}"),
+    let rolling = matches!(every, Window::Rolling { .. });
+    match (per, rolling) {
+        (CapSubject::Budget, true) => format!("from this budget in {window}"),
+        (CapSubject::Budget, false) => format!("from this budget per {window}"),
+        (other, true) => format!("per {} in {window}", other.name()),
+        (other, false) => format!("per {} and {window}", other.name()),
     }
+}
+
+fn labels(classes: &[String]) -> String {
+    let labels: Vec<_> = classes.iter().map(|class| class_label(class, en)).collect();
+    labels.join(", ")
+}
+
+const fn en(_: &'static str, en: &'static str) -> &'static str {
+    en
 }
 
 /// A counter's figure without its unit.
@@ -147,6 +257,15 @@ fn amount(unit: CapUnit, value: i64) -> String {
 
 /// What a condition wanted, and what it found.
 fn wanted(on: &str, check: &Check) -> String {
+    if let Some(class) = asked(check, en) {
+        let must = if check.negated { "must not" } else { "must" };
+        let is = if check.actual.is_some() {
+            "it is"
+        } else {
+            "it is not"
+        };
+        return format!("it {must} be shown by {class}; {is}");
+    }
     let label = label(on, &check.fact);
     let wanted = match &check.expected {
         Comparison::Is(value) => format!("be {}", label.value(value)),

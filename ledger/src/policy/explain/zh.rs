@@ -1,23 +1,35 @@
 //! Explanations in Chinese.
 
-use super::super::caps::{CapReached, CapStep, CapSubject, CapUnit};
+use std::borrow::Cow;
+
+use super::super::approval::Approval;
+use super::super::caps::{CapReached, CapStep, CapSubject, CapUnit, Over};
 use super::super::condition::{Check, Comparison};
 use super::super::deed::FactType;
+use super::super::duplicates::{DuplicateReward, Duplicates};
 use super::super::refusal::{Refusal, RuleMiss};
-use super::super::trace::{Basis, MaxStep, MultiplierStep, Trace};
+use super::super::trace::{Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Trace};
 use super::super::{Fact, Window};
-use super::{Label, Words, factor, joined, left, short};
+use super::{DAY, Label, Words, asked, class_label, factor, joined, left, percent, short};
 use crate::points::Points;
 
 pub(super) struct Chinese;
 
 fn label(on: &str, fact: &str) -> Label {
-    Label::of(on, fact, |zh, _| zh)
+    Label::of(on, fact, zh)
 }
 
 impl Words for Chinese {
     fn rule(&self, trace: &Trace) -> String {
         format!("依据《{}》：{}。", trace.title, trace.rule_title)
+    }
+
+    fn evidence(&self, classes: &[String]) -> String {
+        format!("凭据：{}。", labels(classes))
+    }
+
+    fn places(&self, layers: &[String]) -> String {
+        format!("地点在规定范围内（{}）。", layers.join("、"))
     }
 
     fn basis(&self, trace: &Trace) -> String {
@@ -46,12 +58,24 @@ impl Words for Chinese {
     fn multiplier(&self, trace: &Trace, step: &MultiplierStep) -> String {
         let title = step.title.as_ref().unwrap_or(&step.name);
         let times = factor(step.times);
+        if step.applied && trace.combined.is_some() {
+            return format!("{title}：× {times}。");
+        }
         if step.applied {
             return format!("{title}：× {times}，得 {} 分。", short(step.after));
         }
         let say = |check: &Check| wanted(&trace.on, check);
         let failed = joined(&step.failed, say, "；", "；或");
         format!("{title}（× {times}）未适用：{}。", failed)
+    }
+
+    fn combined(&self, step: &CombinedStep) -> String {
+        let how = match step.combine {
+            Combine::Highest => "以上加成取最高一项",
+            Combine::Multiply | Combine::Add => "以上加成相加",
+        };
+        let times = factor(step.times);
+        format!("{how}：× {times}，得 {} 分。", short(step.after))
     }
 
     fn max(&self, max: &MaxStep) -> String {
@@ -77,11 +101,15 @@ impl Words for Chinese {
 
     fn reached(&self, reached: &CapReached) -> String {
         format!(
-            "{}{}最多 {}，此前已计 {}，本次不再计分。",
+            "{}{}最多 {}，此前已计 {}，{}。",
             subject(reached.per),
             window(reached.window),
             amount(reached.unit, reached.limit),
             amount(reached.unit, reached.used),
+            match reached.over {
+                Over::Queue => "本次须等有余量时再计",
+                Over::Clip | Over::Reject => "本次不再计分",
+            },
         )
     }
 
@@ -110,6 +138,17 @@ impl Words for Chinese {
                     described(&label(on, fact))
                 )
             }
+            Refusal::UnknownEvidence { evidence, near } => {
+                let near = near.as_ref().map(|near| format!("，是否指“{near}”"));
+                format!("没有“{evidence}”这类凭据{}。", near.unwrap_or_default())
+            }
+            Refusal::MissingEvidence { missing, any } => {
+                let one = if *any { "之一" } else { "" };
+                format!("缺少凭据：须有{}{one}。", labels(missing))
+            }
+            Refusal::OutsideGeofence { layer } => {
+                format!("事发地点不在规定范围内（{layer}），不计分。")
+            }
             Refusal::NoRuleApplies { .. } => "没有适用的规则，不计分。".to_owned(),
             Refusal::NothingEarned { .. } => "按规则计算不足 0.01 分，不计分。".to_owned(),
             Refusal::Amount { .. } => "按规则计算的积分过大，无法登记。".to_owned(),
@@ -124,21 +163,95 @@ impl Words for Chinese {
     fn points(&self, trace: &Trace) -> String {
         format!("共得 {} 分。", short(trace.points))
     }
+
+    fn duplicates(&self, on: &str, duplicates: &Duplicates) -> String {
+        let names: Vec<_> = duplicates
+            .key
+            .keys()
+            .map(|fact| label(on, fact).name(fact))
+            .collect();
+        let within = duplicates
+            .radius_metres
+            .map(|metres| format!("、相距 {metres} 米以内"));
+        let reward = match duplicates.reward {
+            DuplicateReward::Share => "共享一份积分，先报的不多得",
+            DuplicateReward::First => "只计第一次",
+        };
+        format!(
+            "{}相同、{}以内{}的算同一件事，{reward}。",
+            names.join("、"),
+            length(duplicates.window_seconds),
+            within.unwrap_or_default(),
+        )
+    }
+
+    fn approval(&self, approval: Approval) -> Option<String> {
+        let people = match approval {
+            Approval::None => return None,
+            Approval::Single => "一人",
+            Approval::TwoPerson => "两人先后",
+        };
+        Some(format!("须由登记人以外的{people}审核。"))
+    }
+
+    fn notice(&self, seconds: i64) -> String {
+        format!("公示 {}，期满没有异议后计入余额。", length(seconds))
+    }
+
+    fn expiry_notices(&self, days: &[i64]) -> String {
+        let days: Vec<_> = days.iter().map(|days| format!("{days} 天")).collect();
+        format!("积分到期前 {}提醒。", days.join("、"))
+    }
+
+    fn debt_cap(&self, cap: Points) -> String {
+        format!("如被撤销而积分已用，最多欠 {} 分。", short(cap))
+    }
+
+    fn recovered(&self, share: i64) -> String {
+        format!("此前若有欠分，本次最多拿出 {}% 抵还。", percent(share))
+    }
+
+    fn write_off(&self, days: i64) -> String {
+        format!("欠分满 {days} 天仍未还清的，予以核销。")
+    }
 }
 
-const fn window(window: Window) -> &'static str {
+fn window(window: Window) -> Cow<'static, str> {
     match window {
-        Window::Day => "每天",
-        Window::Week => "每周",
-        Window::Month => "每月",
+        Window::Day => "每天".into(),
+        Window::Week => "每周".into(),
+        Window::Month => "每月".into(),
+        Window::Quarter => "每季度".into(),
+        Window::Year => "每年".into(),
+        Window::Rolling { days } => format!("任意连续 {days} 天").into(),
     }
 }
 
 const fn subject(per: CapSubject) -> &'static str {
     match per {
         CapSubject::Member => "每人",
+        CapSubject::Grid => "每个网格",
+        CapSubject::Team => "每支队伍",
+        CapSubject::Approver => "每位审核人",
         CapSubject::Budget => "本项资金",
     }
+}
+
+/// A length of time of whole hours.
+fn length(seconds: i64) -> String {
+    match seconds % DAY {
+        0 => format!("{} 天", seconds / DAY),
+        _ => format!("{} 小时", seconds / 3600),
+    }
+}
+
+fn labels(classes: &[String]) -> String {
+    let labels: Vec<_> = classes.iter().map(|class| class_label(class, zh)).collect();
+    labels.join("、")
+}
+
+const fn zh(zh: &'static str, _: &'static str) -> &'static str {
+    zh
 }
 
 fn amount(unit: CapUnit, value: i64) -> String {
@@ -165,6 +278,15 @@ fn described(label: &Label) -> String {
 /// What a condition wanted, and what it found. Under `none` the opposite was wanted; and since an
 /// unstated fact satisfies no comparison, there the fact is always stated.
 fn wanted(on: &str, check: &Check) -> String {
+    if let Some(class) = asked(check, zh) {
+        let (must, has) = match (check.negated, check.actual.is_some()) {
+            (false, true) => ("须有", "有"),
+            (false, false) => ("须有", "没有"),
+            (true, true) => ("不得有", "有"),
+            (true, false) => ("不得有", "没有"),
+        };
+        return format!("凭据{must}{class}，实际{has}");
+    }
     let label = label(on, &check.fact);
     let wanted = match (&check.expected, check.negated) {
         (Comparison::Is(value), false) => format!("须为{}", label.value(value)),

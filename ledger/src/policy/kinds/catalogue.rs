@@ -97,6 +97,12 @@ const BENEFICIARY: FactSpec = given(
     ]),
 );
 
+/// The grid it was done in.
+const GRID: FactSpec = given("grid", "网格", "grid", FactType::Code);
+
+/// The team it was done with. For caps: a condition may not ask it.
+const TEAM: FactSpec = given("team", "队伍", "team", FactType::Code);
+
 pub(super) const KINDS: &[DeedKind] = &[
     DeedKind {
         name: "attendance",
@@ -115,6 +121,7 @@ pub(super) const KINDS: &[DeedKind] = &[
                 ]),
             ),
             optional(MINUTES),
+            optional(TEAM),
             optional(HOURS),
             LOCAL_HOUR,
             WEEKDAY,
@@ -126,7 +133,8 @@ pub(super) const KINDS: &[DeedKind] = &[
         en: "patrol shift",
         facts: &[
             MINUTES,
-            given("grid", "网格", "grid", FactType::Code),
+            GRID,
+            optional(TEAM),
             optional(given(
                 "checkpoints",
                 "巡查点位",
@@ -178,6 +186,8 @@ pub(super) const KINDS: &[DeedKind] = &[
                     choice("fixed", "已整改", "fixed"),
                 ]),
             ),
+            optional(GRID),
+            optional(TEAM),
             LOCAL_HOUR,
             WEEKDAY,
         ],
@@ -195,6 +205,8 @@ pub(super) const KINDS: &[DeedKind] = &[
                 "people served",
                 count(Unit::People, 1, 1000),
             )),
+            optional(GRID),
+            optional(TEAM),
             HOURS,
             LOCAL_HOUR,
             WEEKDAY,
@@ -221,6 +233,8 @@ pub(super) const KINDS: &[DeedKind] = &[
             BENEFICIARY,
             given("confirmed", "群众已确认", "confirmed", FactType::Bool),
             optional(MINUTES),
+            optional(GRID),
+            optional(TEAM),
             optional(HOURS),
             LOCAL_HOUR,
             WEEKDAY,

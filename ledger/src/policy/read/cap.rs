@@ -1,53 +1,68 @@
-//! `[[cap]]`: how much in a day, a week or a month.
+//! `[[cap]]`: how much in a day, a month, any thirty days.
 
 use super::super::calendar::Window;
 use super::super::caps::{CapSubject, CapUnit, Over};
+use super::super::deed::DeedKind;
 use super::super::price::Cap;
-use super::reader::{Fault, Reader, Section};
+use super::reader::{Fault, Reader, Section, Value};
 
 const MOST_CAPS: usize = 16;
 const LARGEST_COUNT: i64 = 1_000_000;
+/// Each award asks nearly twice as many counters.
+const LONGEST_ROLLING: u16 = 366;
 
-const SUBJECTS: &[(&str, CapSubject)] = &[
-    ("member", CapSubject::Member),
-    ("budget", CapSubject::Budget),
-];
-const WINDOWS: &[(&str, Window)] = &[
+pub const CAP_KEYS: &[&str] = &["name", "per", "every", "points", "count", "over", "rules"];
+pub const WINDOWS: &[(&str, Window)] = &[
     ("day", Window::Day),
     ("week", Window::Week),
     ("month", Window::Month),
+    ("quarter", Window::Quarter),
+    ("year", Window::Year),
 ];
-const OVERS: &[(&str, Over)] = &[("clip", Over::Clip), ("reject", Over::Reject)];
+pub const OVERS: &[(&str, Over)] = &[
+    ("clip", Over::Clip),
+    ("reject", Over::Reject),
+    ("queue", Over::Queue),
+];
+const EVERY: &str = "one of: day, week, month, quarter, year, rolling 30 days";
+const ROLLING: &str = "from \"rolling 2 days\" to \"rolling 366 days\"";
 
-/// The caps that can be read, and the names of all.
+/// What a cap may speak of.
+pub struct Scope<'s> {
+    pub kind: &'static DeedKind,
+    pub rules: &'s [String],
+    /// Whether any award needs somebody's approval.
+    pub approved: bool,
+}
+
+/// The caps that can be read, and the names of all. Those counted when somebody approves come last.
 pub fn caps(
     reader: &mut Reader<'_>,
     root: &Section<'_>,
-    rules: &[String],
+    scope: &Scope<'_>,
 ) -> (Vec<Cap>, Vec<String>) {
     let sections = reader.sections(root, "cap", MOST_CAPS);
     let mut names = Vec::new();
-    let read = |section| cap(reader, section, rules, &mut names);
-    let caps = sections.iter().filter_map(read).collect();
+    let read = |section| cap(reader, section, scope, &mut names);
+    let mut caps: Vec<_> = sections.iter().filter_map(read).collect();
+    caps.sort_by_key(|cap| cap.per == CapSubject::Approver);
     (caps, names)
 }
 
 fn cap(
     reader: &mut Reader<'_>,
     section: &Section<'_>,
-    rules: &[String],
+    scope: &Scope<'_>,
     taken: &mut Vec<String>,
 ) -> Option<Cap> {
-    let keys = ["name", "per", "every", "points", "count", "over", "rules"];
-    reader.keys(section, &keys);
+    reader.keys(section, CAP_KEYS);
     let name = reader.new_name(section, taken);
-    let per = reader.need(section, "per", "one of: member, budget");
-    let per = per.and_then(|value| reader.word(value, "per", SUBJECTS));
-    let every = reader.need(section, "every", "one of: day, week, month");
-    let every = every.and_then(|value| reader.word(value, "every", WINDOWS));
+    let per = per(reader, section, scope);
+    let every = reader.need(section, "every", EVERY);
+    let every = every.and_then(|value| window(reader, value));
     let limit = limit(reader, section);
-    let over = over(reader, section, limit.map(|(unit, _)| unit));
-    let rules = rule_names(reader, section, rules);
+    let over = over(reader, section, limit.map(|(unit, _)| unit), per);
+    let rules = rule_names(reader, section, scope.rules);
     let (unit, limit) = limit?;
     Some(Cap {
         name: name?,
@@ -58,6 +73,52 @@ fn cap(
         over: over?,
         rules,
     })
+}
+
+/// Whose counter: one that the deed can name, and that somebody will count on.
+fn per(reader: &mut Reader<'_>, section: &Section<'_>, scope: &Scope<'_>) -> Option<CapSubject> {
+    let subjects = CapSubject::ALL.map(|per| (per.name(), per));
+    let words: Vec<_> = subjects.iter().map(|(word, _)| *word).collect();
+    let value = reader.need(section, "per", &format!("one of: {}", words.join(", ")))?;
+    let per = reader.word(value, "per", &subjects)?;
+    let unnamed = per.fact().filter(|fact| scope.kind.fact(fact).is_none());
+    let fault = match (unnamed, per) {
+        (Some(fact), _) => Fault::new(format!("{} has no fact `{fact}`", scope.kind.name))
+            .expected("a subject that every such deed can name"),
+        (None, CapSubject::Approver) if !scope.approved => {
+            Fault::new("no award of this policy is approved by anybody")
+                .expected("`approval` somewhere, or a cap on somebody else")
+        }
+        _ => return Some(per),
+    };
+    reader.fault(value.span(), fault);
+    None
+}
+
+/// A stretch of the calendar, or any so many days running.
+fn window(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Window> {
+    let text = reader.text(value, "every", EVERY)?;
+    let Some(days) = text.strip_prefix("rolling") else {
+        let known = WINDOWS.iter().find(|(word, _)| *word == text);
+        if known.is_none() {
+            let words = WINDOWS.iter().map(|(word, _)| *word);
+            let fault = Fault::unknown("`every`", text, words.chain(["rolling 30 days"]));
+            reader.fault(value.span(), fault);
+        }
+        return known.map(|(_, window)| *window);
+    };
+    let days = days
+        .strip_prefix(' ')
+        .and_then(|days| days.strip_suffix(" days"));
+    let days = days.filter(|days| days.bytes().all(|byte| byte.is_ascii_digit()));
+    let days = days.and_then(|days| days.parse().ok());
+    let days = days.filter(|days| (2..=LONGEST_ROLLING).contains(days));
+    if days.is_none() {
+        let shown: String = text.chars().take(40).collect();
+        let fault = Fault::new(format!("`every` is {shown:?}")).expected(ROLLING);
+        reader.fault(value.span(), fault);
+    }
+    days.map(|days| Window::Rolling { days })
 }
 
 fn limit(reader: &mut Reader<'_>, section: &Section<'_>) -> Option<(CapUnit, i64)> {
@@ -79,18 +140,36 @@ fn limit(reader: &mut Reader<'_>, section: &Section<'_>) -> Option<(CapUnit, i64
     }
 }
 
-/// Points are clipped unless the cap says otherwise; a count cannot be.
-fn over(reader: &mut Reader<'_>, section: &Section<'_>, unit: Option<CapUnit>) -> Option<Over> {
+/// Points are clipped unless the cap says otherwise; a count cannot be. Nor can what waits for
+/// approval: it is approved as it stands, or by somebody else.
+fn over(
+    reader: &mut Reader<'_>,
+    section: &Section<'_>,
+    unit: Option<CapUnit>,
+    per: Option<CapSubject>,
+) -> Option<Over> {
+    let approver = per == Some(CapSubject::Approver);
+    let count = unit == Some(CapUnit::Count);
     let Some(value) = section.get("over") else {
-        return Some(match unit {
-            Some(CapUnit::Count) => Over::Reject,
-            _ => Over::Clip,
+        return Some(if approver || count {
+            Over::Reject
+        } else {
+            Over::Clip
         });
     };
     let over = reader.word(value, "over", OVERS)?;
-    if unit == Some(CapUnit::Count) && over == Over::Clip {
-        let fault = Fault::new("a count cannot be clipped").expected("over = \"reject\"");
-        reader.fault(value.span(), fault);
+    if approver && over != Over::Reject {
+        let found = "what somebody may approve is neither clipped nor queued";
+        reader.fault(
+            value.span(),
+            Fault::new(found).expected("over = \"reject\""),
+        );
+    } else if count && over == Over::Clip {
+        let expected = "over = \"reject\" or \"queue\"";
+        reader.fault(
+            value.span(),
+            Fault::new("a count cannot be clipped").expected(expected),
+        );
     }
     Some(over)
 }

@@ -1,6 +1,6 @@
 //! `[[test]]`: the policy's own cases.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Time;
 use toml::de::DeValue;
@@ -17,6 +17,14 @@ use crate::clock::Timestamp;
 use crate::points::Points;
 
 const MOST_CASES: usize = 256;
+/// The most classes of evidence, and layers of the map, of one deed.
+const MOST_WORDS: usize = 16;
+
+pub const CASE_KEYS: &[&str] = &[
+    "name", "at", "facts", "evidence", "places", "used", "expect",
+];
+pub const GRANT_KEYS: &[&str] = &["points", "rule", "approval", "notice", "expires"];
+pub const REFUSED_KEYS: &[&str] = &["refused", "cap"];
 
 /// What a case may speak of.
 pub struct Scope<'s> {
@@ -45,19 +53,23 @@ fn case(
     scope: &Scope<'_>,
     taken: &mut Vec<String>,
 ) -> Option<Case> {
-    reader.keys(section, &["name", "at", "facts", "used", "expect"]);
+    reader.keys(section, CASE_KEYS);
     let name = title(reader, section, taken);
     let at = reader.need(section, "at", AT);
     let at = at.and_then(|value| moment(reader, value, scope.calendar));
     let expect = reader.need(section, "expect", EXPECT);
     let expect = expect.and_then(|value| expect_of(reader, value, scope));
     let facts = facts(reader, section, scope.kind, expect.as_ref());
+    let evidence = evidence(reader, section, expect.as_ref());
+    let places = places(reader, section);
     let used = used(reader, section, scope);
     Some(Case {
         name: name?,
         line: reader.place(section.start).0,
         at: at?,
         facts: facts?,
+        evidence,
+        places,
         used,
         expect: expect?,
     })
@@ -141,6 +153,39 @@ fn facts(
     Some(facts)
 }
 
+/// Of known classes, unless that is what the case is about.
+fn evidence(
+    reader: &mut Reader<'_>,
+    section: &Section<'_>,
+    expect: Option<&Expect>,
+) -> BTreeSet<String> {
+    let Some(value) = section.get("evidence") else {
+        return BTreeSet::new();
+    };
+    let stranger = matches!(expect, Some(Expect::Refused { code, .. })
+        if code == "unknown_evidence");
+    let elements = reader.list(value, "evidence", MOST_WORDS);
+    let read = |element| match stranger {
+        true => reader.text(element, "evidence", "a class of evidence"),
+        false => super::evidence::class(reader, element),
+    };
+    let words = elements.unwrap_or_default().iter().filter_map(read);
+    words.map(str::to_owned).collect()
+}
+
+fn places(reader: &mut Reader<'_>, section: &Section<'_>) -> Vec<String> {
+    let Some(value) = section.get("places") else {
+        return Vec::new();
+    };
+    let elements = reader.list(value, "places", MOST_WORDS);
+    let read = |element| reader.name(element, "places");
+    elements
+        .unwrap_or_default()
+        .iter()
+        .filter_map(read)
+        .collect()
+}
+
 fn used(
     reader: &mut Reader<'_>,
     section: &Section<'_>,
@@ -178,20 +223,22 @@ const EXPECT: &str = "{ points = … } or { refused = \"…\" }";
 fn expect_of(reader: &mut Reader<'_>, value: &Value<'_>, scope: &Scope<'_>) -> Option<Expect> {
     let section = reader.section(value, "expect", "expect")?;
     if let Some(refused) = section.get("refused") {
-        reader.keys(&section, &["refused", "cap"]);
+        reader.keys(&section, REFUSED_KEYS);
         let codes: Vec<_> = CODES.iter().map(|code| (*code, *code)).collect();
         let cap = section.get("cap");
         let cap = cap.and_then(|value| reader.one_of(value, "cap", scope.cap_names));
         let code = reader.word(refused, "refused", &codes)?.to_owned();
         return Some(Expect::Refused { code, cap });
     }
-    reader.keys(&section, &["points", "rule", "approval", "expires"]);
+    reader.keys(&section, GRANT_KEYS);
     let points: Option<Points> = reader
         .need(&section, "points", EXPECT)
         .and_then(|value| reader.amount(value, "points"));
     let rule = section.get("rule");
     let rule = rule.and_then(|value| reader.one_of(value, "rule", scope.rules));
-    let approval = super::approval(reader, &section);
+    let approval = super::approval::word(reader, &section);
+    let notice = section.get("notice");
+    let notice = notice.and_then(|value| super::terms::length(reader, value, "notice"));
     let expires = section
         .get("expires")
         .and_then(|value| match value.get_ref() {
@@ -202,6 +249,7 @@ fn expect_of(reader: &mut Reader<'_>, value: &Value<'_>, scope: &Scope<'_>) -> O
         points: points?,
         rule,
         approval,
+        notice,
         expires,
     }))
 }

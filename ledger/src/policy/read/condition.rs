@@ -5,6 +5,7 @@ use toml::de::DeValue;
 
 use super::super::condition::{Comparison, Condition};
 use super::super::deed::{DeedKind, Fact, FactSpec, FactType};
+use super::super::evidence::ASKED;
 use super::super::facts::Mismatch;
 use super::reader::{Fault, Reader, Section, Value};
 
@@ -13,7 +14,7 @@ const DEEPEST: usize = 4;
 /// The most conditions in one list, and the most values of one `in`.
 const LONGEST: usize = 64;
 
-const OPERATORS: &[&str] = &[
+pub const OPERATORS: &[&str] = &[
     "is",
     "is_not",
     "in",
@@ -23,8 +24,10 @@ const OPERATORS: &[&str] = &[
     "less_than",
     "between",
 ];
-const GROUPS: &[&str] = &["all", "any", "none"];
-const WANTED: &str = "`fact` with a comparison, or `all`, `any` or `none` with a list";
+pub const GROUPS: &[&str] = &["all", "any", "none"];
+pub const CONDITION_KEYS: &[&str] = &["all", "any", "none", "fact", "evidence"];
+const WANTED: &str =
+    "`fact` with a comparison, `evidence` with a class, or `all`, `any` or `none` with a list";
 
 /// The optional `when` of a section; without one, always.
 pub fn when(reader: &mut Reader<'_>, section: &Section<'_>, kind: &DeedKind) -> Option<Condition> {
@@ -44,7 +47,10 @@ fn condition(
     if section.get("fact").is_some() {
         return leaf(reader, &section, kind);
     }
-    let known = reader.keys(&section, &["all", "any", "none", "fact"]);
+    if let Some(value) = section.get("evidence") {
+        return shown(reader, &section, value);
+    }
+    let known = reader.keys(&section, CONDITION_KEYS);
     if !GROUPS.iter().any(|group| section.get(group).is_some()) {
         if !known {
             return None;
@@ -100,6 +106,17 @@ fn list(
     conditions.into_iter().collect()
 }
 
+/// `{ evidence = "backfill" }`: the deed is shown by that class.
+fn shown(reader: &mut Reader<'_>, section: &Section<'_>, value: &Value<'_>) -> Option<Condition> {
+    reader.keys(section, &["evidence"]);
+    let class = super::evidence::class(reader, value)?;
+    Some(Condition::Fact {
+        fact: format!("{ASKED}{class}"),
+        comparison: Comparison::Is(Fact::Bool(true)),
+        negated: false,
+    })
+}
+
 fn leaf(reader: &mut Reader<'_>, section: &Section<'_>, kind: &DeedKind) -> Option<Condition> {
     let keys: Vec<_> = ["fact"].iter().chain(OPERATORS).copied().collect();
     let known = reader.keys(section, &keys);
@@ -123,6 +140,12 @@ fn leaf(reader: &mut Reader<'_>, section: &Section<'_>, kind: &DeedKind) -> Opti
         return None;
     }
     let spec = spec?;
+    if spec.name == "team" {
+        let fault = Fault::new("`team` is asked: it is for caps alone");
+        let expected = "no condition on whom somebody belongs to";
+        reader.fault(section.span(), fault.expected(expected));
+        return None;
+    }
     Some(Condition::Fact {
         fact: spec.name.to_owned(),
         comparison: comparison(reader, operator, operand, spec)?,

@@ -1,18 +1,16 @@
-//! The head of a policy: what it is called, when it holds, how its points end.
+//! The head of a policy: what it is called, and when it holds.
 
 use std::path::Path;
 
 use jiff::civil::{Date, Time};
 use toml::de::DeValue;
 
-use super::super::calendar::{self, Calendar, Expiry, Period, RoundUp};
+use super::super::calendar::{self, Calendar};
 use super::reader::{Fault, Reader, Section, Value};
 use crate::clock::Timestamp;
-use crate::points::Points;
 
-const SCHEMA: &str = "jifen/1";
-/// The longest time points are good for, in years.
-const LONGEST_YEARS: i32 = 20;
+pub const SCHEMA: &str = "jifen/1";
+pub const EFFECTIVE_KEYS: &[&str] = &["from", "until"];
 
 pub fn schema(reader: &mut Reader<'_>, root: &Section<'_>) {
     if let Some(value) = reader.need(root, "schema", "schema = \"jifen/1\"") {
@@ -109,7 +107,7 @@ pub fn effective(
     let Some(section) = reader.section(value, "effective", "effective") else {
         return (None, None);
     };
-    reader.keys(&section, &["from", "until"]);
+    reader.keys(&section, EFFECTIVE_KEYS);
     let from = reader.need(&section, "from", "a date such as 2026-01-01");
     let from = from.and_then(|value| date(reader, value, "from"));
     let last = section.get("until").and_then(|value| {
@@ -126,52 +124,4 @@ pub fn effective(
     let start = |day: Date| calendar.and_then(|calendar| calendar.start_of(day));
     let after = last.and_then(|last| last.tomorrow().ok());
     (from.and_then(start), after.and_then(start))
-}
-
-pub fn expiry(reader: &mut Reader<'_>, root: &Section<'_>) -> Option<Expiry> {
-    let section = reader.section(root.get("expiry")?, "expiry", "expiry")?;
-    reader.keys(&section, &["after", "round_up"]);
-    let after = reader.need(&section, "after", PERIOD);
-    let after = after.and_then(|value| period(reader, value));
-    let round_up = section.get("round_up").and_then(|value| {
-        let words = [
-            ("month", RoundUp::Month),
-            ("quarter", RoundUp::Quarter),
-            ("year", RoundUp::Year),
-        ];
-        reader.word(value, "round_up", &words)
-    });
-    Some(Expiry {
-        after: after?,
-        round_up,
-    })
-}
-
-const PERIOD: &str = "a period of at most 20 years such as \"12 months\" or \"90 days\"";
-
-fn period(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<Period> {
-    let text = reader.text(value, "after", PERIOD)?;
-    let period = text.split_once(' ').and_then(|(count, unit)| {
-        let count: i32 = count.parse().ok().filter(|count| *count > 0)?;
-        let most = |per_year: i32| count <= LONGEST_YEARS * per_year;
-        match unit {
-            "day" | "days" if most(366) => Some(Period::Days(count)),
-            "month" | "months" if most(12) => Some(Period::Months(count)),
-            "year" | "years" if most(1) => Some(Period::Months(count * 12)),
-            _ => None,
-        }
-    });
-    if period.is_none() {
-        let shown: String = text.chars().take(40).collect();
-        let fault = Fault::new(format!("`after` is {shown:?}")).expected(PERIOD);
-        reader.fault(value.span(), fault);
-    }
-    period
-}
-
-pub fn debt_cap(reader: &mut Reader<'_>, root: &Section<'_>) -> Option<Points> {
-    let section = reader.section(root.get("reversal")?, "reversal", "reversal")?;
-    reader.keys(&section, &["debt_cap"]);
-    let value = reader.need(&section, "debt_cap", "the most a member may be left owing")?;
-    reader.amount(value, "debt_cap")
 }

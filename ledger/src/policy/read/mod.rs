@@ -1,17 +1,20 @@
 //! Reading a policy file: strict, whole, every error with its place.
 
+mod approval;
 mod cap;
 mod case;
 mod condition;
+mod duplicates;
+mod evidence;
 mod header;
 mod reader;
 mod rule;
+mod terms;
 
 use toml::de::DeTable;
 
 use self::reader::{Fault, Reader, Section};
 use super::deed::{DeedKind, kinds};
-use super::rule::Approval;
 use super::{Policy, PolicyErrors};
 
 /// The largest file, in bytes.
@@ -27,14 +30,16 @@ const KEYS: &[&str] = &[
     "day_start",
     "effective",
     "approval",
+    "notice",
+    "evidence",
+    "geofence",
     "expiry",
     "reversal",
+    "duplicates",
     "rule",
     "cap",
     "test",
 ];
-
-const APPROVALS: &[(&str, Approval)] = &[("none", Approval::None), ("single", Approval::Single)];
 
 /// Reads a policy, or finds all that is wrong with it.
 pub(super) fn policy(file: &str, source: &str) -> Result<Policy, PolicyErrors> {
@@ -86,13 +91,21 @@ fn root_of(
     let budget = budget.and_then(|value| reader.name(value, "budget"));
     let calendar = header::calendar(reader, root);
     let (from, until) = header::effective(reader, root, calendar.as_ref());
-    let approval = approval(reader, root);
-    let expiry = header::expiry(reader, root);
-    let debt_cap = header::debt_cap(reader, root);
+    let (terms, expiry) = terms::terms(reader, root);
+    let evidence = evidence::evidence(reader, root);
+    let geofence = evidence::geofence(reader, root);
     // Without a kind there is nothing to hold facts against: rules and cases wait.
     let kind = kind(reader, root)?;
+    let approvals = approval::approvals(reader, root, kind);
+    let duplicates = duplicates::duplicates(reader, root, kind);
     let (rules, rule_names) = rule::rules(reader, root, kind);
-    let (caps, cap_names) = cap::caps(reader, root, &rule_names);
+    let approved = approvals.is_ever_asked();
+    let scope = cap::Scope {
+        kind,
+        rules: &rule_names,
+        approved: approved || rules.iter().any(|rule| rule.approvals.is_ever_asked()),
+    };
+    let (caps, cap_names) = cap::caps(reader, root, &scope);
     let scope = case::Scope {
         kind,
         rules: &rule_names,
@@ -111,9 +124,12 @@ fn root_of(
         calendar: calendar?,
         from,
         until,
-        approval: approval.unwrap_or(Approval::None),
+        approvals,
+        terms,
         expiry,
-        debt_cap,
+        evidence,
+        geofence,
+        duplicates,
         rules,
         caps,
         cases,
@@ -124,9 +140,4 @@ fn kind(reader: &mut Reader<'_>, root: &Section<'_>) -> Option<&'static DeedKind
     let kinds: Vec<_> = kinds().iter().map(|kind| (kind.name, kind)).collect();
     let value = reader.need(root, "on", "a kind of deed")?;
     reader.word(value, "on", &kinds)
-}
-
-fn approval(reader: &mut Reader<'_>, section: &Section<'_>) -> Option<Approval> {
-    let value = section.get("approval")?;
-    reader.word(value, "approval", APPROVALS)
 }

@@ -8,6 +8,7 @@ use toml::de::DeValue;
 use super::super::condition::{Comparison, Condition};
 use super::super::deed::{DeedKind, FactSpec, FactType};
 use super::super::rule::{Amount, Multiplier, ONE, Rule};
+use super::super::trace::Combine;
 use super::condition::{fact, when};
 use super::reader::{Fault, Reader, Section, Value};
 use crate::points::Rounding;
@@ -18,7 +19,28 @@ const MOST_MULTIPLIERS: usize = 16;
 /// A multiplier is above zero and at most a hundredfold, in basis points.
 const LARGEST_TIMES: i64 = 100 * ONE;
 
-const ROUNDINGS: &[(&str, Rounding)] = &[
+pub const RULE_KEYS: &[&str] = &[
+    "name",
+    "title",
+    "when",
+    "points",
+    "max",
+    "multiplier",
+    "combine",
+    "rounding",
+    "evidence",
+    "geofence",
+    "approval",
+];
+pub const RATE_KEYS: &[&str] = &["rate", "per", "rounding"];
+pub const TABLE_KEYS: &[&str] = &["by", "table"];
+pub const MULTIPLIER_KEYS: &[&str] = &["name", "title", "times", "when", "rounding"];
+pub const COMBINES: &[(&str, Combine)] = &[
+    ("multiply", Combine::Multiply),
+    ("highest", Combine::Highest),
+    ("add", Combine::Add),
+];
+pub const ROUNDINGS: &[(&str, Rounding)] = &[
     ("half_up", Rounding::HalfUp),
     ("half_even", Rounding::HalfEven),
     ("down", Rounding::Down),
@@ -65,16 +87,7 @@ fn rule(
     kind: &'static DeedKind,
     taken: &mut Vec<String>,
 ) -> Option<Rule> {
-    let keys = [
-        "name",
-        "title",
-        "when",
-        "points",
-        "max",
-        "multiplier",
-        "approval",
-    ];
-    reader.keys(section, &keys);
+    reader.keys(section, RULE_KEYS);
     let name = reader.new_name(section, taken);
     let title = reader.need(section, "title", "a title people understand");
     let title = title.and_then(|value| reader.title(value, "title"));
@@ -84,8 +97,12 @@ fn rule(
     let max = section
         .get("max")
         .and_then(|value| reader.amount(value, "max"));
-    let multipliers = multipliers(reader, section, kind);
-    let approval = super::approval(reader, section);
+    let combine = combine(reader, section);
+    let rounding = rounding(reader, section);
+    let multipliers = multipliers(reader, section, kind, combine);
+    let evidence = super::evidence::evidence(reader, section);
+    let geofence = super::evidence::geofence(reader, section);
+    let approvals = super::approval::approvals(reader, section, kind);
     let (amount, implied) = amount?;
     let when = when?;
     Some(Rule {
@@ -98,7 +115,11 @@ fn rule(
         amount,
         max,
         multipliers,
-        approval,
+        combine,
+        rounding,
+        evidence,
+        geofence,
+        approvals,
     })
 }
 
@@ -121,7 +142,7 @@ fn points(reader: &mut Reader<'_>, value: &Value<'_>, kind: &DeedKind) -> Option
 }
 
 fn rate(reader: &mut Reader<'_>, section: &Section<'_>, kind: &DeedKind) -> Option<Priced> {
-    reader.keys(section, &["rate", "per", "rounding"]);
+    reader.keys(section, RATE_KEYS);
     let rate = reader.need(section, "rate", "points for one unit");
     let rate = rate.and_then(|value| reader.amount(value, "rate"));
     let rounding = rounding(reader, section);
@@ -160,7 +181,7 @@ fn names(kind: &DeedKind, which: fn(&FactSpec) -> bool) -> String {
 }
 
 fn table(reader: &mut Reader<'_>, section: &Section<'_>, kind: &DeedKind) -> Option<Priced> {
-    reader.keys(section, &["by", "table"]);
+    reader.keys(section, TABLE_KEYS);
     let by = reader.need(section, "by", "the fact that chooses the row");
     let by = by.and_then(|value| {
         let spec = fact(reader, value, "by", kind)?;
@@ -206,14 +227,38 @@ fn rounding(reader: &mut Reader<'_>, section: &Section<'_>) -> Rounding {
     rounding.unwrap_or_default()
 }
 
+/// How the multipliers work together. What is rounded once names its rounding at the rule, the rest
+/// at each multiplier.
+fn combine(reader: &mut Reader<'_>, section: &Section<'_>) -> Combine {
+    let combine = match section.get("combine") {
+        Some(value) => reader.word(value, "combine", COMBINES),
+        None => Some(Combine::Multiply),
+    };
+    if let Some(rounding) = section.get("rounding")
+        && combine == Some(Combine::Multiply)
+    {
+        let fault = Fault::new("`rounding` of a rule that rounds each multiplier");
+        let expected = "combine = \"highest\" or \"add\", or `rounding` at the multipliers";
+        reader.fault(rounding.span(), fault.expected(expected));
+    }
+    combine.unwrap_or_default()
+}
+
 fn multipliers(
     reader: &mut Reader<'_>,
     section: &Section<'_>,
     kind: &'static DeedKind,
+    combine: Combine,
 ) -> Vec<Multiplier> {
     let sections = reader.sections(section, "multiplier", MOST_MULTIPLIERS);
+    if let Some(value) = section.get("combine")
+        && sections.is_empty()
+    {
+        let fault = Fault::new("`combine` without a multiplier");
+        reader.fault(value.span(), fault.expected("`[[rule.multiplier]]`"));
+    }
     let mut taken = Vec::new();
-    let read = |section| multiplier(reader, section, kind, &mut taken);
+    let read = |section| multiplier(reader, section, kind, combine, &mut taken);
     sections.iter().filter_map(read).collect()
 }
 
@@ -221,9 +266,16 @@ fn multiplier(
     reader: &mut Reader<'_>,
     section: &Section<'_>,
     kind: &'static DeedKind,
+    combine: Combine,
     taken: &mut Vec<String>,
 ) -> Option<Multiplier> {
-    reader.keys(section, &["name", "title", "times", "when", "rounding"]);
+    reader.keys(section, MULTIPLIER_KEYS);
+    if let Some(rounding) = section.get("rounding")
+        && combine != Combine::Multiply
+    {
+        let fault = Fault::new("`rounding` of a multiplier that is combined with others");
+        reader.fault(rounding.span(), fault.expected("`rounding` at the rule"));
+    }
     let name = reader.new_name(section, taken);
     let title = section.get("title");
     let title = title.and_then(|value| reader.title(value, "title"));

@@ -1,5 +1,23 @@
 //! A policy that is right, and the ways it may be made wrong.
 
+use super::super::Policy;
+
+/// Makes each mistake in a policy that is right, and tells of those that are not the one error they should be.
+pub fn surprises(right: &str, mistakes: &[(&str, &str, &str)]) -> String {
+    let mut surprises = Vec::new();
+    for (good, wrong, error) in mistakes {
+        assert!(right.contains(good), "{good}");
+        let found: Vec<_> = match Policy::parse("patrol.toml", &right.replacen(good, wrong, 1)) {
+            Ok(_) => Vec::new(),
+            Err(errors) => errors.iter().map(ToString::to_string).collect(),
+        };
+        if found != [format!("patrol.toml:{error}")] {
+            surprises.push(format!("{wrong}\n  want {error}\n  got  {found:?}"));
+        }
+    }
+    surprises.join("\n")
+}
+
 /// A small policy that is right, to be made wrong in one place.
 pub const GOOD: &str = r#"schema = "jifen/1"
 name = "patrol"
@@ -148,12 +166,12 @@ pub const BAD: &[(&str, &str, &str)] = &[
     (
         r#"{ fact = "local_hour", at_least = 22 }"#,
         "{}",
-        "14:8: an empty condition: expected `fact` with a comparison, or `all`, `any` or `none` with a list",
+        "14:8: an empty condition: expected `fact` with a comparison, `evidence` with a class, or `all`, `any` or `none` with a list",
     ),
     (
         r#"per = "hours""#,
         r#"per = "huors""#,
-        r#"15:28: unknown fact "huors" — did you mean "hours"? expected one of: minutes, grid, checkpoints, hours, local_hour, weekday"#,
+        r#"15:28: unknown fact "huors" — did you mean "hours"? expected one of: minutes, grid, team, checkpoints, hours, local_hour, weekday"#,
     ),
     (
         r#"per = "hours""#,
@@ -203,7 +221,7 @@ pub const BAD: &[(&str, &str, &str)] = &[
     (
         "max = 10",
         "maxx = 10",
-        r#"16:1: unknown key in rule "maxx" — did you mean "max"? expected one of: name, title, when, points, max, multiplier, approval"#,
+        r#"16:1: unknown key in rule "maxx" — did you mean "max"? expected one of: name, title, when, points, max, multiplier, combine, rounding, evidence, geofence, approval"#,
     ),
     (
         r#"times = "1.5""#,
@@ -242,13 +260,13 @@ pub const BAD: &[(&str, &str, &str)] = &[
     ),
     (
         r#"per = "member""#,
-        r#"per = "grid""#,
-        r#"27:7: unknown `per` "grid": expected one of: member, budget"#,
+        r#"per = "girds""#,
+        r#"27:7: unknown `per` "girds" — did you mean "grid"? expected one of: member, grid, team, approver, budget"#,
     ),
     (
         r#"every = "day""#,
         r#"every = "dya""#,
-        r#"28:9: unknown `every` "dya" — did you mean "day"? expected one of: day, week, month"#,
+        r#"28:9: unknown `every` "dya" — did you mean "day"? expected one of: day, week, month, quarter, year, rolling 30 days"#,
     ),
     (
         "points = 50",
@@ -263,7 +281,7 @@ pub const BAD: &[(&str, &str, &str)] = &[
     (
         "points = 50",
         "count = 2\nover = \"clip\"",
-        r#"30:8: a count cannot be clipped: expected over = "reject""#,
+        r#"30:8: a count cannot be clipped: expected over = "reject" or "queue""#,
     ),
     (
         "points = 50",
@@ -278,7 +296,7 @@ pub const BAD: &[(&str, &str, &str)] = &[
     (
         "minutes = 60, grid",
         "minuets = 60, grid",
-        r#"33:11: unknown key in facts "minuets" — did you mean "minutes"? expected one of: minutes, grid, checkpoints"#,
+        r#"33:11: unknown key in facts "minuets" — did you mean "minutes"? expected one of: minutes, grid, team, checkpoints"#,
     ),
     (
         "member-day = 1 }",
@@ -293,17 +311,17 @@ pub const BAD: &[(&str, &str, &str)] = &[
     (
         r#"{ points = 3, rule = "night" }"#,
         r#"{ refused = "cap_reach" }"#,
-        r#"35:22: unknown `refused` "cap_reach" — did you mean "cap_reached"? expected one of: wrong_deed_kind, outside_effective_window, moment_out_of_range, unknown_fact, derived_fact, wrong_fact_type, wrong_fact_value, missing_fact, no_rule_applies, nothing_earned, amount, cap_reached"#,
+        r#"35:22: unknown `refused` "cap_reach" — did you mean "cap_reached"? expected one of: wrong_deed_kind, outside_effective_window, moment_out_of_range, unknown_fact, derived_fact, wrong_fact_type, wrong_fact_value, missing_fact, unknown_evidence, missing_evidence, outside_geofence, no_rule_applies, nothing_earned, amount, cap_reached"#,
     ),
     (
         "max = 10",
         "[rule.reward]",
-        "16:7: unknown key in rule \"reward\": expected one of: name, title, when, points, max, multiplier, approval",
+        "16:7: unknown key in rule \"reward\": expected one of: name, title, when, points, max, multiplier, combine, rounding, evidence, geofence, approval",
     ),
     (
         "title = \"夜间巡查\"",
         "titel = \"夜间巡查\"",
-        "13:1: unknown key in rule \"titel\" — did you mean \"title\"? expected one of: name, title, when, points, max, multiplier, approval",
+        "13:1: unknown key in rule \"titel\" — did you mean \"title\"? expected one of: name, title, when, points, max, multiplier, combine, rounding, evidence, geofence, approval",
     ),
     (
         "from = 2026-01-01",

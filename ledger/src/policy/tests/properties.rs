@@ -79,6 +79,8 @@ fn deed(policy: &Policy, micros: i64, facts: BTreeMap<String, Fact>) -> Deed {
         reference: "r".to_owned(),
         occurred_at: Timestamp::from_micros(micros),
         facts,
+        evidence: ["photo", "document"].map(str::to_owned).into(),
+        places: Vec::new(),
     }
 }
 

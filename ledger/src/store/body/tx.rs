@@ -9,7 +9,7 @@ use super::{LOCKS, Transaction, save_all};
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::{Code, PolicyDraft};
-use crate::ids::{AwardId, BudgetId, DeedId, MemberId, ProgramId, RedemptionId, StoreId};
+use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, ProgramId, RedemptionId, StoreId};
 use crate::lots::{Lot, Taking};
 use crate::machine::needs::{LinkNeeds, PolicyLock};
 use crate::machine::state::{Balance, InForce};
@@ -105,6 +105,11 @@ impl Tx<'_> {
                 Column::ints(guards.iter().map(|guard| guard.kind.number())),
             ];
             self.run(&text::LOCK, columns).await?;
+        }
+        if !needs.subjects.is_empty() {
+            let subjects = || [Column::uuids(needs.subjects.iter().copied())];
+            self.run(&text::ADD_SUBJECTS, subjects()).await?;
+            self.run(&text::LOCK_SUBJECTS, subjects()).await?;
         }
         Ok(())
     }
@@ -232,6 +237,11 @@ impl Tx<'_> {
             for row in rows {
                 let award = Award::try_from(row)?;
                 counters.extend(award.counted.iter().map(|counted| counted.key.clone()));
+                let approvers = needs.approvals.range((award.id, ActorId(Uuid::nil()))..);
+                for (_, approver) in approvers.take_while(|(id, _)| *id == award.id) {
+                    let caps = &award.terms.approver_caps;
+                    counters.extend(award.subjects(*approver).looked_at(caps));
+                }
                 state.load_award(award);
             }
         }
