@@ -1,9 +1,11 @@
 //! [`Ledger`]: the one handle on a programme's points. Commands go through the writer, queries to the readers.
 
 mod codes;
+mod jobs;
 mod tariff;
 
 pub use codes::IssuedCode;
+pub use jobs::KEPT_SECONDS;
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
@@ -417,8 +419,4 @@ queries! {
     budgets(program: ProgramId) -> Vec<BudgetView>;
     /// Every version of every policy, by name and then by when it takes effect.
     policies(program: ProgramId) -> Vec<PolicyVersion>;
-    /// Holds whose time has run out.
-    due_holds(program: ProgramId, now: Timestamp, limit: i64) -> Vec<RedemptionId>;
-    /// Members with lots whose time has run out, and when the first of them did.
-    due_lots(program: ProgramId, now: Timestamp, limit: i64) -> Vec<(MemberId, Timestamp)>;
 }

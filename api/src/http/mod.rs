@@ -7,6 +7,7 @@ mod codes;
 mod decisions;
 mod docs;
 mod health;
+mod jobs;
 mod members;
 mod model;
 mod page;
@@ -42,6 +43,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(accounts::router())
         .merge(transfers::router())
         .merge(policies::router())
+        .merge(jobs::router())
         .merge(problems::router())
         .merge(health::router())
 }

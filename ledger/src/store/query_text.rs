@@ -77,10 +77,4 @@ statements! {
         LEFT JOIN accounts w ON w.program_id = b.program_id AND w.owner = b.budget_id AND w.kind = 3 \
         WHERE b.program_id = $1 ORDER BY b.code";
     POLICY_VERSIONS = "SELECT name, effective_from, digest, source FROM policies WHERE program_id = $1 ORDER BY name, effective_from";
-
-    DUE_HOLDS = "SELECT redemption_id FROM redemptions WHERE program_id = $1 AND state = 'held' AND hold_expires_at <= $2 \
-        ORDER BY hold_expires_at LIMIT $3";
-    DUE_LOTS = "SELECT member_id, MIN(expires_at) FROM lots \
-        WHERE program_id = $1 AND remaining > 0 AND expires_at IS NOT NULL AND expires_at <= $2 \
-        GROUP BY member_id ORDER BY member_id LIMIT $3";
 }
