@@ -155,7 +155,7 @@ on_both! {
     async fn a_server_does_what_is_due_and_says_so(db: Database) {
         let story = Story::begin(&db).await;
         story.award(&story.service_of(0, "visit", 100)).await.unwrap();
-        story.award(&story.patrol_of(1, "shift", 200)).await.unwrap();
+        story.award(&story.service_of(2, "visit-2", 100)).await.unwrap();
         story.spend(0, 0, 60, false).await.unwrap();
         assert_eq!(code_of(story.spend(1, 0, 60, false).await), "insufficient_points");
         let auditor = story.token(Role::Auditor, None).await;
@@ -175,13 +175,13 @@ on_both! {
         let expiry = job(&client, "expire_lots").await;
         assert!(expiry["running"] == true && expiry["last_finished"].is_null(), "{expiry}");
         assert!(expiry["lag_seconds"].as_i64().unwrap() > 100 * DAY, "{expiry}");
-        assert_eq!(story.holds(Account::breakage(story.program)).await, 0);
+        assert_eq!(story.available(2).await, 10_000);
 
         // It dies, so its lease runs out.
         let mut sql = Sql::connect(&db.url).await;
         sql.run("UPDATE jobs SET claimed_until = 1 WHERE job = 'expire_lots'").await.unwrap();
         assert_eq!(finished(&client, "expire_lots").await["last_done"], 1);
-        assert_eq!(story.holds(Account::wallet(story.members[0])).await, 0);
+        assert_eq!(story.holds(Account::wallet(story.members[2])).await, 0);
         let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
         assert_eq!(report.problems, []);
     }
