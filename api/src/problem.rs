@@ -81,6 +81,13 @@ pub struct Details {
     cause: Option<String>,
 }
 
+impl Details {
+    /// The HTTP status it has when it is an answer.
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+}
+
 /// An error on its way to the caller.
 #[derive(Clone, Debug)]
 pub struct Problem(Box<Details>);
@@ -140,6 +147,15 @@ impl Problem {
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
         self.0.errors = errors;
+        self
+    }
+
+    /// With what is wrong found in a part of the body.
+    #[must_use]
+    pub fn under(mut self, pointer: &str) -> Self {
+        for error in &mut self.0.errors {
+            error.pointer.insert_str(0, pointer);
+        }
         self
     }
 

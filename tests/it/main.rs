@@ -5,6 +5,7 @@
 )]
 
 mod architecture;
+mod batch;
 mod chronicle;
 mod concurrency;
 mod export;

@@ -68,7 +68,7 @@ pub struct Args {
         value_name = "SECONDS"
     )]
     request_timeout: u64,
-    /// The largest body taken, in KiB
+    /// The largest body taken, in KiB; a batch of awards may be four times as large
     #[arg(
         long,
         env = "JIFEN_BODY_LIMIT",

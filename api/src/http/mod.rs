@@ -1,6 +1,7 @@
 //! The JSON API under /v1. One file a resource; a handler and its documentation stand side by side.
 
 mod accounts;
+mod award_batch;
 mod awards;
 mod budgets;
 mod codes;
@@ -33,6 +34,7 @@ pub fn router() -> Router<App> {
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(docs::about())
         .merge(awards::router())
+        .merge(award_batch::router())
         .merge(decisions::router())
         .merge(members::router())
         .merge(codes::router())
