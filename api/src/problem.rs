@@ -164,6 +164,11 @@ impl Problem {
         *self.0
     }
 
+    /// Its stable code.
+    pub const fn code(&self) -> &'static str {
+        self.0.code
+    }
+
     /// The cause to be logged, taken out: it is logged once.
     pub fn take_cause(&mut self) -> Option<String> {
         self.0.cause.take()

@@ -2,6 +2,7 @@
 
 mod codes;
 mod jobs;
+mod ready;
 mod tariff;
 
 pub use codes::IssuedCode;
@@ -146,12 +147,6 @@ impl Ledger {
         drop(self.writer);
         // The task ends by itself once the queue is empty; it does not panic.
         let _ = self.task.await;
-    }
-
-    /// Whether commands can be executed: the database answers and the writer is at work.
-    pub async fn is_ready(&self) -> Result<bool, StoreError> {
-        self.programs().await?;
-        Ok(!self.task.is_finished())
     }
 
     /// The ledger's clock.

@@ -11,6 +11,7 @@ mod concurrency;
 mod export;
 mod harness;
 mod jobs;
+mod operations;
 mod process;
 mod properties;
 mod store;

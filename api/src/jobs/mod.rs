@@ -24,6 +24,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
 
+use crate::meter;
 use crate::state::App;
 pub use shift::{Page, Shift};
 
@@ -95,6 +96,7 @@ async fn look(
     by: Uuid,
     stop: &watch::Receiver<bool>,
 ) -> Result<(), StoreError> {
+    let mut lag = 0;
     for program in app.ledger.programs().await? {
         if *stop.borrow() {
             break;
@@ -103,6 +105,9 @@ async fn look(
         if let Err(error) = run::if_due(job, &shift, by, stop).await {
             tracing::warn!(%error, job = job.name(), program = program.code, "a job failed");
         }
+        let since = job.waits_since(&shift).await?;
+        lag = since.map_or(lag, |since| lag.max(shift.now.seconds_since(since)));
     }
+    meter::job_lag(job.name(), lag);
     Ok(())
 }

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{Job, Page, Shift};
+use crate::meter;
 
 /// How long a lease lasts.
 const LEASE_SECONDS: i64 = 60;
@@ -156,6 +157,7 @@ impl Run<'_> {
         } else if *done > 0 {
             tracing::info!(job = name, done, "a job is done");
         }
+        meter::job_run(name, *done, *failed, error.is_none());
         let every = match error {
             Some(_) => self.job.every().min(AFTER_FAILURE),
             None => self.job.every(),
