@@ -218,7 +218,9 @@ impl Args {
 /// So that every line stays JSON.
 fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string);
-    let error = panic.payload_as_str().unwrap_or("?");
+    let payload = panic.payload();
+    let owned = payload.downcast_ref::<String>().map(String::as_str);
+    let error = owned.or_else(|| payload.downcast_ref::<&str>().copied());
     tracing::error!(error, panic.place = place, "a thread panicked");
 }
 

@@ -9,6 +9,9 @@ use ledger::views::Due;
 
 use super::{Answer, Job, PAGE, Page, Shift};
 
+/// In microseconds.
+const HOUR: i64 = 3_600_000_000;
+
 /// See above.
 pub struct ExpireLots;
 
@@ -31,10 +34,12 @@ impl Job for ExpireLots {
     fn page<'a>(&'a self, shift: &'a Shift, after: Option<Due>) -> Answer<'a, Page> {
         Box::pin(async move {
             let due = due(shift, after, PAGE).await?;
-            // A member whose lots ran out at several moments finds nothing due the second time.
+            // A member whose lots ran out at several moments finds nothing due the second time. The hour is for lots that are opened
+            // later with a moment that was dealt with already.
+            let hour = shift.now.as_micros() / HOUR;
             let expire = |due: Due| {
                 let member = MemberId(due.id);
-                let key = format!("expire:{member}:{}", due.since.as_micros());
+                let key = format!("expire:{member}:{}:{hour}", due.since.as_micros());
                 (key, Command::ExpireLots { member })
             };
             Ok(shift.execute(due, expire).await)

@@ -69,7 +69,7 @@ pub async fn if_due(
         failed: 0,
         error: None,
     };
-    run.to_its_end(stop).await
+    run.go(stop).await
 }
 
 fn lease(job: &'static dyn Job, by: Uuid, until: Timestamp) -> Lease {
@@ -78,7 +78,7 @@ fn lease(job: &'static dyn Job, by: Uuid, until: Timestamp) -> Lease {
 }
 
 impl Run<'_> {
-    async fn to_its_end(mut self, stop: &watch::Receiver<bool>) -> Result<(), StoreError> {
+    async fn go(mut self, stop: &watch::Receiver<bool>) -> Result<(), StoreError> {
         let end = match self.pages(stop).await {
             Ok(end) => end,
             Err(error) => {
