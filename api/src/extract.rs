@@ -2,8 +2,10 @@
 
 mod body;
 mod key;
+mod lines;
 mod params;
 
 pub use body::{ValidatedJson, positive};
 pub use key::IdempotencyKey;
+pub use lines::{Line, Lines};
 pub use params::{Path, Query};

@@ -7,6 +7,7 @@ mod demo;
 mod extract;
 mod http;
 mod jobs;
+mod meter;
 mod middleware;
 mod problem;
 mod routes;

@@ -3,24 +3,30 @@
 use std::any::Any;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{self, HeaderName};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ledger::ids::random_bytes;
 use tracing::Instrument;
 
+use crate::meter;
 use crate::problem::{Code, Problem};
 use crate::state::App;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_ID: usize = 64;
+/// Requests that take longer are told of.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// The outermost layer.
 pub async fn answer(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
     let id = request_id(request.headers());
+    let asked = Asked::of(&request);
     if let Some(secret) = request.headers_mut().get_mut(header::AUTHORIZATION) {
         secret.set_sensitive(true);
     }
@@ -36,12 +42,12 @@ pub async fn answer(State(app): State<App>, mut request: Request, next: Next) ->
             if let Some(cause) = problem.take_cause() {
                 tracing::error!(error = cause, "a request failed");
             }
+            meter::problem(problem.code());
             let kept = std::mem::take(response.headers_mut());
             response = problem.written(&id);
             keep(kept, response.headers_mut());
         }
-        let status = response.status().as_u16();
-        tracing::debug!(http.status = status, "answered");
+        asked.answered(response.status().as_u16(), began.elapsed());
         harden(response.headers_mut());
         if let Ok(id) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(REQUEST_ID, id);
@@ -51,6 +57,45 @@ pub async fn answer(State(app): State<App>, mut request: Request, next: Next) ->
     }
     .instrument(span)
     .await
+}
+
+/// What a request was, without what stood in it.
+struct Asked {
+    method: Method,
+    /// The route's template; empty where nothing answers to the path.
+    route: String,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let route = request.extensions().get::<MatchedPath>();
+        Self {
+            method: request.method().clone(),
+            route: route.map_or_else(String::new, |route| route.as_str().to_owned()),
+        }
+    }
+
+    /// Counts it, and says so: what failed as a warning, what was refused or slow for information, the rest to who wants every request.
+    fn answered(&self, status: u16, took: Duration) {
+        let Self { method, route } = self;
+        meter::request(method, route, status, took);
+        let milliseconds = took.as_secs_f64() * 1_000.0;
+        macro_rules! say {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: "access",
+                    { http.route = route, http.status = status, http.milliseconds = milliseconds },
+                    "answered"
+                )
+            };
+        }
+        match status {
+            500.. => say!(warn),
+            400.. => say!(info),
+            _ if took > SLOW => say!(info),
+            _ => say!(debug),
+        }
+    }
 }
 
 /// Within the limits on requests under way and on time. Health is asked most when all else is full.

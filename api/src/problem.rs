@@ -81,6 +81,13 @@ pub struct Details {
     cause: Option<String>,
 }
 
+impl Details {
+    /// The HTTP status it has when it is an answer.
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+}
+
 /// An error on its way to the caller.
 #[derive(Clone, Debug)]
 pub struct Problem(Box<Details>);
@@ -143,9 +150,23 @@ impl Problem {
         self
     }
 
+    /// With what is wrong found in a part of the body.
+    #[must_use]
+    pub fn under(mut self, pointer: &str) -> Self {
+        for error in &mut self.0.errors {
+            error.pointer.insert_str(0, pointer);
+        }
+        self
+    }
+
     /// What it says, to be told of in an answer that is none.
     pub fn details(self) -> Details {
         *self.0
+    }
+
+    /// Its stable code.
+    pub const fn code(&self) -> &'static str {
+        self.0.code
     }
 
     /// The cause to be logged, taken out: it is logged once.

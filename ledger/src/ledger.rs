@@ -1,9 +1,12 @@
 //! [`Ledger`]: the one handle on a programme's points. Commands go through the writer, queries to the readers.
 
 mod codes;
+mod jobs;
+mod ready;
 mod tariff;
 
 pub use codes::IssuedCode;
+pub use jobs::KEPT_SECONDS;
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
@@ -146,12 +149,6 @@ impl Ledger {
         drop(self.writer);
         // The task ends by itself once the queue is empty; it does not panic.
         let _ = self.task.await;
-    }
-
-    /// Whether commands can be executed: the database answers and the writer is at work.
-    pub async fn is_ready(&self) -> Result<bool, StoreError> {
-        self.programs().await?;
-        Ok(!self.task.is_finished())
     }
 
     /// The ledger's clock.
@@ -424,12 +421,6 @@ queries! {
     draft(program: ProgramId, id: DraftId) -> Option<PolicyDraft>;
     /// A page of policies on their way into force, those imported last first.
     drafts(program: ProgramId, filter: &DraftFilter) -> Vec<PolicyDraft>;
-    /// Holds whose time has run out.
-    due_holds(program: ProgramId, now: Timestamp, limit: i64) -> Vec<RedemptionId>;
-    /// Awards whose public notice has closed with nobody objecting, or no longer.
-    due_notices(program: ProgramId, now: Timestamp, limit: i64) -> Vec<AwardId>;
     /// A page of reversed awards of which something is still owed, after one, in order of id; begin with the nil id.
     owing_awards(program: ProgramId, after: AwardId, limit: i64) -> Vec<Award>;
-    /// Members with lots whose time has run out, and when the first of them did.
-    due_lots(program: ProgramId, now: Timestamp, limit: i64) -> Vec<(MemberId, Timestamp)>;
 }

@@ -103,7 +103,7 @@ mod store;
 pub mod verify;
 mod writer;
 
-pub use ledger::{AwardRequest, ExecuteError, IssuedCode, Ledger, Options, Request};
+pub use ledger::{AwardRequest, ExecuteError, IssuedCode, KEPT_SECONDS, Ledger, Options, Request};
 #[doc(hidden)]
 pub use store::prepare_all_statements;
 pub use store::{StoreError, views};

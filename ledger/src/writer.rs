@@ -7,12 +7,16 @@
 //!
 //! claim keys → resolve links → lock → load → decide each in turn → save set-wise → commit → answer all.
 
+mod meter;
+mod queue;
+
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use self::queue::take_batch;
 use crate::accounts::Owner;
 use crate::clock::Clock;
 use crate::community::Actor;
@@ -23,8 +27,6 @@ use crate::store::{Claim, Claimed, Connection, Store, StoreError, Tx};
 
 /// How many commands may wait. A full queue answers at once that it is full.
 const QUEUE_LIMIT: usize = 4_096;
-/// The most commands in one batch; the members of groups count.
-const BATCH_LIMIT: usize = 512;
 /// How long a batch is tried again after a conflict or a lost connection, and how long it waits in between.
 const RETRY_FOR: Duration = Duration::from_secs(12);
 const RETRY_PAUSE: Duration = Duration::from_millis(300);
@@ -84,6 +86,8 @@ struct Job {
 
 enum Verdict {
     Answer(Answer),
+    /// What was answered before under the same key.
+    Repetition(Answer),
     /// To the next batch, with this owner locked as well.
     Again(Owner),
 }
@@ -127,7 +131,10 @@ impl Writer {
             answer,
         };
         self.queue.try_send(job).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => WriteError::Busy,
+            mpsc::error::TrySendError::Full(_) => {
+                meter::turned_away();
+                WriteError::Busy
+            }
             mpsc::error::TrySendError::Closed(_) => WriteError::Unavailable,
         })?;
         answered.await.unwrap_or(Err(WriteError::Unavailable))
@@ -173,6 +180,7 @@ impl Worker {
                 waiting.push_back(job);
             }
             let batch = take_batch(&mut waiting);
+            meter::queued(waiting.len() + jobs.len());
             for job in self.commit(batch).await.into_iter().rev() {
                 waiting.push_front(job);
             }
@@ -226,7 +234,12 @@ impl Worker {
             Some(connection) => connection,
             None => self.store.connect().await?,
         };
+        let began = Instant::now();
         let outcome = attempt(&mut connection, &self.clock, batch).await;
+        match &outcome {
+            Ok(_) => meter::committed(batch.len(), began.elapsed()),
+            Err(_) => meter::not_committed(),
+        }
         if !matches!(outcome, Err(StoreError::Lost(_))) {
             self.connection = Some(connection);
         }
@@ -339,36 +352,8 @@ async fn known(
     tx.claimed(&others).await
 }
 
-/// The longest run of one programme from the front, each key once; what does not fit stays in order.
-fn take_batch(waiting: &mut VecDeque<Job>) -> Vec<Job> {
-    let mut batch: Vec<Job> = Vec::new();
-    let mut claims = HashSet::new();
-    let mut weight = 0;
-    let mut rest = VecDeque::with_capacity(waiting.len());
-    while let Some(job) = waiting.pop_front() {
-        let fits = batch.first().is_none_or(|first| {
-            first.submission.program == job.submission.program
-                && weight + job.weight() <= BATCH_LIMIT
-                && !claims.contains(&job.submission.claim)
-        });
-        if fits {
-            weight += job.weight();
-            claims.insert(job.submission.claim);
-            batch.push(job);
-        } else {
-            rest.push_back(job);
-        }
-        if weight >= BATCH_LIMIT {
-            break;
-        }
-    }
-    rest.append(waiting);
-    *waiting = rest;
-    batch
-}
-
 fn repetition(job: &Job, known: &HashMap<Uuid, Claimed>) -> Verdict {
-    Verdict::Answer(match known.get(&job.submission.claim) {
+    Verdict::Repetition(match known.get(&job.submission.claim) {
         Some(claimed) => replay(claimed, job.body),
         // Claimed by a transaction that has vanished since: the same key may be tried again.
         None => Err(WriteError::InProgress),
@@ -402,11 +387,14 @@ fn verdict(job: &Job, stop: Stop) -> Verdict {
 
 /// Answers; gives back the commands that must come again.
 fn answer(batch: Vec<Job>, verdicts: Vec<Verdict>) -> Vec<Job> {
+    meter::answered(&batch, &verdicts);
     let mut again = Vec::new();
     for (mut job, verdict) in batch.into_iter().zip(verdicts) {
         match verdict {
             // Whoever asked may have gone; the effect stands and is found under the key.
-            Verdict::Answer(answer) => drop(job.answer.send(answer)),
+            Verdict::Answer(answer) | Verdict::Repetition(answer) => {
+                drop(job.answer.send(answer));
+            }
             Verdict::Again(owner) => {
                 job.also_lock.insert(owner);
                 job.relocks += 1;
@@ -418,6 +406,7 @@ fn answer(batch: Vec<Job>, verdicts: Vec<Verdict>) -> Vec<Job> {
 }
 
 fn fail(job: Job, error: &StoreError) {
+    meter::failed(&job);
     let operation = job.submission.command.operation();
     let answer = match error {
         StoreError::LockTimeout(_) => WriteError::InProgress,

@@ -5,11 +5,14 @@
 )]
 
 mod architecture;
+mod batch;
 mod chronicle;
 mod concurrency;
 mod drafts;
 mod export;
 mod harness;
+mod jobs;
+mod operations;
 mod process;
 mod properties;
 mod store;

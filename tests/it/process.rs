@@ -22,7 +22,7 @@ use tests::story::{Story, points};
 use uuid::Uuid;
 
 /// A point for each errand: no cap, no approval, nothing that expires.
-const ERRAND: &str = r#"
+pub const ERRAND: &str = r#"
 schema = "jifen/1"
 name = "errand"
 title = "跑腿"

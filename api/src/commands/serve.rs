@@ -18,7 +18,7 @@ use super::Failure;
 use crate::config::Database;
 use crate::state::{App, Limits};
 use crate::web::{self, Web};
-use crate::{demo, jobs, routes};
+use crate::{demo, jobs, meter, routes};
 
 /// How long requests under way may take to finish once the server is asked to end.
 const FAREWELL: Duration = Duration::from_secs(20);
@@ -50,9 +50,16 @@ pub struct Args {
     )]
     demo_database: String,
     /// How log lines are written, to standard error
-    #[arg(long, env = "JIFEN_LOG", default_value = "text", value_enum)]
+    #[arg(
+        long,
+        visible_alias = "log-format",
+        env = "JIFEN_LOG",
+        default_value = "text",
+        value_enum
+    )]
     log: LogFormat,
-    /// Which log lines: a level, or `target=level` directives
+    /// Which log lines: a level, or `target=level` directives. `info,access=debug` adds a line for each request; without it, those
+    /// refused, failed or slow have one
     #[arg(
         long,
         env = "JIFEN_LOG_LEVEL",
@@ -68,7 +75,7 @@ pub struct Args {
         value_name = "SECONDS"
     )]
     request_timeout: u64,
-    /// The largest body taken, in KiB
+    /// The largest body taken, in KiB; a batch of awards may be four times as large
     #[arg(
         long,
         env = "JIFEN_BODY_LIMIT",
@@ -84,9 +91,13 @@ pub struct Args {
         value_name = "N"
     )]
     in_flight: usize,
+    /// Tell /metrics to everybody who can reach this server. Without it, only callers on this machine are told, and only if no header
+    /// says that a proxy asks for somebody else; a proxy that adds none must keep /metrics to itself
+    #[arg(long, env = "JIFEN_METRICS_PUBLIC")]
+    metrics_public: bool,
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum LogFormat {
     /// One JSON object a line
     Json,
@@ -99,6 +110,7 @@ impl Args {
         self.log_to_stderr()?;
         let url = self.url();
         let demo = self.prepare_database(&url).await?;
+        let metrics = self.count(&url)?;
         let ledger = Arc::new(self.open(&url).await?);
         let pages = match &demo {
             Some(demo) => web::router(Arc::new(pages_of(demo, &ledger).await?)),
@@ -113,7 +125,7 @@ impl Args {
         let ending = watch_signals(stop)?;
         let jobs = jobs::start(app.clone(), stopped.clone());
         announce(address, demo.as_ref())?;
-        let router = routes::router(app.clone(), pages);
+        let router = routes::router(app.clone(), pages.merge(metrics));
         let in_time = serve(listener, router, stopped).await?;
         // The server may also end by itself: the jobs end when nobody can ask them to go on.
         ending.abort();
@@ -124,9 +136,7 @@ impl Args {
         let closed = close(ledger).await;
         println!("served {requests} requests; {commands} commands took effect");
         if !(in_time && closed) {
-            eprintln!(
-                "jifen: some requests were cut off; their callers ask again with the same key"
-            );
+            tracing::warn!("some requests were cut off; their callers ask again with the same key");
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -137,10 +147,25 @@ impl Args {
             .with_env_filter(filter)
             .with_writer(std::io::stderr);
         match self.log {
-            LogFormat::Json => lines.json().init(),
+            LogFormat::Json => {
+                let lines = lines.json().flatten_event(true).with_span_list(false);
+                lines.init();
+                std::panic::set_hook(Box::new(log_panic));
+            }
             LogFormat::Text => lines.init(),
         }
         Ok(())
+    }
+
+    /// Begins to count. Answers with the route that tells.
+    fn count(&self, url: &str) -> Result<Router, Failure> {
+        let database = if url.starts_with("sqlite:") {
+            "sqlite"
+        } else {
+            "postgres"
+        };
+        meter::start(self.metrics_public, database)
+            .map_err(|error| Failure(format!("nothing can be counted: {error}")))
     }
 
     fn limits(&self) -> Limits {
@@ -188,6 +213,15 @@ impl Args {
             .await
             .map_err(|error| Failure(format!("{error}\n{hint}")))
     }
+}
+
+/// So that every line stays JSON.
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string);
+    let payload = panic.payload();
+    let owned = payload.downcast_ref::<String>().map(String::as_str);
+    let error = owned.or_else(|| payload.downcast_ref::<&str>().copied());
+    tracing::error!(error, panic.place = place, "a thread panicked");
 }
 
 fn make_folder_of(url: &str) -> Result<(), Failure> {
@@ -282,7 +316,8 @@ async fn serve(
     let wait = |mut stopped: watch::Receiver<bool>| async move {
         let _ = stopped.wait_for(|stop| *stop).await;
     };
-    let server = axum::serve(listener, router).with_graceful_shutdown(wait(stopped.clone()));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(wait(stopped.clone()));
     let overdue = async {
         wait(stopped).await;
         tokio::time::sleep(FAREWELL).await;

@@ -1,6 +1,6 @@
 //! Half a year, day by day: what was done, entered, decided, spent.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use futures::future::join_all;
 use indicatif::ProgressBar;
@@ -295,12 +295,18 @@ impl<'t> Town<'t> {
     /// Lots whose time ran out, as the nightly job would.
     async fn expire(&mut self) -> Result<(), Failure> {
         let now = self.clock.now();
-        let due = self.ledger.due_lots(cast::program(), now, 1_000).await?;
         let ledger = self.ledger;
-        let expiries = due.iter().map(|(member, at)| {
-            let request = request(operator(), format!("expire:{member}:{at}"));
-            let command = Command::ExpireLots { member: *member };
-            async move { ledger.execute(&request, command).await }
+        let due = ledger.due_lots(cast::program(), now, None, 1_000).await?;
+        // All of a member's expire at once, however many are due.
+        let first: BTreeMap<_, _> = due.iter().rev().map(|due| (due.id, due.since)).collect();
+        let expiries = first.into_iter().map(|(member, since)| {
+            let request = request(operator(), format!("expire:{member}:{since}"));
+            let member = MemberId(member);
+            async move {
+                ledger
+                    .execute(&request, Command::ExpireLots { member })
+                    .await
+            }
         });
         for receipt in join_all(expiries).await {
             if let Outcome::Expired { member, points, .. } = receipt?.outcome

@@ -22,10 +22,7 @@ impl<T: DeserializeOwned + Validate, S: Send + Sync> FromRequest<S> for Validate
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            let detail = "send Content-Type: application/json";
-            return Err(Problem::new(Code::UnsupportedMediaType, detail));
-        }
+        is_json(request.headers())?;
         let bytes =
             Bytes::from_request(request, state)
                 .await
@@ -35,17 +32,26 @@ impl<T: DeserializeOwned + Validate, S: Send + Sync> FromRequest<S> for Validate
                     }
                     _ => Problem::new(Code::MalformedJson, "the body could not be read to its end"),
                 })?;
-        let value: T = read(&bytes)?;
-        value.validate().map_err(|errors| invalid(&errors))?;
-        Ok(Self(value))
+        validated(read(&bytes)?).map(Self)
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// The value, if it is valid.
+pub(super) fn validated<T: Validate>(value: T) -> Result<T, Problem> {
+    value.validate().map_err(|errors| invalid(&errors))?;
+    Ok(value)
+}
+
+/// Whether the body says that it is JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
     let value = headers.get(header::CONTENT_TYPE);
     let text = value.and_then(|value| value.to_str().ok()).unwrap_or("");
     let essence = text.split(';').next().unwrap_or("").trim();
-    essence.eq_ignore_ascii_case("application/json") || essence.ends_with("+json")
+    if essence.eq_ignore_ascii_case("application/json") || essence.ends_with("+json") {
+        return Ok(());
+    }
+    let detail = "send Content-Type: application/json";
+    Err(Problem::new(Code::UnsupportedMediaType, detail))
 }
 
 /// Read plainly first: finding where something is wrong costs more, and is paid for only then.
@@ -53,12 +59,16 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).or_else(|_| {
         let value: Value = serde_json::from_slice(bytes)
             .map_err(|error| Problem::new(Code::MalformedJson, error.to_string()))?;
-        serde_path_to_error::deserialize(value).map_err(|error| {
-            let message = error.inner().to_string();
-            let item = FieldError::new(pointer(error.path()), "type", message);
-            Problem::new(Code::InvalidBody, "the body is not as it should be")
-                .with_errors(vec![item])
-        })
+        of_type(value)
+    })
+}
+
+/// JSON as this type, or where it is of another.
+pub(super) fn of_type<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let message = error.inner().to_string();
+        let item = FieldError::new(pointer(error.path()), "type", message);
+        Problem::new(Code::InvalidBody, "the body is not as it should be").with_errors(vec![item])
     })
 }
 

@@ -1,6 +1,7 @@
 //! The JSON API under /v1. One file a resource; a handler and its documentation stand side by side.
 
 mod accounts;
+mod award_batch;
 mod awards;
 mod budgets;
 mod codes;
@@ -8,6 +9,7 @@ mod decisions;
 mod docs;
 mod drafts;
 mod health;
+mod jobs;
 mod members;
 mod model;
 mod page;
@@ -33,6 +35,7 @@ pub fn router() -> Router<App> {
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(docs::about())
         .merge(awards::router())
+        .merge(award_batch::router())
         .merge(decisions::router())
         .merge(members::router())
         .merge(codes::router())
@@ -44,6 +47,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(transfers::router())
         .merge(policies::router())
         .merge(drafts::router())
+        .merge(jobs::router())
         .merge(problems::router())
         .merge(health::router())
 }

@@ -1,21 +1,53 @@
 //! Holds whose time ran out are given back.
 
-use ledger::StoreError;
-use ledger::ids::ProgramId;
+use std::time::Duration;
+
+use ledger::clock::Timestamp;
+use ledger::ids::RedemptionId;
 use ledger::machine::Command;
+use ledger::views::Due;
 
-use super::{PAGE, Page, execute_all};
-use crate::state::App;
+use super::{Answer, Job, PAGE, Page, Shift};
 
-/// One page of them.
-pub(super) async fn release_due(app: &App, program: ProgramId) -> Result<Page, StoreError> {
-    let now = app.ledger.clock().now();
-    let due = app.ledger.due_holds(program, now, PAGE).await?;
-    let found = i64::try_from(due.len()).unwrap_or(PAGE);
-    let commands = due.into_iter().map(|redemption| {
-        let key = format!("release:{redemption}");
-        (key, Command::ReleaseHold { redemption })
-    });
-    let done = execute_all(app, program, commands).await;
-    Ok(Page { found, done })
+/// See above.
+pub struct ReleaseHolds;
+
+impl Job for ReleaseHolds {
+    fn name(&self) -> &'static str {
+        "release_holds"
+    }
+
+    fn every(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+
+    fn waits_since<'a>(&'a self, shift: &'a Shift) -> Answer<'a, Option<Timestamp>> {
+        Box::pin(async {
+            let first = due(shift, None, 1).await?;
+            Ok(first.first().map(|due| due.since))
+        })
+    }
+
+    fn page<'a>(&'a self, shift: &'a Shift, after: Option<Due>) -> Answer<'a, Page> {
+        Box::pin(async move {
+            let due = due(shift, after, PAGE).await?;
+            let release = |due: Due| {
+                let redemption = RedemptionId(due.id);
+                let key = format!("release:{redemption}");
+                (key, Command::ReleaseHold { redemption })
+            };
+            Ok(shift.execute(due, release).await)
+        })
+    }
+}
+
+async fn due(
+    shift: &Shift,
+    after: Option<Due>,
+    limit: i64,
+) -> Result<Vec<Due>, ledger::StoreError> {
+    let ledger = shift.ledger();
+    ledger
+        .due_holds(shift.program, shift.now, after, limit)
+        .await
 }

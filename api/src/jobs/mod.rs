@@ -1,119 +1,117 @@
-//! What the server does by itself: gives back holds and expires points whose time ran out.
+//! What the server does by itself: gives back holds and expires points whose time ran out, and forgets what need not be kept.
 //!
-//! Each job is a command under a derived key, so that two servers, or one that was killed in between, have one effect.
+//! A job is a file with a [`Job`] and a line in [`JOBS`]. What it does is commands under derived keys, or deletions: done twice,
+//! they have one effect. So the lease under which a process runs a job (`run`) only saves work; nothing is wrong where it fails.
 
+mod codes;
+mod debts;
 mod holds;
 mod lots;
+mod notices;
+mod rejections;
+mod run;
+mod shift;
+mod status;
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use ledger::community::{Actor, Role};
-use ledger::ids::{ActorId, ProgramId, derived};
-use ledger::machine::Command;
-use ledger::{Request, StoreError, WriteError};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use ledger::StoreError;
+use ledger::clock::Timestamp;
+use ledger::ids::random_bytes;
+use ledger::views::Due;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
+use uuid::Uuid;
 
+use crate::meter;
 use crate::state::App;
+pub use shift::{Page, Shift};
 
-/// How often.
-const EVERY: Duration = Duration::from_secs(30);
-/// How many are asked for, and executed side by side, at a time.
-const PAGE: i64 = 200;
+/// Every job. Each has a task of its own, so that none waits for another.
+pub static JOBS: &[&dyn Job] = &[
+    &holds::ReleaseHolds,
+    &notices::VestAwards,
+    &lots::ExpireLots,
+    &debts::WriteOffDebts,
+    &rejections::ForgetRejections,
+    &codes::ForgetCodes,
+];
+
+/// How often each task looks whether its job is due.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How many things are asked for, and executed side by side, at a time.
+pub const PAGE: i64 = 200;
+
+/// What a job answers, in its own time.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+/// Something to be done again and again, for each programme.
+pub trait Job: Sync {
+    /// Its name: in the table `jobs`, in metrics and in `/v1/jobs`.
+    fn name(&self) -> &'static str;
+    /// How long after a run began the next is due.
+    fn every(&self) -> Duration;
+    /// Since when that which waits longest is due; `None` when nothing is.
+    fn waits_since<'a>(&'a self, shift: &'a Shift) -> Answer<'a, Option<Timestamp>>;
+    /// Does what is due after a place in the order in which it fell due, up to [`PAGE`] things.
+    ///
+    /// # Errors
+    /// When it cannot be found out what is due. What cannot be done is counted in the page, and the next one goes on after it.
+    fn page<'a>(&'a self, shift: &'a Shift, after: Option<Due>) -> Answer<'a, Page>;
+}
 
 /// Starts the jobs; they end when `stop` turns true or its sender is gone.
-pub fn start(app: App, mut stop: watch::Receiver<bool>) -> JoinHandle<()> {
+pub fn start(app: App, stop: watch::Receiver<bool>) -> JoinHandle<()> {
+    let process = Uuid::from_bytes(random_bytes());
     tokio::spawn(async move {
-        loop {
-            tokio::select! {
-                _ = stop.wait_for(|stop| *stop) => return,
-                () = tokio::time::sleep(EVERY) => {}
-            }
-            if let Err(error) = all(&app, &stop).await {
-                tracing::warn!(%error, "the jobs could not read what is due");
-            }
+        let mut tasks = JoinSet::new();
+        for job in JOBS {
+            tasks.spawn(keep_at(app.clone(), *job, process, stop.clone()));
         }
+        while tasks.join_next().await.is_some() {}
     })
 }
 
-async fn all(app: &App, stop: &watch::Receiver<bool>) -> Result<(), StoreError> {
-    for program in app.ledger.programs().await? {
-        let released = while_due(app, program.id, Due::Holds, stop).await?;
-        let expired = while_due(app, program.id, Due::Lots, stop).await?;
-        if released + expired > 0 {
-            tracing::info!(program = program.code, released, expired, "jobs done");
+/// Looks again and again. A panic ends one look; the lease it held runs out.
+async fn keep_at(app: App, job: &'static dyn Job, by: Uuid, mut stop: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+        let look = AssertUnwindSafe(look(&app, job, by, &stop)).catch_unwind();
+        match look.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%error, job = job.name(), "a job could not look for its programmes");
+            }
+            Err(_) => tracing::error!(job = job.name(), "a job panicked"),
         }
     }
-    Ok(())
 }
 
-/// What a page came to.
-struct Page {
-    found: i64,
-    done: u64,
-}
-
-/// What has run out.
-#[derive(Clone, Copy)]
-enum Due {
-    Holds,
-    Lots,
-}
-
-/// Page after page, as long as pages are full and get something done.
-async fn while_due(
+/// Every programme in turn; one that fails does not keep the others waiting.
+async fn look(
     app: &App,
-    program: ProgramId,
-    due: Due,
+    job: &'static dyn Job,
+    by: Uuid,
     stop: &watch::Receiver<bool>,
-) -> Result<u64, StoreError> {
-    let mut total = 0;
-    while !*stop.borrow() {
-        let Page { found, done } = match due {
-            Due::Holds => holds::release_due(app, program).await?,
-            Due::Lots => lots::expire_due(app, program).await?,
-        };
-        total += done;
-        if found < PAGE || done == 0 {
+) -> Result<(), StoreError> {
+    let mut lag = 0;
+    for program in app.ledger.programs().await? {
+        if *stop.borrow() {
             break;
         }
-    }
-    Ok(total)
-}
-
-/// Executes commands side by side, so that they share commits; what fails is logged and comes again.
-async fn execute_all(
-    app: &App,
-    program: ProgramId,
-    commands: impl IntoIterator<Item = (String, Command)>,
-) -> u64 {
-    let actor = Actor {
-        id: ActorId(derived(&[b"jobs"])),
-        role: Role::Admin,
-        member: None,
-        store: None,
-    };
-    let run = |(key, command): (String, Command)| async move {
-        let request = Request {
-            program,
-            actor,
-            key: Some(key),
-        };
-        match app.execute(&request, command).await {
-            Ok(_) => 1,
-            // Somebody else was quicker.
-            Err(WriteError::Rejected(rejection)) => {
-                tracing::debug!(%rejection, key = request.key, "a job found nothing to do");
-                0
-            }
-            Err(error) => {
-                tracing::warn!(%error, key = request.key, "a job comes again later");
-                0
-            }
+        let shift = Shift::new(app.clone(), program.id);
+        if let Err(error) = run::if_due(job, &shift, by, stop).await {
+            tracing::warn!(%error, job = job.name(), program = program.code, "a job failed");
         }
-    };
-    futures::future::join_all(commands.into_iter().map(run))
-        .await
-        .into_iter()
-        .sum()
+        let since = job.waits_since(&shift).await?;
+        lag = since.map_or(lag, |since| lag.max(shift.now.seconds_since(since)));
+    }
+    meter::job_lag(job.name(), lag);
+    Ok(())
 }

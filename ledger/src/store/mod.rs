@@ -8,6 +8,7 @@ pub mod audit;
 pub mod audit_text;
 mod columns;
 mod error;
+mod job_text;
 mod postgres;
 mod query_text;
 mod records;
@@ -213,7 +214,8 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 3] = [text::ALL, query_text::ALL, audit_text::ALL];
+const ROOMS: [&[&statement::Statement]; 4] =
+    [text::ALL, query_text::ALL, audit_text::ALL, job_text::ALL];
 
 /// Prepares every statement on this migrated database. Answers with how many rooms of them there are, and what is wrong with
 /// those that it does not take. For the tests.

@@ -81,14 +81,7 @@ statements! {
     DRAFTS_PAGE = "SELECT * FROM policy_drafts WHERE program_id = $1 AND (imported_at, draft_id) < ($2, $3) AND ($4 = '' OR state = $4) \
         ORDER BY imported_at DESC, draft_id DESC LIMIT $5";
 
-    DUE_HOLDS = "SELECT redemption_id FROM redemptions WHERE program_id = $1 AND state = 'held' AND hold_expires_at <= $2 \
-        ORDER BY hold_expires_at LIMIT $3";
-    DUE_NOTICES = "SELECT award_id FROM awards WHERE program_id = $1 AND state = 'pending' AND notice_until <= $2 \
-        ORDER BY notice_until, award_id LIMIT $3";
     /// Awards of which something is owed, after one.
     OWING_AWARDS = "SELECT a.* FROM (SELECT lot_id FROM lots {by lots_owed} WHERE program_id = $1 AND owed > 0 AND lot_id > $2 \
         ORDER BY lot_id LIMIT $3) l CROSS JOIN awards a WHERE a.program_id = $1 AND a.award_id = l.lot_id ORDER BY a.award_id";
-    DUE_LOTS = "SELECT member_id, MIN(expires_at) FROM lots \
-        WHERE program_id = $1 AND remaining > 0 AND expires_at IS NOT NULL AND expires_at <= $2 \
-        GROUP BY member_id ORDER BY member_id LIMIT $3";
 }

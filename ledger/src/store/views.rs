@@ -175,3 +175,71 @@ pub struct DraftFilter {
     /// How many at most.
     pub limit: i64,
 }
+
+/// Something that fell due, and its place among what did: in order of when, then of id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Due {
+    /// Since when.
+    pub since: Timestamp,
+    /// What: a redemption, an award, a member.
+    pub id: Uuid,
+}
+
+/// Whose a job is, and until when unless it is renewed.
+#[derive(Clone, Copy, Debug)]
+pub struct Lease {
+    /// The job's name.
+    pub job: &'static str,
+    /// The process that works at it.
+    pub by: Uuid,
+    /// From this moment on another may take it over.
+    pub until: Timestamp,
+}
+
+/// What a run of a job came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunReport {
+    /// When it ended.
+    pub finished: Timestamp,
+    /// How many things it did.
+    pub done: u64,
+    /// How many it could not do; they come again.
+    pub failed: u64,
+    /// The first thing that went wrong.
+    pub error: Option<String>,
+    /// When the job is due again.
+    pub next_run: Timestamp,
+}
+
+/// A job as last seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobState {
+    /// Its name.
+    pub job: String,
+    /// When it is due again.
+    pub next_run: Timestamp,
+    /// When the last run began; it may be under way.
+    pub last_started: Option<Timestamp>,
+    /// When the last run that ended did.
+    pub last_finished: Option<Timestamp>,
+    /// How many things that run did.
+    pub last_done: u64,
+    /// How many it could not do.
+    pub last_failed: u64,
+    /// What went wrong in it.
+    pub last_error: Option<String>,
+    /// Until when a process has it; `None` or in the past when none does.
+    pub claimed_until: Option<Timestamp>,
+}
+
+impl JobState {
+    /// Whether a process is at it.
+    pub fn is_running(&self, now: Timestamp) -> bool {
+        self.claimed_until.is_some_and(|until| until > now)
+    }
+
+    /// Whether it is time to run it, and nobody does.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.next_run <= now && !self.is_running(now)
+    }
+}

@@ -272,30 +272,6 @@ impl Store {
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
-    /// Holds whose time has run out.
-    pub async fn due_holds(
-        &self,
-        program: ProgramId,
-        now: Timestamp,
-        limit: i64,
-    ) -> Result<Vec<RedemptionId>, StoreError> {
-        let values = [now.as_micros().into(), limit.into()];
-        let rows: Vec<(Uuid,)> = self.query(program, &text::DUE_HOLDS, values).await?;
-        Ok(rows.into_iter().map(|(id,)| RedemptionId(id)).collect())
-    }
-
-    /// Awards whose public notice has closed with nobody objecting, or no longer.
-    pub async fn due_notices(
-        &self,
-        program: ProgramId,
-        now: Timestamp,
-        limit: i64,
-    ) -> Result<Vec<AwardId>, StoreError> {
-        let values = [now.as_micros().into(), limit.into()];
-        let rows: Vec<(Uuid,)> = self.query(program, &text::DUE_NOTICES, values).await?;
-        Ok(rows.into_iter().map(|(id,)| AwardId(id)).collect())
-    }
-
     /// A page of reversed awards of which something is still owed, after one, in order of id; begin with the nil id.
     pub async fn owing_awards(
         &self,
@@ -306,21 +282,6 @@ impl Store {
         let values = [after.0.into(), limit.into()];
         let rows: Vec<AwardRow> = self.query(program, &text::OWING_AWARDS, values).await?;
         rows.into_iter().map(Award::try_from).collect()
-    }
-
-    /// Members with lots whose time has run out, and when the first of them did.
-    pub async fn due_lots(
-        &self,
-        program: ProgramId,
-        now: Timestamp,
-        limit: i64,
-    ) -> Result<Vec<(MemberId, Timestamp)>, StoreError> {
-        let values = [now.as_micros().into(), limit.into()];
-        let rows: Vec<(Uuid, i64)> = self.query(program, &text::DUE_LOTS, values).await?;
-        Ok(rows
-            .into_iter()
-            .map(|(member, at)| (MemberId(member), Timestamp::from_micros(at)))
-            .collect())
     }
 }
 

@@ -19,6 +19,8 @@ use crate::ids::ProgramId;
 pub mod audit;
 #[path = "../body/books.rs"]
 pub mod books;
+#[path = "../body/jobs.rs"]
+pub mod jobs;
 #[path = "../body/queries.rs"]
 pub mod queries;
 #[path = "../body/run.rs"]
@@ -49,11 +51,16 @@ impl<T: for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin> Row for T {}
 /// The role that serves: it may not change what is written.
 const SERVING_ROLE: &str = "jifen_serve";
 
-/// How to connect to write, and a pool to read with.
+/// How many connections keep the jobs' records, and how long they stay for nothing.
+const KEEPERS: u32 = 2;
+const KEEPER_IDLE: Duration = Duration::from_secs(120);
+
+/// How to connect to write, a pool to read with, and one for the jobs' records.
 #[derive(Debug, Clone)]
 pub struct Store {
     writing: PgConnectOptions,
     reader: PgPool,
+    keeper: PgPool,
 }
 
 impl Store {
@@ -79,7 +86,16 @@ impl Store {
             .max_connections(readers)
             .acquire_timeout(Duration::from_secs(5))
             .connect_lazy_with(options.application_name("jifen reader"));
-        Ok(Self { writing, reader })
+        let keeper = PgPoolOptions::new()
+            .max_connections(KEEPERS)
+            .acquire_timeout(Duration::from_secs(5))
+            .idle_timeout(KEEPER_IDLE)
+            .connect_lazy_with(writing.clone().application_name("jifen keeper"));
+        Ok(Self {
+            writing,
+            reader,
+            keeper,
+        })
     }
 
     /// Brings the schema up to this build's; as the owner of the database.
@@ -104,8 +120,14 @@ impl Store {
         &self.reader
     }
 
+    /// What keeps the jobs' own records.
+    pub const fn keeper(&self) -> &Pool {
+        &self.keeper
+    }
+
     /// Waits for the queries under way and disconnects.
     pub async fn close(&self) {
+        self.keeper.close().await;
         self.reader.close().await;
     }
 }

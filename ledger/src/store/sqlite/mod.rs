@@ -22,6 +22,8 @@ mod fold;
 pub mod audit;
 #[path = "../body/books.rs"]
 pub mod books;
+#[path = "../body/jobs.rs"]
+pub mod jobs;
 #[path = "../body/queries.rs"]
 pub mod queries;
 #[path = "../body/run.rs"]
@@ -50,11 +52,15 @@ type Pool = SqlitePool;
 pub trait Row: for<'r> sqlx::FromRow<'r, SqliteRow> + Send + Unpin {}
 impl<T: for<'r> sqlx::FromRow<'r, SqliteRow> + Send + Unpin> Row for T {}
 
-/// How to connect to write, and a read-only pool.
+/// How long the connection for the jobs' records stays for nothing.
+const KEEPER_IDLE: Duration = Duration::from_secs(120);
+
+/// How to connect to write, a read-only pool, and a connection for the jobs' records.
 #[derive(Debug, Clone)]
 pub struct Store {
     writing: SqliteConnectOptions,
     reader: SqlitePool,
+    keeper: SqlitePool,
 }
 
 impl Store {
@@ -66,7 +72,16 @@ impl Store {
             .max_connections(readers)
             .acquire_timeout(Duration::from_secs(5))
             .connect_lazy_with(writing.clone().read_only(true));
-        Ok(Self { writing, reader })
+        let keeper = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(5))
+            .idle_timeout(KEEPER_IDLE)
+            .connect_lazy_with(writing.clone());
+        Ok(Self {
+            writing,
+            reader,
+            keeper,
+        })
     }
 
     /// Makes the file if need be and brings its schema up to this build's.
@@ -93,8 +108,14 @@ impl Store {
         &self.reader
     }
 
+    /// What keeps the jobs' own records; it waits for its turn at the file.
+    pub const fn keeper(&self) -> &Pool {
+        &self.keeper
+    }
+
     /// Waits for the queries under way and disconnects.
     pub async fn close(&self) {
+        self.keeper.close().await;
         self.reader.close().await;
     }
 }

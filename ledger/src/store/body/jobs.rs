@@ -1,0 +1,232 @@
+//! Jobs. This file is compiled once for each database: `super` names the types and binds.
+
+use uuid::Uuid;
+
+use super::run::fetch;
+use super::{Row, Store};
+use crate::clock::Timestamp;
+use crate::ids::ProgramId;
+use crate::store::statement::Statement;
+use crate::store::value::Value;
+use crate::store::views::{Due, JobState, Lease, RunReport};
+use crate::store::{StoreError, job_text as text};
+
+impl Store {
+    /// A statement that changes something beside the journal, its own transaction.
+    async fn keep<T: Row>(
+        &self,
+        program: ProgramId,
+        statement: &'static Statement,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<T>, StoreError> {
+        let values: Vec<Value> = values.into_iter().collect();
+        fetch(self.keeper(), statement, program.0, &values).await
+    }
+
+    async fn due(
+        &self,
+        program: ProgramId,
+        statement: &'static Statement,
+        now: Timestamp,
+        after: Option<Due>,
+        limit: i64,
+    ) -> Result<Vec<Due>, StoreError> {
+        let (since, id) = after.map_or((i64::MIN, Uuid::nil()), |due| {
+            (due.since.as_micros(), due.id)
+        });
+        let values = [
+            now.as_micros().into(),
+            since.into(),
+            id.into(),
+            limit.into(),
+        ];
+        let rows: Vec<(i64, Uuid)> = self.query(program, statement, values).await?;
+        let due = |(since, id)| Due {
+            since: Timestamp::from_micros(since),
+            id,
+        };
+        Ok(rows.into_iter().map(due).collect())
+    }
+
+    /// Holds whose time has run out.
+    pub async fn due_holds(
+        &self,
+        program: ProgramId,
+        now: Timestamp,
+        after: Option<Due>,
+        limit: i64,
+    ) -> Result<Vec<Due>, StoreError> {
+        self.due(program, &text::DUE_HOLDS, now, after, limit).await
+    }
+
+    /// Awards whose public notice has closed with nobody objecting, or no longer.
+    pub async fn due_notices(
+        &self,
+        program: ProgramId,
+        now: Timestamp,
+        after: Option<Due>,
+        limit: i64,
+    ) -> Result<Vec<Due>, StoreError> {
+        self.due(program, &text::DUE_NOTICES, now, after, limit)
+            .await
+    }
+
+    /// Members with lots whose time has run out.
+    pub async fn due_lots(
+        &self,
+        program: ProgramId,
+        now: Timestamp,
+        after: Option<Due>,
+        limit: i64,
+    ) -> Result<Vec<Due>, StoreError> {
+        self.due(program, &text::DUE_LOTS, now, after, limit).await
+    }
+
+    async fn oldest(
+        &self,
+        program: ProgramId,
+        statement: &'static Statement,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let rows: Vec<(i64,)> = self.query(program, statement, []).await?;
+        Ok(rows.first().map(|(at,)| Timestamp::from_micros(*at)))
+    }
+
+    async fn forget(
+        &self,
+        program: ProgramId,
+        statement: &'static Statement,
+        until: Timestamp,
+        limit: i64,
+    ) -> Result<u64, StoreError> {
+        let values = [until.as_micros().into(), limit.into()];
+        let rows: Vec<(Uuid,)> = self.keep(program, statement, values).await?;
+        Ok(rows.len() as u64)
+    }
+
+    /// When the oldest rejection still kept was given.
+    pub async fn oldest_rejection(
+        &self,
+        program: ProgramId,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.oldest(program, &text::OLDEST_REJECTION).await
+    }
+
+    /// Deletes rejections given by then.
+    pub async fn forget_rejections(
+        &self,
+        program: ProgramId,
+        until: Timestamp,
+        limit: i64,
+    ) -> Result<u64, StoreError> {
+        self.forget(program, &text::FORGET_REJECTIONS, until, limit)
+            .await
+    }
+
+    /// When the oldest code still kept ran out.
+    pub async fn oldest_code(&self, program: ProgramId) -> Result<Option<Timestamp>, StoreError> {
+        self.oldest(program, &text::OLDEST_CODE).await
+    }
+
+    /// Deletes codes that had run out by then.
+    pub async fn forget_codes(
+        &self,
+        program: ProgramId,
+        until: Timestamp,
+        limit: i64,
+    ) -> Result<u64, StoreError> {
+        self.forget(program, &text::FORGET_CODES, until, limit)
+            .await
+    }
+
+    /// Every job that ever ran, by name.
+    pub async fn jobs(&self, program: ProgramId) -> Result<Vec<JobState>, StoreError> {
+        type Row = (
+            String,
+            i64,
+            Option<i64>,
+            Option<i64>,
+            i64,
+            i64,
+            Option<String>,
+            Option<i64>,
+        );
+        let rows: Vec<Row> = self.query(program, &text::JOBS, []).await?;
+        let count = |number: i64| u64::try_from(number).unwrap_or(0);
+        let moment = |at: Option<i64>| at.map(Timestamp::from_micros);
+        let state =
+            |(job, next_run, started, finished, done, failed, error, until): Row| JobState {
+                job,
+                next_run: Timestamp::from_micros(next_run),
+                last_started: moment(started),
+                last_finished: moment(finished),
+                last_done: count(done),
+                last_failed: count(failed),
+                last_error: error,
+                claimed_until: moment(until),
+            };
+        Ok(rows.into_iter().map(state).collect())
+    }
+
+    /// Takes a job that is due and free; `None` when it is neither. Answers with how far a run that was cut off came.
+    pub async fn claim_job(
+        &self,
+        program: ProgramId,
+        lease: &Lease,
+        now: Timestamp,
+    ) -> Result<Option<Option<Due>>, StoreError> {
+        let values = [
+            lease.job.into(),
+            now.as_micros().into(),
+            lease.by.into(),
+            lease.until.as_micros().into(),
+        ];
+        let rows: Vec<(Option<i64>, Option<Uuid>)> =
+            self.keep(program, &text::CLAIM_JOB, values).await?;
+        let reached = |(since, id): &(Option<i64>, Option<Uuid>)| {
+            since.zip(*id).map(|(since, id)| Due {
+                since: Timestamp::from_micros(since),
+                id,
+            })
+        };
+        Ok(rows.first().map(reached))
+    }
+
+    /// Keeps a lease, and how far the run came; `false` when another has it.
+    pub async fn renew_job(
+        &self,
+        program: ProgramId,
+        lease: &Lease,
+        reached: Option<Due>,
+    ) -> Result<bool, StoreError> {
+        let values = [
+            lease.job.into(),
+            lease.by.into(),
+            lease.until.as_micros().into(),
+            reached.map(|due| due.since.as_micros()).into(),
+            reached.map(|due| due.id).into(),
+        ];
+        let rows: Vec<(String,)> = self.keep(program, &text::RENEW_JOB, values).await?;
+        Ok(!rows.is_empty())
+    }
+
+    /// Ends a run and says when the next is due; `false` when another has the lease.
+    pub async fn finish_job(
+        &self,
+        program: ProgramId,
+        lease: &Lease,
+        report: &RunReport,
+    ) -> Result<bool, StoreError> {
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let values = [
+            lease.job.into(),
+            lease.by.into(),
+            report.finished.as_micros().into(),
+            number(report.done).into(),
+            number(report.failed).into(),
+            report.error.as_deref().into(),
+            report.next_run.as_micros().into(),
+        ];
+        let rows: Vec<(String,)> = self.keep(program, &text::FINISH_JOB, values).await?;
+        Ok(!rows.is_empty())
+    }
+}
