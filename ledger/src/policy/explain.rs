@@ -73,6 +73,13 @@ pub fn explain_reached(reached: &CapReached, language: Language) -> String {
     words(language).reached(reached)
 }
 
+/// Each condition of the rule that applied, and how it turned out, one sentence each.
+pub fn explain_checks(trace: &Trace, language: Language) -> Vec<String> {
+    let words = words(language);
+    let say = |check| words.check(&trace.on, check);
+    trace.checks.iter().map(say).collect()
+}
+
 /// What is the same thing as a deed of the kind `on`, and who is rewarded for it.
 pub fn explain_duplicates(on: &str, duplicates: &Duplicates, language: Language) -> String {
     words(language).duplicates(on, duplicates)
@@ -110,6 +117,7 @@ trait Words {
     fn missed(&self, on: &str, miss: &RuleMiss) -> String;
     fn reached(&self, reached: &CapReached) -> String;
     fn rule(&self, trace: &Trace) -> String;
+    fn check(&self, on: &str, check: &Check) -> String;
     fn evidence(&self, classes: &[String]) -> String;
     fn places(&self, layers: &[String]) -> String;
     fn basis(&self, trace: &Trace) -> String;

@@ -24,6 +24,11 @@ impl Words for Chinese {
         format!("依据《{}》：{}。", trace.title, trace.rule_title)
     }
 
+    fn check(&self, on: &str, check: &Check) -> String {
+        let held = if check.held { "满足" } else { "不满足" };
+        format!("{held}：{}。", wanted(on, check))
+    }
+
     fn evidence(&self, classes: &[String]) -> String {
         format!("凭据：{}。", labels(classes))
     }
