@@ -3,6 +3,7 @@
 mod explain;
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -42,7 +43,7 @@ impl Args {
             Task::Test(paths) => test(&paths.files()?)?,
             Task::Explain(args) => args.run()?,
             Task::Schema => {
-                println!("{}", serde_json::to_string_pretty(&schema())?);
+                writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&schema())?)?;
                 true
             }
         };
