@@ -1,10 +1,13 @@
-//! `jifen policy`: checks policy files and runs their cases.
+//! `jifen policy`: checks policy files, runs their cases, explains what they make of a deed.
+
+mod explain;
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use ledger::policy::{CaseResult, Policy};
+use ledger::policy::{CaseResult, Policy, schema};
 
 use super::Failure;
 
@@ -20,6 +23,10 @@ enum Task {
     Check(Paths),
     /// Run each file's own [[test]] cases and say what differed; exit code 1 if one fails
     Test(Paths),
+    /// Say what a policy would make of a deed, step by step; exit code 1 if nothing
+    Explain(explain::Args),
+    /// Print a JSON Schema of the file form, for editors
+    Schema,
 }
 
 #[derive(clap::Args)]
@@ -31,12 +38,16 @@ struct Paths {
 
 impl Args {
     pub async fn run(self) -> Result<ExitCode, Failure> {
-        let (files, passed) = match self.task {
-            Task::Check(paths) => (paths.files()?, check as fn(&[PathBuf]) -> _),
-            Task::Test(paths) => (paths.files()?, test as fn(&[PathBuf]) -> _),
+        let passed = match self.task {
+            Task::Check(paths) => check(&paths.files()?)?,
+            Task::Test(paths) => test(&paths.files()?)?,
+            Task::Explain(args) => args.run()?,
+            Task::Schema => {
+                writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&schema())?)?;
+                true
+            }
         };
-        let passed: Result<bool, Failure> = passed(&files);
-        Ok(if passed? {
+        Ok(if passed {
             ExitCode::SUCCESS
         } else {
             ExitCode::FAILURE

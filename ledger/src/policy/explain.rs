@@ -73,6 +73,13 @@ pub fn explain_reached(reached: &CapReached, language: Language) -> String {
     words(language).reached(reached)
 }
 
+/// Each condition of the rule that applied, and how it turned out, one sentence each.
+pub fn explain_checks(trace: &Trace, language: Language) -> Vec<String> {
+    let words = words(language);
+    let say = |check| words.check(&trace.on, check);
+    trace.checks.iter().map(say).collect()
+}
+
 /// What is the same thing as a deed of the kind `on`, and who is rewarded for it.
 pub fn explain_duplicates(on: &str, duplicates: &Duplicates, language: Language) -> String {
     words(language).duplicates(on, duplicates)
@@ -110,6 +117,7 @@ trait Words {
     fn missed(&self, on: &str, miss: &RuleMiss) -> String;
     fn reached(&self, reached: &CapReached) -> String;
     fn rule(&self, trace: &Trace) -> String;
+    fn check(&self, on: &str, check: &Check) -> String;
     fn evidence(&self, classes: &[String]) -> String;
     fn places(&self, layers: &[String]) -> String;
     fn basis(&self, trace: &Trace) -> String;
@@ -368,6 +376,7 @@ mod tests {
         assert_eq!(
             say(HAZARD),
             "依据《于洪区“随手拍、马上传”隐患上报积分办法》：上报安全隐患并经核实。\n\
+             凭据：现场照片。\n\
              基础积分：严重程度为“重大”，20 分。\n\
              消防、燃气隐患（× 1.5）未适用：隐患类别须为消防隐患、燃气隐患之一，实际为道路设施。\n\
              每人每天最多 3 次：此前已计 0 次，还可计 3 次。\n\

@@ -87,9 +87,11 @@ pub use duplicates::{DuplicateReward, Duplicates};
 pub use errors::{PolicyError, PolicyErrors};
 pub use evidence::evidence_classes;
 pub use explain::{
-    Language, explain, explain_duplicates, explain_reached, explain_refusal, explain_terms,
+    Language, explain, explain_checks, explain_duplicates, explain_reached, explain_refusal,
+    explain_terms,
 };
 pub use price::Quote;
+pub use read::schema;
 pub use refusal::{Refusal, RuleMiss};
 pub use terms::Terms;
 pub use trace::{Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Trace};
@@ -178,6 +180,11 @@ impl Policy {
         self.rules
             .iter()
             .map(|rule| (rule.name.as_str(), rule.title.as_str()))
+    }
+
+    /// The names of its caps.
+    pub fn caps(&self) -> impl Iterator<Item = &str> {
+        self.caps.iter().map(|cap| cap.name.as_str())
     }
 
     fn digest_of(source: &str) -> String {

@@ -8,4 +8,5 @@ mod limits;
 mod mistakes;
 mod proof;
 mod properties;
+mod schema;
 mod terms;

@@ -28,6 +28,11 @@ impl Words for English {
         format!("Under {}: {}.", trace.title, trace.rule_title)
     }
 
+    fn check(&self, on: &str, check: &Check) -> String {
+        let held = if check.held { "Met" } else { "Not met" };
+        format!("{held}: {}.", wanted(on, check))
+    }
+
     fn evidence(&self, classes: &[String]) -> String {
         format!("Shown by {}.", labels(classes))
     }

@@ -24,6 +24,11 @@ impl Words for Chinese {
         format!("依据《{}》：{}。", trace.title, trace.rule_title)
     }
 
+    fn check(&self, on: &str, check: &Check) -> String {
+        let held = if check.held { "满足" } else { "不满足" };
+        format!("{held}：{}。", wanted(on, check))
+    }
+
     fn evidence(&self, classes: &[String]) -> String {
         format!("凭据：{}。", labels(classes))
     }
@@ -312,6 +317,7 @@ fn wanted(on: &str, check: &Check) -> String {
     let name = label.name(&check.fact);
     let found = match (&check.actual, check.off_by.as_ref().and_then(Fact::number)) {
         (None, _) => "未填写".to_owned(),
+        (Some(Fact::Number(actual)), None) => format!("实际为 {}", actual.normalize()),
         (Some(actual), None) => format!("实际为{}", label.value(actual)),
         (Some(actual), Some(off_by)) if off_by.is_zero() => format!("实际为 {actual}"),
         (Some(actual), Some(off_by)) => format!("实际为 {actual}，相差 {}", off_by.normalize()),

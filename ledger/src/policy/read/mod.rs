@@ -9,9 +9,12 @@ mod evidence;
 mod header;
 mod reader;
 mod rule;
+mod schema;
 mod terms;
 
 use toml::de::DeTable;
+
+pub use self::schema::schema;
 
 use self::reader::{Fault, Reader, Section};
 use super::deed::{DeedKind, kinds};

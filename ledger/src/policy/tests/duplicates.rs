@@ -3,7 +3,7 @@
 use super::super::{Deed, DuplicateReward, Language, Policy, Quote, explain_duplicates};
 use super::mistakes::surprises;
 
-const FULL: &str = r#"schema = "jifen/1"
+pub const FULL: &str = r#"schema = "jifen/1"
 name = "patrol"
 title = "随手拍"
 on = "hazard_report"

@@ -6,7 +6,7 @@ use super::super::{
 };
 use super::mistakes::surprises;
 
-const FULL: &str = r#"schema = "jifen/1"
+pub const FULL: &str = r#"schema = "jifen/1"
 name = "patrol"
 title = "巡查"
 on = "patrol_shift"
