@@ -22,8 +22,8 @@ use crate::lots::Taking;
 use crate::machine::{self, Award, Command, Receipt, Redemption, Rejection};
 use crate::policy::{Deed, Quote, Refusal};
 use crate::store::views::{
-    AccountView, AwardFilter, BudgetView, KeyHolder, MemberBalance, Named, RedemptionFilter,
-    Register, StatementFilter, StatementLine,
+    AccountView, AsOf, AwardFilter, BudgetView, KeyHolder, MemberBalance, Named, OccurredFilter,
+    RedemptionFilter, Register, StatementFilter, StatementLine,
 };
 use crate::store::{Claimed, Store, StoreError, either};
 use crate::writer::{Submission, WriteError, Writer, replay};
@@ -391,6 +391,13 @@ queries! {
     registered(program: ProgramId, register: Register, id: Uuid) -> Option<Named>;
     /// A member's balance at `now`; `None` for an unknown member.
     balance(program: ProgramId, member: MemberId, now: Timestamp) -> Option<MemberBalance>;
+    /// What a member held at a moment, by what was known then or by what was true then. Of the books: points that had run out are in it
+    /// until the sweep recorded that. What another process was about to commit may still be recorded before `at` for a second.
+    balance_as_of(program: ProgramId, member: MemberId, at: Timestamp, by: AsOf) -> Option<MemberBalance>;
+    /// One account at a moment, in the same way. Its version is the number of its entries by then.
+    account_as_of(program: ProgramId, account: Account, at: Timestamp, by: AsOf) -> Option<AccountView>;
+    /// Lines of an account, the last that happened first, each with the running balance in that order.
+    statement_by_occurrence(program: ProgramId, account: Account, filter: &OccurredFilter) -> Vec<StatementLine>;
     /// Lines of an account, newest first.
     statement(program: ProgramId, account: Account, filter: &StatementFilter) -> Vec<StatementLine>;
     /// One account.

@@ -1,5 +1,6 @@
 //! The policies the project ships, and what is true of every policy.
 
+mod edges;
 mod errors;
 pub(crate) mod files;
 mod mistakes;
