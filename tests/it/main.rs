@@ -13,4 +13,5 @@ mod process;
 mod properties;
 mod store;
 mod story;
+mod time;
 mod verify;
