@@ -1,5 +1,6 @@
 //! [`Ledger`]: the one handle on a programme's points. Commands go through the writer, queries to the readers.
 
+mod backup;
 mod codes;
 mod tariff;
 
@@ -125,13 +126,16 @@ impl Ledger {
 
     /// Opens a migrated database: `sqlite:FILE` or `postgres://…`.
     pub async fn open(url: &str, options: Options) -> Result<Self, StoreError> {
-        let store = Store::open(url, options.readers).await?;
+        Self::over(Store::open(url, options.readers).await?, options.clock).await
+    }
+
+    async fn over(store: Store, clock: Clock) -> Result<Self, StoreError> {
         // A database that is away, or not migrated, is told at once.
         either!(&store, Store, store => store.programs().await)?;
-        let (writer, task) = Writer::start(store.clone(), options.clock.clone())?;
+        let (writer, task) = Writer::start(store.clone(), clock.clone())?;
         Ok(Self {
             store,
-            clock: options.clock,
+            clock,
             writer,
             task,
             tariffs: RwLock::default(),

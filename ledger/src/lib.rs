@@ -104,5 +104,5 @@ mod writer;
 pub use ledger::{AwardRequest, ExecuteError, IssuedCode, Ledger, Options, Request};
 #[doc(hidden)]
 pub use store::prepare_all_statements;
-pub use store::{StoreError, views};
+pub use store::{BackupError, FileCopy, Schema, StoreError, views};
 pub use writer::WriteError;

@@ -5,6 +5,7 @@
 )]
 
 mod architecture;
+mod backup;
 mod chronicle;
 mod concurrency;
 mod export;
