@@ -1,5 +1,6 @@
 //! [`Ledger`]: the one handle on a programme's points. Commands go through the writer, queries to the readers.
 
+mod backup;
 mod codes;
 mod jobs;
 mod ready;
@@ -27,8 +28,8 @@ use crate::lots::Taking;
 use crate::machine::{self, Award, Command, Receipt, Redemption, Rejection};
 use crate::policy::{Deed, Quote, Refusal};
 use crate::store::views::{
-    AccountView, AwardFilter, BudgetView, DraftFilter, KeyHolder, MemberBalance, Named,
-    RedemptionFilter, Register, StatementFilter, StatementLine,
+    AccountView, AsOf, AwardFilter, BudgetView, DraftFilter, KeyHolder, MemberBalance, Named,
+    OccurredFilter, RedemptionFilter, Register, StatementFilter, StatementLine,
 };
 use crate::store::{Claimed, Store, StoreError, either};
 use crate::writer::{Submission, WriteError, Writer, replay};
@@ -130,13 +131,16 @@ impl Ledger {
 
     /// Opens a migrated database: `sqlite:FILE` or `postgres://…`.
     pub async fn open(url: &str, options: Options) -> Result<Self, StoreError> {
-        let store = Store::open(url, options.readers).await?;
+        Self::over(Store::open(url, options.readers).await?, options.clock).await
+    }
+
+    async fn over(store: Store, clock: Clock) -> Result<Self, StoreError> {
         // A database that is away, or not migrated, is told at once.
         either!(&store, Store, store => store.programs().await)?;
-        let (writer, task) = Writer::start(store.clone(), options.clock.clone())?;
+        let (writer, task) = Writer::start(store.clone(), clock.clone())?;
         Ok(Self {
             store,
-            clock: options.clock,
+            clock,
             writer,
             task,
             tariffs: RwLock::default(),
@@ -391,6 +395,13 @@ queries! {
     registered(program: ProgramId, register: Register, id: Uuid) -> Option<Named>;
     /// A member's balance at `now`; `None` for an unknown member.
     balance(program: ProgramId, member: MemberId, now: Timestamp) -> Option<MemberBalance>;
+    /// What a member held at a moment, by what was known then or by what was true then. Of the books: points that had run out are in it
+    /// until the sweep recorded that. What another process was about to commit may still be recorded before `at` for a second.
+    balance_as_of(program: ProgramId, member: MemberId, at: Timestamp, by: AsOf) -> Option<MemberBalance>;
+    /// One account at a moment, in the same way. Its version is the number of its entries by then.
+    account_as_of(program: ProgramId, account: Account, at: Timestamp, by: AsOf) -> Option<AccountView>;
+    /// Lines of an account, the last that happened first, each with the running balance in that order.
+    statement_by_occurrence(program: ProgramId, account: Account, filter: &OccurredFilter) -> Vec<StatementLine>;
     /// Lines of an account, newest first.
     statement(program: ProgramId, account: Account, filter: &StatementFilter) -> Vec<StatementLine>;
     /// One account.

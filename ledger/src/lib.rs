@@ -106,5 +106,5 @@ mod writer;
 pub use ledger::{AwardRequest, ExecuteError, IssuedCode, KEPT_SECONDS, Ledger, Options, Request};
 #[doc(hidden)]
 pub use store::prepare_all_statements;
-pub use store::{StoreError, views};
+pub use store::{BackupError, FileCopy, Schema, StoreError, views};
 pub use writer::WriteError;

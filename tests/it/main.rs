@@ -5,6 +5,7 @@
 )]
 
 mod architecture;
+mod backup;
 mod batch;
 mod chronicle;
 mod concurrency;
@@ -17,4 +18,5 @@ mod process;
 mod properties;
 mod store;
 mod story;
+mod time;
 mod verify;

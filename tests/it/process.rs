@@ -49,14 +49,14 @@ const WORKERS: usize = 16;
 
 /// What the servers are asked about.
 #[derive(Clone)]
-struct Subject {
-    program: ProgramId,
-    members: Vec<MemberId>,
-    token: String,
+pub struct Subject {
+    pub program: ProgramId,
+    pub members: Vec<MemberId>,
+    pub token: String,
 }
 
 /// Sets a programme up and leaves it to the servers.
-async fn prepare(url: &str) -> Subject {
+pub async fn prepare(url: &str) -> Subject {
     ledger::Ledger::migrate(url).await.unwrap();
     let db = Database::at(url);
     let story = Story::begin_as(&db, random_bytes()).await;
@@ -94,10 +94,10 @@ async fn prepare(url: &str) -> Subject {
 }
 
 /// Key → what was answered; null where no answer came, so that nobody knows.
-type Told = BTreeMap<String, Value>;
+pub type Told = BTreeMap<String, Value>;
 
 impl Subject {
-    async fn award(&self, client: &Client, key: &str) -> Option<Value> {
+    pub async fn award(&self, client: &Client, key: &str) -> Option<Value> {
         let member = self.members[key.len() % self.members.len()].0;
         let facts = json!({ "category": "errand", "beneficiary": "elderly", "confirmed": true });
         let deed = json!({
@@ -115,7 +115,7 @@ impl Subject {
     }
 
     /// Awards without pause, over as many connections as there are workers, until it is told to stop.
-    fn load(
+    pub fn load(
         &self,
         base_url: &str,
         round: &str,
@@ -141,7 +141,7 @@ impl Subject {
     }
 
     /// Asks for everything again under the same keys: what was answered stands, what was not is there once now.
-    async fn ask_again(&self, base_url: &str, told: &Told) {
+    pub async fn ask_again(&self, base_url: &str, told: &Told) {
         let client = Client::new(base_url, &self.token);
         for (key, answer) in told {
             let mut again = None;
@@ -182,7 +182,7 @@ impl Subject {
     }
 }
 
-async fn gather(load: Vec<tokio::task::JoinHandle<Told>>) -> Told {
+pub async fn gather(load: Vec<tokio::task::JoinHandle<Told>>) -> Told {
     let mut told = Told::new();
     for worker in load {
         told.extend(worker.await.unwrap());
@@ -194,7 +194,7 @@ fn rounds() -> usize {
     if soak() { 10 } else { 1 }
 }
 
-fn answered(told: &Told) -> usize {
+pub fn answered(told: &Told) -> usize {
     told.values().filter(|answer| !answer.is_null()).count()
 }
 

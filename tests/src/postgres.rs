@@ -36,6 +36,14 @@ pub async fn fresh_database() -> String {
     with_database(&server, &name)
 }
 
+/// One of PostgreSQL's client programs, such as `pg_dump`.
+///
+/// # Panics
+/// When `JIFEN_TEST_PG_BIN` is missing.
+pub fn client(program: &str) -> Command {
+    Command::new(PathBuf::from(from_tests_run("JIFEN_TEST_PG_BIN")).join(program))
+}
+
 /// The URL with the database's name replaced.
 fn with_database(url: &str, name: &str) -> String {
     let (address, options) = match url.split_once('?') {

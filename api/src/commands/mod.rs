@@ -1,5 +1,6 @@
 //! The commands, one file each: its flags, and what it does.
 
+mod backup;
 mod bench;
 mod choose;
 mod export;
@@ -7,6 +8,7 @@ mod key;
 mod migrate;
 mod policy;
 mod program;
+mod restore;
 mod serve;
 mod verify;
 
@@ -46,6 +48,10 @@ pub enum Command {
     Export(export::Args),
     /// Recompute the ledger's invariants from its rows
     Verify(verify::Args),
+    /// Copy an SQLite ledger while it serves
+    Backup(backup::Args),
+    /// Make an SQLite ledger of a backup
+    Restore(restore::Args),
     /// Measure throughput and latency
     Bench(bench::Args),
 }
@@ -61,6 +67,8 @@ impl Command {
             Self::Key(args) => args.run().await,
             Self::Export(args) => args.run().await,
             Self::Verify(args) => args.run().await,
+            Self::Backup(args) => args.run().await,
+            Self::Restore(args) => args.run().await,
             Self::Bench(args) => args.run().await,
         }
     }

@@ -41,15 +41,21 @@ impl Args {
 
     async fn verify(&self) -> Result<bool, Failure> {
         let ledger = open(&self.database).await?;
-        let mut clean = true;
-        for program in choose::some(&ledger, self.program.as_deref()).await? {
-            let report = verify(&ledger, &program).await?;
-            print(&program, &report)?;
-            clean &= report.is_clean();
-        }
+        let clean = all(&ledger, self.program.as_deref()).await;
         ledger.close().await;
-        Ok(clean)
+        clean
     }
+}
+
+/// Verifies the programme of this code, or all of them, and prints what is found. Whether everything fits.
+pub(super) async fn all(ledger: &Ledger, code: Option<&str>) -> Result<bool, Failure> {
+    let mut clean = true;
+    for program in choose::some(ledger, code).await? {
+        let report = verify(ledger, &program).await?;
+        print(&program, &report)?;
+        clean &= report.is_clean();
+    }
+    Ok(clean)
 }
 
 /// With a bar on standard error where that is a terminal.

@@ -4,18 +4,16 @@ use axum::Json;
 use axum::extract::State;
 use ledger::accounts::{Account, AccountName};
 use ledger::ids::ProgramId;
-use ledger::journal::TransferKind;
-use ledger::views::{AccountView, StatementFilter, StatementLine};
+use ledger::views::AccountView;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
-use uuid::Uuid;
 
 use super::docs::Reading;
-use super::members::StatementQuery;
-use super::model::{Amount, Moment};
+use super::model::Amount;
 use super::page::{Page, PageQuery, cursor, limit};
+use super::statement::{AsOfQuery, Line, StatementQuery, page};
 use crate::auth::Books;
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
@@ -39,7 +37,7 @@ struct AccountBody {
     commodity: &'static str,
     /// Credits − debits.
     balance: Amount,
-    /// How many entries it has.
+    /// How many entries it has, or had.
     entries: i64,
 }
 
@@ -52,55 +50,6 @@ impl From<AccountView> for AccountBody {
             entries: view.version,
         }
     }
-}
-
-/// A line of an account's statement.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Line {
-    /// Its place in the account: 1, 2, 3 … without gaps.
-    version: i64,
-    transfer: Uuid,
-    /// Why points moved.
-    #[schema(value_type = String, example = "award")]
-    kind: TransferKind,
-    /// The award, redemption, budget or member it is about.
-    subject: Uuid,
-    occurred_at: Moment,
-    recorded_at: Moment,
-    /// Signed; positive is a credit.
-    amount: Amount,
-    /// The running balance.
-    balance_after: Amount,
-}
-
-impl From<StatementLine> for Line {
-    fn from(line: StatementLine) -> Self {
-        Self {
-            version: line.version,
-            transfer: line.transfer.0,
-            kind: line.kind,
-            subject: line.subject,
-            occurred_at: line.occurred_at.into(),
-            recorded_at: line.recorded_at.into(),
-            amount: line.amount.into(),
-            balance_after: line.balance_after.into(),
-        }
-    }
-}
-
-/// A page of an account's lines. An account without lines is looked up, because it may not exist.
-pub async fn lines(
-    app: &App,
-    program: ProgramId,
-    account: Account,
-    limit: i64,
-    filter: &StatementFilter,
-) -> Result<Json<Page<Line>>, Problem> {
-    let lines = app.ledger.statement(program, account, filter).await?;
-    if lines.is_empty() && app.ledger.account(program, account).await?.is_none() {
-        return Err(Problem::not_found());
-    }
-    Ok(Json(Page::of(lines, limit, |line| line.version)))
 }
 
 /// Accounts, in order of owner and kind
@@ -122,20 +71,31 @@ async fn accounts(
 }
 
 /// One account
+///
+/// With `as_of`, what it held at that moment, `by` what was known then or by what was true then.
 #[utoipa::path(get, path = "/v1/accounts/{account}", tag = "books",
-    params(("account" = String, Path, description = "such as member:wallet:<uuid> or program:issued")),
+    params(("account" = String, Path, description = "such as member:wallet:<uuid> or program:issued"), AsOfQuery),
     responses((status = OK, description = "As it stands", body = AccountBody), Reading))]
 async fn account(
     State(app): State<App>,
     caller: Books,
     Path(name): Path<String>,
+    Query(query): Query<AsOfQuery>,
 ) -> Result<Json<AccountBody>, Problem> {
     let account = named(&name, caller.program)?;
-    let view = app.ledger.account(caller.program, account).await?;
+    let view = match query.moment(app.ledger.clock().now())? {
+        None => app.ledger.account(caller.program, account).await?,
+        Some((at, by)) => {
+            let view = app.ledger.account_as_of(caller.program, account, at, by);
+            view.await?
+        }
+    };
     Ok(Json(view.ok_or_else(Problem::not_found)?.into()))
 }
 
 /// An account's statement, newest first
+///
+/// With `by=occurred` in the order in which things happened; every page of it reads the whole account.
 #[utoipa::path(get, path = "/v1/accounts/{account}/statement", tag = "books",
     params(("account" = String, Path, description = "such as member:wallet:<uuid> or program:issued"), StatementQuery),
     responses((status = OK, description = "As it stands", body = Page<Line>), Reading))]
@@ -146,8 +106,7 @@ async fn account_statement(
     Query(query): Query<StatementQuery>,
 ) -> Result<Json<Page<Line>>, Problem> {
     let account = named(&name, caller.program)?;
-    let (limit, filter) = query.filter()?;
-    lines(&app, caller.program, account, limit, &filter).await
+    page(&app, caller.program, account, &query).await
 }
 
 fn named(name: &str, program: ProgramId) -> Result<Account, Problem> {

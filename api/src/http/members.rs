@@ -7,18 +7,17 @@ use axum::response::{IntoResponse, Response};
 use ledger::accounts::Account;
 use ledger::clock::Timestamp;
 use ledger::ids::{MemberId, sha256_hex};
-use ledger::journal::TransferKind;
-use ledger::views::{MemberBalance, Named, Register, StatementFilter};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use ledger::views::{AsOf, MemberBalance, Named, Register};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::accounts::Line;
 use super::docs::Reading;
 use super::model::{Amount, Moment};
 use super::page::{Page, PageQuery, cursor, limit};
+use super::statement::{AsOfQuery, Line, StatementQuery, page};
 use crate::auth::{MemberFacing, Overseer};
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
@@ -89,7 +88,7 @@ async fn get(
 #[derive(Debug, Serialize, ToSchema)]
 struct BalanceView {
     member: Uuid,
-    /// What can be spent now.
+    /// What can be spent now; of a past moment, what the wallet held by the books.
     available: Amount,
     /// On hold for redemptions.
     held: Amount,
@@ -97,10 +96,15 @@ struct BalanceView {
     pending: Amount,
     /// Owed after a reversal; later awards pay it first.
     debt: Amount,
-    /// What of the available points expires when, soonest first.
-    expiring: Vec<ExpiringView>,
+    /// What of the available points expires when, soonest first; absent where `as_of` or `by` was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiring: Option<Vec<ExpiringView>>,
     /// The moment this is true of.
     as_of: Moment,
+    /// By which time, where `as_of` or `by` was asked for: recorded or occurred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "recorded")]
+    by: Option<AsOf>,
 }
 
 /// Points that expire at one moment.
@@ -110,8 +114,8 @@ struct ExpiringView {
     points: Amount,
 }
 
-impl From<MemberBalance> for BalanceView {
-    fn from(balance: MemberBalance) -> Self {
+impl BalanceView {
+    fn new(balance: MemberBalance, by: Option<AsOf>) -> Self {
         let expiring = balance.expiring.into_iter().map(|part| ExpiringView {
             at: part.at.into(),
             points: part.points.into(),
@@ -122,27 +126,38 @@ impl From<MemberBalance> for BalanceView {
             held: balance.held.into(),
             pending: balance.pending.into(),
             debt: balance.debt.into(),
-            expiring: expiring.collect(),
+            expiring: by.is_none().then(|| expiring.collect()),
             as_of: balance.as_of.into(),
+            by,
         }
     }
 }
 
 /// What a member holds
 ///
-/// Send the ETag back as If-None-Match to learn cheaply that nothing changed (304).
+/// Send the ETag back as If-None-Match to learn cheaply that nothing changed (304). With `as_of` it is the balance by the books at
+/// that moment: `by=recorded` what was known then, `by=occurred` what was true then by all that is known now. Before the first
+/// entry it is zero; points that had run out are in it until their expiry was recorded.
 #[utoipa::path(get, path = "/v1/members/{id}/balance", tag = "members",
-    params(("id" = Uuid, Path), ("If-None-Match" = Option<String>, Header)),
+    params(("id" = Uuid, Path), AsOfQuery, ("If-None-Match" = Option<String>, Header)),
     responses((status = OK, description = "As it stands", body = BalanceView), (status = NOT_MODIFIED, description = "As before"), Reading))]
 async fn balance(
     State(app): State<App>,
     caller: MemberFacing,
     Path(id): Path<MemberId>,
+    Query(query): Query<AsOfQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     caller.must_see_member(id)?;
     let now = app.ledger.clock().now();
-    let balance = app.ledger.balance(caller.program, id, now).await?;
+    let as_of = query.moment(now)?;
+    let balance = match as_of {
+        None => app.ledger.balance(caller.program, id, now).await?,
+        Some((at, by)) => {
+            let balance = app.ledger.balance_as_of(caller.program, id, at, by);
+            balance.await?
+        }
+    };
     let balance = balance.ok_or_else(Problem::not_found)?;
     let tag = tag_of(&balance)?;
     let known = headers.get(header::IF_NONE_MATCH);
@@ -154,7 +169,8 @@ async fn balance(
     Ok(if unchanged {
         (StatusCode::NOT_MODIFIED, headers).into_response()
     } else {
-        (headers, Json(BalanceView::from(balance))).into_response()
+        let by = as_of.map(|(_, by)| by);
+        (headers, Json(BalanceView::new(balance, by))).into_response()
     })
 }
 
@@ -174,45 +190,10 @@ fn matches_tag(known: &HeaderValue, tag: &str) -> bool {
     known.trim() == "*" || known.split(',').any(|known| bare(known) == bare(tag))
 }
 
-/// Which lines of a statement.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct StatementQuery {
-    /// `next_cursor` of the page before
-    cursor: Option<String>,
-    /// How many at most, 1 to 200; 50 if not said
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<i64>,
-    /// Only this kind of transfer, such as award, charge, refund or expire
-    #[param(value_type = Option<String>)]
-    kind: Option<TransferKind>,
-    /// Recorded at or after this moment
-    #[param(value_type = Option<String>)]
-    from: Option<Timestamp>,
-    /// Recorded before this moment
-    #[param(value_type = Option<String>)]
-    until: Option<Timestamp>,
-}
-
-impl StatementQuery {
-    /// The page's length, and the filter that reads one line more.
-    pub fn filter(&self) -> Result<(i64, StatementFilter), Problem> {
-        let limit = limit(self.limit)?;
-        let filter = StatementFilter {
-            before: cursor(self.cursor.as_deref())?,
-            kind: self.kind,
-            from: self.from,
-            until: self.until,
-            limit: limit + 1,
-        };
-        Ok((limit, filter))
-    }
-}
-
 /// A member's statement, newest first
 ///
-/// The lines of the wallet, each with the running balance after it.
+/// The lines of the wallet, each with the running balance after it. With `by=occurred` they stand in the order in which they
+/// happened, and the balance runs in that order: a deed of last month that was recorded today stands in last month.
 #[utoipa::path(get, path = "/v1/members/{id}/statement", tag = "members", params(("id" = Uuid, Path), StatementQuery),
     responses((status = OK, description = "As it stands", body = Page<Line>), Reading))]
 async fn statement(
@@ -222,6 +203,5 @@ async fn statement(
     Query(query): Query<StatementQuery>,
 ) -> Result<Json<Page<Line>>, Problem> {
     caller.must_see_member(id)?;
-    let (limit, filter) = query.filter()?;
-    super::accounts::lines(&app, caller.program, Account::wallet(id), limit, &filter).await
+    page(&app, caller.program, Account::wallet(id), &query).await
 }

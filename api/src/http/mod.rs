@@ -18,6 +18,7 @@ mod problems;
 mod redemption_steps;
 mod redemptions;
 mod register;
+mod statement;
 mod transfers;
 
 use axum::Router;

@@ -8,7 +8,7 @@ use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
 use crate::community::{Code, PolicyDraft, Registration};
 use crate::ids::{AwardId, DeedId, DraftId, MemberId, ProgramId, RedemptionId};
-use crate::journal::{PostedEntry, PostedTransfer, Transfer};
+use crate::journal::{PostedEntry, PostedTransfer, Transfer, TransferKind};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::effects::{Changes, Effects, Event};
@@ -328,8 +328,9 @@ impl State {
                 },
             ));
         }
-        let occurred_at = match effects.awards.first() {
-            Some(award) if award.id.0 == context.id.0 => award.deed.occurred_at,
+        // What an award gives is earned when the deed happened, whoever had to agree since.
+        let occurred_at = match (transfer.kind(), effects.awards.first()) {
+            (TransferKind::Award | TransferKind::Notice, Some(award)) => award.deed.occurred_at,
             _ => self.now,
         };
         let posted = PostedTransfer {

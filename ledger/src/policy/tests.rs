@@ -1,6 +1,7 @@
 //! The policies the project ships, and what is true of every policy.
 
 mod duplicates;
+mod edges;
 mod errors;
 
 pub(crate) mod files;

@@ -21,6 +21,7 @@ mod value;
 pub mod views;
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use uuid::Uuid;
 
@@ -30,6 +31,7 @@ use crate::machine::needs::LinkNeeds;
 use crate::machine::{Links, Needs, Receipt, Rejection, State};
 
 pub use error::StoreError;
+pub use sqlite::backup::{BackupError, FileCopy, Schema};
 
 /// An idempotency key to be claimed: one key, one effect.
 #[derive(Clone, Copy, Debug)]
@@ -139,6 +141,35 @@ impl Store {
         } else {
             sqlite::Store::migrate(url).await
         }
+    }
+
+    /// Copies a database as it is at one moment, beside its target and not yet under its name.
+    pub async fn back_up(
+        url: &str,
+        target: &Path,
+        progress: impl FnMut(u64, u64),
+    ) -> Result<FileCopy, BackupError> {
+        if is_postgres(url)? {
+            return Err(BackupError::Postgres);
+        }
+        sqlite::backup::back_up(url, target, progress).await
+    }
+
+    /// Copies a backup to where a URL names no file yet, beside it and not yet under its name.
+    pub async fn restore(
+        from: &Path,
+        url: &str,
+        progress: impl FnMut(u64, u64),
+    ) -> Result<FileCopy, BackupError> {
+        if is_postgres(url)? {
+            return Err(BackupError::Postgres);
+        }
+        sqlite::backup::restore(from, url, progress).await
+    }
+
+    /// What a copy holds, to be read.
+    pub fn of_copy(copy: &FileCopy, readers: u32) -> Self {
+        Self::Sqlite(copy.open(readers))
     }
 
     /// A connection of the writer's own.

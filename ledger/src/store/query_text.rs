@@ -35,6 +35,47 @@ statements! {
         FROM entries e CROSS JOIN transfers t \
         WHERE t.program_id = e.program_id AND t.transfer_id = e.transfer_id AND e.program_id = $1 AND e.owner = $2 AND e.kind = $3 AND e.version < $4 AND ($5 = '' OR t.kind = $5) \
         AND t.recorded_at >= $6 AND t.recorded_at < $7 ORDER BY e.version DESC LIMIT $8";
+    // A transfer is looked up in a scalar subquery, which both planners take by its whole key. In a join PostgreSQL, knowing the programme,
+    // may read all of its transfers for each entry: as good as any while the tables are empty, and kept while they grow.
+
+    /// The newest version recorded at or before `$5` of each account of an owner (kinds `$3` to `$4`), and the balance after it. Versions
+    /// are in the order of recording, so it is searched by halving, each step a look-up by key; a version beyond the newest is
+    /// recorded never.
+    BALANCES_RECORDED = "WITH RECURSIVE search(kind, version, step) AS ( \
+        SELECT a.kind, CAST(0 AS BIGINT), \
+        CAST(CASE WHEN a.version < 1024 THEN 512 WHEN a.version < 1048576 THEN 524288 ELSE 4294967296 END AS BIGINT) \
+        FROM accounts a WHERE a.program_id = $1 AND a.owner = $2 AND a.kind BETWEEN $3 AND $4 \
+        UNION ALL SELECT s.kind, CASE WHEN (SELECT \
+        (SELECT t.recorded_at FROM transfers t WHERE t.program_id = $1 AND t.transfer_id = e.transfer_id) \
+        FROM entries e WHERE e.program_id = $1 AND e.owner = $2 AND e.kind = s.kind AND e.version = s.version + s.step) <= $5 \
+        THEN s.version + s.step ELSE s.version END, s.step / 2 FROM search s WHERE s.step > 0) \
+        SELECT s.kind, COALESCE((SELECT e.balance_after FROM entries e WHERE e.program_id = $1 AND e.owner = $2 \
+        AND e.kind = s.kind AND e.version = s.version), 0), s.version FROM search s WHERE s.step = 0";
+    /// The sum and the number of the entries of each account of an owner (kinds `$3` to `$4`) that had happened by `$5`.
+    BALANCES_OCCURRED = "SELECT kind, CAST(SUM(amount) AS BIGINT), CAST(SUM(entries) AS BIGINT) FROM ( \
+        SELECT a.kind, 0 AS amount, 0 AS entries FROM accounts a \
+        WHERE a.program_id = $1 AND a.owner = $2 AND a.kind BETWEEN $3 AND $4 \
+        UNION ALL SELECT e.kind, e.amount, 1 FROM entries e \
+        WHERE e.program_id = $1 AND e.owner = $2 AND e.kind BETWEEN $3 AND $4 \
+        AND (SELECT t.occurred_at FROM transfers t WHERE t.program_id = $1 AND t.transfer_id = e.transfer_id) <= $5) lines GROUP BY kind";
+    /// Versions up to `$4` that had happened by `$5`, in the order in which they happened. What is left out of a page counts in its
+    /// balances all the same, so the whole account is summed up for each page; the rest is looked up for the page alone. The
+    /// innermost LIMIT keeps the planners from looking up a moment once more for each place that names it.
+    STATEMENT_OCCURRED = "SELECT version, transfer_id, \
+        (SELECT t.kind FROM transfers t WHERE t.program_id = $1 AND t.transfer_id = page.transfer_id), \
+        (SELECT t.subject FROM transfers t WHERE t.program_id = $1 AND t.transfer_id = page.transfer_id), occurred_at, \
+        (SELECT t.recorded_at FROM transfers t WHERE t.program_id = $1 AND t.transfer_id = page.transfer_id), amount, balance FROM ( \
+        SELECT version, transfer_id, occurred_at, amount, balance FROM ( \
+        SELECT version, transfer_id, occurred_at, amount, \
+        CAST(SUM(amount) OVER (ORDER BY occurred_at, version ROWS UNBOUNDED PRECEDING) AS BIGINT) AS balance FROM ( \
+        SELECT e.version, e.transfer_id, e.amount, \
+        (SELECT t.occurred_at FROM transfers t WHERE t.program_id = $1 AND t.transfer_id = e.transfer_id) AS occurred_at \
+        FROM entries e WHERE e.program_id = $1 AND e.owner = $2 AND e.kind = $3 AND e.version <= $4 \
+        LIMIT 9223372036854775807) known \
+        WHERE occurred_at <= $5) running \
+        WHERE (occurred_at, version) < ($6, $7) AND occurred_at >= $9 AND occurred_at < $10 \
+        AND ($8 = '' OR (SELECT t.kind FROM transfers t WHERE t.program_id = $1 AND t.transfer_id = running.transfer_id) = $8) \
+        ORDER BY occurred_at DESC, version DESC LIMIT $11) page ORDER BY occurred_at DESC, version DESC";
     ACCOUNT = "SELECT owner, kind, balance, version FROM accounts WHERE program_id = $1 AND owner = $2 AND kind = $3";
     ACCOUNTS_PAGE = "SELECT owner, kind, balance, version FROM accounts WHERE program_id = $1 AND (owner, kind) > ($2, $3) \
         ORDER BY owner, kind LIMIT $4";

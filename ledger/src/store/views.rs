@@ -1,6 +1,6 @@
 //! What queries answer: read models, without SQL.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::accounts::Account;
@@ -32,7 +32,7 @@ pub struct MemberBalance {
     pub pending: Points,
     /// Owed after a reversal, as a positive amount; later awards pay it first.
     pub debt: Points,
-    /// What of the available points expires, soonest first.
+    /// What of the available points expires, soonest first. Not known of the past: lots are kept as they are now.
     pub expiring: Vec<Expiring>,
     /// The moment the answer is true of.
     pub as_of: Timestamp,
@@ -69,6 +69,35 @@ pub struct StatementFilter {
     /// Recorded at or after.
     pub from: Option<Timestamp>,
     /// Recorded before.
+    pub until: Option<Timestamp>,
+    /// At most so many lines.
+    pub limit: i64,
+}
+
+/// Which of a transfer's two moments a question about the past goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AsOf {
+    /// When it was recorded: what was known then. What came to be known later changes nothing about it.
+    Recorded,
+    /// When it happened: what was true then, by all that is known now. A deed recorded late counts from its own day on.
+    Occurred,
+}
+
+/// Which lines of a statement in the order in which they happened.
+#[derive(Clone, Copy, Debug)]
+pub struct OccurredFilter {
+    /// Happened at or before.
+    pub at: Timestamp,
+    /// Only versions up to this one are known, so that a page stays what it was while more is recorded.
+    pub known: i64,
+    /// Only lines before this one, by moment and version; `None` begins at the last that happened.
+    pub before: Option<(Timestamp, i64)>,
+    /// Only this kind of transfer. The balances count all kinds.
+    pub kind: Option<TransferKind>,
+    /// Happened at or after.
+    pub from: Option<Timestamp>,
+    /// Happened before.
     pub until: Option<Timestamp>,
     /// At most so many lines.
     pub limit: i64,

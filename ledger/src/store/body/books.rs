@@ -1,6 +1,7 @@
 //! Queries of the books: balances, accounts, statements, transfers. Compiled once for each database: `super` names the types and binds.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use uuid::Uuid;
 
@@ -13,7 +14,9 @@ use crate::journal::{PostedTransfer, TransferKind};
 use crate::points::Points;
 use crate::store::columns::Column;
 use crate::store::records::{TransferRow, account, posted};
-use crate::store::views::{AccountView, Expiring, MemberBalance, StatementFilter, StatementLine};
+use crate::store::views::{
+    AccountView, AsOf, Expiring, MemberBalance, OccurredFilter, StatementFilter, StatementLine,
+};
 use crate::store::{StoreError, query_text as text};
 
 impl Store {
@@ -74,7 +77,6 @@ impl Store {
         account: Account,
         filter: &StatementFilter,
     ) -> Result<Vec<StatementLine>, StoreError> {
-        type Row = (i64, Uuid, String, Uuid, i64, i64, i64, i64);
         let values = [
             account.owner.into(),
             account.kind.number().into(),
@@ -84,32 +86,8 @@ impl Store {
             filter.until.map_or(i64::MAX, Timestamp::as_micros).into(),
             filter.limit.into(),
         ];
-        let rows: Vec<Row> = self.query(program, &text::STATEMENT, values).await?;
-        rows.into_iter()
-            .map(
-                |(
-                    version,
-                    transfer,
-                    kind,
-                    subject,
-                    occurred_at,
-                    recorded_at,
-                    amount,
-                    balance_after,
-                )| {
-                    Ok(StatementLine {
-                        version,
-                        transfer: CommandId(transfer),
-                        kind: transfer_kind(transfer, &kind)?,
-                        subject,
-                        occurred_at: Timestamp::from_micros(occurred_at),
-                        recorded_at: Timestamp::from_micros(recorded_at),
-                        amount: Points::from_hundredths(amount),
-                        balance_after: Points::from_hundredths(balance_after),
-                    })
-                },
-            )
-            .collect()
+        let rows: Vec<LineRow> = self.query(program, &text::STATEMENT, values).await?;
+        rows.into_iter().map(line).collect()
     }
 
     /// One account.
@@ -121,6 +99,103 @@ impl Store {
         let values = [account.owner.into(), account.kind.number().into()];
         let rows: Vec<(Uuid, i64, i64, i64)> = self.query(program, &text::ACCOUNT, values).await?;
         rows.into_iter().next().map(account_view).transpose()
+    }
+
+    /// What a member held at a moment; nothing before the first entry, `None` for an unknown member.
+    pub async fn balance_as_of(
+        &self,
+        program: ProgramId,
+        member: MemberId,
+        at: Timestamp,
+        by: AsOf,
+    ) -> Result<Option<MemberBalance>, StoreError> {
+        let accounts = self.owned_as_of(program, member.0, 0..=i64::MAX, at, by);
+        let accounts = accounts.await?;
+        let held = |kind| {
+            let of = accounts.iter().find(|view| view.account.kind == kind);
+            of.map_or(Points::ZERO, |view| view.balance)
+        };
+        let corrupt = |error| StoreError::corrupt("entries", "balance_after", member, error);
+        let balance = MemberBalance {
+            member,
+            available: held(AccountKind::Wallet),
+            held: held(AccountKind::Hold),
+            pending: held(AccountKind::Pending),
+            debt: held(AccountKind::Debt).negated().map_err(corrupt)?,
+            expiring: Vec::new(),
+            as_of: at,
+        };
+        let known = accounts
+            .iter()
+            .any(|view| view.account.kind == AccountKind::Wallet);
+        Ok(known.then_some(balance))
+    }
+
+    /// One account at a moment; empty before its first entry.
+    pub async fn account_as_of(
+        &self,
+        program: ProgramId,
+        account: Account,
+        at: Timestamp,
+        by: AsOf,
+    ) -> Result<Option<AccountView>, StoreError> {
+        let kind = account.kind.number();
+        let accounts = self.owned_as_of(program, account.owner, kind..=kind, at, by);
+        Ok(accounts.await?.into_iter().next())
+    }
+
+    /// The accounts of an owner, of these kinds, at a moment.
+    async fn owned_as_of(
+        &self,
+        program: ProgramId,
+        owner: Uuid,
+        kinds: RangeInclusive<i64>,
+        at: Timestamp,
+        by: AsOf,
+    ) -> Result<Vec<AccountView>, StoreError> {
+        let statement = match by {
+            AsOf::Recorded => &text::BALANCES_RECORDED,
+            AsOf::Occurred => &text::BALANCES_OCCURRED,
+        };
+        let values = [
+            owner.into(),
+            (*kinds.start()).into(),
+            (*kinds.end()).into(),
+            at.as_micros().into(),
+        ];
+        let rows: Vec<(i64, i64, i64)> = self.query(program, statement, values).await?;
+        rows.into_iter()
+            .map(|(kind, balance, version)| account_view((owner, kind, balance, version)))
+            .collect()
+    }
+
+    /// Lines of an account, the last that happened first, each with the balance in that order.
+    pub async fn statement_by_occurrence(
+        &self,
+        program: ProgramId,
+        account: Account,
+        filter: &OccurredFilter,
+    ) -> Result<Vec<StatementLine>, StoreError> {
+        let (moment, version) = filter.before.map_or((i64::MAX, i64::MAX), |(at, version)| {
+            (at.as_micros(), version)
+        });
+        let values = [
+            account.owner.into(),
+            account.kind.number().into(),
+            filter.known.into(),
+            // A balance depends on nothing that happened after its line.
+            filter.at.as_micros().min(moment).into(),
+            moment.into(),
+            version.into(),
+            filter.kind.map_or("", TransferKind::name).into(),
+            filter.from.map_or(i64::MIN, Timestamp::as_micros).into(),
+            filter.until.map_or(i64::MAX, Timestamp::as_micros).into(),
+            filter.limit.into(),
+        ];
+        let rows: Vec<LineRow> = self
+            .query(program, &text::STATEMENT_OCCURRED, values)
+            .await?;
+        rows.into_iter().map(line).collect()
     }
 
     /// A page of accounts after one, in order of owner and kind.
@@ -182,6 +257,24 @@ impl Store {
         let entries = fetch_rows(self.reader(), &text::ENTRIES_OF, program.0, &ids).await?;
         posted(rows, entries)
     }
+}
+
+/// Version, transfer, its kind and subject, when it occurred and was recorded, amount, balance after.
+type LineRow = (i64, Uuid, String, Uuid, i64, i64, i64, i64);
+
+fn line(
+    (version, transfer, kind, subject, occurred_at, recorded_at, amount, balance_after): LineRow,
+) -> Result<StatementLine, StoreError> {
+    Ok(StatementLine {
+        version,
+        transfer: CommandId(transfer),
+        kind: transfer_kind(transfer, &kind)?,
+        subject,
+        occurred_at: Timestamp::from_micros(occurred_at),
+        recorded_at: Timestamp::from_micros(recorded_at),
+        amount: Points::from_hundredths(amount),
+        balance_after: Points::from_hundredths(balance_after),
+    })
 }
 
 fn account_view(

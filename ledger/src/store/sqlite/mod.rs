@@ -16,6 +16,7 @@ use super::save::Save;
 use super::statement::Statement;
 use crate::ids::ProgramId;
 
+pub mod backup;
 mod fold;
 
 #[path = "../body/audit.rs"]
@@ -36,6 +37,8 @@ pub use tx::Tx;
 
 use fold::Fold;
 use run::{encode, run_rows};
+
+static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
 
 /// BEGIN IMMEDIATE keeps every other writer out, so nothing else is locked.
 const LOCKS: bool = false;
@@ -90,7 +93,7 @@ impl Store {
             .max_connections(1)
             .connect_with(options(url)?.create_if_missing(true))
             .await?;
-        sqlx::migrate!("../migrations/sqlite").run(&pool).await?;
+        MIGRATOR.run(&pool).await?;
         pool.close().await;
         Ok(())
     }
