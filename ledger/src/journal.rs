@@ -39,6 +39,14 @@ pub enum TransferKind {
     Expire,
     /// An award undone.
     Reverse,
+    /// Money from a funder.
+    ReceiveFunds,
+    /// What a store accepted, made a statement.
+    FreezeStatement,
+    /// A statement paid.
+    PayStatement,
+    /// What one member had, to the member they are merged into.
+    Merge,
 }
 
 impl TransferKind {
@@ -55,6 +63,10 @@ impl TransferKind {
         Self::Refund,
         Self::Expire,
         Self::Reverse,
+        Self::ReceiveFunds,
+        Self::FreezeStatement,
+        Self::PayStatement,
+        Self::Merge,
     ];
 
     /// The stable name, as stored and answered.
@@ -71,6 +83,10 @@ impl TransferKind {
             Self::Refund => "refund",
             Self::Expire => "expire",
             Self::Reverse => "reverse",
+            Self::ReceiveFunds => "receive_funds",
+            Self::FreezeStatement => "freeze_statement",
+            Self::PayStatement => "pay_statement",
+            Self::Merge => "merge",
         }
     }
 
@@ -117,7 +133,7 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// From moves. `subject` is the award, redemption, budget or member it is about. Moves that touch the same
+    /// From moves. `subject` is the award, redemption, budget, member, funder or statement it is about. Moves that touch the same
     /// account become one entry; the entries are in account order and sum to zero per commodity.
     pub fn try_new(
         kind: TransferKind,

@@ -16,14 +16,16 @@ use self::tariff::Tariff;
 use crate::accounts::Account;
 use crate::clock::{Clock, Timestamp};
 use crate::community::{Actor, PolicyVersion, Program};
-use crate::ids::{ActorId, AwardId, CommandId, MemberId, ProgramId, RedemptionId, derived};
+use crate::ids::{
+    ActorId, AwardId, CommandId, MemberId, ProgramId, RedemptionId, StatementId, StoreId, derived,
+};
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
-use crate::machine::{self, Award, Command, Receipt, Redemption, Rejection};
+use crate::machine::{self, Award, Command, Receipt, Redemption, Rejection, Statement};
 use crate::policy::{Deed, Quote, Refusal};
 use crate::store::views::{
-    AccountView, AwardFilter, BudgetView, KeyHolder, MemberBalance, Named, RedemptionFilter,
-    Register, StatementFilter, StatementLine,
+    AccountView, AwardFilter, BudgetView, FunderView, KeyHolder, MemberBalance, Named,
+    RedemptionFilter, Register, StatementFilter, StatementLine,
 };
 use crate::store::{Claimed, Store, StoreError, either};
 use crate::writer::{Submission, WriteError, Writer, replay};
@@ -415,6 +417,14 @@ queries! {
     redemptions_of_store(program: ProgramId, store: Uuid, filter: &RedemptionFilter) -> Vec<Redemption>;
     /// Every budget with what it holds.
     budgets(program: ProgramId) -> Vec<BudgetView>;
+    /// Every funder with what its fund holds, in order of id.
+    funders(program: ProgramId) -> Vec<FunderView>;
+    /// One statement of what a store is owed.
+    settlement(program: ProgramId, id: StatementId) -> Option<Statement>;
+    /// A page of a store's statements, newest first, that end before a version.
+    settlements(program: ProgramId, store: StoreId, before: Option<i64>, limit: i64) -> Vec<Statement>;
+    /// A page of the lines a statement covers after a version, oldest first.
+    settlement_lines(program: ProgramId, statement: &Statement, after: Option<i64>, limit: i64) -> Vec<StatementLine>;
     /// Every version of every policy, by name and then by when it takes effect.
     policies(program: ProgramId) -> Vec<PolicyVersion>;
     /// Holds whose time has run out.

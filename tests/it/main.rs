@@ -11,6 +11,7 @@ mod export;
 mod harness;
 mod process;
 mod properties;
+mod settlement;
 mod store;
 mod story;
 mod verify;

@@ -15,6 +15,7 @@ mod problems;
 mod redemption_steps;
 mod redemptions;
 mod register;
+mod settlement;
 mod transfers;
 
 use axum::Router;
@@ -39,6 +40,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(redemption_steps::router())
         .merge(budgets::router())
         .merge(register::router())
+        .merge(settlement::router())
         .merge(accounts::router())
         .merge(transfers::router())
         .merge(policies::router())

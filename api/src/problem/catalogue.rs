@@ -101,7 +101,7 @@ codes! {
     SelfAward "self_award" FORBIDDEN "Nobody awards themselves"
         "Whoever benefits from an award or a redemption cannot make it. Let somebody else do it.";
     SelfApproval "self_approval" FORBIDDEN "Nobody approves their own"
-        "An award is approved by somebody who neither submitted it nor benefits from it.";
+        "An award is approved by somebody who neither submitted it nor benefits from it; a statement is paid by somebody who did not freeze it.";
     AwardAlreadyDecided "award_already_decided" CONFLICT "The award is decided already"
         "The award is `state`; what was asked for needs another state.";
     HoldAlreadyResolved "hold_already_resolved" CONFLICT "The hold is resolved already"
@@ -134,6 +134,18 @@ codes! {
         "Name a moment from `earliest` on, or none for now.";
     Superseded "superseded" CONFLICT "A later version is recorded already"
         "A version of this policy from `from` on is recorded. A new one takes effect after it.";
+    UnknownFunder "unknown_funder" NOT_FOUND "No such funder"
+        "This programme has no funder of this id.";
+    UnknownStatement "unknown_statement" NOT_FOUND "No such statement"
+        "This programme has no statement of this id.";
+    NothingToSettle "nothing_to_settle" CONFLICT "There is nothing to settle"
+        "What the store accepted since its last statement comes to `points`: nothing, or less than a fen.";
+    StatementRange "statement_range" CONFLICT "A statement cannot end there"
+        "A statement covers versions of merchant:accepted from `from`, the first not covered yet, to `newest` at the latest.";
+    FundsExhausted "funds_exhausted" CONFLICT "The fund does not cover it"
+        "The fund holds `available` yuan, `requested` are needed. Receive more from the funder, or name another.";
+    AlreadyPaid "already_paid" CONFLICT "The statement is paid already"
+        "A statement is paid once. `GET /v1/statements/{id}` says when and under which reference.";
     InGroup "in_group" CONFLICT "One of the group was turned down"
         "Nothing of the group took effect. `line` (from 1) was turned down by `rejection`.";
     BadGroup "bad_group" UNPROCESSABLE_ENTITY "The group cannot be taken"

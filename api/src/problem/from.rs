@@ -111,6 +111,12 @@ const fn code_of(rejection: &Rejection) -> Code {
         Rejection::UnknownReference => Code::UnknownReference,
         Rejection::EffectiveInPast { .. } => Code::EffectiveInPast,
         Rejection::Superseded { .. } => Code::Superseded,
+        Rejection::UnknownFunder { .. } => Code::UnknownFunder,
+        Rejection::UnknownStatement { .. } => Code::UnknownStatement,
+        Rejection::NothingToSettle { .. } => Code::NothingToSettle,
+        Rejection::StatementRange { .. } => Code::StatementRange,
+        Rejection::FundsExhausted { .. } => Code::FundsExhausted,
+        Rejection::AlreadyPaid { .. } => Code::AlreadyPaid,
         Rejection::InGroup { .. } => Code::InGroup,
         Rejection::BadGroup { .. } => Code::BadGroup,
     }

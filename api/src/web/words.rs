@@ -31,6 +31,10 @@ pub const fn transfer(kind: TransferKind) -> &'static str {
         TransferKind::Refund => "兑换撤销退回",
         TransferKind::Expire => "到期作废",
         TransferKind::Reverse => "奖励撤销",
+        TransferKind::ReceiveFunds => "收到资金",
+        TransferKind::FreezeStatement => "生成结算单",
+        TransferKind::PayStatement => "结算付款",
+        TransferKind::Merge => "账户合并",
     }
 }
 
@@ -126,11 +130,25 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::UnknownAward { .. } => "没有这笔奖励。".to_owned(),
         Rejection::UnknownRedemption { .. } => "没有这笔兑换，或不是本店的。".to_owned(),
         Rejection::UnknownBudget { budget } => format!("没有编号为“{budget}”的专项资金。"),
+        Rejection::NothingToSettle { .. } => "上次结算之后没有可结算的积分。".to_owned(),
+        Rejection::FundsExhausted {
+            available,
+            requested,
+            ..
+        } => format!(
+            "结算资金不足：需要 {} 元，只剩 {} 元。",
+            points(*requested),
+            points(*available)
+        ),
+        Rejection::AlreadyPaid { .. } => "这张结算单已经付过款了。".to_owned(),
+        Rejection::UnknownFunder { .. } => "没有这个出资方。".to_owned(),
+        Rejection::UnknownStatement { .. } => "没有这张结算单。".to_owned(),
         Rejection::InGroup {
             line,
             rejection: inner,
         } => format!("第 {line} 行：{}", self::rejection(inner)),
         Rejection::NothingDue
+        | Rejection::StatementRange { .. }
         | Rejection::AlreadyExists
         | Rejection::UnknownReference
         | Rejection::UnreadablePolicy { .. }

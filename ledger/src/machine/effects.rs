@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use crate::accounts::{Account, Owner};
 use crate::community::Registration;
-use crate::ids::{AwardId, CommandId, MemberId, RedemptionId};
+use crate::ids::{AwardId, CommandId, MemberId, RedemptionId, StatementId};
 use crate::journal::{PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::state::CounterKey;
-use crate::machine::{Award, Outcome, Receipt, Redemption};
+use crate::machine::{Award, Outcome, Receipt, Redemption, Statement};
 
 /// What one command does. Whole new images of what it changes; nothing of it is true before [`State::apply`].
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Effects {
     pub counters: Vec<Counted>,
     /// A code spent.
     pub spent_code: Option<String>,
+    /// A statement frozen or paid.
+    pub statement: Option<Statement>,
     /// A record to keep.
     pub registration: Option<Registration>,
     /// Whose guard account the record opens.
@@ -51,6 +53,7 @@ impl Effects {
             takings: Vec::new(),
             counters: Vec::new(),
             spent_code: None,
+            statement: None,
             registration: None,
             opens: None,
             subject,
@@ -125,6 +128,8 @@ pub struct Changes {
     pub counters: Rows<CounterKey>,
     /// Codes spent.
     pub spent_codes: Vec<(String, CommandId)>,
+    /// Statements frozen, and those paid that were frozen before.
+    pub statements: Rows<StatementId>,
     /// Records to keep.
     pub registrations: Vec<Registration>,
     /// Events, in order.

@@ -15,6 +15,7 @@ pub mod redemption;
 pub mod registry;
 pub mod rejection;
 pub mod reversal;
+pub mod settlement;
 pub mod state;
 #[cfg(test)]
 mod tests;
@@ -24,7 +25,9 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::community::{Actor, Registration};
-use crate::ids::{AwardId, BudgetId, CommandId, MemberId, RedemptionId, StoreId, derived};
+use crate::ids::{
+    AwardId, BudgetId, CommandId, FunderId, MemberId, RedemptionId, StatementId, StoreId, derived,
+};
 use crate::points::Points;
 
 pub use award::{Award, AwardState, Reason, Submission};
@@ -33,6 +36,7 @@ pub use needs::{Links, Needs};
 pub use receipt::{Outcome, Receipt};
 pub use redemption::{Redemption, RedemptionState};
 pub use rejection::Rejection;
+pub use settlement::{Rate, Statement, StatementState};
 pub use state::{CounterKey, State};
 
 /// The most commands one group may hold.
@@ -121,6 +125,31 @@ pub enum Command {
         /// Whose.
         member: MemberId,
     },
+    /// Money came in from a funder.
+    ReceiveFunds {
+        /// From whom.
+        funder: FunderId,
+        /// How much, in yuan, above zero.
+        amount: Points,
+    },
+    /// Make what a store accepted since its last statement the next one.
+    FreezeStatement {
+        /// Whose.
+        store: StoreId,
+        /// The last version of merchant:accepted:S to cover; `None` covers all that is there.
+        through_version: Option<i64>,
+        /// Who pays.
+        funder: FunderId,
+        /// At which rate.
+        rate: Rate,
+    },
+    /// A second person says that a statement is paid.
+    PayStatement {
+        /// Which.
+        statement: StatementId,
+        /// The bank's code for the payment.
+        reference: String,
+    },
     /// Up to [`GROUP_LIMIT`] commands, decided wholly or not at all.
     Group(Vec<(CommandId, Command)>),
 }
@@ -142,6 +171,9 @@ impl Command {
             Self::Refund { .. } => "redemption.refund",
             Self::ReleaseHold { .. } => "redemption.release",
             Self::ExpireLots { .. } => "lots.expire",
+            Self::ReceiveFunds { .. } => "funds.receive",
+            Self::FreezeStatement { .. } => "statement.freeze",
+            Self::PayStatement { .. } => "statement.pay",
             Self::Group(_) => "group",
         }
     }
@@ -244,6 +276,26 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         }
         Command::ReleaseHold { redemption } => redemption::release(state, *redemption, context),
         Command::ExpireLots { member } => expiry::expire_lots(state, *member),
+        Command::ReceiveFunds { funder, amount } => settlement::receive(state, *funder, *amount),
+        Command::FreezeStatement {
+            store,
+            through_version,
+            funder,
+            rate,
+        } => settlement::freeze(
+            state,
+            &settlement::Freeze {
+                store: *store,
+                through: *through_version,
+                funder: *funder,
+                rate: *rate,
+            },
+            context,
+        ),
+        Command::PayStatement {
+            statement,
+            reference,
+        } => settlement::pay(state, *statement, reference, context),
         Command::Group(_) => Err(Rejection::BadGroup {
             limit: GROUP_LIMIT as u64,
         }

@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::accounts::Owner;
 use crate::community::Registration;
-use crate::ids::{AwardId, BudgetId, DeedId, MemberId, ProgramId, RedemptionId, StoreId};
+use crate::ids::{
+    AwardId, BudgetId, DeedId, MemberId, ProgramId, RedemptionId, StatementId, StoreId,
+};
 use crate::machine::{Command, CounterKey, registry};
 
 /// Facts that never change once made, so they are read before anything is locked.
@@ -16,6 +18,8 @@ pub struct Links {
     pub redemptions: HashMap<RedemptionId, (MemberId, StoreId)>,
     /// Hash of a one-time code → its member.
     pub codes: HashMap<String, MemberId>,
+    /// Statement → its store.
+    pub statements: HashMap<StatementId, StoreId>,
 }
 
 /// Which links a command rests on.
@@ -27,6 +31,8 @@ pub struct LinkNeeds {
     pub redemptions: BTreeSet<RedemptionId>,
     /// Codes named by hash.
     pub codes: BTreeSet<String>,
+    /// Statements named by id.
+    pub statements: BTreeSet<StatementId>,
 }
 
 impl LinkNeeds {
@@ -46,6 +52,9 @@ impl LinkNeeds {
             | Command::Refund { redemption, .. }
             | Command::ReleaseHold { redemption } => {
                 self.redemptions.insert(*redemption);
+            }
+            Command::PayStatement { statement, .. } => {
+                self.statements.insert(*statement);
             }
             Command::Group(members) => members.iter().for_each(|(_, member)| self.add(member)),
             _ => {}
@@ -72,6 +81,10 @@ pub struct Needs {
     pub counters: BTreeSet<CounterKey>,
     /// Codes to read.
     pub codes: BTreeSet<String>,
+    /// Statements to read.
+    pub statements: BTreeSet<StatementId>,
+    /// Stores to be settled, and through which version if one is named.
+    pub freezes: BTreeSet<(StoreId, Option<i64>)>,
     /// Whether the versions of policies are wanted, and to what end.
     pub policies: Option<PolicyLock>,
 }
@@ -127,6 +140,27 @@ impl Needs {
                 self.owners.insert(Owner::Program(program));
                 self.owners.insert(Owner::Member(*member));
                 self.open_lots.insert(*member);
+            }
+            Command::ReceiveFunds { funder, .. } => {
+                self.owners.insert(Owner::Program(program));
+                self.owners.insert(Owner::Funder(*funder));
+            }
+            Command::FreezeStatement {
+                store,
+                through_version,
+                funder,
+                ..
+            } => {
+                self.owners.insert(Owner::Store(*store));
+                self.owners.insert(Owner::Funder(*funder));
+                self.freezes.insert((*store, *through_version));
+            }
+            Command::PayStatement { statement, .. } => {
+                if let Some(&store) = links.statements.get(statement) {
+                    self.statements.insert(*statement);
+                    self.owners.insert(Owner::Program(program));
+                    self.owners.insert(Owner::Store(store));
+                }
             }
             Command::Group(members) => {
                 for (_, member) in members {

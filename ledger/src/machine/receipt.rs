@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::ids::{AwardId, BudgetId, CommandId, MemberId};
+use crate::ids::{AwardId, BudgetId, CommandId, FunderId, MemberId};
 use crate::machine::award::AwardState;
 use crate::machine::redemption::Redemption;
+use crate::machine::settlement::Statement;
 use crate::points::Points;
 
 /// The answer to a command that took effect. It is stored with the command's event and given again,
@@ -80,6 +81,17 @@ pub enum Outcome {
         /// How many lots.
         lots: u64,
     },
+    /// A fund grew.
+    Fund {
+        /// Whose.
+        funder: FunderId,
+        /// By how much, in yuan.
+        amount: Points,
+        /// What it holds now.
+        balance: Points,
+    },
+    /// A statement was frozen or paid.
+    Statement(Box<Statement>),
     /// A group took effect.
     Group {
         /// The answers of its members, in order.

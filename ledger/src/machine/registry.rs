@@ -75,6 +75,7 @@ pub(super) const fn opened_by(registration: &Registration) -> Option<Owner> {
         Registration::Member(member) => Some(Owner::Member(member.id)),
         Registration::Store(store) => Some(Owner::Store(store.id)),
         Registration::Budget(budget) => Some(Owner::Budget(budget.id)),
+        Registration::Funder(funder) => Some(Owner::Funder(funder.id)),
         _ => None,
     }
 }
@@ -89,6 +90,7 @@ fn subject_of(registration: &Registration) -> Option<Uuid> {
         Registration::Store(store) => Some(store.id.0),
         Registration::Site(site) => Some(site.id.0),
         Registration::Budget(budget) => Some(budget.id.0),
+        Registration::Funder(funder) => Some(funder.id.0),
         Registration::ApiKey(key) => Some(key.id.0),
         Registration::Policy(_) | Registration::Code(_) => None,
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::ids::{AwardId, BudgetId, MemberId, RedemptionId, StoreId};
+use crate::ids::{AwardId, BudgetId, FunderId, MemberId, RedemptionId, StatementId, StoreId};
 use crate::machine::award::AwardState;
 use crate::machine::redemption::RedemptionState;
 use crate::points::Points;
@@ -177,6 +177,48 @@ pub enum Rejection {
     Superseded {
         /// When the newest version takes effect.
         from: Timestamp,
+    },
+    /// No such funder.
+    #[error("no funder {funder} in this programme")]
+    UnknownFunder {
+        /// As given.
+        funder: FunderId,
+    },
+    /// No such statement.
+    #[error("no statement {statement} in this programme")]
+    UnknownStatement {
+        /// As given.
+        statement: StatementId,
+    },
+    /// What the store accepted since its last statement comes to nothing, or to less than a fen.
+    #[error("{points} points since the last statement: nothing to settle")]
+    NothingToSettle {
+        /// What it comes to.
+        points: Points,
+    },
+    /// The versions asked for are covered already, or are still to come.
+    #[error("a statement now begins at version {from} and ends at {newest} at the latest")]
+    StatementRange {
+        /// The first version not covered.
+        from: i64,
+        /// The newest there is.
+        newest: i64,
+    },
+    /// The fund holds less than the statement comes to.
+    #[error("the fund holds {available} yuan, {requested} are needed")]
+    FundsExhausted {
+        /// Whose fund.
+        funder: FunderId,
+        /// What it holds.
+        available: Points,
+        /// What was needed.
+        requested: Points,
+    },
+    /// The statement was paid before.
+    #[error("statement {statement} is already paid")]
+    AlreadyPaid {
+        /// Which.
+        statement: StatementId,
     },
     /// One member of a group was turned down, so all were.
     #[error("line {line}: {rejection}")]

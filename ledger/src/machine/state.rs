@@ -1,9 +1,8 @@
 //! What a batch has locked and loaded, and what its commands have made of it so far.
 
-use std::collections::{HashMap, HashSet};
+mod rows;
 
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use std::collections::{HashMap, HashSet};
 
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
@@ -13,51 +12,11 @@ use crate::journal::{PostedEntry, PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::effects::{Changes, Effects, Event};
-use crate::machine::{Award, Command, Context, Outcome, Receipt, Redemption, Stop};
+use crate::machine::settlement::Settling;
+use crate::machine::{Award, Command, Context, Outcome, Receipt, Redemption, Statement, Stop};
 use crate::points::Points;
 
-/// What a cap counts on: the cap, whose, and in which window.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct CounterKey {
-    /// `policy/cap`.
-    pub cap: String,
-    /// The member or budget.
-    pub subject: Uuid,
-    /// When the window began.
-    pub window_start: Timestamp,
-}
-
-/// An account as last posted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Balance {
-    /// Credits − debits.
-    pub points: Points,
-    /// The version of its newest entry; 0 before the first.
-    pub version: i64,
-    /// When that was recorded; 1970 before the first.
-    pub newest_at: Timestamp,
-}
-
-impl Default for Balance {
-    fn default() -> Self {
-        Self {
-            points: Points::ZERO,
-            version: 0,
-            newest_at: Timestamp::from_micros(0),
-        }
-    }
-}
-
-/// A policy version known to the ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InForce {
-    /// The policy's name.
-    pub name: String,
-    /// Its digest.
-    pub digest: String,
-    /// From when.
-    pub from: Timestamp,
-}
+pub use rows::{Balance, CounterKey, InForce};
 
 /// What is true of everything a batch has locked.
 #[derive(Clone, Debug)]
@@ -68,6 +27,8 @@ pub struct State {
     pub now: Timestamp,
     /// What is to be saved.
     pub changes: Changes,
+    /// Statements.
+    pub settling: Settling,
     locked: HashSet<Owner>,
     registered: HashSet<Owner>,
     accounts: HashMap<Account, Balance>,
@@ -93,6 +54,7 @@ impl State {
             program,
             now,
             changes: Changes::default(),
+            settling: Settling::default(),
             locked: locked.into_iter().collect(),
             registered: HashSet::new(),
             accounts: HashMap::new(),
@@ -169,6 +131,12 @@ impl State {
     /// A policy version's row.
     pub fn load_policy(&mut self, policy: InForce) {
         self.policies.push(policy);
+    }
+
+    /// A statement's row.
+    pub fn load_statement(&mut self, statement: Statement) {
+        self.changes.statements.stored(statement.id);
+        self.settling.load_statement(statement);
     }
 
     // What decisions look at.
@@ -406,6 +374,9 @@ impl State {
             self.codes.remove(&hash);
             self.changes.spent_codes.push((hash, context.id));
         }
+        if let Some(statement) = effects.statement {
+            self.keep_statement(statement);
+        }
         if let Some(owner) = effects.opens {
             self.registered.insert(owner);
             self.accounts.entry(owner.guard()).or_default();
@@ -415,6 +386,11 @@ impl State {
             self.keep_registration(&registration);
             self.changes.registrations.push(registration);
         }
+    }
+
+    fn keep_statement(&mut self, statement: Statement) {
+        self.changes.statements.touch(statement.id);
+        self.settling.keep(statement);
     }
 
     fn keep_award(&mut self, award: Award) {

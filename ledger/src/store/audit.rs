@@ -82,6 +82,14 @@ impl Snapshot {
     pub async fn kinds(&mut self) -> Result<Vec<Kind>, StoreError> {
         either!(self, Self, snapshot => snapshot.kinds().await)
     }
+    /// A page of statements after an id; begin with the nil id.
+    pub async fn settlements_after(
+        &mut self,
+        after: Uuid,
+        limit: i64,
+    ) -> Result<Vec<crate::machine::Statement>, StoreError> {
+        either!(self, Self, snapshot => snapshot.settlements_after(after, limit).await)
+    }
     /// Every version of every policy.
     pub async fn policies(&mut self) -> Result<Vec<PolicyVersion>, StoreError> {
         either!(self, Self, snapshot => snapshot.policies().await)

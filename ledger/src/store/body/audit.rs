@@ -36,7 +36,7 @@ impl Store {
 }
 
 impl Snapshot {
-    async fn fetch<T: Row>(
+    pub(super) async fn fetch<T: Row>(
         &mut self,
         statement: &'static Statement,
         values: impl IntoIterator<Item = Value>,

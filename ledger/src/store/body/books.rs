@@ -12,7 +12,7 @@ use crate::ids::{CommandId, MemberId, ProgramId};
 use crate::journal::{PostedTransfer, TransferKind};
 use crate::points::Points;
 use crate::store::columns::Column;
-use crate::store::records::{TransferRow, account, posted};
+use crate::store::records::{LineRow, TransferRow, account, line, posted};
 use crate::store::views::{AccountView, Expiring, MemberBalance, StatementFilter, StatementLine};
 use crate::store::{StoreError, query_text as text};
 
@@ -74,7 +74,6 @@ impl Store {
         account: Account,
         filter: &StatementFilter,
     ) -> Result<Vec<StatementLine>, StoreError> {
-        type Row = (i64, Uuid, String, Uuid, i64, i64, i64, i64);
         let values = [
             account.owner.into(),
             account.kind.number().into(),
@@ -84,32 +83,8 @@ impl Store {
             filter.until.map_or(i64::MAX, Timestamp::as_micros).into(),
             filter.limit.into(),
         ];
-        let rows: Vec<Row> = self.query(program, &text::STATEMENT, values).await?;
-        rows.into_iter()
-            .map(
-                |(
-                    version,
-                    transfer,
-                    kind,
-                    subject,
-                    occurred_at,
-                    recorded_at,
-                    amount,
-                    balance_after,
-                )| {
-                    Ok(StatementLine {
-                        version,
-                        transfer: CommandId(transfer),
-                        kind: transfer_kind(transfer, &kind)?,
-                        subject,
-                        occurred_at: Timestamp::from_micros(occurred_at),
-                        recorded_at: Timestamp::from_micros(recorded_at),
-                        amount: Points::from_hundredths(amount),
-                        balance_after: Points::from_hundredths(balance_after),
-                    })
-                },
-            )
-            .collect()
+        let rows: Vec<LineRow> = self.query(program, &text::STATEMENT, values).await?;
+        rows.into_iter().map(line).collect()
     }
 
     /// One account.
@@ -192,8 +167,4 @@ fn account_view(
         balance: Points::from_hundredths(balance),
         version,
     })
-}
-
-fn transfer_kind(id: Uuid, name: &str) -> Result<TransferKind, StoreError> {
-    TransferKind::from_name(name).ok_or_else(|| StoreError::corrupt("transfers", "kind", id, name))
 }

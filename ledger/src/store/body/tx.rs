@@ -85,6 +85,7 @@ impl Tx<'_> {
                 .map(|(hash, member)| (hash, MemberId(member)))
                 .collect();
         }
+        self.link_statements(needs, &mut links).await?;
         Ok(links)
     }
 
@@ -125,6 +126,7 @@ impl Tx<'_> {
         let counters = needs.counters.union(&counted).collect();
         self.load_counters(counters, &mut state).await?;
         self.load_redemptions(needs, &mut state).await?;
+        self.load_statements(needs, &mut state).await?;
         let open: BTreeSet<MemberId> = needs.open_lots.union(&in_debt).copied().collect();
         if !open.is_empty() {
             let columns = [Column::uuids(open.iter().map(|id| id.0))];
@@ -328,7 +330,7 @@ impl Tx<'_> {
         self.transaction.commit().await.map_err(StoreError::from)
     }
 
-    async fn fetch<T>(
+    pub(super) async fn fetch<T>(
         &mut self,
         statement: &'static Statement,
         columns: impl IntoIterator<Item = Column>,

@@ -23,6 +23,8 @@ pub mod books;
 pub mod queries;
 #[path = "../body/run.rs"]
 mod run;
+#[path = "../body/settling.rs"]
+mod settling;
 #[path = "../body/tx.rs"]
 pub mod tx;
 
