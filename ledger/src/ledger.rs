@@ -417,6 +417,8 @@ queries! {
     redemptions_of_store(program: ProgramId, store: Uuid, filter: &RedemptionFilter) -> Vec<Redemption>;
     /// Every budget with what it holds.
     budgets(program: ProgramId) -> Vec<BudgetView>;
+    /// Into whom a member was merged, if they were.
+    merged_into(program: ProgramId, member: MemberId) -> Option<MemberId>;
     /// Every funder with what its fund holds, in order of id.
     funders(program: ProgramId) -> Vec<FunderView>;
     /// One statement of what a store is owed.

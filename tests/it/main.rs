@@ -9,6 +9,7 @@ mod chronicle;
 mod concurrency;
 mod export;
 mod harness;
+mod merging;
 mod process;
 mod properties;
 mod settlement;

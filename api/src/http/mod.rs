@@ -8,6 +8,7 @@ mod decisions;
 mod docs;
 mod health;
 mod members;
+mod merging;
 mod model;
 mod page;
 mod policies;
@@ -35,6 +36,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(awards::router())
         .merge(decisions::router())
         .merge(members::router())
+        .merge(merging::router())
         .merge(codes::router())
         .merge(redemptions::router())
         .merge(redemption_steps::router())

@@ -134,6 +134,10 @@ codes! {
         "Name a moment from `earliest` on, or none for now.";
     Superseded "superseded" CONFLICT "A later version is recorded already"
         "A version of this policy from `from` on is recorded. A new one takes effect after it.";
+    MemberMerged "member_merged" CONFLICT "The member was merged into another"
+        "`member` and `into` are one person. Ask again for `into`.";
+    MergeIntoSelf "merge_into_self" UNPROCESSABLE_ENTITY "A member cannot be merged into themselves"
+        "Name another member as `into`.";
     UnknownFunder "unknown_funder" NOT_FOUND "No such funder"
         "This programme has no funder of this id.";
     UnknownStatement "unknown_statement" NOT_FOUND "No such statement"

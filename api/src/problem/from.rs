@@ -111,6 +111,8 @@ const fn code_of(rejection: &Rejection) -> Code {
         Rejection::UnknownReference => Code::UnknownReference,
         Rejection::EffectiveInPast { .. } => Code::EffectiveInPast,
         Rejection::Superseded { .. } => Code::Superseded,
+        Rejection::MemberMerged { .. } => Code::MemberMerged,
+        Rejection::MergeIntoSelf { .. } => Code::MergeIntoSelf,
         Rejection::UnknownFunder { .. } => Code::UnknownFunder,
         Rejection::UnknownStatement { .. } => Code::UnknownStatement,
         Rejection::NothingToSettle { .. } => Code::NothingToSettle,

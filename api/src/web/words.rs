@@ -130,6 +130,10 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::UnknownAward { .. } => "没有这笔奖励。".to_owned(),
         Rejection::UnknownRedemption { .. } => "没有这笔兑换，或不是本店的。".to_owned(),
         Rejection::UnknownBudget { budget } => format!("没有编号为“{budget}”的专项资金。"),
+        Rejection::MemberMerged { .. } => {
+            "这位骑手的账户已经并入另一个账户，请用合并后的账户办理。".to_owned()
+        }
+        Rejection::MergeIntoSelf { .. } => "不能把账户并入它自己。".to_owned(),
         Rejection::NothingToSettle { .. } => "上次结算之后没有可结算的积分。".to_owned(),
         Rejection::FundsExhausted {
             available,

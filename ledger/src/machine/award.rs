@@ -6,6 +6,7 @@ use crate::accounts::{Account, Owner};
 use crate::ids::AwardId;
 use crate::journal::{Move, Transfer, TransferKind};
 use crate::lots::Lot;
+use crate::machine::merge::must_be_active;
 use crate::machine::recovery::{Recovery, recover};
 use crate::machine::{Context, CounterKey, Effects, Outcome, Rejection, State, Stop};
 use crate::points::Points;
@@ -26,9 +27,7 @@ pub(super) fn submit(
 ) -> Result<Effects, Stop> {
     let quote = &submission.quote;
     let member = submission.member;
-    if !state.is_registered(Owner::Member(member))? {
-        return Err(Rejection::UnknownMember { member }.into());
-    }
+    must_be_active(state, member)?;
     if !state.is_in_force(&quote.policy, &quote.digest, submission.deed.occurred_at) {
         return Err(Stop::Reprice);
     }

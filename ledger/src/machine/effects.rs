@@ -30,6 +30,8 @@ pub struct Effects {
     pub counters: Vec<Counted>,
     /// A code spent.
     pub spent_code: Option<String>,
+    /// Members merged: the first into the second.
+    pub merge: Option<(MemberId, MemberId)>,
     /// A statement frozen or paid.
     pub statement: Option<Statement>,
     /// A record to keep.
@@ -53,6 +55,7 @@ impl Effects {
             takings: Vec::new(),
             counters: Vec::new(),
             spent_code: None,
+            merge: None,
             statement: None,
             registration: None,
             opens: None,
@@ -101,6 +104,18 @@ impl<K: Clone + Eq + Ord + std::hash::Hash> Rows<K> {
         self.stored.insert(key);
     }
 
+    /// Notes that this row has another key from now on, in the database as well.
+    pub(super) fn rename(&mut self, key: &K, to: K) {
+        if self.stored.remove(key) {
+            self.stored.insert(to.clone());
+        }
+        for touched in [&mut self.new, &mut self.changed] {
+            if touched.remove(key) {
+                touched.insert(to.clone());
+            }
+        }
+    }
+
     /// Notes that this row is made or changed.
     pub(super) fn touch(&mut self, key: K) {
         if self.stored.contains(&key) {
@@ -128,6 +143,8 @@ pub struct Changes {
     pub counters: Rows<CounterKey>,
     /// Codes spent.
     pub spent_codes: Vec<(String, CommandId)>,
+    /// Members merged, in order; before anything else is saved.
+    pub merges: Vec<(MemberId, MemberId)>,
     /// Statements frozen, and those paid that were frozen before.
     pub statements: Rows<StatementId>,
     /// Records to keep.

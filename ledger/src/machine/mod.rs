@@ -8,6 +8,7 @@ pub mod award;
 pub mod budget;
 pub mod effects;
 pub mod expiry;
+mod merge;
 pub mod needs;
 pub mod receipt;
 mod recovery;
@@ -125,6 +126,13 @@ pub enum Command {
         /// Whose.
         member: MemberId,
     },
+    /// Two members are one: what the one has is the other's.
+    MergeMembers {
+        /// Who is no member of their own any more.
+        from: MemberId,
+        /// Who they are.
+        into: MemberId,
+    },
     /// Money came in from a funder.
     ReceiveFunds {
         /// From whom.
@@ -171,6 +179,7 @@ impl Command {
             Self::Refund { .. } => "redemption.refund",
             Self::ReleaseHold { .. } => "redemption.release",
             Self::ExpireLots { .. } => "lots.expire",
+            Self::MergeMembers { .. } => "member.merge",
             Self::ReceiveFunds { .. } => "funds.receive",
             Self::FreezeStatement { .. } => "statement.freeze",
             Self::PayStatement { .. } => "statement.pay",
@@ -276,6 +285,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         }
         Command::ReleaseHold { redemption } => redemption::release(state, *redemption, context),
         Command::ExpireLots { member } => expiry::expire_lots(state, *member),
+        Command::MergeMembers { from, into } => merge::merge(state, *from, *into),
         Command::ReceiveFunds { funder, amount } => settlement::receive(state, *funder, *amount),
         Command::FreezeStatement {
             store,

@@ -81,6 +81,8 @@ pub struct Needs {
     pub counters: BTreeSet<CounterKey>,
     /// Codes to read.
     pub codes: BTreeSet<String>,
+    /// Members to be merged, the first into the second, in order.
+    pub merges: Vec<(MemberId, MemberId)>,
     /// Statements to read.
     pub statements: BTreeSet<StatementId>,
     /// Stores to be settled, and through which version if one is named.
@@ -140,6 +142,13 @@ impl Needs {
                 self.owners.insert(Owner::Program(program));
                 self.owners.insert(Owner::Member(*member));
                 self.open_lots.insert(*member);
+            }
+            Command::MergeMembers { from, into } => {
+                for member in [*from, *into] {
+                    self.owners.insert(Owner::Member(member));
+                    self.open_lots.insert(member);
+                }
+                self.merges.push((*from, *into));
             }
             Command::ReceiveFunds { funder, .. } => {
                 self.owners.insert(Owner::Program(program));

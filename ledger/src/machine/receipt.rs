@@ -81,6 +81,21 @@ pub enum Outcome {
         /// How many lots.
         lots: u64,
     },
+    /// Two members became one.
+    Merged {
+        /// Whose points these were.
+        from: MemberId,
+        /// Whose they are.
+        into: MemberId,
+        /// What went from wallet to wallet.
+        points: Points,
+        /// What is on hold for redemptions.
+        held: Points,
+        /// What is awarded and not yet vested.
+        pending: Points,
+        /// What is owed.
+        debt: Points,
+    },
     /// A fund grew.
     Fund {
         /// Whose.

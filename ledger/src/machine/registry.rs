@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::{PolicyVersion, Registration};
+use crate::machine::merge::must_be_active;
 use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
 use crate::policy::Policy;
 
@@ -19,13 +20,8 @@ pub(super) fn register(
         check_source(version)?;
         version.effective_from = Some(effective_from(state, version)?);
     }
-    if let Registration::Code(code) = &registration
-        && !state.is_registered(Owner::Member(code.member))?
-    {
-        return Err(Rejection::UnknownMember {
-            member: code.member,
-        }
-        .into());
+    if let Registration::Code(code) = &registration {
+        must_be_active(state, code.member)?;
     }
     let opens = opened_by(&registration);
     if let Some(owner) = opens

@@ -178,6 +178,20 @@ pub enum Rejection {
         /// When the newest version takes effect.
         from: Timestamp,
     },
+    /// The member was merged into another.
+    #[error("member {member} was merged into {into}")]
+    MemberMerged {
+        /// As given.
+        member: MemberId,
+        /// Who they are now.
+        into: MemberId,
+    },
+    /// A member cannot be merged into themselves.
+    #[error("member {member} cannot be merged into themselves")]
+    MergeIntoSelf {
+        /// As given.
+        member: MemberId,
+    },
     /// No such funder.
     #[error("no funder {funder} in this programme")]
     UnknownFunder {

@@ -1,5 +1,6 @@
 //! What a batch has locked and loaded, and what its commands have made of it so far.
 
+mod merging;
 mod rows;
 
 use std::collections::{HashMap, HashSet};
@@ -41,6 +42,7 @@ pub struct State {
     counters: HashMap<CounterKey, i64>,
     codes: HashMap<String, Code>,
     policies: Vec<InForce>,
+    merged: HashMap<MemberId, MemberId>,
 }
 
 impl State {
@@ -67,6 +69,7 @@ impl State {
             counters: HashMap::new(),
             codes: HashMap::new(),
             policies: Vec::new(),
+            merged: HashMap::new(),
         }
     }
 
@@ -239,6 +242,7 @@ impl State {
         command: &Command,
         context: &Context,
     ) -> Result<Receipt, Stop> {
+        self.require_owners(&effects)?;
         let posted = match &effects.transfer {
             Some(transfer) => Some(self.plan_posting(transfer, &effects, context)?),
             None => None,
@@ -373,6 +377,9 @@ impl State {
         if let Some(hash) = effects.spent_code {
             self.codes.remove(&hash);
             self.changes.spent_codes.push((hash, context.id));
+        }
+        if let Some((from, into)) = effects.merge {
+            self.keep_merge(from, into);
         }
         if let Some(statement) = effects.statement {
             self.keep_statement(statement);

@@ -2,6 +2,7 @@
 
 mod awards;
 mod groups;
+mod merging;
 mod redemptions;
 mod reversals;
 mod settlement;

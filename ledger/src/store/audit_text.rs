@@ -136,6 +136,17 @@ statements! {
             UNION ALL SELECT store_id, 21, 0, points FROM statements WHERE program_id = $1 AND state = 'frozen' \
             UNION ALL SELECT store_id, 32, 0, amount FROM statements WHERE program_id = $1 AND state = 'frozen') x \
         GROUP BY x.owner, x.kind HAVING SUM(x.balance) <> SUM(x.rows) ORDER BY x.owner, x.kind LIMIT 1";
+    MERGED_EMPTY = "SELECT m.member_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'nothing of their own', \
+        CASE WHEN a.owner IS NOT NULL THEN 'a balance' WHEN l.member_id IS NOT NULL THEN 'a lot' \
+        WHEN d.member_id IS NOT NULL THEN 'a redemption' WHEN w.member_id IS NOT NULL THEN 'an award' ELSE 'merged into one merged' END \
+        FROM merged_members m \
+        LEFT JOIN (SELECT DISTINCT owner FROM accounts WHERE program_id = $1 AND balance <> 0) a ON a.owner = m.member_id \
+        LEFT JOIN (SELECT DISTINCT member_id FROM lots WHERE program_id = $1) l ON l.member_id = m.member_id \
+        LEFT JOIN (SELECT DISTINCT member_id FROM redemptions WHERE program_id = $1) d ON d.member_id = m.member_id \
+        LEFT JOIN (SELECT DISTINCT member_id FROM awards WHERE program_id = $1) w ON w.member_id = m.member_id \
+        LEFT JOIN merged_members n ON n.program_id = m.program_id AND n.member_id = m.into_id \
+        WHERE m.program_id = $1 AND (a.owner IS NOT NULL OR l.member_id IS NOT NULL OR d.member_id IS NOT NULL \
+        OR w.member_id IS NOT NULL OR n.member_id IS NOT NULL) ORDER BY m.member_id LIMIT 1";
     LOT_BOUNDS = "SELECT l.lot_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'remaining, expired and owed of 0 to opened ' || CAST(l.opened AS TEXT), \
         'remaining ' || CAST(l.remaining AS TEXT) || ', expired ' || CAST(l.expired AS TEXT) || ', owed ' || CAST(l.owed AS TEXT) \
         FROM lots l WHERE l.program_id = $1 AND (l.opened <= 0 OR l.remaining < 0 OR l.expired < 0 OR l.owed < 0 \
@@ -211,9 +222,10 @@ statements! {
     AWARD_TRANSFER = "SELECT a.award_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), \
         'credited ' || CAST(CASE WHEN a.state IN ('vested', 'reversed') THEN a.points ELSE 0 END AS TEXT), \
         'credited ' || CAST(COALESCE(x.credited, 0) AS TEXT) \
-        FROM awards a LEFT JOIN (SELECT t.subject, e.owner, SUM(e.amount) AS credited FROM transfers t \
+        FROM awards a LEFT JOIN (SELECT t.subject, COALESCE(m.into_id, e.owner) AS owner, SUM(e.amount) AS credited FROM transfers t \
             JOIN entries e ON e.program_id = t.program_id AND e.transfer_id = t.transfer_id AND e.kind IN (11, 13) \
-            WHERE t.program_id = $1 AND t.kind = 'award' GROUP BY t.subject, e.owner) x \
+            LEFT JOIN merged_members m ON m.program_id = e.program_id AND m.member_id = e.owner \
+            WHERE t.program_id = $1 AND t.kind = 'award' GROUP BY t.subject, COALESCE(m.into_id, e.owner)) x \
         ON x.subject = a.award_id AND x.owner = a.member_id \
         WHERE a.program_id = $1 AND COALESCE(x.credited, 0) <> CASE WHEN a.state IN ('vested', 'reversed') THEN a.points ELSE 0 END \
         ORDER BY a.award_id LIMIT 1";
@@ -231,6 +243,7 @@ statements! {
     COUNT_REDEMPTIONS = "SELECT COUNT(*) FROM redemptions WHERE program_id = $1";
     COUNT_TAKINGS = "SELECT COUNT(*) FROM redemption_lots WHERE program_id = $1";
     COUNT_STATEMENTS = "SELECT COUNT(*) FROM statements WHERE program_id = $1";
+    COUNT_MERGED = "SELECT COUNT(*) FROM merged_members WHERE program_id = $1";
     COUNT_CLAIMS = "SELECT COUNT(*) FROM claims WHERE program_id = $1";
     COUNT_EVENTS = "SELECT COUNT(*) FROM events WHERE program_id = $1";
     COUNT_AWARDS = "SELECT COUNT(*) FROM awards WHERE program_id = $1";

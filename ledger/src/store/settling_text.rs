@@ -1,4 +1,4 @@
-//! The statements of settlement. See [`super::statement`].
+//! The statements of settlement and of members merged. See [`super::statement`].
 
 use super::statement::{Statement, statements};
 
@@ -26,6 +26,27 @@ statements! {
         FROM {rows statement_id:uuid state:text paid_by:uuid paid_at:int reference:text} \
         WHERE statements.program_id = r.program_id AND statements.statement_id = r.statement_id AND statements.state = 'frozen'";
     ADD_FUNDER = "INSERT INTO funders (program_id, funder_id, name) SELECT r.program_id, r.id, r.name FROM {rows id:uuid name:text}";
+
+    /// What vested has a lot; what did not has an index of its own.
+    AWARDS_TO_MOVE = "SELECT a.award_id, a.counted FROM ( \
+        SELECT lot_id AS id FROM lots WHERE program_id = $1 AND member_id = $2 \
+        UNION ALL SELECT award_id FROM awards WHERE program_id = $1 AND member_id = $2 \
+        AND state IN ('queued', 'submitted', 'pending', 'frozen', 'rejected')) ids \
+        CROSS JOIN awards a WHERE a.program_id = $1 AND a.award_id = ids.id ORDER BY a.award_id";
+    MOVE_AWARDS = "UPDATE awards SET member_id = r.into_id, counted = REPLACE(awards.counted, r.from_text, r.into_text) \
+        FROM {rows award_id:uuid into_id:uuid from_text:text into_text:text} \
+        WHERE awards.program_id = r.program_id AND awards.award_id = r.award_id";
+    MOVE_LOTS = "UPDATE lots SET member_id = r.into_id FROM {rows from_id:uuid into_id:uuid} \
+        WHERE lots.program_id = r.program_id AND lots.member_id = r.from_id";
+    MOVE_REDEMPTIONS = "UPDATE redemptions SET member_id = r.into_id FROM {rows from_id:uuid into_id:uuid} \
+        WHERE redemptions.program_id = r.program_id AND redemptions.member_id = r.from_id";
+    /// Whoever was merged into the one before is the other now.
+    MOVE_MERGED = "UPDATE merged_members SET into_id = r.into_id FROM {rows from_id:uuid into_id:uuid} \
+        WHERE merged_members.program_id = r.program_id AND merged_members.into_id = r.from_id";
+    NEW_MERGED = "INSERT INTO merged_members (program_id, member_id, into_id) \
+        SELECT r.program_id, r.from_id, r.into_id FROM {rows from_id:uuid into_id:uuid}";
+    MERGED_INTO = "SELECT into_id FROM merged_members WHERE program_id = $1 AND member_id = $2";
+    MERGED = "SELECT member_id, into_id FROM merged_members WHERE program_id = $1";
 
     FUNDERS = "SELECT f.funder_id, f.name, a.balance FROM funders f \
         JOIN accounts a ON a.program_id = f.program_id AND a.owner = f.funder_id AND a.kind = 31 \

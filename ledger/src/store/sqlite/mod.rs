@@ -22,6 +22,8 @@ mod fold;
 pub mod audit;
 #[path = "../body/books.rs"]
 pub mod books;
+#[path = "../body/merging.rs"]
+mod merging;
 #[path = "../body/queries.rs"]
 pub mod queries;
 #[path = "../body/run.rs"]
