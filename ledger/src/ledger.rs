@@ -21,7 +21,7 @@ use crate::ids::{
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
-use crate::machine::{self, Award, Command, Receipt, Redemption, Rejection, Statement};
+use crate::machine::{self, Award, Closing, Command, Receipt, Redemption, Rejection, Statement};
 use crate::policy::{Deed, Quote, Refusal};
 use crate::store::views::{
     AccountView, AwardFilter, BudgetView, FunderView, KeyHolder, MemberBalance, Named,
@@ -431,6 +431,8 @@ queries! {
     policies(program: ProgramId) -> Vec<PolicyVersion>;
     /// Holds whose time has run out.
     due_holds(program: ProgramId, now: Timestamp, limit: i64) -> Vec<RedemptionId>;
-    /// Members with lots whose time has run out, and when the first of them did.
-    due_lots(program: ProgramId, now: Timestamp, limit: i64) -> Vec<(MemberId, Timestamp)>;
+    /// Members with lots that expire now, and the version of their wallet.
+    due_lots(program: ProgramId, now: Timestamp, limit: i64) -> Vec<(MemberId, i64)>;
+    /// When the programme closes, if it does.
+    closing(program: ProgramId) -> Option<Closing>;
 }

@@ -6,10 +6,12 @@
 
 mod architecture;
 mod chronicle;
+mod closing;
 mod concurrency;
 mod export;
 mod harness;
 mod merging;
+mod operator;
 mod process;
 mod properties;
 mod settlement;

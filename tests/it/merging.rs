@@ -173,7 +173,7 @@ async fn race(pair: &[Arc<Story>; 2], round: usize) {
     let charged = story.execute(story.merchant(0), None, charge).await;
     let redemption = redemption_of(&charged.unwrap());
 
-    let both_ways = round % 3 == 0;
+    let both_ways = round.is_multiple_of(3);
     let mut commands = vec![
         (0, story.admin(), merge(from, into)),
         (1, story.merchant(0), story.authorise(second, 0, 7, true)),

@@ -297,8 +297,8 @@ impl<'t> Town<'t> {
         let now = self.clock.now();
         let due = self.ledger.due_lots(cast::program(), now, 1_000).await?;
         let ledger = self.ledger;
-        let expiries = due.iter().map(|(member, at)| {
-            let request = request(operator(), format!("expire:{member}:{at}"));
+        let expiries = due.iter().map(|(member, version)| {
+            let request = request(operator(), format!("expire:{member}:{version}"));
             let command = Command::ExpireLots { member: *member };
             async move { ledger.execute(&request, command).await }
         });

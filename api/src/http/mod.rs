@@ -3,6 +3,7 @@
 mod accounts;
 mod awards;
 mod budgets;
+mod closing;
 mod codes;
 mod decisions;
 mod docs;
@@ -38,6 +39,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(members::router())
         .merge(merging::router())
         .merge(codes::router())
+        .merge(closing::router())
         .merge(redemptions::router())
         .merge(redemption_steps::router())
         .merge(budgets::router())

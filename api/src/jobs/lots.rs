@@ -12,8 +12,9 @@ pub(super) async fn expire_due(app: &App, program: ProgramId) -> Result<Page, St
     let now = app.ledger.clock().now();
     let due = app.ledger.due_lots(program, now, PAGE).await?;
     let found = i64::try_from(due.len()).unwrap_or(PAGE);
-    let commands = due.into_iter().map(|(member, at)| {
-        let key = format!("expire:{member}:{}", at.as_micros());
+    // A wallet that changed has something else to expire.
+    let commands = due.into_iter().map(|(member, version)| {
+        let key = format!("expire:{member}:{version}");
         (key, Command::ExpireLots { member })
     });
     let done = execute_all(app, program, commands).await;

@@ -134,6 +134,12 @@ codes! {
         "Name a moment from `earliest` on, or none for now.";
     Superseded "superseded" CONFLICT "A later version is recorded already"
         "A version of this policy from `from` on is recorded. A new one takes effect after it.";
+    ProgramClosed "program_closed" CONFLICT "The programme has closed"
+        "After `since` the programme takes no more deeds, or no more payments. What was reached cannot be moved.";
+    ClosingTooEarly "closing_too_early" UNPROCESSABLE_ENTITY "A programme cannot close then"
+        "A programme closes now or later, and may only be moved later: from `earliest` on.";
+    ClosingOrder "closing_order" UNPROCESSABLE_ENTITY "Spending cannot end before earning"
+        "`last_spending` is `last_earning` or later.";
     MemberMerged "member_merged" CONFLICT "The member was merged into another"
         "`member` and `into` are one person. Ask again for `into`.";
     MergeIntoSelf "merge_into_self" UNPROCESSABLE_ENTITY "A member cannot be merged into themselves"

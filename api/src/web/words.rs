@@ -130,6 +130,7 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::UnknownAward { .. } => "没有这笔奖励。".to_owned(),
         Rejection::UnknownRedemption { .. } => "没有这笔兑换，或不是本店的。".to_owned(),
         Rejection::UnknownBudget { budget } => format!("没有编号为“{budget}”的专项资金。"),
+        Rejection::ProgramClosed { .. } => "积分计划已经停止办理这项业务。".to_owned(),
         Rejection::MemberMerged { .. } => {
             "这位骑手的账户已经并入另一个账户，请用合并后的账户办理。".to_owned()
         }
@@ -153,6 +154,8 @@ pub fn rejection(rejection: &Rejection) -> String {
         } => format!("第 {line} 行：{}", self::rejection(inner)),
         Rejection::NothingDue
         | Rejection::StatementRange { .. }
+        | Rejection::ClosingTooEarly { .. }
+        | Rejection::ClosingOrder
         | Rejection::AlreadyExists
         | Rejection::UnknownReference
         | Rejection::UnreadablePolicy { .. }

@@ -38,6 +38,7 @@ pub(super) fn submit(
     if occurred_at > state.now.plus_seconds(CLOCK_SKEW_SECONDS) {
         return Err(Rejection::DeedInFuture { occurred_at }.into());
     }
+    state.must_be_earning(occurred_at)?;
     let deed_id = submission.deed_id();
     if let Some(award) = state.live_award(deed_id, &quote.policy) {
         return Err(Rejection::AlreadyAwarded { award }.into());

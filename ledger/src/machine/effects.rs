@@ -11,7 +11,7 @@ use crate::journal::{PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::state::CounterKey;
-use crate::machine::{Award, Outcome, Receipt, Redemption, Statement};
+use crate::machine::{Award, Closing, Outcome, Receipt, Redemption, Statement};
 
 /// What one command does. Whole new images of what it changes; nothing of it is true before [`State::apply`].
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Effects {
     pub counters: Vec<Counted>,
     /// A code spent.
     pub spent_code: Option<String>,
+    /// When the programme closes from now on.
+    pub closing: Option<Closing>,
     /// Members merged: the first into the second.
     pub merge: Option<(MemberId, MemberId)>,
     /// A statement frozen or paid.
@@ -55,6 +57,7 @@ impl Effects {
             takings: Vec::new(),
             counters: Vec::new(),
             spent_code: None,
+            closing: None,
             merge: None,
             statement: None,
             registration: None,
@@ -143,6 +146,8 @@ pub struct Changes {
     pub counters: Rows<CounterKey>,
     /// Codes spent.
     pub spent_codes: Vec<(String, CommandId)>,
+    /// When the programme closes, if that changed.
+    pub closing: Option<Closing>,
     /// Members merged, in order; before anything else is saved.
     pub merges: Vec<(MemberId, MemberId)>,
     /// Statements frozen, and those paid that were frozen before.

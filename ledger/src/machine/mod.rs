@@ -6,6 +6,7 @@
 
 pub mod award;
 pub mod budget;
+pub mod closing;
 pub mod effects;
 pub mod expiry;
 mod merge;
@@ -32,6 +33,7 @@ use crate::ids::{
 use crate::points::Points;
 
 pub use award::{Award, AwardState, Reason, Submission};
+pub use closing::Closing;
 pub use effects::Effects;
 pub use needs::{Links, Needs};
 pub use receipt::{Outcome, Receipt};
@@ -126,6 +128,8 @@ pub enum Command {
         /// Whose.
         member: MemberId,
     },
+    /// Close the programme, or move its closing later.
+    CloseProgram(Closing),
     /// Two members are one: what the one has is the other's.
     MergeMembers {
         /// Who is no member of their own any more.
@@ -179,6 +183,7 @@ impl Command {
             Self::Refund { .. } => "redemption.refund",
             Self::ReleaseHold { .. } => "redemption.release",
             Self::ExpireLots { .. } => "lots.expire",
+            Self::CloseProgram(_) => "program.close",
             Self::MergeMembers { .. } => "member.merge",
             Self::ReceiveFunds { .. } => "funds.receive",
             Self::FreezeStatement { .. } => "statement.freeze",
@@ -285,6 +290,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         }
         Command::ReleaseHold { redemption } => redemption::release(state, *redemption, context),
         Command::ExpireLots { member } => expiry::expire_lots(state, *member),
+        Command::CloseProgram(closing) => closing::close(state, *closing),
         Command::MergeMembers { from, into } => merge::merge(state, *from, *into),
         Command::ReceiveFunds { funder, amount } => settlement::receive(state, *funder, *amount),
         Command::FreezeStatement {

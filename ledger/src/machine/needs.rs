@@ -81,6 +81,8 @@ pub struct Needs {
     pub counters: BTreeSet<CounterKey>,
     /// Codes to read.
     pub codes: BTreeSet<String>,
+    /// Whether it matters when the programme closes.
+    pub closing: bool,
     /// Members to be merged, the first into the second, in order.
     pub merges: Vec<(MemberId, MemberId)>,
     /// Statements to read.
@@ -111,6 +113,7 @@ impl Needs {
             }
             Command::SubmitAward(submission) => {
                 self.policies.get_or_insert(PolicyLock::Read);
+                self.closing = true;
                 self.owners.insert(Owner::Member(submission.member));
                 self.owners.insert(Owner::Budget(submission.budget));
                 let deed = (submission.deed_id(), submission.quote.policy.clone());
@@ -121,6 +124,7 @@ impl Needs {
             | Command::RejectAward { award, .. }
             | Command::ReverseAward { award, .. } => self.add_award(*award, links),
             Command::Authorise { code, store, .. } => {
+                self.closing = true;
                 self.owners.insert(Owner::Store(*store));
                 if let Some(&member) = links.codes.get(code) {
                     self.codes.insert(code.clone());
@@ -139,9 +143,15 @@ impl Needs {
                 }
             }
             Command::ExpireLots { member } => {
+                self.closing = true;
                 self.owners.insert(Owner::Program(program));
                 self.owners.insert(Owner::Member(*member));
                 self.open_lots.insert(*member);
+            }
+            Command::CloseProgram(_) => {
+                self.policies = Some(PolicyLock::Change);
+                self.closing = true;
+                self.owners.insert(Owner::Program(program));
             }
             Command::MergeMembers { from, into } => {
                 for member in [*from, *into] {

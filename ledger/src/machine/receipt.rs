@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::ids::{AwardId, BudgetId, CommandId, FunderId, MemberId};
 use crate::machine::award::AwardState;
+use crate::machine::closing::Closing;
 use crate::machine::redemption::Redemption;
 use crate::machine::settlement::Statement;
 use crate::points::Points;
@@ -81,6 +82,8 @@ pub enum Outcome {
         /// How many lots.
         lots: u64,
     },
+    /// The programme closes.
+    Closing(Closing),
     /// Two members became one.
     Merged {
         /// Whose points these were.

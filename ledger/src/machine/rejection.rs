@@ -178,6 +178,23 @@ pub enum Rejection {
         /// When the newest version takes effect.
         from: Timestamp,
     },
+    /// The programme takes no more deeds, or no more payments.
+    #[error("the programme closed for this at {since}")]
+    ProgramClosed {
+        /// The last moment at which it would have done.
+        since: Timestamp,
+    },
+    /// A programme would close in the past, or earlier than was said.
+    #[error(
+        "a programme closes now or later, and never earlier than was said: earliest {earliest}"
+    )]
+    ClosingTooEarly {
+        /// The earliest moment that would do.
+        earliest: Timestamp,
+    },
+    /// Spending would end before earning does.
+    #[error("spending cannot end before earning does")]
+    ClosingOrder,
     /// The member was merged into another.
     #[error("member {member} was merged into {into}")]
     MemberMerged {

@@ -14,7 +14,9 @@ use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::effects::{Changes, Effects, Event};
 use crate::machine::settlement::Settling;
-use crate::machine::{Award, Command, Context, Outcome, Receipt, Redemption, Statement, Stop};
+use crate::machine::{
+    Award, Closing, Command, Context, Outcome, Receipt, Redemption, Statement, Stop,
+};
 use crate::points::Points;
 
 pub use rows::{Balance, CounterKey, InForce};
@@ -30,6 +32,8 @@ pub struct State {
     pub changes: Changes,
     /// Statements.
     pub settling: Settling,
+    /// When the programme closes.
+    pub closing: Option<Closing>,
     locked: HashSet<Owner>,
     registered: HashSet<Owner>,
     accounts: HashMap<Account, Balance>,
@@ -57,6 +61,7 @@ impl State {
             now,
             changes: Changes::default(),
             settling: Settling::default(),
+            closing: None,
             locked: locked.into_iter().collect(),
             registered: HashSet::new(),
             accounts: HashMap::new(),
@@ -377,6 +382,10 @@ impl State {
         if let Some(hash) = effects.spent_code {
             self.codes.remove(&hash);
             self.changes.spent_codes.push((hash, context.id));
+        }
+        if let Some(closing) = effects.closing {
+            self.closing = Some(closing);
+            self.changes.closing = Some(closing);
         }
         if let Some((from, into)) = effects.merge {
             self.keep_merge(from, into);

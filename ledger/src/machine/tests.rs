@@ -1,6 +1,7 @@
 //! Each family of commands: what happens, what happens again, what is refused.
 
 mod awards;
+mod closing;
 mod groups;
 mod merging;
 mod redemptions;

@@ -81,7 +81,8 @@ statements! {
 
     DUE_HOLDS = "SELECT redemption_id FROM redemptions WHERE program_id = $1 AND state = 'held' AND hold_expires_at <= $2 \
         ORDER BY hold_expires_at LIMIT $3";
-    DUE_LOTS = "SELECT member_id, MIN(expires_at) FROM lots \
+    DUE_LOTS = "SELECT l.member_id, a.version FROM (SELECT member_id FROM lots \
         WHERE program_id = $1 AND remaining > 0 AND expires_at IS NOT NULL AND expires_at <= $2 \
-        GROUP BY member_id ORDER BY member_id LIMIT $3";
+        GROUP BY member_id ORDER BY member_id LIMIT $3) l CROSS JOIN accounts a \
+        WHERE a.program_id = $1 AND a.owner = l.member_id AND a.kind = 11 ORDER BY l.member_id";
 }

@@ -1,4 +1,4 @@
-//! The statements of settlement and of members merged. See [`super::statement`].
+//! The statements of settlement, of members merged and of programmes that close. See [`super::statement`].
 
 use super::statement::{Statement, statements};
 
@@ -26,6 +26,14 @@ statements! {
         FROM {rows statement_id:uuid state:text paid_by:uuid paid_at:int reference:text} \
         WHERE statements.program_id = r.program_id AND statements.statement_id = r.statement_id AND statements.state = 'frozen'";
     ADD_FUNDER = "INSERT INTO funders (program_id, funder_id, name) SELECT r.program_id, r.id, r.name FROM {rows id:uuid name:text}";
+
+    CLOSING = "SELECT last_earning, last_spending FROM programs WHERE program_id = $1";
+    CLOSE = "UPDATE programs SET last_earning = r.last_earning, last_spending = r.last_spending \
+        FROM {rows last_earning:int last_spending:int} WHERE programs.program_id = r.program_id";
+    /// Wallets that hold something after the last spending.
+    DUE_AT_CLOSING = "SELECT a.owner, a.version FROM programs p CROSS JOIN accounts a \
+        WHERE p.program_id = $1 AND p.last_spending < $2 AND a.program_id = p.program_id AND a.kind = 11 AND a.balance > 0 \
+        ORDER BY a.owner LIMIT $3";
 
     /// What vested has a lot; what did not has an index of its own.
     AWARDS_TO_MOVE = "SELECT a.award_id, a.counted FROM ( \

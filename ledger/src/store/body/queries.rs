@@ -256,21 +256,6 @@ impl Store {
         let rows: Vec<(Uuid,)> = self.query(program, &text::DUE_HOLDS, values).await?;
         Ok(rows.into_iter().map(|(id,)| RedemptionId(id)).collect())
     }
-
-    /// Members with lots whose time has run out, and when the first of them did.
-    pub async fn due_lots(
-        &self,
-        program: ProgramId,
-        now: Timestamp,
-        limit: i64,
-    ) -> Result<Vec<(MemberId, Timestamp)>, StoreError> {
-        let values = [now.as_micros().into(), limit.into()];
-        let rows: Vec<(Uuid, i64)> = self.query(program, &text::DUE_LOTS, values).await?;
-        Ok(rows
-            .into_iter()
-            .map(|(member, at)| (MemberId(member), Timestamp::from_micros(at)))
-            .collect())
-    }
 }
 
 fn named((id, name, belongs_to, detail): NamedRow) -> Named {

@@ -128,6 +128,7 @@ impl Tx<'_> {
         self.load_counters(counters, &mut state).await?;
         self.load_redemptions(needs, &mut state).await?;
         self.load_statements(needs, &mut state).await?;
+        self.load_closing(needs, &mut state).await?;
         let open: BTreeSet<MemberId> = needs.open_lots.union(&in_debt).copied().collect();
         if !open.is_empty() {
             let columns = [Column::uuids(open.iter().map(|id| id.0))];
@@ -322,6 +323,9 @@ impl Tx<'_> {
 
     /// Saves what the batch changed, set-wise.
     pub async fn save(&mut self, state: &State) -> Result<(), StoreError> {
+        if let Some(closing) = state.changes.closing {
+            self.close_program(closing).await?;
+        }
         for &(from, into) in &state.changes.merges {
             self.merge(from, into).await?;
         }

@@ -19,6 +19,8 @@ use crate::ids::ProgramId;
 pub mod audit;
 #[path = "../body/books.rs"]
 pub mod books;
+#[path = "../body/closing.rs"]
+mod closing;
 #[path = "../body/merging.rs"]
 mod merging;
 #[path = "../body/queries.rs"]

@@ -22,6 +22,8 @@ mod fold;
 pub mod audit;
 #[path = "../body/books.rs"]
 pub mod books;
+#[path = "../body/closing.rs"]
+mod closing;
 #[path = "../body/merging.rs"]
 mod merging;
 #[path = "../body/queries.rs"]

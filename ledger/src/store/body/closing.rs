@@ -1,0 +1,69 @@
+//! A programme that closes, and what is due. Compiled once for each database: `super` names the types and binds.
+
+use uuid::Uuid;
+
+use super::{Store, Tx};
+use crate::clock::Timestamp;
+use crate::ids::{MemberId, ProgramId};
+use crate::machine::{Closing, Needs, State};
+use crate::store::columns::Column;
+use crate::store::{StoreError, query_text, settling_text as text};
+
+type ClosingRow = (Option<i64>, Option<i64>);
+
+fn read(rows: Vec<ClosingRow>) -> Option<Closing> {
+    let (earning, spending) = rows.into_iter().next()?;
+    Some(Closing {
+        last_earning: Timestamp::from_micros(earning?),
+        last_spending: Timestamp::from_micros(spending?),
+    })
+}
+
+impl Tx<'_> {
+    pub(super) async fn load_closing(
+        &mut self,
+        needs: &Needs,
+        state: &mut State,
+    ) -> Result<(), StoreError> {
+        if needs.closing {
+            state.closing = read(self.fetch(&text::CLOSING, []).await?);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn close_program(&mut self, closing: Closing) -> Result<(), StoreError> {
+        let columns = [
+            Column::ints([closing.last_earning.as_micros()]),
+            Column::ints([closing.last_spending.as_micros()]),
+        ];
+        self.run(&text::CLOSE, columns).await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// When the programme closes, if it does.
+    pub async fn closing(&self, program: ProgramId) -> Result<Option<Closing>, StoreError> {
+        Ok(read(self.query(program, &text::CLOSING, []).await?))
+    }
+
+    /// Members with lots that expire now, and the version of their wallet. Once the programme is over these are all that hold anything.
+    pub async fn due_lots(
+        &self,
+        program: ProgramId,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<(MemberId, i64)>, StoreError> {
+        let over = self.closing(program).await?;
+        let statement = match over.filter(|closing| closing.last_spending < now) {
+            Some(_) => &text::DUE_AT_CLOSING,
+            None => &query_text::DUE_LOTS,
+        };
+        let values = [now.as_micros().into(), limit.into()];
+        let rows: Vec<(Uuid, i64)> = self.query(program, statement, values).await?;
+        let due = rows
+            .into_iter()
+            .map(|(member, version)| (MemberId(member), version));
+        Ok(due.collect())
+    }
+}
