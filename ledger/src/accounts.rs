@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use uuid::Uuid;
 
-use crate::ids::{BudgetId, MemberId, ProgramId, StoreId};
+use crate::ids::{BudgetId, FunderId, MemberId, ProgramId, StoreId};
 
 /// What an account holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -157,6 +157,27 @@ impl Account {
         Self::of(AccountKind::Accepted, store.0)
     }
 
+    /// A store's points on frozen statements.
+    pub const fn settling(store: StoreId) -> Self {
+        Self::of(AccountKind::Settling, store.0)
+    }
+    /// What the programme owes a store, in money.
+    pub const fn payable(store: StoreId) -> Self {
+        Self::of(AccountKind::Payable, store.0)
+    }
+    /// Points redeemed and paid for.
+    pub const fn redeemed(program: ProgramId) -> Self {
+        Self::of(AccountKind::Redeemed, program.0)
+    }
+    /// The programme's money.
+    pub const fn bank(program: ProgramId) -> Self {
+        Self::of(AccountKind::Bank, program.0)
+    }
+    /// A funder's money.
+    pub const fn fund(funder: FunderId) -> Self {
+        Self::of(AccountKind::Fund, funder.0)
+    }
+
     /// An account of this kind and owner.
     pub const fn of(kind: AccountKind, owner: Uuid) -> Self {
         Self { owner, kind }
@@ -167,14 +188,16 @@ impl Account {
 /// row is locked before anything of that owner is read or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Owner {
-    /// The programme: issued, breakage.
+    /// The programme: issued, breakage, redeemed, bank.
     Program(ProgramId),
     /// A budget: what it holds and what is owed back to it.
     Budget(BudgetId),
     /// A member: wallet, hold, pending, debt, lots, awards, redemptions, codes.
     Member(MemberId),
-    /// A store: what it accepted.
+    /// A store: what it accepted, what of that is being settled, what it is owed.
     Store(StoreId),
+    /// A funder: what it has put in.
+    Funder(FunderId),
 }
 
 impl Owner {
@@ -185,6 +208,7 @@ impl Owner {
             Self::Budget(id) => Account::budget(id),
             Self::Member(id) => Account::wallet(id),
             Self::Store(id) => Account::accepted(id),
+            Self::Funder(id) => Account::fund(id),
         }
     }
 }

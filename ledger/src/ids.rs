@@ -82,6 +82,10 @@ typed_ids! {
     DraftId,
     /// An API key.
     ApiKeyId,
+    /// Who pays for what stores accept.
+    FunderId,
+    /// What a store is owed, frozen.
+    StatementId,
     /// Whoever acts: a staff member, member, store, or an API key of its own.
     ActorId,
 }

@@ -45,6 +45,14 @@ pub enum TransferKind {
     Reverse,
     /// A debt that nobody pays any more.
     WriteOff,
+    /// Money from a funder.
+    ReceiveFunds,
+    /// What a store accepted, made a statement.
+    FreezeStatement,
+    /// A statement paid.
+    PayStatement,
+    /// What one member had, to the member they are merged into.
+    Merge,
 }
 
 impl TransferKind {
@@ -64,6 +72,10 @@ impl TransferKind {
         Self::Expire,
         Self::Reverse,
         Self::WriteOff,
+        Self::ReceiveFunds,
+        Self::FreezeStatement,
+        Self::PayStatement,
+        Self::Merge,
     ];
 
     /// The stable name, as stored and answered.
@@ -83,6 +95,10 @@ impl TransferKind {
             Self::Expire => "expire",
             Self::Reverse => "reverse",
             Self::WriteOff => "write_off",
+            Self::ReceiveFunds => "receive_funds",
+            Self::FreezeStatement => "freeze_statement",
+            Self::PayStatement => "pay_statement",
+            Self::Merge => "merge",
         }
     }
 
@@ -129,7 +145,7 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// From moves. `subject` is the award, redemption, budget or member it is about. Moves that touch the same
+    /// From moves. `subject` is the award, redemption, budget, member, funder or statement it is about. Moves that touch the same
     /// account become one entry; the entries are in account order and sum to zero per commodity.
     pub fn try_new(
         kind: TransferKind,

@@ -21,15 +21,16 @@ use crate::accounts::Account;
 use crate::clock::{Clock, Timestamp};
 use crate::community::{Actor, PolicyDraft, PolicyVersion, Program};
 use crate::ids::{
-    ActorId, AwardId, CommandId, DraftId, MemberId, ProgramId, RedemptionId, derived,
+    ActorId, AwardId, CommandId, DraftId, MemberId, ProgramId, RedemptionId, StatementId, StoreId,
+    derived,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
-use crate::machine::{self, Award, Command, Receipt, Redemption, Rejection};
+use crate::machine::{self, Award, Closing, Command, Receipt, Redemption, Rejection, Statement};
 use crate::policy::{Deed, Quote, Refusal};
 use crate::store::views::{
-    AccountView, AsOf, AwardFilter, BudgetView, DraftFilter, KeyHolder, MemberBalance, Named,
-    OccurredFilter, RedemptionFilter, Register, StatementFilter, StatementLine,
+    AccountView, AsOf, AwardFilter, BudgetView, DraftFilter, FunderView, KeyHolder, MemberBalance,
+    Named, OccurredFilter, RedemptionFilter, Register, StatementFilter, StatementLine,
 };
 use crate::store::{Claimed, Store, StoreError, either};
 use crate::writer::{Submission, WriteError, Writer, replay};
@@ -426,6 +427,16 @@ queries! {
     redemptions_of_store(program: ProgramId, store: Uuid, filter: &RedemptionFilter) -> Vec<Redemption>;
     /// Every budget with what it holds.
     budgets(program: ProgramId) -> Vec<BudgetView>;
+    /// Into whom a member was merged, if they were.
+    merged_into(program: ProgramId, member: MemberId) -> Option<MemberId>;
+    /// Every funder with what its fund holds, in order of id.
+    funders(program: ProgramId) -> Vec<FunderView>;
+    /// One statement of what a store is owed.
+    settlement(program: ProgramId, id: StatementId) -> Option<Statement>;
+    /// A page of a store's statements, newest first, that end before a version.
+    settlements(program: ProgramId, store: StoreId, before: Option<i64>, limit: i64) -> Vec<Statement>;
+    /// A page of the lines a statement covers after a version, oldest first.
+    settlement_lines(program: ProgramId, statement: &Statement, after: Option<i64>, limit: i64) -> Vec<StatementLine>;
     /// Every version of every policy, by name and then by when it takes effect.
     policies(program: ProgramId) -> Vec<PolicyVersion>;
     /// One policy on its way into force.
@@ -434,4 +445,6 @@ queries! {
     drafts(program: ProgramId, filter: &DraftFilter) -> Vec<PolicyDraft>;
     /// A page of reversed awards of which something is still owed, after one, in order of id; begin with the nil id.
     owing_awards(program: ProgramId, after: AwardId, limit: i64) -> Vec<Award>;
+    /// When the programme closes, if it does.
+    closing(program: ProgramId) -> Option<Closing>;
 }

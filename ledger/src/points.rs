@@ -43,6 +43,28 @@ pub enum Rounding {
     Up,
 }
 
+impl Rounding {
+    /// Every way.
+    pub const ALL: [Self; 4] = [Self::HalfUp, Self::HalfEven, Self::Down, Self::Up];
+
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::HalfUp => "half_up",
+            Self::HalfEven => "half_even",
+            Self::Down => "down",
+            Self::Up => "up",
+        }
+    }
+
+    /// The way of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|rounding| rounding.name() == name)
+    }
+}
+
 impl Points {
     /// Nothing.
     pub const ZERO: Self = Self(0);

@@ -1,6 +1,9 @@
 //! A story in which everything happens at least once, for tests that read what it leaves behind.
 
-use ledger::machine::{Command, Reason};
+use ledger::community::{Funder, Registration};
+use ledger::ids::{FunderId, StatementId};
+use ledger::machine::{Command, Rate, Reason};
+use ledger::points::Rounding;
 use tests::backend::Database;
 use tests::story::{DAY, HOUR, SERVICE, Story, award_of, code_of, points, redemption_of};
 
@@ -88,6 +91,7 @@ pub async fn tell(db: &Database) -> Story {
         .await
         .unwrap();
     story.spend(1, 0, 9, false).await.unwrap();
+    settle(&story).await;
     story
 }
 
@@ -142,6 +146,40 @@ async fn spend(story: &Story) {
             Some("void"),
             Command::Void { redemption: held },
         )
+        .await
+        .unwrap();
+}
+
+/// Two statements of the first store: one of its first entry, paid, and one of the rest.
+async fn settle(story: &Story) {
+    let funder = FunderId(story.service.0);
+    let record = Funder {
+        id: funder,
+        name: "街道办".to_owned(),
+    };
+    story.register(Registration::Funder(record)).await;
+    let receive = Command::ReceiveFunds {
+        funder,
+        amount: points(1_000),
+    };
+    story.execute(story.admin(), None, receive).await.unwrap();
+    let freeze = |through_version| Command::FreezeStatement {
+        store: story.stores[0],
+        through_version,
+        funder,
+        rate: Rate::new("85.5".parse().unwrap(), Rounding::HalfUp),
+    };
+    let first = story
+        .execute(story.staff(1), None, freeze(Some(1)))
+        .await
+        .unwrap();
+    let pay = Command::PayStatement {
+        statement: StatementId(first.id.0),
+        reference: "BOC-1".to_owned(),
+    };
+    story.execute(story.staff(2), None, pay).await.unwrap();
+    story
+        .execute(story.staff(1), None, freeze(None))
         .await
         .unwrap();
 }

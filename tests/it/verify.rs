@@ -53,8 +53,20 @@ spoilt! {
     4 "redemptions" "a member's hold is that of their held redemptions"
         by "UPDATE redemptions SET authorised = authorised + 1 WHERE state = 'held'";
     4 "awards" "a member's pending is that of their awards on notice" by "UPDATE awards SET state = 'pending' WHERE state = 'rejected'";
-    4 "redemptions" "a store accepted what was captured and not refunded"
+    4 "redemptions" "a store accepted what was captured, not refunded and on no statement"
         by "UPDATE redemptions SET refunded = refunded + 1 WHERE refunded > 0";
+    4 "statements" "a store's statements follow each other without a gap" by "DELETE FROM statements WHERE from_version = 1";
+    4 "statements" "a store's statements follow each other without a gap"
+        by "UPDATE statements SET from_version = from_version + 1 WHERE from_version > 1";
+    4 "statements" "a statement is the sum of the entries it covers" by "UPDATE statements SET points = points + 1";
+    4 "statements" "a statement was frozen and paid as it says" by "UPDATE statements SET amount = amount + 1 WHERE state = 'paid'";
+    4 "statements" "a statement was frozen and paid as it says"
+        by "UPDATE statements SET state = 'paid', paid_by = store_id, paid_at = 0, reference = 'x' WHERE state = 'frozen'";
+    4 "statements" "a store is owed what is on its frozen statements"
+        by "UPDATE statements SET state = 'frozen', paid_by = NULL, paid_at = NULL, reference = NULL WHERE state = 'paid'";
+    4 "statements" "a statement's money is its points at its rate, paid by a second person" by "UPDATE statements SET rate = '85'";
+    4 "statements" "a statement's money is its points at its rate, paid by a second person"
+        by "UPDATE statements SET paid_by = frozen_by WHERE state = 'paid'";
     4 "redemptions" "a redemption's amounts agree with its state" by "UPDATE redemptions SET state = 'voided' WHERE state = 'captured'";
     4 "redemption_lots" "a redemption took what it holds or captured from lots"
         by "UPDATE redemption_lots SET returned = returned + 1 WHERE returned > 0";
@@ -140,6 +152,11 @@ const SAVE: &[(&str, &str, &str)] = &[
         "INSERT INTO policies SELECT * FROM saved_policies",
     ),
     (
+        "statements",
+        "CREATE TABLE saved_statements AS SELECT * FROM statements",
+        "INSERT INTO statements SELECT * FROM saved_statements",
+    ),
+    (
         "counters",
         "CREATE TABLE saved_counters AS SELECT * FROM counters",
         "INSERT INTO counters SELECT * FROM saved_counters",
@@ -159,6 +176,7 @@ const EMPTY: &[(&str, &str)] = &[
     ("awards", "DELETE FROM awards"),
     ("policies", "DELETE FROM policies"),
     ("counters", "DELETE FROM counters"),
+    ("statements", "DELETE FROM statements"),
 ];
 
 /// Takes away what keeps the database itself from being spoilt, and keeps a copy of every table.
@@ -167,6 +185,7 @@ async fn lay_bare(db: &Database, sql: &mut Sql) {
         "DROP TRIGGER append_only ON transfers",
         "DROP TRIGGER append_only ON entries",
         "DROP TRIGGER append_only ON events",
+        "DROP TRIGGER append_only ON statements",
         "DO $$ DECLARE r record; BEGIN \
          FOR r IN SELECT conrelid::regclass AS home, conname FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace \
          LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', r.home, r.conname); END LOOP; END $$",
@@ -178,6 +197,8 @@ async fn lay_bare(db: &Database, sql: &mut Sql) {
         "DROP TRIGGER entries_refuse_delete",
         "DROP TRIGGER events_refuse_update",
         "DROP TRIGGER events_refuse_delete",
+        "DROP TRIGGER statements_refuse_update",
+        "DROP TRIGGER statements_refuse_delete",
         "PRAGMA ignore_check_constraints = ON",
     ];
     let statements: &[&'static str] = match db.backend {

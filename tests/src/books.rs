@@ -18,6 +18,8 @@ const WALLET: i64 = 11;
 const HOLD: i64 = 12;
 const DEBT: i64 = 13;
 const ACCEPTED: i64 = 20;
+const SETTLING: i64 = 21;
+const PAYABLE: i64 = 32;
 /// From here on an account's number is of money, not of points.
 const FIRST_CNY: i64 = 30;
 
@@ -42,6 +44,8 @@ pub struct Books {
     pub redemptions: Vec<(Uuid, Uuid, Uuid, String, i64, i64, i64)>,
     /// Redemption, position, lot, taken, returned.
     pub takings: Vec<(Uuid, i64, Uuid, i64, i64)>,
+    /// Store, from version, through version, points, money, state.
+    pub statements: Vec<(Uuid, i64, i64, i64, i64, String)>,
     /// Id, kind.
     pub events: Vec<(Uuid, String)>,
 }
@@ -130,6 +134,7 @@ impl Books {
             awards: sql.rows(program, "SELECT award_id, member_id, state, points, counted FROM awards WHERE program_id = $1 ORDER BY award_id").await,
             redemptions: sql.rows(program, "SELECT redemption_id, member_id, store_id, state, authorised, captured, refunded FROM redemptions WHERE program_id = $1 ORDER BY redemption_id").await,
             takings: sql.rows(program, "SELECT redemption_id, position, lot_id, taken, returned FROM redemption_lots WHERE program_id = $1 ORDER BY redemption_id, position").await,
+            statements: sql.rows(program, "SELECT store_id, from_version, through_version, points, amount, state FROM statements WHERE program_id = $1 ORDER BY store_id, through_version").await,
             events: sql.rows(program, "SELECT event_id, kind FROM events WHERE program_id = $1 ORDER BY event_id").await,
         }
     }
@@ -237,7 +242,42 @@ impl Books {
             }
             *expected.entry((*store, ACCEPTED)).or_default() += captured - refunded;
         }
-        self.compare(&[HOLD, ACCEPTED], &expected, "redemptions", problems);
+        for (store, _, _, points, amount, state) in &self.statements {
+            *expected.entry((*store, ACCEPTED)).or_default() -= points;
+            if state == "frozen" {
+                *expected.entry((*store, SETTLING)).or_default() += points;
+                *expected.entry((*store, PAYABLE)).or_default() += amount;
+            }
+        }
+        let kinds = [HOLD, ACCEPTED, SETTLING, PAYABLE];
+        self.compare(&kinds, &expected, "redemptions and statements", problems);
+        self.statements_cover_every_entry(problems);
+    }
+
+    /// Each entry that took or gave back is on one statement or on none yet: none between, none twice.
+    fn statements_cover_every_entry(&self, problems: &mut Vec<String>) {
+        let frozen: BTreeSet<Uuid> = self
+            .transfers
+            .iter()
+            .filter(|transfer| transfer.1 == "freeze_statement")
+            .map(|transfer| transfer.0)
+            .collect();
+        let mut covered: BTreeMap<Uuid, i64> = BTreeMap::new();
+        for (store, from, through, points, _, _) in &self.statements {
+            let last = covered.entry(*store).or_default();
+            let taken = self.entries.iter().filter(|entry| {
+                (entry.0, entry.1) == (*store, ACCEPTED)
+                    && (*last + 1..=*through).contains(&entry.2)
+                    && !frozen.contains(&entry.3)
+            });
+            let sum: i64 = taken.map(|entry| entry.4).sum();
+            if (*last + 1, sum) != (*from, *points) {
+                problems.push(format!(
+                    "the statement {from}..={through} of {store} says {points}; {last} is covered before, its entries say {sum}"
+                ));
+            }
+            *last = *through;
+        }
     }
 
     fn compare(
@@ -269,7 +309,7 @@ impl Books {
                     .as_str()
                     .and_then(|id| id.parse().ok());
                 let cap = each["key"]["cap"].as_str().unwrap_or_default().to_owned();
-                let live = matches!(state.as_str(), "submitted" | "vested");
+                let live = !matches!(state.as_str(), "queued" | "rejected" | "reversed");
                 let add = if live {
                     each["add"].as_i64().unwrap_or(0)
                 } else {
@@ -285,6 +325,9 @@ impl Books {
         for (subject, _, cap, value) in &self.counters {
             *used.entry((*subject, cap.clone())).or_default() += value;
         }
+        // What counted for a member merged into another counts for the other now.
+        counted.retain(|_, add| *add != 0);
+        used.retain(|_, add| *add != 0);
         if counted != used {
             problems.push(format!(
                 "awards count {counted:?}, the counters say {used:?}"

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use ledger::clock::{Clock, Timestamp};
 use ledger::community::{Actor, Role};
 use ledger::ids::{ActorId, AwardId, CommandId, MemberId};
-use ledger::machine::{AwardState, Command, Outcome, Reason, Receipt};
+use ledger::machine::{Award, AwardState, Command, Outcome, Reason, Receipt};
 use ledger::points::Points;
 use ledger::{AwardRequest, ExecuteError, Ledger, WriteError};
 
@@ -102,6 +102,7 @@ impl<'t> Town<'t> {
         let weekend = matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
         if date.day() == 1 {
             self.at(date, 8, 5)?;
+            self.vest().await?;
             self.expire().await?;
         }
         if !weekend || left == 0 {
@@ -257,6 +258,44 @@ impl<'t> Town<'t> {
                 .execute(&request, Command::Group(commands))
                 .await?;
             self.decided(&riders, &receipt)?;
+        }
+        self.second(&due, date).await
+    }
+
+    /// A second approver, where the policy wants two.
+    async fn second(&mut self, due: &[Waiting], date: Date) -> Result<(), Failure> {
+        for waiting in due {
+            let id = waiting.award;
+            let award = self.ledger.award(cast::program(), id).await?;
+            let half =
+                |award: &Award| award.state == AwardState::Submitted && !award.approvals.is_empty();
+            if award.as_ref().is_some_and(half) {
+                let request = request(worker(5), format!("second-{id}-{date}"));
+                let command = Command::ApproveAward { award: id };
+                self.ledger.execute(&request, command).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Awards whose public notice has closed, as the job would.
+    async fn vest(&mut self) -> Result<(), Failure> {
+        let now = self.clock.now();
+        let due = self.ledger.due_notices(cast::program(), now, None, 1_000);
+        for due in due.await? {
+            let award = AwardId(due.id);
+            let request = request(operator(), format!("vest:{award}"));
+            let receipt = self.ledger.execute(&request, Command::VestAward { award });
+            if let Outcome::Award {
+                member,
+                points,
+                recovered,
+                ..
+            } = receipt.await?.outcome
+                && let Some(rider) = self.riders.iter().position(|id| *id == member)
+            {
+                self.gain(rider, points.minus(recovered)?)?;
+            }
         }
         Ok(())
     }

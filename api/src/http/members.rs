@@ -41,6 +41,15 @@ struct MemberView {
     organization: Option<Uuid>,
 }
 
+/// A rider, and who they are now.
+#[derive(Debug, Serialize, ToSchema)]
+struct MemberDetail {
+    #[serde(flatten)]
+    member: MemberView,
+    /// The member they were merged into.
+    merged_into: Option<Uuid>,
+}
+
 impl From<Named> for MemberView {
     fn from(member: Named) -> Self {
         Self {
@@ -70,18 +79,24 @@ async fn list(
 
 /// One member
 #[utoipa::path(get, path = "/v1/members/{id}", tag = "members", params(("id" = Uuid, Path)),
-    responses((status = OK, description = "As it stands", body = MemberView), Reading))]
+    responses((status = OK, description = "As it stands", body = MemberDetail), Reading))]
 async fn get(
     State(app): State<App>,
     caller: MemberFacing,
     Path(id): Path<MemberId>,
-) -> Result<Json<MemberView>, Problem> {
+) -> Result<Json<MemberDetail>, Problem> {
     caller.must_see_member(id)?;
     let member = app
         .ledger
         .registered(caller.program, Register::Members, id.0)
         .await?;
-    Ok(Json(member.ok_or_else(Problem::not_found)?.into()))
+    let member = member.ok_or_else(Problem::not_found)?.into();
+    let merged_into = app.ledger.merged_into(caller.program, id).await?;
+    let merged_into = merged_into.map(|into| into.0);
+    Ok(Json(MemberDetail {
+        member,
+        merged_into,
+    }))
 }
 
 /// What a member holds, all of it of one moment.

@@ -4,6 +4,7 @@ mod accounts;
 mod award_batch;
 mod awards;
 mod budgets;
+mod closing;
 mod codes;
 mod decisions;
 mod docs;
@@ -11,6 +12,7 @@ mod drafts;
 mod health;
 mod jobs;
 mod members;
+mod merging;
 mod model;
 mod page;
 mod policies;
@@ -18,6 +20,7 @@ mod problems;
 mod redemption_steps;
 mod redemptions;
 mod register;
+mod settlement;
 mod statement;
 mod transfers;
 
@@ -39,11 +42,14 @@ fn described() -> OpenApiRouter<App> {
         .merge(award_batch::router())
         .merge(decisions::router())
         .merge(members::router())
+        .merge(merging::router())
         .merge(codes::router())
+        .merge(closing::router())
         .merge(redemptions::router())
         .merge(redemption_steps::router())
         .merge(budgets::router())
         .merge(register::router())
+        .merge(settlement::router())
         .merge(accounts::router())
         .merge(transfers::router())
         .merge(policies::router())

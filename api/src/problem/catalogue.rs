@@ -101,7 +101,7 @@ codes! {
     SelfAward "self_award" FORBIDDEN "Nobody awards themselves"
         "Whoever benefits from an award or a redemption cannot make it. Let somebody else do it.";
     SelfApproval "self_approval" FORBIDDEN "Nobody approves their own"
-        "An award is approved by somebody who neither submitted it nor benefits from it.";
+        "An award is approved by somebody who neither submitted it nor benefits from it; a statement is paid by somebody who did not freeze it.";
     SameApprover "same_approver" FORBIDDEN "Two approvals come from two people"
         "This caller approved the award before. Let another person approve it as well.";
     NotSubmitter "not_submitter" FORBIDDEN "Only who submitted an award takes it back"
@@ -158,6 +158,28 @@ codes! {
         "The draft is `state`. A draft passes its own cases, is simulated, and is then approved once, by another than who imported it.";
     TooManyDrafts "too_many_drafts" UNPROCESSABLE_ENTITY "No policy, or too many at once"
         "Import or approve 1 to `limit` policies at once.";
+    ProgramClosed "program_closed" CONFLICT "The programme has closed"
+        "After `since` the programme takes no more deeds, or no more payments. What was reached cannot be moved.";
+    ClosingTooEarly "closing_too_early" UNPROCESSABLE_ENTITY "A programme cannot close then"
+        "A programme closes now or later, and may only be moved later: from `earliest` on.";
+    ClosingOrder "closing_order" UNPROCESSABLE_ENTITY "Spending cannot end before earning"
+        "`last_spending` is `last_earning` or later.";
+    MemberMerged "member_merged" CONFLICT "The member was merged into another"
+        "`member` and `into` are one person. Ask again for `into`.";
+    MergeIntoSelf "merge_into_self" UNPROCESSABLE_ENTITY "A member cannot be merged into themselves"
+        "Name another member as `into`.";
+    UnknownFunder "unknown_funder" NOT_FOUND "No such funder"
+        "This programme has no funder of this id.";
+    UnknownStatement "unknown_statement" NOT_FOUND "No such statement"
+        "This programme has no statement of this id.";
+    NothingToSettle "nothing_to_settle" CONFLICT "There is nothing to settle"
+        "What the store accepted since its last statement comes to `points`: nothing, or less than a fen.";
+    StatementRange "statement_range" CONFLICT "A statement cannot end there"
+        "A statement covers versions of merchant:accepted from `from`, the first not covered yet, to `newest` at the latest.";
+    FundsExhausted "funds_exhausted" CONFLICT "The fund does not cover it"
+        "The fund holds `available` yuan, `requested` are needed. Receive more from the funder, or name another.";
+    AlreadyPaid "already_paid" CONFLICT "The statement is paid already"
+        "A statement is paid once. `GET /v1/statements/{id}` says when and under which reference.";
     InGroup "in_group" CONFLICT "One of the group was turned down"
         "Nothing of the group took effect. `line` (from 1) was turned down by `rejection`.";
     BadGroup "bad_group" UNPROCESSABLE_ENTITY "The group cannot be taken"

@@ -192,7 +192,12 @@ async fn about(web: &Web, line: &StatementLine) -> Result<(String, Option<String
             (store, Some(why))
         }
         TransferKind::Expire => ("到期未用的积分".to_owned(), None),
-        TransferKind::Appropriate | TransferKind::ReturnBudget => (String::new(), None),
+        TransferKind::Merge => ("与另一账户合并".to_owned(), None),
+        TransferKind::Appropriate
+        | TransferKind::ReturnBudget
+        | TransferKind::ReceiveFunds
+        | TransferKind::FreezeStatement
+        | TransferKind::PayStatement => (String::new(), None),
     })
 }
 

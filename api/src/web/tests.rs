@@ -108,25 +108,24 @@ async fn earned_paid_and_undone() {
     let member = between(&found.text, "deed?member=", "\"");
     let form = desk
         .get(&format!(
-            "/yuhong/desk/deed?member={member}&kind=exceptional"
+            "/yuhong/desk/deed?member={member}&kind=hazard_report"
         ))
         .await;
     let key = between(&form.text, "name=\"key\" value=\"", "\"");
     let when = between(&form.text, "name=\"when\" value=\"", "\"").replace(':', "%3A");
-    let fields = |verified| {
+    let fields = |evidence| {
         format!(
-            "member={member}&kind=exceptional&key={key}&when={when}&fact.category=rescue&fact.verified={verified}"
+            "member={member}&kind=hazard_report&key={key}&when={when}&fact.category=fire&fact.severity=high&fact.outcome=verified{evidence}"
         )
     };
-    let short = desk.post("/yuhong/desk/preview", &fields("false")).await;
+    let photo = "&evidence.photo=on";
+    let short = desk.post("/yuhong/desk/preview", &fields("")).await;
     assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(
-        short.text.contains("没有适用的规则") && short.text.contains("value=\"rescue\" selected")
-    );
-    let preview = desk.post("/yuhong/desk/preview", &fields("true")).await;
-    assert!(preview.text.contains("共得 200 分"));
-    let first = desk.post("/yuhong/desk/award", &fields("true")).await;
-    let second = desk.post("/yuhong/desk/award", &fields("true")).await;
+    assert!(short.text.contains("照片") && short.text.contains("value=\"fire\" selected"));
+    let preview = desk.post("/yuhong/desk/preview", &fields(photo)).await;
+    assert!(preview.text.contains("共得 30 分"));
+    let first = desk.post("/yuhong/desk/award", &fields(photo)).await;
+    let second = desk.post("/yuhong/desk/award", &fields(photo)).await;
     assert_eq!(first.status, StatusCode::SEE_OTHER);
     assert_eq!(first.location, second.location);
 
@@ -140,9 +139,9 @@ async fn earned_paid_and_undone() {
     assert_eq!(approved.status, StatusCode::SEE_OTHER);
 
     // The rider sees it and why, and draws a code.
-    assert!(rider.get("/yuhong/me").await.text.contains("+200"));
+    assert!(rider.get("/yuhong/me").await.text.contains("+30"));
     let why = rider.get(&format!("/yuhong/me/awards/{award}")).await;
-    assert!(why.text.contains("事迹类别为“救人”"));
+    assert!(why.text.contains("上报安全隐患并经核实"));
     let pay = rider.post("/yuhong/me/code", "").await;
     let code = between(&pay.text, "aria-label=\"付款码数字\">", "</p>").replace("<span>", "");
     let code = code.replace("</span>", "");
@@ -151,18 +150,18 @@ async fn earned_paid_and_undone() {
     let charge = |key, points| format!("key={key}&code={code}&points={points}");
     let refused = clerk.post("/yuhong/counter", &charge("a", 900)).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.text.contains("可用 200 分") && refused.text.contains("value=\"900\""));
+    assert!(refused.text.contains("可用 30 分") && refused.text.contains("value=\"900\""));
     let first = clerk.post("/yuhong/counter", &charge("b", 12)).await;
     let second = clerk.post("/yuhong/counter", &charge("b", 12)).await;
     assert_eq!(first.location, second.location);
-    assert!(rider.get("/yuhong/me").await.text.contains("余额 188"));
+    assert!(rider.get("/yuhong/me").await.text.contains("余额 18"));
     let redemption = first.location.rsplit('=').next().expect("a redemption");
     let undo = format!("/yuhong/counter/redemptions/{redemption}");
     for _ in 0..2 {
         let undone = clerk.post(&undo, "act=undo").await;
         assert_eq!(undone.status, StatusCode::SEE_OTHER);
     }
-    assert!(rider.get("/yuhong/me").await.text.contains("余额 200"));
+    assert!(rider.get("/yuhong/me").await.text.contains("余额 30"));
 
     // Each to their own pages.
     assert_eq!(clerk.get("/yuhong/me").await.status, StatusCode::FORBIDDEN);

@@ -34,6 +34,10 @@ pub const fn transfer(kind: TransferKind) -> &'static str {
         TransferKind::Expire => "到期作废",
         TransferKind::Reverse => "奖励撤销",
         TransferKind::WriteOff => "欠分核销",
+        TransferKind::ReceiveFunds => "收到资金",
+        TransferKind::FreezeStatement => "生成结算单",
+        TransferKind::PayStatement => "结算付款",
+        TransferKind::Merge => "账户合并",
     }
 }
 
@@ -139,6 +143,24 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::UnknownAward { .. } => "没有这笔奖励。".to_owned(),
         Rejection::UnknownRedemption { .. } => "没有这笔兑换，或不是本店的。".to_owned(),
         Rejection::UnknownBudget { budget } => format!("没有编号为“{budget}”的专项资金。"),
+        Rejection::ProgramClosed { .. } => "积分计划已经停止办理这项业务。".to_owned(),
+        Rejection::MemberMerged { .. } => {
+            "这位骑手的账户已经并入另一个账户，请用合并后的账户办理。".to_owned()
+        }
+        Rejection::MergeIntoSelf { .. } => "不能把账户并入它自己。".to_owned(),
+        Rejection::NothingToSettle { .. } => "上次结算之后没有可结算的积分。".to_owned(),
+        Rejection::FundsExhausted {
+            available,
+            requested,
+            ..
+        } => format!(
+            "结算资金不足：需要 {} 元，只剩 {} 元。",
+            points(*requested),
+            points(*available)
+        ),
+        Rejection::AlreadyPaid { .. } => "这张结算单已经付过款了。".to_owned(),
+        Rejection::UnknownFunder { .. } => "没有这个出资方。".to_owned(),
+        Rejection::UnknownStatement { .. } => "没有这张结算单。".to_owned(),
         Rejection::InGroup {
             line,
             rejection: inner,
@@ -147,6 +169,9 @@ pub fn rejection(rejection: &Rejection) -> String {
         | Rejection::DraftNotReady { .. }
         | Rejection::TooManyDrafts { .. }
         | Rejection::NothingDue
+        | Rejection::StatementRange { .. }
+        | Rejection::ClosingTooEarly { .. }
+        | Rejection::ClosingOrder
         | Rejection::AlreadyExists
         | Rejection::UnknownReference
         | Rejection::UnreadablePolicy { .. }

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::ids::{
-    ActorId, ApiKeyId, BudgetId, MemberId, MerchantId, OrganizationId, ProgramId, SiteId, StaffId,
-    StoreId,
+    ActorId, ApiKeyId, BudgetId, FunderId, MemberId, MerchantId, OrganizationId, ProgramId, SiteId,
+    StaffId, StoreId,
 };
 
 pub use draft::{DraftState, PolicyDraft, PolicySource, SimulatedOver};
@@ -168,6 +168,15 @@ pub struct Budget {
     pub name: String,
 }
 
+/// Who pays for what stores accept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Funder {
+    /// Its id.
+    pub id: FunderId,
+    /// Its name.
+    pub name: String,
+}
+
 /// A key of the API. The secret itself is never stored, only its SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKey {
@@ -228,6 +237,8 @@ pub enum Registration {
     Site(Site),
     /// A budget, with an account.
     Budget(Budget),
+    /// A funder, with an account for what it puts in.
+    Funder(Funder),
     /// A key of the API.
     ApiKey(ApiKey),
     /// A policy version.

@@ -7,6 +7,7 @@ use crate::accounts::{Account, Owner};
 use crate::ids::AwardId;
 use crate::journal::{Move, Transfer, TransferKind};
 use crate::lots::Lot;
+use crate::machine::merge::must_be_active;
 use crate::machine::recovery::{Recovery, recover};
 use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
 use crate::points::Points;
@@ -26,9 +27,7 @@ pub(super) fn submit(
 ) -> Result<Effects, Stop> {
     let quote = &submission.quote;
     let member = submission.member;
-    if !state.is_registered(Owner::Member(member))? {
-        return Err(Rejection::UnknownMember { member }.into());
-    }
+    must_be_active(state, member)?;
     if !state.is_in_force(&quote.policy, &quote.digest, submission.deed.occurred_at) {
         return Err(Stop::Reprice);
     }
@@ -39,6 +38,7 @@ pub(super) fn submit(
     if occurred_at > state.now.plus_seconds(CLOCK_SKEW_SECONDS) {
         return Err(Rejection::DeedInFuture { occurred_at }.into());
     }
+    state.must_be_earning(occurred_at)?;
     let deed_id = submission.deed_id();
     if let Some(award) = state.live_award(deed_id, &quote.policy) {
         return Err(Rejection::AlreadyAwarded { award }.into());

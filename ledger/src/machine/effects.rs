@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use crate::accounts::{Account, Owner};
 use crate::community::{PolicyDraft, Registration};
-use crate::ids::{AwardId, CommandId, DraftId, MemberId, RedemptionId};
+use crate::ids::{AwardId, CommandId, DraftId, MemberId, RedemptionId, StatementId};
 use crate::journal::{PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::state::CounterKey;
-use crate::machine::{Award, Outcome, Receipt, Redemption};
+use crate::machine::{Award, Closing, Outcome, Receipt, Redemption, Statement};
 
 /// What one command does. Whole new images of what it changes; nothing of it is true before [`State::apply`].
 #[derive(Clone, Debug)]
@@ -34,6 +34,12 @@ pub struct Effects {
     pub registrations: Vec<Registration>,
     /// Policies on their way into force, made or changed.
     pub drafts: Vec<PolicyDraft>,
+    /// When the programme closes from now on.
+    pub closing: Option<Closing>,
+    /// Members merged: the first into the second.
+    pub merge: Option<(MemberId, MemberId)>,
+    /// A statement frozen or paid.
+    pub statement: Option<Statement>,
     /// Whose guard account the record opens.
     pub opens: Option<Owner>,
     /// What the event is about.
@@ -55,6 +61,9 @@ impl Effects {
             spent_code: None,
             registrations: Vec::new(),
             drafts: Vec::new(),
+            closing: None,
+            merge: None,
+            statement: None,
             opens: None,
             subject,
             outcome,
@@ -101,6 +110,18 @@ impl<K: Clone + Eq + Ord + std::hash::Hash> Rows<K> {
         self.stored.insert(key);
     }
 
+    /// Notes that this row has another key from now on, in the database as well.
+    pub(super) fn rename(&mut self, key: &K, to: K) {
+        if self.stored.remove(key) {
+            self.stored.insert(to.clone());
+        }
+        for touched in [&mut self.new, &mut self.changed] {
+            if touched.remove(key) {
+                touched.insert(to.clone());
+            }
+        }
+    }
+
     /// Notes that this row is made or changed.
     pub(super) fn touch(&mut self, key: K) {
         if self.stored.contains(&key) {
@@ -130,6 +151,12 @@ pub struct Changes {
     pub drafts: Rows<DraftId>,
     /// Codes spent.
     pub spent_codes: Vec<(String, CommandId)>,
+    /// When the programme closes, if that changed.
+    pub closing: Option<Closing>,
+    /// Members merged, in order; before anything else is saved.
+    pub merges: Vec<(MemberId, MemberId)>,
+    /// Statements frozen, and those paid that were frozen before.
+    pub statements: Rows<StatementId>,
     /// Records to keep.
     pub registrations: Vec<Registration>,
     /// Events, in order.

@@ -1,4 +1,4 @@
-//! Lots whose time ran out become breakage.
+//! Lots whose time ran out become breakage; all of them, once the programme is over.
 
 use crate::accounts::{Account, Owner};
 use crate::ids::MemberId;
@@ -12,10 +12,12 @@ pub(super) fn expire_lots(state: &State, member: MemberId) -> Result<Effects, St
     if !state.is_registered(Owner::Member(member))? {
         return Err(Rejection::UnknownMember { member }.into());
     }
+    let over = state.is_over();
     let due: Vec<&Lot> = state
         .open_lots(member)?
         .iter()
-        .filter(|lot| lot.remaining.is_positive() && lot.has_expired(state.now))
+        .filter(|lot| lot.remaining.is_positive())
+        .filter(|lot| over || lot.has_expired(state.now))
         .collect();
     if due.is_empty() {
         return Err(Rejection::NothingDue.into());

@@ -6,9 +6,11 @@
 
 pub mod award;
 pub mod budget;
+pub mod closing;
 pub mod drafts;
 pub mod effects;
 pub mod expiry;
+mod merge;
 pub mod needs;
 mod objection;
 pub mod receipt;
@@ -17,6 +19,7 @@ pub mod redemption;
 pub mod registry;
 pub mod rejection;
 pub mod reversal;
+pub mod settlement;
 pub mod state;
 #[cfg(test)]
 mod tests;
@@ -26,15 +29,20 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::community::{Actor, PolicySource, Registration};
-use crate::ids::{AwardId, BudgetId, CommandId, DraftId, MemberId, RedemptionId, StoreId, derived};
+use crate::ids::{
+    AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, RedemptionId, StatementId, StoreId,
+    derived,
+};
 use crate::points::Points;
 
 pub use award::{Award, AwardState, Reason, Submission};
+pub use closing::Closing;
 pub use effects::Effects;
 pub use needs::{Links, Needs};
 pub use receipt::{Outcome, Receipt};
 pub use redemption::{Redemption, RedemptionState};
 pub use rejection::Rejection;
+pub use settlement::{Rate, Statement, StatementState};
 pub use state::{CounterKey, State};
 
 /// The most commands one group may hold.
@@ -173,6 +181,40 @@ pub enum Command {
         /// From when; `None` is from now.
         effective_from: Option<Timestamp>,
     },
+    /// Close the programme, or move its closing later.
+    CloseProgram(Closing),
+    /// Two members are one: what the one has is the other's.
+    MergeMembers {
+        /// Who is no member of their own any more.
+        from: MemberId,
+        /// Who they are.
+        into: MemberId,
+    },
+    /// Money came in from a funder.
+    ReceiveFunds {
+        /// From whom.
+        funder: FunderId,
+        /// How much, in yuan, above zero.
+        amount: Points,
+    },
+    /// Make what a store accepted since its last statement the next one.
+    FreezeStatement {
+        /// Whose.
+        store: StoreId,
+        /// The last version of merchant:accepted:S to cover; `None` covers all that is there.
+        through_version: Option<i64>,
+        /// Who pays.
+        funder: FunderId,
+        /// At which rate.
+        rate: Rate,
+    },
+    /// A second person says that a statement is paid.
+    PayStatement {
+        /// Which.
+        statement: StatementId,
+        /// The bank's code for the payment.
+        reference: String,
+    },
     /// Up to [`GROUP_LIMIT`] commands, decided wholly or not at all.
     Group(Vec<(CommandId, Command)>),
 }
@@ -202,6 +244,11 @@ impl Command {
             Self::ImportPolicies { .. } => "policy.import",
             Self::PolicySimulated { .. } => "policy.simulated",
             Self::ApprovePolicies { .. } => "policy.approve",
+            Self::CloseProgram(_) => "program.close",
+            Self::MergeMembers { .. } => "member.merge",
+            Self::ReceiveFunds { .. } => "funds.receive",
+            Self::FreezeStatement { .. } => "statement.freeze",
+            Self::PayStatement { .. } => "statement.pay",
             Self::Group(_) => "group",
         }
     }
@@ -321,6 +368,28 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
             drafts,
             effective_from,
         } => drafts::approve(state, drafts, *effective_from, context),
+        Command::CloseProgram(closing) => closing::close(state, *closing),
+        Command::MergeMembers { from, into } => merge::merge(state, *from, *into),
+        Command::ReceiveFunds { funder, amount } => settlement::receive(state, *funder, *amount),
+        Command::FreezeStatement {
+            store,
+            through_version,
+            funder,
+            rate,
+        } => settlement::freeze(
+            state,
+            &settlement::Freeze {
+                store: *store,
+                through: *through_version,
+                funder: *funder,
+                rate: *rate,
+            },
+            context,
+        ),
+        Command::PayStatement {
+            statement,
+            reference,
+        } => settlement::pay(state, *statement, reference, context),
         Command::Group(_) => Err(Rejection::BadGroup {
             limit: GROUP_LIMIT as u64,
         }

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use crate::accounts::Owner;
 use crate::community::Registration;
 use crate::ids::{
-    ActorId, AwardId, BudgetId, DeedId, DraftId, MemberId, ProgramId, RedemptionId, StoreId,
+    ActorId, AwardId, BudgetId, DeedId, DraftId, MemberId, ProgramId, RedemptionId, StatementId,
+    StoreId,
 };
 use crate::machine::award::counting::approver;
 use crate::machine::{Command, CounterKey, registry};
@@ -21,6 +22,8 @@ pub struct Links {
     pub redemptions: HashMap<RedemptionId, (MemberId, StoreId)>,
     /// Hash of a one-time code → its member.
     pub codes: HashMap<String, MemberId>,
+    /// Statement → its store.
+    pub statements: HashMap<StatementId, StoreId>,
 }
 
 /// Which links a command rests on.
@@ -32,6 +35,8 @@ pub struct LinkNeeds {
     pub redemptions: BTreeSet<RedemptionId>,
     /// Codes named by hash.
     pub codes: BTreeSet<String>,
+    /// Statements named by id.
+    pub statements: BTreeSet<StatementId>,
 }
 
 impl LinkNeeds {
@@ -56,6 +61,9 @@ impl LinkNeeds {
             | Command::Refund { redemption, .. }
             | Command::ReleaseHold { redemption } => {
                 self.redemptions.insert(*redemption);
+            }
+            Command::PayStatement { statement, .. } => {
+                self.statements.insert(*statement);
             }
             Command::Group(members) => members.iter().for_each(|(_, member)| self.add(member)),
             _ => {}
@@ -88,6 +96,14 @@ pub struct Needs {
     pub codes: BTreeSet<String>,
     /// Drafts of policies to read.
     pub drafts: BTreeSet<DraftId>,
+    /// Whether it matters when the programme closes.
+    pub closing: bool,
+    /// Members to be merged, the first into the second, in order.
+    pub merges: Vec<(MemberId, MemberId)>,
+    /// Statements to read.
+    pub statements: BTreeSet<StatementId>,
+    /// Stores to be settled, and through which version if one is named.
+    pub freezes: BTreeSet<(StoreId, Option<i64>)>,
     /// Whether the versions of policies are wanted, and to what end.
     pub policies: Option<PolicyLock>,
 }
@@ -112,6 +128,7 @@ impl Needs {
             }
             Command::SubmitAward(submission) => {
                 self.policies.get_or_insert(PolicyLock::Read);
+                self.closing = true;
                 self.owners.insert(Owner::Member(submission.member));
                 self.owners.insert(Owner::Budget(submission.budget));
                 let deed = (submission.deed_id(), submission.quote.policy.clone());
@@ -133,6 +150,7 @@ impl Needs {
             | Command::RejectAward { award, .. }
             | Command::ReverseAward { award, .. } => self.add_award(*award, links),
             Command::Authorise { code, store, .. } => {
+                self.closing = true;
                 self.owners.insert(Owner::Store(*store));
                 if let Some(&member) = links.codes.get(code) {
                     self.codes.insert(code.clone());
@@ -151,6 +169,7 @@ impl Needs {
                 }
             }
             Command::ExpireLots { member } => {
+                self.closing = true;
                 self.owners.insert(Owner::Program(program));
                 self.owners.insert(Owner::Member(*member));
                 self.open_lots.insert(*member);
@@ -163,6 +182,39 @@ impl Needs {
             Command::ApprovePolicies { drafts, .. } => {
                 self.policies = Some(PolicyLock::Change);
                 self.drafts.extend(drafts);
+            }
+            Command::CloseProgram(_) => {
+                self.policies = Some(PolicyLock::Change);
+                self.closing = true;
+                self.owners.insert(Owner::Program(program));
+            }
+            Command::MergeMembers { from, into } => {
+                for member in [*from, *into] {
+                    self.owners.insert(Owner::Member(member));
+                    self.open_lots.insert(member);
+                }
+                self.merges.push((*from, *into));
+            }
+            Command::ReceiveFunds { funder, .. } => {
+                self.owners.insert(Owner::Program(program));
+                self.owners.insert(Owner::Funder(*funder));
+            }
+            Command::FreezeStatement {
+                store,
+                through_version,
+                funder,
+                ..
+            } => {
+                self.owners.insert(Owner::Store(*store));
+                self.owners.insert(Owner::Funder(*funder));
+                self.freezes.insert((*store, *through_version));
+            }
+            Command::PayStatement { statement, .. } => {
+                if let Some(&store) = links.statements.get(statement) {
+                    self.statements.insert(*statement);
+                    self.owners.insert(Owner::Program(program));
+                    self.owners.insert(Owner::Store(store));
+                }
             }
             Command::Group(members) => {
                 for (_, member) in members {

@@ -5,9 +5,11 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::community::DraftState;
-use crate::ids::{AwardId, BudgetId, CommandId, DraftId, MemberId};
+use crate::ids::{AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId};
 use crate::machine::award::AwardState;
+use crate::machine::closing::Closing;
 use crate::machine::redemption::Redemption;
+use crate::machine::settlement::Statement;
 use crate::points::Points;
 
 /// The answer to a command that took effect. It is stored with the command's event and given again,
@@ -101,6 +103,34 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         effective_from: Option<Timestamp>,
     },
+    /// The programme closes.
+    Closing(Closing),
+    /// Two members became one.
+    Merged {
+        /// Whose points these were.
+        from: MemberId,
+        /// Whose they are.
+        into: MemberId,
+        /// What went from wallet to wallet.
+        points: Points,
+        /// What is on hold for redemptions.
+        held: Points,
+        /// What is awarded and not yet vested.
+        pending: Points,
+        /// What is owed.
+        debt: Points,
+    },
+    /// A fund grew.
+    Fund {
+        /// Whose.
+        funder: FunderId,
+        /// By how much, in yuan.
+        amount: Points,
+        /// What it holds now.
+        balance: Points,
+    },
+    /// A statement was frozen or paid.
+    Statement(Box<Statement>),
     /// A group took effect.
     Group {
         /// The answers of its members, in order.

@@ -101,6 +101,7 @@ pub(super) fn authorise(
     if other_store || !state.is_registered(Owner::Store(store))? {
         return Err(Rejection::UnknownStore { store }.into());
     }
+    state.must_be_spending()?;
     let code: &Code = state
         .unspent_code(request.code)
         .ok_or(Rejection::InvalidCode)?;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::{PolicyVersion, Registration};
+use crate::machine::merge::must_be_active;
 use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
 use crate::policy::Policy;
 
@@ -19,13 +20,8 @@ pub(super) fn register(
         check_source(version)?;
         version.effective_from = Some(effective_from(state, version)?);
     }
-    if let Registration::Code(code) = &registration
-        && !state.is_registered(Owner::Member(code.member))?
-    {
-        return Err(Rejection::UnknownMember {
-            member: code.member,
-        }
-        .into());
+    if let Registration::Code(code) = &registration {
+        must_be_active(state, code.member)?;
     }
     let opens = opened_by(&registration);
     if let Some(owner) = opens
@@ -75,6 +71,7 @@ pub(super) const fn opened_by(registration: &Registration) -> Option<Owner> {
         Registration::Member(member) => Some(Owner::Member(member.id)),
         Registration::Store(store) => Some(Owner::Store(store.id)),
         Registration::Budget(budget) => Some(Owner::Budget(budget.id)),
+        Registration::Funder(funder) => Some(Owner::Funder(funder.id)),
         _ => None,
     }
 }
@@ -89,6 +86,7 @@ fn subject_of(registration: &Registration) -> Option<Uuid> {
         Registration::Store(store) => Some(store.id.0),
         Registration::Site(site) => Some(site.id.0),
         Registration::Budget(budget) => Some(budget.id.0),
+        Registration::Funder(funder) => Some(funder.id.0),
         Registration::ApiKey(key) => Some(key.id.0),
         Registration::Policy(_) | Registration::Code(_) => None,
     }

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::community::DraftState;
-use crate::ids::{AwardId, BudgetId, DraftId, MemberId, RedemptionId, StoreId};
+use crate::ids::{
+    AwardId, BudgetId, DraftId, FunderId, MemberId, RedemptionId, StatementId, StoreId,
+};
 use crate::machine::award::AwardState;
 use crate::machine::redemption::RedemptionState;
 use crate::points::Points;
@@ -241,6 +243,79 @@ pub enum Rejection {
     TooManyDrafts {
         /// The most.
         limit: u64,
+    },
+    /// The programme takes no more deeds, or no more payments.
+    #[error("the programme closed for this at {since}")]
+    ProgramClosed {
+        /// The last moment at which it would have done.
+        since: Timestamp,
+    },
+    /// A programme would close in the past, or earlier than was said.
+    #[error(
+        "a programme closes now or later, and never earlier than was said: earliest {earliest}"
+    )]
+    ClosingTooEarly {
+        /// The earliest moment that would do.
+        earliest: Timestamp,
+    },
+    /// Spending would end before earning does.
+    #[error("spending cannot end before earning does")]
+    ClosingOrder,
+    /// The member was merged into another.
+    #[error("member {member} was merged into {into}")]
+    MemberMerged {
+        /// As given.
+        member: MemberId,
+        /// Who they are now.
+        into: MemberId,
+    },
+    /// A member cannot be merged into themselves.
+    #[error("member {member} cannot be merged into themselves")]
+    MergeIntoSelf {
+        /// As given.
+        member: MemberId,
+    },
+    /// No such funder.
+    #[error("no funder {funder} in this programme")]
+    UnknownFunder {
+        /// As given.
+        funder: FunderId,
+    },
+    /// No such statement.
+    #[error("no statement {statement} in this programme")]
+    UnknownStatement {
+        /// As given.
+        statement: StatementId,
+    },
+    /// What the store accepted since its last statement comes to nothing, or to less than a fen.
+    #[error("{points} points since the last statement: nothing to settle")]
+    NothingToSettle {
+        /// What it comes to.
+        points: Points,
+    },
+    /// The versions asked for are covered already, or are still to come.
+    #[error("a statement now begins at version {from} and ends at {newest} at the latest")]
+    StatementRange {
+        /// The first version not covered.
+        from: i64,
+        /// The newest there is.
+        newest: i64,
+    },
+    /// The fund holds less than the statement comes to.
+    #[error("the fund holds {available} yuan, {requested} are needed")]
+    FundsExhausted {
+        /// Whose fund.
+        funder: FunderId,
+        /// What it holds.
+        available: Points,
+        /// What was needed.
+        requested: Points,
+    },
+    /// The statement was paid before.
+    #[error("statement {statement} is already paid")]
+    AlreadyPaid {
+        /// Which.
+        statement: StatementId,
     },
     /// One member of a group was turned down, so all were.
     #[error("line {line}: {rejection}")]

@@ -1,5 +1,6 @@
 //! What a batch has locked and loaded, and what its commands have made of it so far.
 
+mod merging;
 mod rows;
 
 use std::collections::{HashMap, HashSet};
@@ -12,7 +13,10 @@ use crate::journal::{PostedEntry, PostedTransfer, Transfer, TransferKind};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::effects::{Changes, Effects, Event};
-use crate::machine::{Award, Command, Context, Outcome, Receipt, Redemption, Stop};
+use crate::machine::settlement::Settling;
+use crate::machine::{
+    Award, Closing, Command, Context, Outcome, Receipt, Redemption, Statement, Stop,
+};
 use crate::points::Points;
 
 pub use rows::{Balance, CounterKey, InForce};
@@ -26,6 +30,10 @@ pub struct State {
     pub now: Timestamp,
     /// What is to be saved.
     pub changes: Changes,
+    /// Statements.
+    pub settling: Settling,
+    /// When the programme closes.
+    pub closing: Option<Closing>,
     locked: HashSet<Owner>,
     registered: HashSet<Owner>,
     accounts: HashMap<Account, Balance>,
@@ -39,6 +47,7 @@ pub struct State {
     codes: HashMap<String, Code>,
     policies: Vec<InForce>,
     drafts: HashMap<DraftId, PolicyDraft>,
+    merged: HashMap<MemberId, MemberId>,
 }
 
 impl State {
@@ -52,6 +61,8 @@ impl State {
             program,
             now,
             changes: Changes::default(),
+            settling: Settling::default(),
+            closing: None,
             locked: locked.into_iter().collect(),
             registered: HashSet::new(),
             accounts: HashMap::new(),
@@ -65,6 +76,7 @@ impl State {
             codes: HashMap::new(),
             policies: Vec::new(),
             drafts: HashMap::new(),
+            merged: HashMap::new(),
         }
     }
 
@@ -134,6 +146,12 @@ impl State {
     /// A policy version's row.
     pub fn load_policy(&mut self, policy: InForce) {
         self.policies.push(policy);
+    }
+
+    /// A statement's row.
+    pub fn load_statement(&mut self, statement: Statement) {
+        self.changes.statements.stored(statement.id);
+        self.settling.load_statement(statement);
     }
 
     // What decisions look at.
@@ -240,6 +258,7 @@ impl State {
         command: &Command,
         context: &Context,
     ) -> Result<Receipt, Stop> {
+        self.require_owners(&effects)?;
         let posted = match &effects.transfer {
             Some(transfer) => Some(self.plan_posting(transfer, &effects, context)?),
             None => None,
@@ -376,6 +395,16 @@ impl State {
             self.codes.remove(&hash);
             self.changes.spent_codes.push((hash, context.id));
         }
+        if let Some(closing) = effects.closing {
+            self.closing = Some(closing);
+            self.changes.closing = Some(closing);
+        }
+        if let Some((from, into)) = effects.merge {
+            self.keep_merge(from, into);
+        }
+        if let Some(statement) = effects.statement {
+            self.keep_statement(statement);
+        }
         if let Some(owner) = effects.opens {
             self.registered.insert(owner);
             self.accounts.entry(owner.guard()).or_default();
@@ -389,6 +418,11 @@ impl State {
             self.keep_registration(&registration);
             self.changes.registrations.push(registration);
         }
+    }
+
+    fn keep_statement(&mut self, statement: Statement) {
+        self.changes.statements.touch(statement.id);
+        self.settling.keep(statement);
     }
 
     fn keep_award(&mut self, award: Award) {

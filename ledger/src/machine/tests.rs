@@ -1,11 +1,14 @@
 //! Each family of commands: what happens, what happens again, what is refused.
 
 mod awards;
+mod closing;
 mod drafts;
 mod groups;
 mod lifecycle;
+mod merging;
 mod redemptions;
 mod reversals;
+mod settlement;
 
 use uuid::Uuid;
 
@@ -18,7 +21,7 @@ use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
 use crate::community::{Actor, Code, Registration, Role};
 use crate::ids::{
-    ActorId, AwardId, BudgetId, CommandId, MemberId, ProgramId, RedemptionId, StoreId,
+    ActorId, AwardId, BudgetId, CommandId, FunderId, MemberId, ProgramId, RedemptionId, StoreId,
 };
 use crate::points::Points;
 use crate::policy::{Approval, Deed, Fact, Policy};
@@ -30,6 +33,7 @@ const RIDER: MemberId = MemberId(Uuid::from_u128(21));
 const OTHER_RIDER: MemberId = MemberId(Uuid::from_u128(22));
 const STORE: StoreId = StoreId(Uuid::from_u128(31));
 const OTHER_STORE: StoreId = StoreId(Uuid::from_u128(32));
+const FUNDER: FunderId = FunderId(Uuid::from_u128(41));
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -126,6 +130,7 @@ impl Desk {
             Owner::Member(OTHER_RIDER),
             Owner::Store(STORE),
             Owner::Store(OTHER_STORE),
+            Owner::Funder(FUNDER),
         ];
         let mut state = State::new(PROGRAM, at("2026-03-05T10:00:00+08:00"), owners);
         for owner in owners {

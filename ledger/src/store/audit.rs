@@ -7,7 +7,7 @@ use super::views::AccountView;
 use super::{Store, StoreError, either, postgres, sqlite};
 use crate::accounts::Account;
 use crate::community::PolicyVersion;
-use crate::ids::{BudgetId, CommandId, ProgramId};
+use crate::ids::{BudgetId, CommandId, MemberId, ProgramId};
 use crate::journal::PostedTransfer;
 use crate::machine::{Award, CounterKey};
 
@@ -82,9 +82,21 @@ impl Snapshot {
     pub async fn kinds(&mut self) -> Result<Vec<Kind>, StoreError> {
         either!(self, Self, snapshot => snapshot.kinds().await)
     }
+    /// A page of statements after an id; begin with the nil id.
+    pub async fn settlements_after(
+        &mut self,
+        after: Uuid,
+        limit: i64,
+    ) -> Result<Vec<crate::machine::Statement>, StoreError> {
+        either!(self, Self, snapshot => snapshot.settlements_after(after, limit).await)
+    }
     /// Every version of every policy.
     pub async fn policies(&mut self) -> Result<Vec<PolicyVersion>, StoreError> {
         either!(self, Self, snapshot => snapshot.policies().await)
+    }
+    /// Every member merged into another, and into whom.
+    pub async fn merged(&mut self) -> Result<Vec<(MemberId, MemberId)>, StoreError> {
+        either!(self, Self, snapshot => snapshot.merged().await)
     }
     /// Every budget and its code.
     pub async fn budget_codes(&mut self) -> Result<Vec<(BudgetId, String)>, StoreError> {

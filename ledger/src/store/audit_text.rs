@@ -101,10 +101,57 @@ statements! {
             UNION ALL SELECT member_id, 0, points FROM awards WHERE program_id = $1 AND state IN ('pending', 'frozen')) x \
         GROUP BY x.owner HAVING SUM(x.balance) <> SUM(x.rows) ORDER BY x.owner LIMIT 1";
     ACCEPTED_REDEMPTIONS = "SELECT x.owner, CAST(20 AS BIGINT), CAST(0 AS BIGINT), \
-        'balance ' || CAST(SUM(x.rows) AS TEXT) || ' as captured and not refunded', 'balance ' || CAST(SUM(x.balance) AS TEXT) \
+        'balance ' || CAST(SUM(x.rows) AS TEXT) || ' as captured, not refunded and on no statement', 'balance ' || CAST(SUM(x.balance) AS TEXT) \
         FROM (SELECT owner, balance, 0 AS rows FROM accounts WHERE program_id = $1 AND kind = 20 \
-            UNION ALL SELECT store_id, 0, captured - refunded FROM redemptions WHERE program_id = $1) x \
+            UNION ALL SELECT store_id, 0, captured - refunded FROM redemptions WHERE program_id = $1 \
+            UNION ALL SELECT store_id, 0, -points FROM statements WHERE program_id = $1) x \
         GROUP BY x.owner HAVING SUM(x.balance) <> SUM(x.rows) ORDER BY x.owner LIMIT 1";
+    STATEMENT_RANGE = "SELECT x.statement_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'from_version ' || CAST(x.before + 1 AS TEXT), \
+        'from_version ' || CAST(x.from_version AS TEXT) \
+        FROM (SELECT statement_id, from_version, LAG(through_version, 1, CAST(0 AS BIGINT)) \
+            OVER (PARTITION BY store_id ORDER BY through_version) AS before FROM statements WHERE program_id = $1) x \
+        WHERE x.from_version <> x.before + 1 ORDER BY x.statement_id LIMIT 1";
+    STATEMENT_SUM = "SELECT s.statement_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), \
+        'points ' || CAST(COALESCE(SUM(x.amount), 0) AS TEXT), 'points ' || CAST(s.points AS TEXT) \
+        FROM statements s LEFT JOIN (SELECT e.owner, e.version, e.amount FROM entries e \
+            JOIN transfers t ON t.program_id = e.program_id AND t.transfer_id = e.transfer_id \
+            WHERE e.program_id = $1 AND e.kind = 20 AND t.kind <> 'freeze_statement') x \
+        ON x.owner = s.store_id AND x.version BETWEEN s.from_version AND s.through_version \
+        WHERE s.program_id = $1 GROUP BY s.statement_id, s.points HAVING COALESCE(SUM(x.amount), 0) <> s.points \
+        ORDER BY s.statement_id LIMIT 1";
+    /// Frozen with its points and its money, and paid with the same.
+    STATEMENT_TRANSFER = "SELECT s.statement_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), \
+        s.state || ', ' || CAST(s.points AS TEXT) || ' points for ' || CAST(s.amount AS TEXT) || ' fen', \
+        'frozen ' || CAST(COALESCE(x.points, 0) AS TEXT) || ' for ' || CAST(COALESCE(x.amount, 0) AS TEXT) \
+        || ', paid ' || CAST(COALESCE(x.redeemed, 0) AS TEXT) || ' for ' || CAST(COALESCE(x.banked, 0) AS TEXT) \
+        FROM statements s LEFT JOIN (SELECT t.subject, \
+            SUM(CASE WHEN t.kind = 'freeze_statement' AND e.kind = 21 THEN e.amount ELSE 0 END) AS points, \
+            SUM(CASE WHEN t.kind = 'freeze_statement' AND e.kind = 32 THEN e.amount ELSE 0 END) AS amount, \
+            SUM(CASE WHEN t.kind = 'pay_statement' AND e.kind = 5 THEN e.amount ELSE 0 END) AS redeemed, \
+            SUM(CASE WHEN t.kind = 'pay_statement' AND e.kind = 30 THEN e.amount ELSE 0 END) AS banked \
+            FROM transfers t JOIN entries e ON e.program_id = t.program_id AND e.transfer_id = t.transfer_id \
+            WHERE t.program_id = $1 AND t.kind IN ('freeze_statement', 'pay_statement') GROUP BY t.subject) x \
+        ON x.subject = s.statement_id \
+        WHERE s.program_id = $1 AND (x.subject IS NULL OR x.points <> s.points OR x.amount <> s.amount \
+        OR x.redeemed <> CASE s.state WHEN 'paid' THEN s.points ELSE 0 END \
+        OR x.banked <> CASE s.state WHEN 'paid' THEN s.amount ELSE 0 END) ORDER BY s.statement_id LIMIT 1";
+    STATEMENT_BALANCES = "SELECT x.owner, x.kind, CAST(0 AS BIGINT), 'balance ' || CAST(SUM(x.rows) AS TEXT) || ' as on frozen statements', \
+        'balance ' || CAST(SUM(x.balance) AS TEXT) \
+        FROM (SELECT owner, kind, balance, 0 AS rows FROM accounts WHERE program_id = $1 AND kind IN (21, 32) \
+            UNION ALL SELECT store_id, 21, 0, points FROM statements WHERE program_id = $1 AND state = 'frozen' \
+            UNION ALL SELECT store_id, 32, 0, amount FROM statements WHERE program_id = $1 AND state = 'frozen') x \
+        GROUP BY x.owner, x.kind HAVING SUM(x.balance) <> SUM(x.rows) ORDER BY x.owner, x.kind LIMIT 1";
+    MERGED_EMPTY = "SELECT m.member_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'nothing of their own', \
+        CASE WHEN a.owner IS NOT NULL THEN 'a balance' WHEN l.member_id IS NOT NULL THEN 'a lot' \
+        WHEN d.member_id IS NOT NULL THEN 'a redemption' WHEN w.member_id IS NOT NULL THEN 'an award' ELSE 'merged into one merged' END \
+        FROM merged_members m \
+        LEFT JOIN (SELECT DISTINCT owner FROM accounts WHERE program_id = $1 AND balance <> 0) a ON a.owner = m.member_id \
+        LEFT JOIN (SELECT DISTINCT member_id FROM lots WHERE program_id = $1) l ON l.member_id = m.member_id \
+        LEFT JOIN (SELECT DISTINCT member_id FROM redemptions WHERE program_id = $1) d ON d.member_id = m.member_id \
+        LEFT JOIN (SELECT DISTINCT member_id FROM awards WHERE program_id = $1) w ON w.member_id = m.member_id \
+        LEFT JOIN merged_members n ON n.program_id = m.program_id AND n.member_id = m.into_id \
+        WHERE m.program_id = $1 AND (a.owner IS NOT NULL OR l.member_id IS NOT NULL OR d.member_id IS NOT NULL \
+        OR w.member_id IS NOT NULL OR n.member_id IS NOT NULL) ORDER BY m.member_id LIMIT 1";
     LOT_BOUNDS = "SELECT l.lot_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'remaining, expired and owed of 0 to opened ' || CAST(l.opened AS TEXT), \
         'remaining ' || CAST(l.remaining AS TEXT) || ', expired ' || CAST(l.expired AS TEXT) || ', owed ' || CAST(l.owed AS TEXT) \
         FROM lots l WHERE l.program_id = $1 AND (l.opened <= 0 OR l.remaining < 0 OR l.expired < 0 OR l.owed < 0 \
@@ -180,9 +227,10 @@ statements! {
     AWARD_TRANSFER = "SELECT a.award_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), \
         'credited ' || CAST(CASE WHEN a.state IN ('vested', 'reversed') THEN a.points ELSE 0 END AS TEXT), \
         'credited ' || CAST(COALESCE(x.credited, 0) AS TEXT) \
-        FROM awards a LEFT JOIN (SELECT t.subject, e.owner, SUM(e.amount) AS credited FROM transfers t \
+        FROM awards a LEFT JOIN (SELECT t.subject, COALESCE(m.into_id, e.owner) AS owner, SUM(e.amount) AS credited FROM transfers t \
             JOIN entries e ON e.program_id = t.program_id AND e.transfer_id = t.transfer_id AND e.kind IN (11, 13) \
-            WHERE t.program_id = $1 AND t.kind = 'award' GROUP BY t.subject, e.owner) x \
+            LEFT JOIN merged_members m ON m.program_id = e.program_id AND m.member_id = e.owner \
+            WHERE t.program_id = $1 AND t.kind = 'award' GROUP BY t.subject, COALESCE(m.into_id, e.owner)) x \
         ON x.subject = a.award_id AND x.owner = a.member_id \
         WHERE a.program_id = $1 AND COALESCE(x.credited, 0) <> CASE WHEN a.state IN ('vested', 'reversed') THEN a.points ELSE 0 END \
         ORDER BY a.award_id LIMIT 1";
@@ -199,6 +247,8 @@ statements! {
     COUNT_LOTS = "SELECT COUNT(*) FROM lots WHERE program_id = $1";
     COUNT_REDEMPTIONS = "SELECT COUNT(*) FROM redemptions WHERE program_id = $1";
     COUNT_TAKINGS = "SELECT COUNT(*) FROM redemption_lots WHERE program_id = $1";
+    COUNT_STATEMENTS = "SELECT COUNT(*) FROM statements WHERE program_id = $1";
+    COUNT_MERGED = "SELECT COUNT(*) FROM merged_members WHERE program_id = $1";
     COUNT_CLAIMS = "SELECT COUNT(*) FROM claims WHERE program_id = $1";
     COUNT_EVENTS = "SELECT COUNT(*) FROM events WHERE program_id = $1";
     COUNT_AWARDS = "SELECT COUNT(*) FROM awards WHERE program_id = $1";

@@ -11,6 +11,9 @@ statements! {
     /// On the awards whose public notice has closed with nobody objecting, or no longer.
     DUE_NOTICES = "SELECT notice_until, award_id FROM awards WHERE program_id = $1 AND state = 'pending' AND notice_until <= $2 \
         AND (notice_until, award_id) > ($3, $4) ORDER BY notice_until, award_id LIMIT $5";
+    /// Once a programme is over, every wallet that holds anything.
+    DUE_AT_CLOSING = "SELECT a.owner FROM accounts a WHERE a.program_id = $1 AND a.kind = 11 AND a.balance > 0 AND a.owner > $2 \
+        ORDER BY a.owner LIMIT $3";
     /// Members, as often as they have lots of different times.
     DUE_LOTS = "SELECT expires_at, member_id FROM lots \
         WHERE program_id = $1 AND remaining > 0 AND expires_at IS NOT NULL AND expires_at <= $2 \

@@ -14,6 +14,8 @@ mod query_text;
 mod records;
 mod registers;
 mod save;
+mod settling;
+pub mod settling_text;
 mod sqlite;
 pub mod statement;
 mod text;
@@ -245,8 +247,13 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 4] =
-    [text::ALL, query_text::ALL, audit_text::ALL, job_text::ALL];
+const ROOMS: [&[&statement::Statement]; 5] = [
+    text::ALL,
+    query_text::ALL,
+    audit_text::ALL,
+    job_text::ALL,
+    settling_text::ALL,
+];
 
 /// Prepares every statement on this migrated database. Answers with how many rooms of them there are, and what is wrong with
 /// those that it does not take. For the tests.

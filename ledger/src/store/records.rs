@@ -6,6 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::StoreError;
+use super::views::StatementLine;
 use crate::accounts::{Account, AccountKind};
 use crate::clock::Timestamp;
 use crate::community::{DraftState, PolicyDraft};
@@ -204,6 +205,25 @@ impl TryFrom<RedemptionRow> for Redemption {
             hold_expires_at: Timestamp::from_micros(row.hold_expires_at),
         })
     }
+}
+
+/// A line of an account: version, transfer, kind, subject, occurred_at, recorded_at, amount, balance_after.
+pub type LineRow = (i64, Uuid, String, Uuid, i64, i64, i64, i64);
+
+/// A line of an account's statement.
+pub fn line(row: LineRow) -> Result<StatementLine, StoreError> {
+    let (version, transfer, kind, subject, occurred_at, recorded_at, amount, balance_after) = row;
+    Ok(StatementLine {
+        version,
+        transfer: CommandId(transfer),
+        kind: TransferKind::from_name(&kind)
+            .ok_or_else(|| StoreError::corrupt("transfers", "kind", transfer, &kind))?,
+        subject,
+        occurred_at: Timestamp::from_micros(occurred_at),
+        recorded_at: Timestamp::from_micros(recorded_at),
+        amount: Points::from_hundredths(amount),
+        balance_after: Points::from_hundredths(balance_after),
+    })
 }
 
 /// A row of `transfers`: id, kind, subject, actor, occurred_at, recorded_at.

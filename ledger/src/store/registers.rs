@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::columns::Column;
 use super::save::Save;
-use super::text;
+use super::{settling_text, text};
 use crate::community::Registration;
 
 /// The row of one record. Records are rare, so they go one by one.
@@ -60,6 +60,7 @@ pub fn registration(registration: &Registration) -> Save {
             &text::ADD_BUDGET,
             vec![id(b.id.0), word(&b.code), word(&b.name)],
         ),
+        Registration::Funder(f) => (&settling_text::ADD_FUNDER, vec![id(f.id.0), word(&f.name)]),
         Registration::ApiKey(k) => {
             let hash = word(&k.secret_hash);
             let columns = vec![

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::columns::Column;
 use super::statement::Statement;
-use super::text;
+use super::{settling, text};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::PolicyDraft;
@@ -94,6 +94,7 @@ pub fn changes(state: &State) -> Vec<Save> {
     });
     add(!changes.spent_codes.is_empty(), &|| spent_codes(changes));
     add(!changes.events.is_empty(), &|| events(changes));
+    saves.extend(settling::saves(state));
     saves
 }
 

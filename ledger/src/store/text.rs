@@ -26,7 +26,9 @@ statements! {
     LINK_REDEMPTIONS = "SELECT d.redemption_id, d.member_id, d.store_id \
         FROM {rows redemption_id:uuid} CROSS JOIN redemptions d \
         WHERE d.program_id = r.program_id AND d.redemption_id = r.redemption_id";
-    LINK_CODES = "SELECT c.code_hash, c.member_id FROM {rows code_hash:text} CROSS JOIN codes c \
+    /// A code of a member merged into another is the other's.
+    LINK_CODES = "SELECT c.code_hash, COALESCE(x.into_id, c.member_id) FROM {rows code_hash:text} CROSS JOIN codes c \
+        LEFT JOIN merged_members x ON x.program_id = c.program_id AND x.member_id = c.member_id \
         WHERE c.program_id = r.program_id AND c.code_hash = r.code_hash";
 
     /// Locks guards in the order of their key.
@@ -44,8 +46,9 @@ statements! {
     /// Reserves the set of policies for a change.
     LOCK_POLICIES = "SELECT p.program_id FROM programs p WHERE p.program_id = $1 {lock p}";
 
-    ACCOUNTS = "SELECT a.owner, a.kind, a.balance, a.version, a.newest_at \
-        FROM {rows owner:uuid} CROSS JOIN accounts a WHERE a.program_id = r.program_id AND a.owner = r.owner";
+    ACCOUNTS = "SELECT a.owner, a.kind, a.balance, a.version, a.newest_at, x.into_id \
+        FROM {rows owner:uuid} CROSS JOIN accounts a \
+        LEFT JOIN merged_members x ON x.program_id = a.program_id AND x.member_id = a.owner WHERE a.program_id = r.program_id AND a.owner = r.owner";
     POLICIES = "SELECT name, digest, effective_from FROM policies WHERE program_id = $1";
     COUNTERS = "SELECT c.cap, c.subject, c.window_start, c.used \
         FROM {rows cap:text subject:uuid window_start:int} CROSS JOIN counters c \
@@ -63,7 +66,8 @@ statements! {
     TAKINGS = "SELECT t.redemption_id, t.position, t.lot_id, t.taken, t.returned \
         FROM {rows redemption_id:uuid} CROSS JOIN redemption_lots t \
         WHERE t.program_id = r.program_id AND t.redemption_id = r.redemption_id";
-    CODES = "SELECT c.code_hash, c.member_id, c.expires_at FROM {rows code_hash:text} CROSS JOIN codes c \
+    CODES = "SELECT c.code_hash, COALESCE(x.into_id, c.member_id), c.expires_at FROM {rows code_hash:text} CROSS JOIN codes c \
+        LEFT JOIN merged_members x ON x.program_id = c.program_id AND x.member_id = c.member_id \
         WHERE c.program_id = r.program_id AND c.code_hash = r.code_hash AND c.spent_by IS NULL";
 
     SAVE_TRANSFERS = "INSERT INTO transfers (program_id, transfer_id, kind, subject, actor, occurred_at, recorded_at) \

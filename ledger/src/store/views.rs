@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::{DraftState, Role};
-use crate::ids::{AwardId, BudgetId, CommandId, DraftId, MemberId, RedemptionId};
+use crate::ids::{AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, RedemptionId};
 use crate::journal::TransferKind;
 use crate::points::Points;
 
@@ -127,6 +127,17 @@ pub struct BudgetView {
     pub balance: Points,
     /// What members owe back to it.
     pub recoverable: Points,
+}
+
+/// A funder and what its fund holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FunderView {
+    /// Its id.
+    pub id: FunderId,
+    /// Its name.
+    pub name: String,
+    /// What is not settled yet, in yuan.
+    pub balance: Points,
 }
 
 /// Who an API key speaks for.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Progress, Run, text};
 use crate::StoreError;
-use crate::ids::{BudgetId, derived};
+use crate::ids::{BudgetId, MemberId, derived};
 use crate::machine::award::Counted;
 use crate::machine::{Award, CounterKey, Submission};
 use crate::points::Points;
@@ -23,6 +23,8 @@ const COUNTERS: &str = "a counter is what live awards counted on it";
 struct Tariff {
     policies: HashMap<String, Policy>,
     budgets: HashMap<BudgetId, String>,
+    /// Who was merged into a member: their deeds are told by who they were.
+    merged: HashMap<MemberId, Vec<MemberId>>,
 }
 
 /// A difference, in words: what was expected, what was found.
@@ -66,7 +68,15 @@ impl<P: FnMut(Progress)> Run<P> {
             self.problem(6, POLICIES, "policies", row, expected, found);
         }
         self.done(6, POLICIES, rows, began);
-        Ok(Tariff { policies, budgets })
+        let mut merged = HashMap::<_, Vec<MemberId>>::new();
+        for (from, into) in self.snapshot.merged().await? {
+            merged.entry(into).or_default().push(from);
+        }
+        Ok(Tariff {
+            policies,
+            budgets,
+            merged,
+        })
     }
 
     /// Answers with what live awards counted.
@@ -184,6 +194,19 @@ impl<P: FnMut(Progress)> Run<P> {
 }
 
 impl Tariff {
+    /// A deed's id derives from who did it: the member, or one merged into them since.
+    fn deed_difference(&self, award: &Award, submission: &Submission) -> Option<Difference> {
+        let earlier = self.merged.get(&award.member).into_iter().flatten();
+        let mut ids = earlier.map(|&member| Submission {
+            member,
+            ..submission.clone()
+        });
+        if ids.any(|earlier| earlier.deed_id() == award.deed_id) {
+            return None;
+        }
+        differ("deed_id", &submission.deed_id(), &award.deed_id)
+    }
+
     /// What the award should be and is not.
     fn difference(&self, award: &Award) -> Option<Difference> {
         let Some(policy) = self.policies.get(&award.digest) else {
@@ -217,7 +240,7 @@ impl Tariff {
             .or_else(|| differ("rule", &quote.rule, &award.rule))
             .or_else(|| differ("trace.rule", &quote.rule, &trace.rule))
             .or_else(|| differ("budget", quote.budget.as_str(), budget))
-            .or_else(|| differ("deed_id", &submission.deed_id(), &award.deed_id))
+            .or_else(|| self.deed_difference(award, &submission))
             .or_else(|| {
                 differ(
                     "expires_at",

@@ -53,7 +53,12 @@ checks! {
     4 "accounts" Account COUNT_LOTS RECOVERABLE_LOTS "what a budget can recover is owed on its lots";
     4 "accounts" Account COUNT_REDEMPTIONS HOLD_REDEMPTIONS "a member's hold is that of their held redemptions";
     4 "accounts" Account COUNT_AWARDS PENDING_AWARDS "a member's pending is that of their awards on notice";
-    4 "accounts" Account COUNT_REDEMPTIONS ACCEPTED_REDEMPTIONS "a store accepted what was captured and not refunded";
+    4 "accounts" Account COUNT_REDEMPTIONS ACCEPTED_REDEMPTIONS "a store accepted what was captured, not refunded and on no statement";
+    4 "merged_members" Id COUNT_MERGED MERGED_EMPTY "a member merged into another has nothing left";
+    4 "statements" Id COUNT_STATEMENTS STATEMENT_RANGE "a store's statements follow each other without a gap";
+    4 "statements" Id COUNT_STATEMENTS STATEMENT_SUM "a statement is the sum of the entries it covers";
+    4 "statements" Id COUNT_STATEMENTS STATEMENT_TRANSFER "a statement was frozen and paid as it says";
+    4 "accounts" Account COUNT_STATEMENTS STATEMENT_BALANCES "a store is owed what is on its frozen statements";
     4 "redemptions" Id COUNT_REDEMPTIONS REDEMPTION_STATE "a redemption's amounts agree with its state";
     4 "redemptions" Id COUNT_REDEMPTIONS REDEMPTION_TAKINGS "a redemption took what it holds or captured from lots";
     4 "redemption_lots" Position COUNT_TAKINGS TAKING_LOT "what was taken came from a lot of the same member";

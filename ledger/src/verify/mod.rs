@@ -9,6 +9,7 @@
 
 mod awards;
 mod checks;
+mod settlement;
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -121,8 +122,8 @@ struct Run<P> {
     progress: P,
 }
 
-/// Besides those of [`CHECKS`]: the chart of accounts, policies, awards and counters.
-const OTHER_CHECKS: u64 = 4;
+/// Besides those of [`CHECKS`]: the chart of accounts, statements, policies, awards and counters.
+const OTHER_CHECKS: u64 = 5;
 
 impl<P: FnMut(Progress)> Run<P> {
     async fn run(mut self) -> Result<Report, StoreError> {
@@ -130,6 +131,7 @@ impl<P: FnMut(Progress)> Run<P> {
         for check in CHECKS {
             self.check(check).await?;
         }
+        self.check_statements().await?;
         self.check_awards().await?;
         Ok(self.report)
     }

@@ -7,7 +7,7 @@ use super::{Row, SNAPSHOT, Store, Transaction, read_whole_tables};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::PolicyVersion;
-use crate::ids::{BudgetId, CommandId, ProgramId};
+use crate::ids::{BudgetId, CommandId, MemberId, ProgramId};
 use crate::journal::PostedTransfer;
 use crate::machine::{Award, CounterKey};
 use crate::points::Points;
@@ -17,7 +17,7 @@ use crate::store::records::{AwardRow, EntryRow, TransferRow, account, posted};
 use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::AccountView;
-use crate::store::{StoreError, audit_text as text, query_text};
+use crate::store::{StoreError, audit_text as text, query_text, settling_text};
 
 /// A read transaction: everything it answers is of one moment, whatever is written meanwhile.
 pub struct Snapshot {
@@ -36,7 +36,7 @@ impl Store {
 }
 
 impl Snapshot {
-    async fn fetch<T: Row>(
+    pub(super) async fn fetch<T: Row>(
         &mut self,
         statement: &'static Statement,
         values: impl IntoIterator<Item = Value>,
@@ -97,6 +97,15 @@ impl Snapshot {
                 effective_from: Some(Timestamp::from_micros(from)),
             })
             .collect())
+    }
+
+    /// Every member merged into another, and into whom.
+    pub async fn merged(&mut self) -> Result<Vec<(MemberId, MemberId)>, StoreError> {
+        let rows: Vec<(Uuid, Uuid)> = self.fetch(&settling_text::MERGED, []).await?;
+        let pairs = rows
+            .into_iter()
+            .map(|(from, into)| (MemberId(from), MemberId(into)));
+        Ok(pairs.collect())
     }
 
     /// Every budget and its code.

@@ -13,7 +13,7 @@ use crate::ids::{CommandId, MemberId, ProgramId};
 use crate::journal::{PostedTransfer, TransferKind};
 use crate::points::Points;
 use crate::store::columns::Column;
-use crate::store::records::{TransferRow, account, posted};
+use crate::store::records::{LineRow, TransferRow, account, line, posted};
 use crate::store::views::{
     AccountView, AsOf, Expiring, MemberBalance, OccurredFilter, StatementFilter, StatementLine,
 };
@@ -259,24 +259,6 @@ impl Store {
     }
 }
 
-/// Version, transfer, its kind and subject, when it occurred and was recorded, amount, balance after.
-type LineRow = (i64, Uuid, String, Uuid, i64, i64, i64, i64);
-
-fn line(
-    (version, transfer, kind, subject, occurred_at, recorded_at, amount, balance_after): LineRow,
-) -> Result<StatementLine, StoreError> {
-    Ok(StatementLine {
-        version,
-        transfer: CommandId(transfer),
-        kind: transfer_kind(transfer, &kind)?,
-        subject,
-        occurred_at: Timestamp::from_micros(occurred_at),
-        recorded_at: Timestamp::from_micros(recorded_at),
-        amount: Points::from_hundredths(amount),
-        balance_after: Points::from_hundredths(balance_after),
-    })
-}
-
 fn account_view(
     (owner, kind, balance, version): (Uuid, i64, i64, i64),
 ) -> Result<AccountView, StoreError> {
@@ -285,8 +267,4 @@ fn account_view(
         balance: Points::from_hundredths(balance),
         version,
     })
-}
-
-fn transfer_kind(id: Uuid, name: &str) -> Result<TransferKind, StoreError> {
-    TransferKind::from_name(name).ok_or_else(|| StoreError::corrupt("transfers", "kind", id, name))
 }

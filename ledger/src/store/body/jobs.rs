@@ -71,7 +71,7 @@ impl Store {
             .await
     }
 
-    /// Members with lots whose time has run out.
+    /// Members with lots whose time has run out; once the programme is over, every one who holds anything.
     pub async fn due_lots(
         &self,
         program: ProgramId,
@@ -79,7 +79,15 @@ impl Store {
         after: Option<Due>,
         limit: i64,
     ) -> Result<Vec<Due>, StoreError> {
-        self.due(program, &text::DUE_LOTS, now, after, limit).await
+        let over = self.closing(program).await?;
+        let Some(over) = over.filter(|closing| closing.last_spending < now) else {
+            return self.due(program, &text::DUE_LOTS, now, after, limit).await;
+        };
+        let after = after.map_or(Uuid::nil(), |due| due.id);
+        let values = [after.into(), limit.into()];
+        let rows: Vec<(Uuid,)> = self.query(program, &text::DUE_AT_CLOSING, values).await?;
+        let since = over.last_spending;
+        Ok(rows.into_iter().map(|(id,)| Due { since, id }).collect())
     }
 
     async fn oldest(

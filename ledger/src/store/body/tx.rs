@@ -85,6 +85,7 @@ impl Tx<'_> {
                 .map(|(hash, member)| (hash, MemberId(member)))
                 .collect();
         }
+        self.link_statements(needs, &mut links).await?;
         Ok(links)
     }
 
@@ -133,10 +134,13 @@ impl Tx<'_> {
             }
         }
         // What an award counted is given back when it does not stand.
-        let counted = self.load_awards(needs, &mut state).await?;
+        let mut counted = self.load_awards(needs, &mut state).await?;
+        self.add_merged_counters(needs, &mut counted).await?;
         let counters = needs.counters.union(&counted).collect();
         self.load_counters(counters, &mut state).await?;
         self.load_redemptions(needs, &mut state).await?;
+        self.load_statements(needs, &mut state).await?;
+        self.load_closing(needs, &mut state).await?;
         let open: BTreeSet<MemberId> = needs.open_lots.union(&in_debt).copied().collect();
         if !open.is_empty() {
             let columns = [Column::uuids(open.iter().map(|id| id.0))];
@@ -162,10 +166,13 @@ impl Tx<'_> {
             .iter()
             .map(|owner| owner.guard().owner)
             .collect();
-        let rows: Vec<(Uuid, i64, i64, i64, i64)> =
+        let rows: Vec<(Uuid, i64, i64, i64, i64, Option<Uuid>)> =
             self.fetch(&text::ACCOUNTS, [Column::uuids(owners)]).await?;
         let mut in_debt = BTreeSet::new();
-        for (owner, kind, balance, version, newest_at) in rows {
+        for (owner, kind, balance, version, newest_at, merged_into) in rows {
+            if let Some(into) = merged_into {
+                state.load_merged(MemberId(owner), MemberId(into));
+            }
             let account = account(owner, kind)?;
             let newest_at = Timestamp::from_micros(newest_at);
             let points = Points::from_hundredths(balance);
@@ -333,6 +340,12 @@ impl Tx<'_> {
 
     /// Saves what the batch changed, set-wise.
     pub async fn save(&mut self, state: &State) -> Result<(), StoreError> {
+        if let Some(closing) = state.changes.closing {
+            self.close_program(closing).await?;
+        }
+        for &(from, into) in &state.changes.merges {
+            self.merge(from, into).await?;
+        }
         for registration in &state.changes.registrations {
             let (statement, columns) = registers::registration(registration);
             self.run(statement, columns).await?;
@@ -345,7 +358,7 @@ impl Tx<'_> {
         self.transaction.commit().await.map_err(StoreError::from)
     }
 
-    async fn fetch<T>(
+    pub(super) async fn fetch<T>(
         &mut self,
         statement: &'static Statement,
         columns: impl IntoIterator<Item = Column>,
@@ -357,7 +370,7 @@ impl Tx<'_> {
         fetch_rows(&mut *self.transaction, statement, self.program.0, &columns).await
     }
 
-    async fn run(
+    pub(super) async fn run(
         &mut self,
         statement: &'static Statement,
         columns: impl IntoIterator<Item = Column>,

@@ -19,12 +19,18 @@ use crate::ids::ProgramId;
 pub mod audit;
 #[path = "../body/books.rs"]
 pub mod books;
+#[path = "../body/closing.rs"]
+mod closing;
 #[path = "../body/jobs.rs"]
 pub mod jobs;
+#[path = "../body/merging.rs"]
+mod merging;
 #[path = "../body/queries.rs"]
 pub mod queries;
 #[path = "../body/run.rs"]
 mod run;
+#[path = "../body/settling.rs"]
+mod settling;
 #[path = "../body/tx.rs"]
 pub mod tx;
 
