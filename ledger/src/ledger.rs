@@ -1,9 +1,11 @@
 //! [`Ledger`]: the one handle on a programme's points. Commands go through the writer, queries to the readers.
 
 mod codes;
+mod simulate;
 mod tariff;
 
 pub use codes::IssuedCode;
+pub use simulate::{SimulateError, Simulated};
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};

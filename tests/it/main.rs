@@ -11,6 +11,7 @@ mod export;
 mod harness;
 mod process;
 mod properties;
+mod simulation;
 mod store;
 mod story;
 mod verify;

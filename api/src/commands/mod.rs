@@ -8,6 +8,7 @@ mod migrate;
 mod policy;
 mod program;
 mod serve;
+mod simulate;
 mod verify;
 
 use std::fmt;
@@ -36,7 +37,7 @@ pub enum Command {
     Serve(serve::Args),
     /// Bring the schema of the database up to this build's
     Migrate(migrate::Args),
-    /// Check and test policy files
+    /// Check, test and simulate policy files
     Policy(policy::Args),
     /// Make and list programmes
     Program(program::Args),

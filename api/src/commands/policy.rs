@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use ledger::policy::{CaseResult, Policy};
 
-use super::Failure;
+use super::{Failure, simulate};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -20,6 +20,8 @@ enum Task {
     Check(Paths),
     /// Run each file's own [[test]] cases and say what differed; exit code 1 if one fails
     Test(Paths),
+    /// Say who would have gained and lost in a past period, had a policy been in force; changes nothing
+    Simulate(simulate::Args),
 }
 
 #[derive(clap::Args)]
@@ -34,6 +36,7 @@ impl Args {
         let (files, passed) = match self.task {
             Task::Check(paths) => (paths.files()?, check as fn(&[PathBuf]) -> _),
             Task::Test(paths) => (paths.files()?, test as fn(&[PathBuf]) -> _),
+            Task::Simulate(args) => return args.run().await,
         };
         let passed: Result<bool, Failure> = passed(&files);
         Ok(if passed? {

@@ -15,6 +15,7 @@ mod problems;
 mod redemption_steps;
 mod redemptions;
 mod register;
+mod simulation;
 mod transfers;
 
 use axum::Router;
@@ -42,6 +43,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(accounts::router())
         .merge(transfers::router())
         .merge(policies::router())
+        .merge(simulation::router())
         .merge(problems::router())
         .merge(health::router())
 }
