@@ -32,7 +32,7 @@ effective = {{ from = 2026-03-01 }}
 approval = "{approval}"
 
 [expiry]
-after = "60 days"
+after = "200 days"
 
 [[rule]]
 name = "long"
@@ -84,7 +84,7 @@ over = "reject"
 name = "budget-month"
 per = "budget"
 every = "month"
-points = 6000
+points = 9000
 over = "clip"
 "#;
 
@@ -125,7 +125,7 @@ fn steps(seed: u64, submissions: usize, at_once: usize) -> Vec<Step> {
         steps.push(Step::Submit { deeds });
         submitted += at_once;
         steps.push(Step::Wait {
-            seconds: 1 + below(4 * HOUR as u64) as i64,
+            seconds: 1 + below(12 * HOUR as u64) as i64,
         });
         if below(2) == 0 {
             let which = below(submitted as u64) as usize;
@@ -266,7 +266,7 @@ on_both! {
             let made = live(&story, &name, &steps(7 + index as u64, 399, 3)).await;
             let awarded = made.iter().flatten().count();
             assert!((100..399).contains(&awarded), "{awarded} awards are no trial");
-            for from_day in [0, 7, 11] {
+            for from_day in [0, 9, 20] {
                 let report = simulate(&story, &source, from_day).await;
                 assert!(report.is_unchanged(), "from day {from_day}: {report:#?}");
                 assert_eq!(report.corrected, 0, "from day {from_day}");
@@ -287,7 +287,7 @@ on_both! {
         fund(&here).await;
         here.enact("walk", &walk("walk", "none", 10, 1, LOOSE)).await;
         let candidate = walk("walk", "single", 9, 30, TIGHT);
-        let steps = steps(42, 240, 1);
+        let steps = steps(42, 150, 1);
         let recorded = live(&here, "walk", &steps).await;
         assert!(recorded.iter().all(Option::is_some), "history refused nothing");
 
