@@ -4,10 +4,12 @@ mod backup;
 mod codes;
 mod jobs;
 mod ready;
+mod simulate;
 mod tariff;
 
 pub use codes::IssuedCode;
 pub use jobs::KEPT_SECONDS;
+pub use simulate::{SimulateError, Simulated};
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};

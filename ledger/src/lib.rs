@@ -95,6 +95,7 @@ pub mod lots;
 pub mod machine;
 pub mod points;
 pub mod policy;
+pub mod simulation;
 #[allow(
     clippy::duplicate_mod,
     reason = "store/body is compiled once for each database: that is what it is for"
@@ -103,7 +104,10 @@ mod store;
 pub mod verify;
 mod writer;
 
-pub use ledger::{AwardRequest, ExecuteError, IssuedCode, KEPT_SECONDS, Ledger, Options, Request};
+pub use ledger::{
+    AwardRequest, ExecuteError, IssuedCode, KEPT_SECONDS, Ledger, Options, Request, SimulateError,
+    Simulated,
+};
 #[doc(hidden)]
 pub use store::prepare_all_statements;
 pub use store::{BackupError, FileCopy, Schema, StoreError, views};

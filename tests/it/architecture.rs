@@ -11,10 +11,11 @@ use source::{Named, Source, files, module_of, paths};
 
 /// The rooms of the ledger, lower ones first. A room may name its own rank and those below; one that
 /// is not listed stands at the top with lib.rs, and so does what lib.rs defines.
-const ROOMS: [&[&str]; 5] = [
+const ROOMS: [&[&str]; 6] = [
     &["points", "ids", "clock"],
     &["accounts", "journal", "lots"],
     &["machine", "policy", "community"],
+    &["simulation"],
     &["store"],
     &["writer"],
 ];
@@ -22,7 +23,7 @@ const ROOMS: [&[&str]; 5] = [
 /// Not even within their rank: (who, whom).
 const NOT_EVEN: [(&str, &str); 1] = [("policy", "machine")];
 
-const PURE: [&str; 3] = ["machine", "policy", "community"];
+const PURE: [&str; 4] = ["machine", "policy", "community", "simulation"];
 const FACES: [&str; 3] = ["http", "web", "open311"];
 
 /// One file is to be read in one sitting.

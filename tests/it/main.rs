@@ -20,6 +20,7 @@ mod operator;
 mod process;
 mod properties;
 mod settlement;
+mod simulation;
 mod store;
 mod story;
 mod time;

@@ -10,6 +10,7 @@ mod policy;
 mod program;
 mod restore;
 mod serve;
+mod simulate;
 mod verify;
 
 use std::fmt;
@@ -38,7 +39,7 @@ pub enum Command {
     Serve(serve::Args),
     /// Bring the schema of the database up to this build's
     Migrate(migrate::Args),
-    /// Check and test policy files
+    /// Check, test and simulate policy files
     Policy(policy::Args),
     /// Make and list programmes
     Program(program::Args),

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use ledger::policy::{CaseResult, Policy, schema};
 
-use super::Failure;
+use super::{Failure, simulate};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -27,6 +27,8 @@ enum Task {
     Explain(explain::Args),
     /// Print a JSON Schema of the file form, for editors
     Schema,
+    /// Say who would have gained and lost in a past period, had a policy been in force; changes nothing
+    Simulate(simulate::Args),
 }
 
 #[derive(clap::Args)]
@@ -46,6 +48,7 @@ impl Args {
                 writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&schema())?)?;
                 true
             }
+            Task::Simulate(args) => return args.run().await,
         };
         Ok(if passed {
             ExitCode::SUCCESS

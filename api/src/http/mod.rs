@@ -21,6 +21,7 @@ mod redemption_steps;
 mod redemptions;
 mod register;
 mod settlement;
+mod simulation;
 mod statement;
 mod transfers;
 
@@ -55,6 +56,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(policies::router())
         .merge(drafts::router())
         .merge(jobs::router())
+        .merge(simulation::router())
         .merge(problems::router())
         .merge(health::router())
 }

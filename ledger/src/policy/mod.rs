@@ -64,6 +64,7 @@ mod explain;
 mod facts;
 mod kinds;
 mod near;
+mod past;
 mod price;
 mod read;
 mod refusal;
@@ -90,6 +91,7 @@ pub use explain::{
     Language, explain, explain_checks, explain_duplicates, explain_reached, explain_refusal,
     explain_terms,
 };
+pub use past::CapKind;
 pub use price::Quote;
 pub use read::schema;
 pub use refusal::{Refusal, RuleMiss};
@@ -185,6 +187,15 @@ impl Policy {
     /// The names of its caps.
     pub fn caps(&self) -> impl Iterator<Item = &str> {
         self.caps.iter().map(|cap| cap.name.as_str())
+    }
+
+    /// What of it the ledger does not decide yet, so that it must not come into force: a promise nobody keeps is worse than none.
+    pub fn undecided(&self) -> Option<&'static str> {
+        if self.duplicates.is_some() {
+            return Some("[duplicates]");
+        }
+        let queues = |cap: &price::Cap| cap.over == Over::Queue;
+        self.caps.iter().any(queues).then_some("over = \"queue\"")
     }
 
     fn digest_of(source: &str) -> String {

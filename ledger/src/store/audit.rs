@@ -6,8 +6,9 @@ use super::statement::Statement;
 use super::views::AccountView;
 use super::{Store, StoreError, either, postgres, sqlite};
 use crate::accounts::Account;
+use crate::clock::Timestamp;
 use crate::community::PolicyVersion;
-use crate::ids::{BudgetId, CommandId, MemberId, ProgramId};
+use crate::ids::{AwardId, BudgetId, CommandId, MemberId, ProgramId};
 use crate::journal::PostedTransfer;
 use crate::machine::{Award, CounterKey};
 
@@ -46,6 +47,17 @@ pub struct Audited {
     pub id: Uuid,
     /// What it says.
     pub award: Result<Award, StoreError>,
+}
+
+/// When an award was submitted, and by which policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwardTime {
+    /// The award.
+    pub id: AwardId,
+    /// When.
+    pub submitted_at: Timestamp,
+    /// The policy's name.
+    pub policy: String,
 }
 
 /// A programme as of one moment. It keeps nobody from writing, and sees nothing of what they write.
@@ -109,6 +121,19 @@ impl Snapshot {
         limit: i64,
     ) -> Result<Vec<Audited>, StoreError> {
         either!(self, Self, snapshot => snapshot.awards_after(after, limit).await)
+    }
+    /// When awards were submitted since a moment, and by which policy: a page after an id; begin with the nil id.
+    pub async fn award_times_after(
+        &mut self,
+        after: Uuid,
+        since: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<AwardTime>, StoreError> {
+        either!(self, Self, snapshot => snapshot.award_times_after(after, since, limit).await)
+    }
+    /// The awards of these ids, in any order.
+    pub async fn awards_of(&mut self, ids: &[AwardId]) -> Result<Vec<Award>, StoreError> {
+        either!(self, Self, snapshot => snapshot.awards_of(ids).await)
     }
     /// A page of counters after one.
     pub async fn counters_after(

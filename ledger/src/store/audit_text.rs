@@ -258,6 +258,9 @@ statements! {
         FROM account_kinds WHERE $1 = $1 ORDER BY kind";
     BUDGET_CODES = "SELECT budget_id, code FROM budgets WHERE program_id = $1";
     AWARDS_AFTER = "SELECT * FROM awards WHERE program_id = $1 AND award_id > $2 ORDER BY award_id LIMIT $3";
+    /// When awards were submitted, page by page in order of id.
+    AWARD_TIMES_AFTER = "SELECT award_id, submitted_at, policy FROM awards \
+        WHERE program_id = $1 AND award_id > $2 AND submitted_at >= $3 ORDER BY award_id LIMIT $4";
     COUNTERS_AFTER = "SELECT subject, window_start, cap, used FROM counters \
         WHERE program_id = $1 AND (subject, window_start, cap) > ($2, $3, $4) ORDER BY subject, window_start, cap LIMIT $5";
 }

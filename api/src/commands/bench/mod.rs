@@ -8,6 +8,7 @@ mod http;
 mod load;
 mod policies;
 mod setup;
+mod simulate;
 mod tally;
 
 use std::path::{Path, PathBuf};
@@ -41,6 +42,9 @@ pub struct Args {
 enum Task {
     /// Make the programme that the load goes to, and write the ids and tokens needed to a file
     Prepare(setup::Prepare),
+    /// Make a year of deeds in a programme of its own and simulate it
+    #[command(hide = true)]
+    Simulate(simulate::Args),
 }
 
 #[derive(clap::Args)]
@@ -95,6 +99,7 @@ impl Args {
         }
         match self.prepare {
             Some(Task::Prepare(prepare)) => prepare.run().await?,
+            Some(Task::Simulate(simulate)) => simulate.run().await?,
             None => self.run.run().await?,
         }
         Ok(ExitCode::SUCCESS)

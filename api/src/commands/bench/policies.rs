@@ -103,6 +103,61 @@ expect = {{ points = 10000 }}
     )
 }
 
+/// The policy whose year is simulated.
+pub const YEAR: &str = "year";
+
+/// Some deeds are cut by what a member may have in a day, none by what they may in a month.
+pub fn year_policy(day: i64) -> String {
+    format!(
+        r#"schema = "jifen/1"
+name = "{YEAR}"
+title = "一年的巡查"
+on = "patrol_shift"
+budget = "{YEAR}"
+zone = "Asia/Shanghai"
+day_start = "04:00"
+effective = {{ from = 2025-01-01 }}
+approval = "none"
+
+[expiry]
+after = "24 months"
+round_up = "quarter"
+
+[[rule]]
+name = "long"
+title = "长时巡查"
+when = {{ fact = "minutes", at_least = 120 }}
+points = {{ rate = 24, per = "hours", rounding = "half_up" }}
+
+[[rule]]
+name = "shift"
+title = "巡查"
+when = {{ fact = "minutes", at_least = 30 }}
+points = {{ rate = 18, per = "hours", rounding = "half_up" }}
+
+[[cap]]
+name = "member-day"
+per = "member"
+every = "day"
+points = {day}
+over = "clip"
+
+[[cap]]
+name = "member-month"
+per = "member"
+every = "month"
+points = 400
+over = "clip"
+
+[[test]]
+name = "一小时得十八分"
+at = 2025-03-05T10:00:00
+facts = {{ minutes = 60, grid = "G-7" }}
+expect = {{ points = 18, rule = "shift" }}
+"#
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,6 +167,8 @@ mod tests {
         for (name, source) in [
             ("bench-01", policy("bench-01")),
             (SEED, seed_policy("bench-01")),
+            (YEAR, year_policy(60)),
+            (YEAR, year_policy(30)),
         ] {
             let policy = Policy::parse(&format!("{name}.toml"), &source).unwrap();
             assert!(policy.run_cases().iter().all(|case| case.outcome.is_ok()));

@@ -300,7 +300,8 @@ impl Maker {
     }
 }
 
-fn bar(length: usize, what: &'static str) -> Result<ProgressBar, Failure> {
+/// A bar that says how many of what are done.
+pub fn bar(length: usize, what: &'static str) -> Result<ProgressBar, Failure> {
     let style = ProgressStyle::with_template("[{bar:40}] {pos}/{len} {msg}")?;
     let bar = ProgressBar::new(length as u64).with_style(style);
     Ok(bar.with_message(what))

@@ -7,17 +7,17 @@ use super::{Row, SNAPSHOT, Store, Transaction, read_whole_tables};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::PolicyVersion;
-use crate::ids::{BudgetId, CommandId, MemberId, ProgramId};
+use crate::ids::{AwardId, BudgetId, CommandId, MemberId, ProgramId};
 use crate::journal::PostedTransfer;
 use crate::machine::{Award, CounterKey};
 use crate::points::Points;
-use crate::store::audit::{Audited, Kind, Misfit};
+use crate::store::audit::{Audited, AwardTime, Kind, Misfit};
 use crate::store::columns::Column;
 use crate::store::records::{AwardRow, EntryRow, TransferRow, account, posted};
 use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::AccountView;
-use crate::store::{StoreError, audit_text as text, query_text, settling_text};
+use crate::store::{StoreError, audit_text as text, query_text, settling_text, text as write_text};
 
 /// A read transaction: everything it answers is of one moment, whatever is written meanwhile.
 pub struct Snapshot {
@@ -130,6 +130,32 @@ impl Snapshot {
                 award: Award::try_from(row),
             })
             .collect())
+    }
+
+    /// When awards were submitted since a moment, and by which policy: a page after an id; begin with the nil id.
+    pub async fn award_times_after(
+        &mut self,
+        after: Uuid,
+        since: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<AwardTime>, StoreError> {
+        let values = [after.into(), since.as_micros().into(), limit.into()];
+        let rows: Vec<(Uuid, i64, String)> = self.fetch(&text::AWARD_TIMES_AFTER, values).await?;
+        let time = |(id, submitted_at, policy)| AwardTime {
+            id: AwardId(id),
+            submitted_at: Timestamp::from_micros(submitted_at),
+            policy,
+        };
+        Ok(rows.into_iter().map(time).collect())
+    }
+
+    /// The awards of these ids, in any order.
+    pub async fn awards_of(&mut self, ids: &[AwardId]) -> Result<Vec<Award>, StoreError> {
+        let ids = [Column::uuids(ids.iter().map(|id| id.0))];
+        let program = self.program.0;
+        let rows: Vec<AwardRow> =
+            fetch_rows(&mut *self.transaction, &write_text::AWARDS, program, &ids).await?;
+        rows.into_iter().map(Award::try_from).collect()
     }
 
     /// A page of counters after one.
