@@ -17,9 +17,6 @@ CREATE TABLE jobs (
     PRIMARY KEY (program_id, job)
 ) STRICT, WITHOUT ROWID;
 
--- In the order in which lots fall due, a member at a time.
-DROP INDEX lots_due;
-CREATE INDEX lots_due ON lots (program_id, expires_at, member_id) WHERE remaining > 0 AND expires_at IS NOT NULL;
 -- What is deleted once it is old: rejections kept under their keys, and codes.
 CREATE INDEX claims_rejected ON claims (program_id, claimed_at) WHERE rejection IS NOT NULL;
 CREATE INDEX codes_by_age ON codes (program_id, expires_at);

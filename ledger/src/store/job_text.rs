@@ -14,7 +14,8 @@ statements! {
     /// Once a programme is over, every wallet that holds anything.
     DUE_AT_CLOSING = "SELECT a.owner FROM accounts a WHERE a.program_id = $1 AND a.kind = 11 AND a.balance > 0 AND a.owner > $2 \
         ORDER BY a.owner LIMIT $3";
-    /// Members, as often as they have lots of different times.
+    /// Members, as often as they have lots of different times. The index of what is due does not hold the member: lots that run out together would
+    /// be written into it everywhere instead of at its end.
     DUE_LOTS = "SELECT expires_at, member_id FROM lots \
         WHERE program_id = $1 AND remaining > 0 AND expires_at IS NOT NULL AND expires_at <= $2 \
         AND (expires_at, member_id) > ($3, $4) GROUP BY expires_at, member_id ORDER BY expires_at, member_id LIMIT $5";

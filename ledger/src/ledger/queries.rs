@@ -1,0 +1,95 @@
+//! Questions, each answered by one query of the store's of the same name.
+
+use uuid::Uuid;
+
+use super::Ledger;
+use crate::accounts::Account;
+use crate::clock::Timestamp;
+use crate::community::{PolicyDraft, PolicyVersion, Program};
+use crate::ids::{
+    AwardId, CommandId, DraftId, MemberId, ProgramId, RedemptionId, StatementId, StoreId,
+};
+use crate::journal::PostedTransfer;
+use crate::lots::Taking;
+use crate::machine::{Award, Closing, Redemption, Statement};
+use crate::store::views::{
+    AccountView, AsOf, AwardFilter, BudgetView, DraftFilter, FunderView, KeyHolder, MemberBalance,
+    Named, OccurredFilter, RedemptionFilter, Register, StatementFilter, StatementLine,
+};
+use crate::store::{Store, StoreError, either};
+
+/// Each becomes a method.
+macro_rules! queries {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $kind:ty),*) -> $answer:ty;)+) => {
+        impl Ledger {
+            $($(#[$doc])*
+            pub async fn $name(&self, $($argument: $kind),*) -> Result<$answer, StoreError> {
+                either!(&self.store, Store, store => store.$name($($argument),*).await)
+            })+
+        }
+    };
+}
+
+queries! {
+    /// Every programme of this database.
+    programs() -> Vec<Program>;
+    /// The holder of the API key whose secret has this SHA-256.
+    key_holder(program: ProgramId, hash: &str) -> Option<KeyHolder>;
+    /// A page of records after an id, in order of id; begin with the nil id.
+    register(program: ProgramId, register: Register, after: Uuid, limit: i64) -> Vec<Named>;
+    /// One member, staff member or store.
+    registered(program: ProgramId, register: Register, id: Uuid) -> Option<Named>;
+    /// A member's balance at `now`; `None` for an unknown member.
+    balance(program: ProgramId, member: MemberId, now: Timestamp) -> Option<MemberBalance>;
+    /// What a member held at a moment, by what was known then or by what was true then. Of the books: points that had run out are in it
+    /// until the sweep recorded that. What another process was about to commit may still be recorded before `at` for a second.
+    balance_as_of(program: ProgramId, member: MemberId, at: Timestamp, by: AsOf) -> Option<MemberBalance>;
+    /// One account at a moment, in the same way. Its version is the number of its entries by then.
+    account_as_of(program: ProgramId, account: Account, at: Timestamp, by: AsOf) -> Option<AccountView>;
+    /// Lines of an account, the last that happened first, each with the running balance in that order.
+    statement_by_occurrence(program: ProgramId, account: Account, filter: &OccurredFilter) -> Vec<StatementLine>;
+    /// Lines of an account, newest first.
+    statement(program: ProgramId, account: Account, filter: &StatementFilter) -> Vec<StatementLine>;
+    /// One account.
+    account(program: ProgramId, account: Account) -> Option<AccountView>;
+    /// A page of accounts after one, in order of owner and kind.
+    accounts(program: ProgramId, after: Option<Account>, limit: i64) -> Vec<AccountView>;
+    /// One transfer with its entries.
+    transfer(program: ProgramId, id: CommandId) -> Option<PostedTransfer>;
+    /// A page of transfers before one, newest first.
+    transfers_before(program: ProgramId, before: Option<CommandId>, limit: i64) -> Vec<PostedTransfer>;
+    /// A page of transfers after one, oldest first.
+    transfers_after(program: ProgramId, after: Option<CommandId>, limit: i64) -> Vec<PostedTransfer>;
+    /// One award.
+    award(program: ProgramId, id: AwardId) -> Option<Award>;
+    /// A page of awards, newest first.
+    awards(program: ProgramId, filter: &AwardFilter) -> Vec<Award>;
+    /// One redemption.
+    redemption(program: ProgramId, id: RedemptionId) -> Option<Redemption>;
+    /// Which lots a redemption took, in the order taken.
+    takings(program: ProgramId, id: RedemptionId) -> Vec<Taking>;
+    /// A page of a store's redemptions, newest first.
+    redemptions_of_store(program: ProgramId, store: Uuid, filter: &RedemptionFilter) -> Vec<Redemption>;
+    /// Every budget with what it holds.
+    budgets(program: ProgramId) -> Vec<BudgetView>;
+    /// Into whom a member was merged, if they were.
+    merged_into(program: ProgramId, member: MemberId) -> Option<MemberId>;
+    /// Every funder with what its fund holds, in order of id.
+    funders(program: ProgramId) -> Vec<FunderView>;
+    /// One statement of what a store is owed.
+    settlement(program: ProgramId, id: StatementId) -> Option<Statement>;
+    /// A page of a store's statements, newest first, that end before a version.
+    settlements(program: ProgramId, store: StoreId, before: Option<i64>, limit: i64) -> Vec<Statement>;
+    /// A page of the lines a statement covers after a version, oldest first.
+    settlement_lines(program: ProgramId, statement: &Statement, after: Option<i64>, limit: i64) -> Vec<StatementLine>;
+    /// Every version of every policy, by name and then by when it takes effect.
+    policies(program: ProgramId) -> Vec<PolicyVersion>;
+    /// One policy on its way into force.
+    draft(program: ProgramId, id: DraftId) -> Option<PolicyDraft>;
+    /// A page of policies on their way into force, those imported last first.
+    drafts(program: ProgramId, filter: &DraftFilter) -> Vec<PolicyDraft>;
+    /// A page of reversed awards of which something is still owed, after one, in order of id; begin with the nil id.
+    owing_awards(program: ProgramId, after: AwardId, limit: i64) -> Vec<Award>;
+    /// When the programme closes, if it does.
+    closing(program: ProgramId) -> Option<Closing>;
+}
