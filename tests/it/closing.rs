@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ledger::accounts::Account;
 use ledger::ids::MemberId;
 use ledger::machine::{Closing, Command};
+use ledger::views::Falling;
 use tests::backend::Database;
 use tests::on_both;
 use tests::story::{DAY, HOUR, Story, award_of, code_of, points, redemption_of};
@@ -28,7 +29,7 @@ async fn close(
 async fn sweep(story: &Story) -> usize {
     let due = story
         .ledger
-        .due_lots(story.program, story.clock.now(), None, 100)
+        .due(story.program, Falling::Lots, story.clock.now(), None, 100)
         .await
         .unwrap();
     let members: BTreeSet<MemberId> = due.iter().map(|due| MemberId(due.id)).collect();

@@ -6,7 +6,7 @@ use ledger::KEPT_SECONDS;
 use ledger::accounts::Account;
 use ledger::clock::Timestamp;
 use ledger::community::Role;
-use ledger::views::{Due, Lease, RunReport};
+use ledger::views::{Due, Falling, Kept, Lease, RunReport};
 use serde_json::Value;
 use tests::backend::Database;
 use tests::books::Sql;
@@ -98,20 +98,20 @@ on_both! {
             story.spend(member, 0, 10, false).await.unwrap();
         }
         let (ledger, program) = (&story.ledger, story.program);
-        assert_eq!(ledger.due_holds(program, story.clock.now(), None, 9).await.unwrap(), []);
+        assert_eq!(ledger.due(program, Falling::Holds, story.clock.now(), None, 9).await.unwrap(), []);
         story.later(40 * DAY);
         let now = story.clock.now();
-        let all = ledger.due_holds(program, now, None, 9).await.unwrap();
+        let all = ledger.due(program, Falling::Holds, now, None, 9).await.unwrap();
         assert_eq!(all.len(), 3);
         assert!(all.is_sorted());
-        let first = ledger.due_holds(program, now, None, 1).await.unwrap();
-        let rest = ledger.due_holds(program, now, Some(first[0]), 9).await.unwrap();
+        let first = ledger.due(program, Falling::Holds, now, None, 1).await.unwrap();
+        let rest = ledger.due(program, Falling::Holds, now, Some(first[0]), 9).await.unwrap();
         assert_eq!([first, rest].concat(), all);
-        let lots = ledger.due_lots(program, now, None, 9).await.unwrap();
+        let lots = ledger.due(program, Falling::Lots, now, None, 9).await.unwrap();
         let mut members: Vec<Uuid> = story.members.iter().map(|id| id.0).collect();
         members.sort();
         assert_eq!(lots.iter().map(|due| due.id).collect::<Vec<_>>(), members, "of one day, by id");
-        assert_eq!(ledger.due_lots(program, now, Some(lots[1]), 9).await.unwrap(), lots[2..]);
+        assert_eq!(ledger.due(program, Falling::Lots, now, Some(lots[1]), 9).await.unwrap(), lots[2..]);
     }
 
     async fn rejections_and_codes_are_forgotten_after_thirty_days_and_nothing_else(db: Database) {
@@ -127,19 +127,19 @@ on_both! {
 
         story.later(KEPT_SECONDS - 1);
         let now = story.clock.now();
-        assert_eq!(ledger.stale_rejections_since(program, now).await.unwrap(), None);
-        assert_eq!(ledger.forget_rejections(program, now, 9).await.unwrap(), 0);
-        assert_eq!(ledger.forget_codes(program, now, 9).await.unwrap(), 0);
+        assert_eq!(ledger.stale_since(program, Kept::Rejections, now).await.unwrap(), None);
+        assert_eq!(ledger.forget(program, Kept::Rejections, now, 9).await.unwrap(), 0);
+        assert_eq!(ledger.forget(program, Kept::Codes, now, 9).await.unwrap(), 0);
         assert!(ledger.outcome_of(&twice, "award.submit").await.unwrap().is_some());
 
         story.later(HOUR);
         let now = story.clock.now();
-        assert_eq!(ledger.stale_rejections_since(program, now).await.unwrap(), Some(now.plus_seconds(1 - HOUR)));
-        assert!(ledger.stale_codes_since(program, now).await.unwrap().is_some());
-        assert_eq!(ledger.forget_rejections(program, now, 9).await.unwrap(), 1);
-        assert_eq!(ledger.forget_codes(program, now, 1).await.unwrap(), 1);
-        assert_eq!(ledger.forget_codes(program, now, 9).await.unwrap(), 1);
-        assert_eq!(ledger.stale_codes_since(program, now).await.unwrap(), None);
+        assert_eq!(ledger.stale_since(program, Kept::Rejections, now).await.unwrap(), Some(now.plus_seconds(1 - HOUR)));
+        assert!(ledger.stale_since(program, Kept::Codes, now).await.unwrap().is_some());
+        assert_eq!(ledger.forget(program, Kept::Rejections, now, 9).await.unwrap(), 1);
+        assert_eq!(ledger.forget(program, Kept::Codes, now, 1).await.unwrap(), 1);
+        assert_eq!(ledger.forget(program, Kept::Codes, now, 9).await.unwrap(), 1);
+        assert_eq!(ledger.stale_since(program, Kept::Codes, now).await.unwrap(), None);
 
         // The key of what was turned down is free; those with an effect answer as ever, the code gone or not.
         assert!(ledger.outcome_of(&twice, "award.submit").await.unwrap().is_none());
@@ -195,7 +195,7 @@ on_both! {
             story.later(1);
         }
         let now = story.clock.now().plus_seconds(2 * HOUR);
-        let first = story.ledger.due_holds(story.program, now, None, 1).await.unwrap()[0];
+        let first = story.ledger.due(story.program, Falling::Holds, now, None, 1).await.unwrap()[0];
         let cut_off = Lease { job: "release_holds", ..lease(9, now) };
         story.ledger.claim_job(story.program, &cut_off, story.clock.now()).await.unwrap();
         assert!(story.ledger.renew_job(story.program, &cut_off, Some(first)).await.unwrap());
@@ -204,7 +204,7 @@ on_both! {
         let client = Client::new(server.base_url(), &auditor);
         let run = finished(&client, "release_holds").await;
         assert_eq!(run["last_done"], 1, "{run}");
-        let due = story.ledger.due_holds(story.program, now, None, 9).await.unwrap();
+        let due = story.ledger.due(story.program, Falling::Holds, now, None, 9).await.unwrap();
         assert_eq!(due, [first]);
         let mut sql = Sql::connect(&db.url).await;
         sql.run("UPDATE jobs SET next_run = 1, last_finished = NULL").await.unwrap();

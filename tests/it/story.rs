@@ -5,7 +5,7 @@ use ledger::community::{Budget, PolicyVersion, Registration};
 use ledger::ids::{AwardId, BudgetId, sha256_hex};
 use ledger::machine::{AwardState, Command, Outcome, Reason};
 use ledger::policy::{Language, explain};
-use ledger::views::StatementFilter;
+use ledger::views::{Falling, StatementFilter};
 use ledger::{ExecuteError, Ledger, Options, WriteError};
 use tests::backend::Database;
 use tests::on_both;
@@ -135,7 +135,7 @@ on_both! {
         story.later(40 * DAY);
         assert_eq!(story.available(0).await, 0);
         let member = story.members[0];
-        let due = story.ledger.due_lots(story.program, story.clock.now(), None, 10).await.unwrap();
+        let due = story.ledger.due(story.program, Falling::Lots, story.clock.now(), None, 10).await.unwrap();
         assert_eq!(due.len(), 1);
         let expire = Command::ExpireLots { member };
         story.execute(story.admin(), Some("expire"), expire.clone()).await.unwrap();

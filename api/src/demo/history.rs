@@ -12,6 +12,7 @@ use ledger::community::{Actor, Role};
 use ledger::ids::{ActorId, AwardId, CommandId, MemberId};
 use ledger::machine::{Award, AwardState, Command, Outcome, Reason, Receipt};
 use ledger::points::Points;
+use ledger::views::Falling;
 use ledger::{AwardRequest, ExecuteError, Ledger, WriteError};
 
 use super::cast;
@@ -281,7 +282,9 @@ impl<'t> Town<'t> {
     /// Awards whose public notice has closed, as the job would.
     async fn vest(&mut self) -> Result<(), Failure> {
         let now = self.clock.now();
-        let due = self.ledger.due_notices(cast::program(), now, None, 1_000);
+        let due = self
+            .ledger
+            .due(cast::program(), Falling::Notices, now, None, 1_000);
         for due in due.await? {
             let award = AwardId(due.id);
             let request = request(operator(), format!("vest:{award}"));
@@ -335,7 +338,9 @@ impl<'t> Town<'t> {
     async fn expire(&mut self) -> Result<(), Failure> {
         let now = self.clock.now();
         let ledger = self.ledger;
-        let due = ledger.due_lots(cast::program(), now, None, 1_000).await?;
+        let due = ledger
+            .due(cast::program(), Falling::Lots, now, None, 1_000)
+            .await?;
         // All of a member's expire at once, however many are due.
         let first: BTreeMap<_, _> = due.iter().rev().map(|due| (due.id, due.since)).collect();
         let expiries = first.into_iter().map(|(member, since)| {

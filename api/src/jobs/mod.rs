@@ -1,14 +1,11 @@
 //! What the server does by itself: gives back holds and expires points whose time ran out, and forgets what need not be kept.
 //!
-//! A job is a file with a [`Job`] and a line in [`JOBS`]. What it does is commands under derived keys, or deletions: done twice,
+//! A job is a [`Job`] and a line in [`JOBS`]. What it does is commands under derived keys, or deletions: done twice,
 //! they have one effect. So the lease under which a process runs a job (`run`) only saves work; nothing is wrong where it fails.
 
-mod codes;
 mod debts;
-mod holds;
-mod lots;
-mod notices;
-mod rejections;
+mod due;
+mod forget;
 mod run;
 mod shift;
 mod status;
@@ -32,12 +29,12 @@ pub use shift::{Page, Shift};
 
 /// Every job. Each has a task of its own, so that none waits for another.
 pub static JOBS: &[&dyn Job] = &[
-    &holds::ReleaseHolds,
-    &notices::VestAwards,
-    &lots::ExpireLots,
+    &due::RELEASE_HOLDS,
+    &due::VEST_AWARDS,
+    &due::EXPIRE_LOTS,
     &debts::WriteOffDebts,
-    &rejections::ForgetRejections,
-    &codes::ForgetCodes,
+    &forget::FORGET_REJECTIONS,
+    &forget::FORGET_CODES,
 ];
 
 /// How often each task looks whether its job is due.

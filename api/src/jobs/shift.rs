@@ -5,7 +5,7 @@ use ledger::community::{Actor, Role};
 use ledger::ids::{ActorId, ProgramId, derived};
 use ledger::machine::Command;
 use ledger::views::Due;
-use ledger::{Ledger, Request, StoreError, WriteError};
+use ledger::{Ledger, Request, WriteError};
 
 use super::PAGE;
 use crate::state::App;
@@ -68,24 +68,6 @@ impl Shift {
             }
         }
         page
-    }
-
-    /// Deletes up to so many at a time, the oldest first; what is gone is not found again, so each page begins at the beginning.
-    pub async fn forget<F>(&self, delete: impl FnOnce(i64) -> F) -> Result<Page, StoreError>
-    where
-        F: Future<Output = Result<u64, StoreError>>,
-    {
-        let done = delete(PAGE).await?;
-        let is_last = i64::try_from(done).unwrap_or(PAGE) < PAGE;
-        let again = Due {
-            since: self.now,
-            id: self.program.0,
-        };
-        Ok(Page {
-            done,
-            next: (!is_last).then_some(again),
-            ..Page::default()
-        })
     }
 
     async fn execute_one(&self, (key, command): (String, Command)) -> Result<(), WriteError> {

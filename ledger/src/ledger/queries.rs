@@ -13,8 +13,9 @@ use crate::journal::PostedTransfer;
 use crate::lots::Taking;
 use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::store::views::{
-    AccountView, AsOf, AwardFilter, BudgetView, DraftFilter, FunderView, KeyHolder, MemberBalance,
-    Named, OccurredFilter, RedemptionFilter, Register, StatementFilter, StatementLine,
+    AccountView, AsOf, AwardFilter, BudgetView, DraftFilter, Due, Falling, FunderView, JobState,
+    KeyHolder, Lease, MemberBalance, Named, OccurredFilter, RedemptionFilter, Register, RunReport,
+    StatementFilter, StatementLine,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -92,4 +93,17 @@ queries! {
     owing_awards(program: ProgramId, after: AwardId, limit: i64) -> Vec<Award>;
     /// When the programme closes, if it does.
     closing(program: ProgramId) -> Option<Closing>;
+    /// What has fallen due by `now`, after a place in the order in which it did.
+    due(program: ProgramId, what: Falling, now: Timestamp, after: Option<Due>, limit: i64) -> Vec<Due>;
+    /// Every job that ever ran, by name.
+    jobs(program: ProgramId) -> Vec<JobState>;
+    /// Takes a job that is due and free; `None` when it is neither. Answers with how far a run that was cut off came.
+    ///
+    /// Leases are compared by the clocks of the processes that ask. A clock that runs ahead takes a job over early, which does no harm:
+    /// what jobs do has one effect however often it is done.
+    claim_job(program: ProgramId, lease: &Lease, now: Timestamp) -> Option<Option<Due>>;
+    /// Keeps a lease, and how far the run came; `false` when another has it.
+    renew_job(program: ProgramId, lease: &Lease, reached: Option<Due>) -> bool;
+    /// Ends a run and says when the next is due; `false` when another has the lease.
+    finish_job(program: ProgramId, lease: &Lease, report: &RunReport) -> bool;
 }

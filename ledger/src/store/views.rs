@@ -216,6 +216,26 @@ pub struct DraftFilter {
     pub limit: i64,
 }
 
+/// What falls due by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Falling {
+    /// Redemptions held for longer than they may be.
+    Holds,
+    /// Awards whose public notice has closed with nobody objecting, or no longer.
+    Notices,
+    /// Members with lots whose time has run out; once the programme is over, every one who holds anything.
+    Lots,
+}
+
+/// What is kept for a while and then forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Rejections under their keys. Keys with an effect are kept for ever.
+    Rejections,
+    /// One-time codes that have run out, spent or not.
+    Codes,
+}
+
 /// Something that fell due, and its place among what did: in order of when, then of id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Due {

@@ -6,9 +6,10 @@ use super::run::fetch;
 use super::{Row, Store};
 use crate::clock::Timestamp;
 use crate::ids::ProgramId;
+use crate::machine::Closing;
 use crate::store::statement::Statement;
 use crate::store::value::Value;
-use crate::store::views::{Due, JobState, Lease, RunReport};
+use crate::store::views::{Due, Falling, JobState, Kept, Lease, RunReport};
 use crate::store::{StoreError, job_text as text};
 
 impl Store {
@@ -23,14 +24,26 @@ impl Store {
         fetch(self.keeper(), statement, program.0, &values).await
     }
 
-    async fn due(
+    /// What has fallen due by `now`, after a place in the order in which it did.
+    pub async fn due(
         &self,
         program: ProgramId,
-        statement: &'static Statement,
+        what: Falling,
         now: Timestamp,
         after: Option<Due>,
         limit: i64,
     ) -> Result<Vec<Due>, StoreError> {
+        let statement = match what {
+            Falling::Holds => &text::DUE_HOLDS,
+            Falling::Notices => &text::DUE_NOTICES,
+            Falling::Lots => {
+                let over = self.closing(program).await?;
+                if let Some(over) = over.filter(|closing| closing.last_spending < now) {
+                    return self.due_at_closing(program, over, after, limit).await;
+                }
+                &text::DUE_LOTS
+            }
+        };
         let (since, id) = after.map_or((i64::MIN, Uuid::nil()), |due| {
             (due.since.as_micros(), due.id)
         });
@@ -48,41 +61,13 @@ impl Store {
         Ok(rows.into_iter().map(due).collect())
     }
 
-    /// Holds whose time has run out.
-    pub async fn due_holds(
+    async fn due_at_closing(
         &self,
         program: ProgramId,
-        now: Timestamp,
+        over: Closing,
         after: Option<Due>,
         limit: i64,
     ) -> Result<Vec<Due>, StoreError> {
-        self.due(program, &text::DUE_HOLDS, now, after, limit).await
-    }
-
-    /// Awards whose public notice has closed with nobody objecting, or no longer.
-    pub async fn due_notices(
-        &self,
-        program: ProgramId,
-        now: Timestamp,
-        after: Option<Due>,
-        limit: i64,
-    ) -> Result<Vec<Due>, StoreError> {
-        self.due(program, &text::DUE_NOTICES, now, after, limit)
-            .await
-    }
-
-    /// Members with lots whose time has run out; once the programme is over, every one who holds anything.
-    pub async fn due_lots(
-        &self,
-        program: ProgramId,
-        now: Timestamp,
-        after: Option<Due>,
-        limit: i64,
-    ) -> Result<Vec<Due>, StoreError> {
-        let over = self.closing(program).await?;
-        let Some(over) = over.filter(|closing| closing.last_spending < now) else {
-            return self.due(program, &text::DUE_LOTS, now, after, limit).await;
-        };
         let after = after.map_or(Uuid::nil(), |due| due.id);
         let values = [after.into(), limit.into()];
         let rows: Vec<(Uuid,)> = self.query(program, &text::DUE_AT_CLOSING, values).await?;
@@ -90,60 +75,35 @@ impl Store {
         Ok(rows.into_iter().map(|(id,)| Due { since, id }).collect())
     }
 
-    async fn oldest(
+    /// Since when the oldest of these has been kept.
+    pub async fn oldest(
         &self,
         program: ProgramId,
-        statement: &'static Statement,
+        what: Kept,
     ) -> Result<Option<Timestamp>, StoreError> {
+        let statement = match what {
+            Kept::Rejections => &text::OLDEST_REJECTION,
+            Kept::Codes => &text::OLDEST_CODE,
+        };
         let rows: Vec<(i64,)> = self.query(program, statement, []).await?;
         Ok(rows.first().map(|(at,)| Timestamp::from_micros(*at)))
     }
 
-    async fn forget(
+    /// Deletes what has been kept since then or for longer, the oldest first; answers with how many.
+    pub async fn forget(
         &self,
         program: ProgramId,
-        statement: &'static Statement,
+        what: Kept,
         until: Timestamp,
         limit: i64,
     ) -> Result<u64, StoreError> {
+        let statement = match what {
+            Kept::Rejections => &text::FORGET_REJECTIONS,
+            Kept::Codes => &text::FORGET_CODES,
+        };
         let values = [until.as_micros().into(), limit.into()];
         let rows: Vec<(Uuid,)> = self.keep(program, statement, values).await?;
         Ok(rows.len() as u64)
-    }
-
-    /// When the oldest rejection still kept was given.
-    pub async fn oldest_rejection(
-        &self,
-        program: ProgramId,
-    ) -> Result<Option<Timestamp>, StoreError> {
-        self.oldest(program, &text::OLDEST_REJECTION).await
-    }
-
-    /// Deletes rejections given by then.
-    pub async fn forget_rejections(
-        &self,
-        program: ProgramId,
-        until: Timestamp,
-        limit: i64,
-    ) -> Result<u64, StoreError> {
-        self.forget(program, &text::FORGET_REJECTIONS, until, limit)
-            .await
-    }
-
-    /// When the oldest code still kept ran out.
-    pub async fn oldest_code(&self, program: ProgramId) -> Result<Option<Timestamp>, StoreError> {
-        self.oldest(program, &text::OLDEST_CODE).await
-    }
-
-    /// Deletes codes that had run out by then.
-    pub async fn forget_codes(
-        &self,
-        program: ProgramId,
-        until: Timestamp,
-        limit: i64,
-    ) -> Result<u64, StoreError> {
-        self.forget(program, &text::FORGET_CODES, until, limit)
-            .await
     }
 
     /// Every job that ever ran, by name.

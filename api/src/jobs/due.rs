@@ -1,0 +1,106 @@
+//! What falls due by itself is dealt with: a command for each thing, under a key derived from it.
+
+use std::time::Duration;
+
+use ledger::StoreError;
+use ledger::clock::Timestamp;
+use ledger::ids::{AwardId, MemberId, RedemptionId};
+use ledger::machine::Command;
+use ledger::views::{Due, Falling};
+
+use super::{Answer, Job, PAGE, Page, Shift};
+
+/// In microseconds.
+const HOUR: i64 = 3_600_000_000;
+
+/// Does something about each thing that fell due.
+pub struct Dealing {
+    name: &'static str,
+    every: Duration,
+    what: Falling,
+    command: fn(&Shift, Due) -> (String, Command),
+}
+
+/// Holds whose time ran out are given back.
+pub static RELEASE_HOLDS: Dealing = Dealing {
+    name: "release_holds",
+    every: Duration::from_secs(30),
+    what: Falling::Holds,
+    command: |_, due| {
+        let redemption = RedemptionId(due.id);
+        let key = format!("release:{redemption}");
+        (key, Command::ReleaseHold { redemption })
+    },
+};
+
+/// Awards vest whose public notice has closed with nobody objecting, or no longer.
+///
+/// The hour is for an award that was frozen when it fell due, and whose objection was dismissed later.
+pub static VEST_AWARDS: Dealing = Dealing {
+    name: "vest_awards",
+    every: Duration::from_secs(60),
+    what: Falling::Notices,
+    command: |shift, due| {
+        let award = AwardId(due.id);
+        let key = format!("vest:{award}:{}", hour(shift));
+        (key, Command::VestAward { award })
+    },
+};
+
+/// Lots whose time ran out expire, all due lots of a member at once.
+///
+/// A member whose lots ran out at several moments finds nothing due the second time. The hour is for lots that are opened later with a
+/// moment that was dealt with already.
+pub static EXPIRE_LOTS: Dealing = Dealing {
+    name: "expire_lots",
+    every: Duration::from_secs(60),
+    what: Falling::Lots,
+    command: |shift, due| {
+        let member = MemberId(due.id);
+        let since = due.since.as_micros();
+        let key = format!("expire:{member}:{since}:{}", hour(shift));
+        (key, Command::ExpireLots { member })
+    },
+};
+
+fn hour(shift: &Shift) -> i64 {
+    shift.now.as_micros() / HOUR
+}
+
+impl Dealing {
+    async fn due(
+        &self,
+        shift: &Shift,
+        after: Option<Due>,
+        limit: i64,
+    ) -> Result<Vec<Due>, StoreError> {
+        let ledger = shift.ledger();
+        ledger
+            .due(shift.program, self.what, shift.now, after, limit)
+            .await
+    }
+}
+
+impl Job for Dealing {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn every(&self) -> Duration {
+        self.every
+    }
+
+    fn waits_since<'a>(&'a self, shift: &'a Shift) -> Answer<'a, Option<Timestamp>> {
+        Box::pin(async {
+            let first = self.due(shift, None, 1).await?;
+            Ok(first.first().map(|due| due.since))
+        })
+    }
+
+    fn page<'a>(&'a self, shift: &'a Shift, after: Option<Due>) -> Answer<'a, Page> {
+        Box::pin(async move {
+            let due = self.due(shift, after, PAGE).await?;
+            Ok(shift.execute(due, |due| (self.command)(shift, due)).await)
+        })
+    }
+}

@@ -1,0 +1,60 @@
+//! What is kept for a while is forgotten 30 days after.
+
+use std::time::Duration;
+
+use ledger::clock::Timestamp;
+use ledger::views::{Due, Kept};
+
+use super::{Answer, Job, PAGE, Page, Shift};
+
+/// Deletes what has been kept long enough.
+pub struct Forgetting {
+    name: &'static str,
+    what: Kept,
+}
+
+/// Rejections under their keys, which makes those keys free again.
+pub static FORGET_REJECTIONS: Forgetting = Forgetting {
+    name: "forget_rejections",
+    what: Kept::Rejections,
+};
+
+/// One-time codes that ran out, spent or not.
+pub static FORGET_CODES: Forgetting = Forgetting {
+    name: "forget_codes",
+    what: Kept::Codes,
+};
+
+impl Job for Forgetting {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn every(&self) -> Duration {
+        Duration::from_secs(3_600)
+    }
+
+    fn waits_since<'a>(&'a self, shift: &'a Shift) -> Answer<'a, Option<Timestamp>> {
+        let ledger = shift.ledger();
+        Box::pin(ledger.stale_since(shift.program, self.what, shift.now))
+    }
+
+    /// The oldest first; what is gone is not found again, so each page begins at the beginning.
+    fn page<'a>(&'a self, shift: &'a Shift, _: Option<Due>) -> Answer<'a, Page> {
+        Box::pin(async {
+            let ledger = shift.ledger();
+            let forgotten = ledger.forget(shift.program, self.what, shift.now, PAGE);
+            let done = forgotten.await?;
+            let is_last = i64::try_from(done).unwrap_or(PAGE) < PAGE;
+            let again = Due {
+                since: shift.now,
+                id: shift.program.0,
+            };
+            Ok(Page {
+                done,
+                next: (!is_last).then_some(again),
+                ..Page::default()
+            })
+        })
+    }
+}
