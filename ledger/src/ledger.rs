@@ -24,7 +24,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::community::Actor;
 use crate::ids::{ActorId, CommandId, MemberId, ProgramId, derived};
 use crate::machine::{self, Command, Receipt, Rejection};
-use crate::policy::{Deed, Quote, Refusal};
+use crate::policy::{Deed, Position, Quote, Refusal};
 use crate::store::{Claimed, Store, StoreError, either};
 use crate::writer::{Submission, WriteError, Writer, replay};
 
@@ -66,6 +66,9 @@ pub struct AwardRequest {
     pub deed: Deed,
     /// Which policy is to price it; `None` when only one in force prices deeds of this kind.
     pub policy: Option<String>,
+    /// Where it happened, if that is known. It is looked at and not kept with the award.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Position>,
 }
 
 /// Why there is no receipt.
@@ -347,7 +350,13 @@ impl Ledger {
 
 /// What makes two award requests under one key the same; the machine derives it from the command in the same way.
 fn fingerprint(award: &AwardRequest) -> Uuid {
-    machine::award::fingerprint(award.member, award.policy.as_deref(), &award.deed)
+    let AwardRequest {
+        member,
+        deed,
+        policy,
+        position,
+    } = award;
+    machine::award::fingerprint(*member, policy.as_deref(), deed, *position)
 }
 
 /// A key belongs to a principal and an operation within a programme.

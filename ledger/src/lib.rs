@@ -72,6 +72,7 @@
 //!         places: vec![],
 //!     },
 //!     policy: None,
+//!     position: None,
 //! };
 //! let receipt = ledger.submit_award(&ask("award-1"), &award).await?;
 //! assert_eq!(ledger.submit_award(&ask("award-1"), &award).await?, receipt);

@@ -177,6 +177,7 @@ fn request(
             minutes,
         ),
         policy: Some(policy.to_owned()),
+        position: None,
     }
 }
 
@@ -322,7 +323,7 @@ on_both! {
         story.enact("walk", &walk("walk", "none", 10, 1, LOOSE)).await;
         for (member, reference, minutes) in [(0, "a", 100), (0, "b", 70), (0, "c", 10), (1, "d", 40)] {
             let deed = deed("patrol_shift", reference, story.clock.now(), minutes);
-            let request = AwardRequest { member: story.members[member], deed, policy: Some("walk".into()) };
+            let request = AwardRequest { member: story.members[member], deed, policy: Some("walk".into()), position: None };
             story.award(&request).await.unwrap();
             story.later(60);
         }
@@ -371,6 +372,7 @@ on_both! {
             member: story.members[0],
             deed: deed("patrol_shift", "a", story.clock.now(), 100),
             policy: Some("walk".into()),
+            position: None,
         };
         assert!(matches!(story.award(&request).await.unwrap().outcome, Outcome::Award { .. }));
         let folder = tempfile::tempdir().unwrap();

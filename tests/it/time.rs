@@ -70,6 +70,7 @@ fn late(
         member: story.members[member],
         deed: deed("volunteer_service", reference, at, minutes),
         policy: None,
+        position: None,
     }
 }
 

@@ -350,6 +350,7 @@ impl Story {
             member: self.members[member],
             deed: deed(kind, reference, self.clock.now(), minutes),
             policy: None,
+            position: None,
         }
     }
 

@@ -163,6 +163,7 @@ impl<'t> Town<'t> {
                 member: riders[done.rider],
                 deed: done.deed.clone(),
                 policy: None,
+                position: None,
             };
             ledger.submit_award(request, &award).await
         });

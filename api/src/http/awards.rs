@@ -99,6 +99,7 @@ impl From<SubmitAward> for AwardRequest {
                 places: Vec::new(),
             },
             policy: body.policy,
+            position: None,
         }
     }
 }

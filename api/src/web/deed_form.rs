@@ -337,6 +337,7 @@ fn read(web: &Web, fields: &Fields) -> Result<AwardRequest, Vec<String>> {
             places: Vec::new(),
         },
         policy: None,
+        position: None,
     })
 }
 

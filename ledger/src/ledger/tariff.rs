@@ -97,6 +97,7 @@ impl Tariff {
             member: award.member,
             deed: award.deed.clone(),
             named_policy: award.policy.clone(),
+            position: award.position,
             budget,
             quote,
         })

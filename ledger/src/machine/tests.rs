@@ -227,6 +227,7 @@ impl Desk {
             member,
             deed,
             named_policy: None,
+            position: None,
             budget: BUDGET,
             quote,
         }

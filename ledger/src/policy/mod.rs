@@ -65,6 +65,7 @@ mod facts;
 mod kinds;
 mod near;
 mod past;
+mod position;
 mod price;
 mod read;
 mod refusal;
@@ -92,6 +93,7 @@ pub use explain::{
     explain_terms,
 };
 pub use past::CapKind;
+pub use position::Position;
 pub use price::Quote;
 pub use read::schema;
 pub use refusal::{Refusal, RuleMiss};

@@ -59,6 +59,7 @@ impl Simulation {
             member: recorded.member,
             deed: recorded.deed.clone(),
             named_policy: None,
+            position: None,
             budget,
             quote,
         }));

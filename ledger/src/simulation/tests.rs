@@ -136,6 +136,7 @@ impl Past {
             member: RIDER,
             deed,
             named_policy: None,
+            position: None,
             budget: BUDGET,
             quote,
         };

@@ -231,6 +231,7 @@ impl Tariff {
             member: award.member,
             deed: award.deed.clone(),
             named_policy: None,
+            position: None,
             budget: award.budget,
             quote,
         };

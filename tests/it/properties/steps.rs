@@ -160,6 +160,7 @@ impl Script {
                     member: wanted.member,
                     deed: wanted.deed,
                     named_policy: None,
+                    position: None,
                     budget: if quote.policy == "service" {
                         story.service
                     } else {

@@ -117,6 +117,7 @@ impl Common {
                 places: vec![],
             },
             policy: Some(self.setup.policies[policy].clone()),
+            position: None,
         }
     }
 

@@ -286,6 +286,7 @@ impl Maker {
                     places: vec![],
                 },
                 policy: Some(SEED.to_owned()),
+                position: None,
             };
             let awards: Vec<AwardRequest> = page.iter().map(award).collect();
             self.ledger.submit_awards(&request, &awards).await?;

@@ -126,6 +126,7 @@ impl Args {
                 member: members[deed % members.len()],
                 deed: walk(deed, now),
                 policy: Some(YEAR.to_owned()),
+                position: None,
             };
             let awards: Vec<AwardRequest> = group.iter().map(award).collect();
             ledger.submit_awards(&request, &awards).await?;

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, derived};
 use crate::machine::CounterKey;
 use crate::points::Points;
-use crate::policy::{Deed, Quote, Terms, Trace};
+use crate::policy::{Deed, Position, Quote, Terms, Trace};
 
 /// Where an award stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -161,6 +161,9 @@ pub struct Submission {
     pub named_policy: Option<String>,
     /// The budget the policy draws on.
     pub budget: BudgetId,
+    /// Where it happened, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Position>,
     /// What the policy in force made of it, before caps.
     pub quote: Quote,
 }
@@ -177,15 +180,35 @@ impl Submission {
 
     /// See [`fingerprint`].
     pub fn fingerprint(&self) -> Uuid {
-        fingerprint(self.member, self.named_policy.as_deref(), &self.deed)
+        let policy = self.named_policy.as_deref();
+        fingerprint(self.member, policy, &self.deed, self.position)
     }
 }
 
-/// What makes two submissions under one key the same: member, deed and the policy named, not the price.
-pub fn fingerprint(member: MemberId, named_policy: Option<&str>, deed: &Deed) -> Uuid {
-    let deed = serde_json::to_vec(deed).unwrap_or_default();
+/// What makes two submissions under one key the same: member, deed, where it was and the policy named; neither the price nor the layers
+/// of the map that the place was found in.
+pub fn fingerprint(
+    member: MemberId,
+    named_policy: Option<&str>,
+    deed: &Deed,
+    position: Option<Position>,
+) -> Uuid {
+    let json = if deed.places.is_empty() {
+        serde_json::to_vec(deed)
+    } else {
+        serde_json::to_vec(&Deed {
+            places: Vec::new(),
+            ..deed.clone()
+        })
+    };
+    let deed = json.unwrap_or_default();
     let policy = named_policy.unwrap_or_default().as_bytes();
-    derived(&[b"award.submit", member.0.as_bytes(), policy, &deed])
+    let place = position.map_or_else(Vec::new, |position| {
+        serde_json::to_vec(&position).unwrap_or_default()
+    });
+    let mut parts: Vec<&[u8]> = vec![b"award.submit", member.0.as_bytes(), policy, &deed];
+    parts.extend(position.map(|_| place.as_slice()));
+    derived(&parts)
 }
 
 /// So much counted on a cap's counter, to be given back if the award does not stand.
