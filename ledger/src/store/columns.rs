@@ -27,70 +27,12 @@ impl Column {
         Self::Text(values.into_iter().map(|text| Some(text.into())).collect())
     }
 
-    fn len(&self) -> usize {
+    /// How many rows it has.
+    pub fn len(&self) -> usize {
         match self {
             Self::Uuid(values) => values.len(),
             Self::Int(values) => values.len(),
             Self::Text(values) => values.len(),
         }
-    }
-
-    fn write_json(&self, row: usize, out: &mut String) {
-        use std::fmt::Write;
-        let written = match self {
-            Self::Uuid(values) => match values[row] {
-                Some(id) => write!(out, "\"{}\"", id.simple()),
-                None => write!(out, "null"),
-            },
-            Self::Int(values) => match values[row] {
-                Some(number) => write!(out, "{number}"),
-                None => write!(out, "null"),
-            },
-            Self::Text(values) => {
-                // A string always serialises.
-                out.push_str(&serde_json::to_string(&values[row]).unwrap_or_default());
-                Ok(())
-            }
-        };
-        // Writing to a String cannot fail.
-        debug_assert!(written.is_ok());
-    }
-}
-
-/// The rows as a JSON array of arrays, the form SQLite takes them in. Identifiers are 32 hexadecimal digits.
-pub fn to_json(columns: &[Column]) -> String {
-    let rows = columns.first().map_or(0, Column::len);
-    let mut out = String::with_capacity(rows * columns.len() * 24 + 2);
-    out.push('[');
-    for row in 0..rows {
-        out.push_str(if row == 0 { "[" } else { ",[" });
-        for (index, column) in columns.iter().enumerate() {
-            if index > 0 {
-                out.push(',');
-            }
-            column.write_json(row, &mut out);
-        }
-        out.push(']');
-    }
-    out.push(']');
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_become_json() {
-        let columns = [
-            Column::uuids([Uuid::from_u128(1), Uuid::from_u128(2)]),
-            Column::Int(vec![Some(-7), None]),
-            Column::texts(["a \"quoted\" 字", "b"]),
-        ];
-        assert_eq!(
-            to_json(&columns),
-            "[[\"00000000000000000000000000000001\",-7,\"a \\\"quoted\\\" 字\"],\
-             [\"00000000000000000000000000000002\",null,\"b\"]]"
-        );
     }
 }

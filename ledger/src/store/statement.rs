@@ -1,9 +1,10 @@
 //! SQL as data: one text for both databases, with marks where they differ.
 //!
-//! - `{rows a:uuid b:int c:text}` is a set of rows bound as `$2`: UNNEST of arrays in PostgreSQL, jsonb_each in SQLite. Its alias is `r`, and
-//!   `r.program_id` is the programme. A column that may be NULL needs no mark of its own. OFFSET and LIMIT keep the planners from looking through
-//!   it: with the programme known to be `$1` they would read all of a programme and search the given rows, instead of looking each
-//!   given row up by its key, and PostgreSQL would keep that plan as the table grows.
+//! - `{rows a:uuid b:int c:text}` is a set of rows: UNNEST of arrays bound as `$2`, `$3` … in PostgreSQL, VALUES in SQLite, with room for up to
+//!   [`PIECE`] of them. Its alias is `r`, and `r.program_id` is the programme. Its first column is never NULL: where it is, SQLite was given no
+//!   row. Other columns that may be NULL need no mark. OFFSET and LIMIT keep the planners from looking through it: with the programme known
+//!   to be `$1` they would read all of a programme and search the given rows, instead of looking each given row up by its key, and
+//!   PostgreSQL would keep that plan as the table grows. A statement with rows names no parameter itself.
 //! - `{lock T}` locks the rows of table alias T in PostgreSQL; SQLite has one writer and needs none.
 //! - `{share T}` the same, shared.
 //! - `{by I}` after a table's alias makes SQLite use the index I. Without statistics it takes the primary key, which holds the whole row, for
@@ -11,8 +12,12 @@
 //!
 //! `$1` is always the programme.
 
-use std::fmt::Write;
 use std::sync::OnceLock;
+
+/// The most rows that SQLite takes at once: it has 32,766 variables, and no set of rows has more than 31 columns.
+pub const PIECE: usize = 1 << (SIZES - 1);
+/// With room for 1, 2, 4 … rows: texts are prepared once each, and their number stays small.
+const SIZES: usize = 11;
 
 /// One named statement.
 #[derive(Debug)]
@@ -21,7 +26,7 @@ pub struct Statement {
     pub name: &'static str,
     source: &'static str,
     postgres: OnceLock<String>,
-    sqlite: OnceLock<String>,
+    sqlite: [OnceLock<String>; SIZES],
 }
 
 impl Statement {
@@ -31,7 +36,7 @@ impl Statement {
             name,
             source,
             postgres: OnceLock::new(),
-            sqlite: OnceLock::new(),
+            sqlite: [const { OnceLock::new() }; SIZES],
         }
     }
 
@@ -50,11 +55,15 @@ impl Statement {
         (text, parameter + columns)
     }
 
-    /// As SQLite takes it. A statement that fails is not undone by itself: its whole transaction is, so SQLite need not keep a copy of
-    /// every page a statement touches.
-    pub fn sqlite(&'static self) -> &'static str {
-        self.sqlite.get_or_init(|| {
-            let text = expand(self.source, &SQLITE, 2);
+    /// As SQLite takes it, for so many rows, up to [`PIECE`]. A statement that fails is not undone by itself: its whole transaction is, so
+    /// SQLite need not keep a copy of every page a statement touches.
+    pub fn sqlite(&'static self, rows: usize) -> &'static str {
+        let size = match self.source.contains("{rows ") {
+            true => rows.next_power_of_two().trailing_zeros() as usize,
+            false => 0,
+        };
+        self.sqlite[size.min(SIZES - 1)].get_or_init(|| {
+            let text = expand(self.source, &SQLITE, 1 << size);
             match text.split_once(' ') {
                 Some((verb @ ("INSERT" | "UPDATE"), rest)) => format!("{verb} OR FAIL {rest}"),
                 _ => text,
@@ -64,6 +73,7 @@ impl Statement {
 }
 
 struct Dialect {
+    /// Of these columns; PostgreSQL is told the first parameter, SQLite how many rows there is room for.
     rows: fn(&[(&str, &str)], usize) -> String,
     lock: fn(&str) -> String,
     share: fn(&str) -> String,
@@ -95,23 +105,26 @@ const POSTGRES: Dialect = Dialect {
     by: |_| String::new(),
 };
 
+/// The programme is the first parameter without a name, as it is `$1`; then come the values, row after row. What is not bound is NULL.
 const SQLITE: Dialect = Dialect {
-    rows: |columns, first| {
-        let mut fields = String::new();
-        for (index, (name, kind)) in columns.iter().enumerate() {
-            let _ = match *kind {
-                "uuid" => write!(fields, ", unhex(value ->> {index}) AS {name}"),
-                _ => write!(fields, ", value ->> {index} AS {name}"),
-            };
-        }
-        format!("(SELECT $1 AS program_id{fields} FROM jsonb_each(${first}) LIMIT -1) AS r")
+    rows: |columns, room| {
+        let names = columns.iter().zip(1..);
+        let names: Vec<String> = names
+            .map(|((name, _), number)| format!("column{number} AS {name}"))
+            .collect();
+        let row = format!("({})", vec!["?"; columns.len()].join(","));
+        format!(
+            "(SELECT ? AS program_id, {} FROM (VALUES {}) WHERE column1 IS NOT NULL LIMIT -1) AS r",
+            names.join(", "),
+            vec![row.as_str(); room].join(",")
+        )
     },
     lock: |_| String::new(),
     share: |_| String::new(),
     by: |index| format!("INDEXED BY {index}"),
 };
 
-fn expand(source: &str, dialect: &Dialect, first: usize) -> String {
+fn expand(source: &str, dialect: &Dialect, number: usize) -> String {
     let mut text = String::with_capacity(source.len() * 2);
     let mut rest = source;
     while let Some((before, after)) = rest.split_once('{') {
@@ -123,7 +136,7 @@ fn expand(source: &str, dialect: &Dialect, first: usize) -> String {
                     .split_whitespace()
                     .filter_map(|column| column.split_once(':'))
                     .collect();
-                text.push_str(&(dialect.rows)(&columns, first));
+                text.push_str(&(dialect.rows)(&columns, number));
             }
             Some(("lock", table)) => text.push_str(&(dialect.lock)(table)),
             Some(("share", table)) => text.push_str(&(dialect.share)(table)),
@@ -163,10 +176,12 @@ mod tests {
              OFFSET 0) AS r CROSS JOIN accounts a WHERE a.program_id = r.program_id AND a.id = r.id FOR NO KEY UPDATE OF a"
         );
         assert_eq!(
-            SAMPLE.sqlite(),
-            "SELECT a.x FROM (SELECT $1 AS program_id, unhex(value ->> 0) AS id, value ->> 1 AS n FROM jsonb_each($2) \
-             LIMIT -1) AS r CROSS JOIN accounts a WHERE a.program_id = r.program_id AND a.id = r.id "
+            SAMPLE.sqlite(2),
+            "SELECT a.x FROM (SELECT ? AS program_id, column1 AS id, column2 AS n FROM (VALUES (?,?),(?,?)) \
+             WHERE column1 IS NOT NULL LIMIT -1) AS r CROSS JOIN accounts a WHERE a.program_id = r.program_id AND a.id = r.id "
         );
+        assert_eq!(SAMPLE.sqlite(3), SAMPLE.sqlite(4));
+        assert_ne!(SAMPLE.sqlite(4), SAMPLE.sqlite(5));
         assert_eq!(SAMPLE.postgres_from(7).1, 9);
     }
 }

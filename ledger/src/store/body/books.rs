@@ -254,7 +254,8 @@ impl Store {
         rows: Vec<TransferRow>,
     ) -> Result<Vec<PostedTransfer>, StoreError> {
         let ids = [Column::uuids(rows.iter().map(|row| row.0))];
-        let entries = fetch_rows(self.reader(), &text::ENTRIES_OF, program.0, &ids).await?;
+        let mut reader = self.reader().acquire().await?;
+        let entries = fetch_rows(&mut reader, &text::ENTRIES_OF, program.0, &ids).await?;
         posted(rows, entries)
     }
 }

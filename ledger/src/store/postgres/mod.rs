@@ -1,6 +1,7 @@
 //! PostgreSQL: arrays for rows, row locks, many processes.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -38,6 +39,9 @@ pub use audit::Snapshot;
 pub use tx::Tx;
 
 use run::{encode, of_program};
+
+/// Rows are never given in pieces.
+const PIECE: usize = usize::MAX;
 
 /// Row locks are taken.
 const LOCKS: bool = true;
@@ -154,7 +158,7 @@ impl Connection {
     /// Has the database check a statement's text, names and types.
     pub async fn prepare(&mut self, statement: &'static Statement) -> Result<(), StoreError> {
         self.inner
-            .prepare(sqlx::SqlStr::from_static(sql(statement)))
+            .prepare(sqlx::SqlStr::from_static(sql(statement, 0)))
             .await?;
         Ok(())
     }
@@ -182,13 +186,17 @@ fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
     Ok(options.statement_cache_capacity(200))
 }
 
-/// Binds rows, an array a column.
-fn bind_columns(arguments: &mut Arguments, columns: &[Column]) -> Result<(), StoreError> {
+/// Binds a piece of the rows, an array a column.
+fn bind_columns(
+    arguments: &mut Arguments,
+    columns: &[Column],
+    piece: &Range<usize>,
+) -> Result<(), StoreError> {
     for column in columns {
         encode(match column {
-            Column::Uuid(values) => arguments.add(values),
-            Column::Int(values) => arguments.add(values),
-            Column::Text(values) => arguments.add(values),
+            Column::Uuid(values) => arguments.add(&values[piece.clone()]),
+            Column::Int(values) => arguments.add(&values[piece.clone()]),
+            Column::Text(values) => arguments.add(&values[piece.clone()]),
         })?;
     }
     Ok(())
@@ -205,7 +213,8 @@ async fn save_all(
     }
     let mut arguments = of_program(program)?;
     for (_, columns) in saves {
-        bind_columns(&mut arguments, columns)?;
+        let rows = columns.first().map_or(0, Column::len);
+        bind_columns(&mut arguments, columns, &(0..rows))?;
     }
     let query = sqlx::query_with(combined(saves), arguments);
     query.execute(&mut **transaction).await?;
@@ -247,6 +256,6 @@ async fn read_whole_tables(
     Ok(())
 }
 
-fn sql(statement: &'static Statement) -> &'static str {
+fn sql(statement: &'static Statement, _: usize) -> &'static str {
     statement.postgres()
 }
