@@ -154,7 +154,7 @@ impl Snapshot {
         let ids = [Column::uuids(ids.iter().map(|id| id.0))];
         let program = self.program.0;
         let rows: Vec<AwardRow> =
-            fetch_rows(&mut *self.transaction, &write_text::AWARDS, program, &ids).await?;
+            fetch_rows(&mut self.transaction, &write_text::AWARDS, program, &ids).await?;
         rows.into_iter().map(Award::try_from).collect()
     }
 
@@ -215,7 +215,7 @@ impl Snapshot {
         let ids = [Column::uuids(rows.iter().map(|row| row.0))];
         let program = self.program.0;
         let entries: Vec<EntryRow> = fetch_rows(
-            &mut *self.transaction,
+            &mut self.transaction,
             &query_text::ENTRIES_OF,
             program,
             &ids,

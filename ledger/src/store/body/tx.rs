@@ -367,7 +367,7 @@ impl Tx<'_> {
         T: super::Row,
     {
         let columns: Vec<Column> = columns.into_iter().collect();
-        fetch_rows(&mut *self.transaction, statement, self.program.0, &columns).await
+        fetch_rows(&mut self.transaction, statement, self.program.0, &columns).await
     }
 
     pub(super) async fn run(
