@@ -14,9 +14,9 @@ pub use simulate::{SimulateError, Simulated};
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
+use std::thread::JoinHandle;
 
 use serde::{Deserialize, Serialize};
-use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use self::tariff::Tariff;
@@ -116,7 +116,7 @@ pub struct Ledger {
     pub(crate) store: Store,
     clock: Clock,
     writer: Writer,
-    task: JoinHandle<()>,
+    writing: JoinHandle<()>,
     tariffs: RwLock<HashMap<ProgramId, Arc<Tariff>>>,
 }
 
@@ -134,12 +134,12 @@ impl Ledger {
     async fn over(store: Store, clock: Clock) -> Result<Self, StoreError> {
         // A database that is away, or not migrated, is told at once.
         either!(&store, Store, store => store.programs().await)?;
-        let (writer, task) = Writer::start(store.clone(), clock.clone())?;
+        let (writer, writing) = Writer::start(store.clone(), clock.clone())?;
         Ok(Self {
             store,
             clock,
             writer,
-            task,
+            writing,
             tariffs: RwLock::default(),
         })
     }
@@ -148,8 +148,8 @@ impl Ledger {
     pub async fn close(self) {
         self.store.close().await;
         drop(self.writer);
-        // The task ends by itself once the queue is empty; it does not panic.
-        let _ = self.task.await;
+        // The thread ends by itself once the queue is empty; it does not panic.
+        let _ = tokio::task::spawn_blocking(|| self.writing.join()).await;
     }
 
     /// The ledger's clock.

@@ -11,6 +11,7 @@ mod meter;
 mod queue;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
@@ -103,10 +104,7 @@ impl Writer {
     ///
     /// # Errors
     /// The system has no more threads or files to give.
-    pub fn start(
-        store: Store,
-        clock: Clock,
-    ) -> std::io::Result<(Self, tokio::task::JoinHandle<()>)> {
+    pub fn start(store: Store, clock: Clock) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, jobs) = mpsc::channel(QUEUE_LIMIT);
         let worker = Worker {
             store,
@@ -116,8 +114,10 @@ impl Writer {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        let task = tokio::task::spawn_blocking(move || runtime.block_on(worker.run(jobs)));
-        Ok((Self { queue }, task))
+        let thread = std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || runtime.block_on(worker.run(jobs)))?;
+        Ok((Self { queue }, thread))
     }
 
     /// Submits a command and waits for its answer.

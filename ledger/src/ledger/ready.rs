@@ -7,7 +7,7 @@ impl Ledger {
     /// Whether commands can be executed: the database answers and the writer is at work.
     pub async fn is_ready(&self) -> Result<bool, StoreError> {
         self.programs().await?;
-        Ok(!self.task.is_finished())
+        Ok(!self.writing.is_finished())
     }
 }
 
