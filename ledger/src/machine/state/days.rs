@@ -15,6 +15,12 @@ impl State {
         Ok(())
     }
 
+    /// As if only these were locked.
+    #[cfg(test)]
+    pub(in crate::machine) fn lock_only(&mut self, owners: Vec<crate::accounts::Owner>) {
+        self.locked = owners.into_iter().collect();
+    }
+
     /// The programme's days; only commands that need them have them read.
     pub(in crate::machine) fn calendar(&self) -> Result<&Calendar, Stop> {
         let missing = || Stop::Fault("the programme's time zone was not read".to_owned());
