@@ -200,83 +200,71 @@ on_both! {
     }
 }
 
-/// Two processes, the clock of one a second before the lots expire and of the other at that moment.
-async fn race(story: &[Arc<Story>; 2], round: usize) {
+/// Two processes, the clock of one a second before the lots expire and of the other at that moment. Whether the payment was in time.
+async fn race(story: &[Arc<Story>; 2], round: usize) -> bool {
     let [one, other] = story;
     let member = round % 3;
     let policy = ["returned", "lost"][round % 2];
-    let mut visit = one.service_of(member, &format!("visit-{round}"), 10);
+    let mut visit = one.service_of(member, &format!("visit-{round}"), 40);
     visit.policy = Some(policy.to_owned());
     let award = award_of(&one.award(&visit).await.unwrap());
     let sale = redemption_of(&one.spend(member, 0, 4, true).await.unwrap());
-    let expires_at = one.ledger.award(one.program, award).await.unwrap();
-    let expires_at = expires_at.unwrap().expires_at.unwrap();
+    let awarded = one.ledger.award(one.program, award).await.unwrap();
+    let expires_at = awarded.unwrap().expires_at.unwrap();
     let code = one.code(member).await;
     one.clock.set(expires_at);
     other.clock.set(expires_at.plus_seconds(-1));
-    let (admin, reason) = (one.admin(), Reason::Mistake);
-    let commands = [
-        (
-            one,
-            admin,
-            Command::ExpireLots {
-                member: one.members[member],
-            },
-        ),
-        (
-            other,
-            one.merchant(0),
-            one.authorise(code, 0, 5, round % 4 < 2),
-        ),
+    let (admin, reason, budget) = (one.admin(), Reason::Mistake, one.service);
+    let expire = Command::ExpireLots {
+        member: one.members[member],
+    };
+    let refund = Command::Refund {
+        redemption: sale,
+        points: Some(points(2)),
+    };
+    let pay = one.authorise(code, 0, 5, round % 4 < 2);
+    let mut commands = vec![
+        (one, admin, expire.clone()),
+        (other, one.merchant(0), pay),
         (other, one.staff(1), Command::ReverseAward { award, reason }),
         (
             other,
             admin,
             Command::Appropriate {
-                budget: one.service,
-                points: points(1),
+                budget,
+                points: points(50),
             },
         ),
-        (
-            one,
-            one.merchant(0),
-            Command::Refund {
-                redemption: sale,
-                points: Some(points(2)),
-            },
-        ),
+        (one, one.merchant(0), refund),
         (
             one,
             admin,
             Command::ReturnBudget {
-                budget: one.service,
+                budget,
                 points: points(1),
             },
         ),
-        (
-            other,
-            admin,
-            Command::ExpireLots {
-                member: one.members[member],
-            },
-        ),
+        (other, admin, expire),
     ];
     // Each of them comes first, last and between in turn.
-    let mut tasks: Vec<_> = commands
-        .into_iter()
-        .map(|(story, actor, command)| {
-            let story = Arc::clone(story);
-            tokio::spawn(async move { story.execute(actor, None, command).await })
+    commands.rotate_left(round % 7);
+    let tasks = commands.into_iter().map(|(story, actor, command)| {
+        let story = Arc::clone(story);
+        tokio::spawn(async move {
+            let pays = matches!(command, Command::Authorise { .. });
+            (pays, story.execute(actor, None, command).await)
         })
-        .collect();
-    tasks.rotate_left(round % 7);
-    for answer in join_all(tasks).await {
+    });
+    let mut paid = false;
+    for answer in join_all(tasks.collect::<Vec<_>>()).await {
         match answer.unwrap() {
-            Ok(_) | Err(ledger::WriteError::Rejected(_)) => {}
-            Err(error) => panic!("round {round}: {error:?}"),
+            (pays, Ok(_)) => paid |= pays,
+            (_, Err(ledger::WriteError::Rejected(_))) => {}
+            (_, Err(error)) => panic!("round {round}: {error:?}"),
         }
     }
     other.clock.set(expires_at);
+    paid
 }
 
 on_both! {
@@ -288,13 +276,16 @@ on_both! {
         for (name, to) in [("returned", "budget"), ("lost", "breakage")] {
             let source = service(&format!("to = \"{to}\"\ngrace = \"1 hour\""))
                 .replace("name = \"service\"\ntitle = \"志愿服务\"\non", &format!("name = \"{name}\"\ntitle = \"志愿服务\"\non"))
-                .replace("30 days", "1 day");
+                .replace("30 days", "1 day")
+                .replace("debt_cap = 100", "debt_cap = 10");
             enact(&pair[0], name, &source).await;
         }
         pair[1].clock.set(pair[0].clock.now());
+        let mut paid = 0;
         for round in 0..rounds() {
-            race(&pair, round).await;
+            paid += usize::from(race(&pair, round).await);
         }
+        assert!((1..rounds()).contains(&paid), "{paid} of {} paid in time", rounds());
         clean(&pair[0], &db).await;
         agrees(&pair[0]).await;
     }

@@ -22,10 +22,11 @@ statements! {
 
     /// The numbers of days ahead of which something is still to be told: a look-up each, however many lots there are.
     NOTICE_DAYS = "WITH RECURSIVE ahead(days) AS ( \
-        SELECT (SELECT MIN(l.notice_days) FROM lots l {by lots_to_tell} \
-        WHERE l.program_id = $1 AND l.remaining > 0 AND l.notice_days IS NOT NULL) \
-        UNION ALL SELECT (SELECT MIN(l.notice_days) FROM lots l {by lots_to_tell} \
-        WHERE l.program_id = $1 AND l.remaining > 0 AND l.notice_days IS NOT NULL AND l.notice_days > a.days) FROM ahead a WHERE a.days IS NOT NULL) \
+        SELECT (SELECT l.notice_days FROM lots l {by lots_to_tell} \
+        WHERE l.program_id = $1 AND l.remaining > 0 AND l.notice_days IS NOT NULL ORDER BY l.notice_days LIMIT 1) \
+        UNION ALL SELECT (SELECT l.notice_days FROM lots l {by lots_to_tell} \
+        WHERE l.program_id = $1 AND l.remaining > 0 AND l.notice_days IS NOT NULL AND l.notice_days > a.days \
+        ORDER BY l.notice_days LIMIT 1) FROM ahead a WHERE a.days IS NOT NULL) \
         SELECT days FROM ahead WHERE days IS NOT NULL";
     /// Whom to tell so many days ahead (`$2`) what expires between now (`$3`) and then (`$4`), as often as their lots have different times.
     UNTOLD = "SELECT l.expires_at, l.member_id FROM lots l {by lots_to_tell} \

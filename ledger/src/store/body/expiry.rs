@@ -111,7 +111,8 @@ impl Store {
                 since = since.into_iter().chain(began).min();
             }
         }
-        Ok(since)
+        // Where the clocks are put forward, an hour has two beginnings.
+        Ok(since.filter(|since| *since <= now))
     }
 
     /// The programme's days, and how many of them ahead something is still to be told; `None` when nothing is.
