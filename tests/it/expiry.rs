@@ -10,6 +10,7 @@ use ledger::ids::{BudgetId, derived};
 use ledger::machine::{Command, Reason, Receipt, RedemptionState};
 use ledger::views::Falling;
 use tests::backend::Database;
+use tests::books::Sql;
 use tests::on_both;
 use tests::story::{DAY, HOUR, PATROL, SERVICE, Story, award_of, points, redemption_of};
 
@@ -94,6 +95,40 @@ on_both! {
         assert_eq!(gone(&story, &swept).await, expected);
         assert_eq!(ends(&story).await, [500, 998_000, 1_000_000]);
         agrees(&story).await;
+        clean(&story, &db).await;
+    }
+
+    /// What a budget took back is told from what stayed breakage, and to which budget it went.
+    async fn a_lot_that_says_otherwise_is_found(db: Database) {
+        let story = Story::begin(&db).await;
+        story.award(&story.service_of(1, "to breakage", 20)).await.unwrap();
+        enact(&story, "service", &service("to = \"budget\"\ngrace = \"3 days\"")).await;
+        story.award(&story.service_of(0, "to its budget", 50)).await.unwrap();
+        story.later(31 * DAY);
+        for member in 0..2 {
+            does(&story, Command::ExpireLots { member: story.members[member] }).await;
+        }
+        clean(&story, &db).await;
+        let mut sql = Sql::connect(&db.url).await;
+        let (lost, returned) = ("breakage is what expired on lots that go to no budget", "what expired on lots that go to their budget was credited to it");
+        let terms = "a lot expires as the terms of its award have it";
+        for (spoil, mend, expected) in [
+            ("UPDATE lots SET to_budget = 0 WHERE grace_seconds = 259200", "UPDATE lots SET to_budget = 1 WHERE grace_seconds = 259200", vec![lost, returned, terms]),
+            ("UPDATE lots SET to_budget = 1 WHERE to_budget = 0", "UPDATE lots SET to_budget = 0 WHERE grace_seconds <> 259200", vec![lost, returned, terms]),
+            ("UPDATE lots SET to_budget = 1 - to_budget", "UPDATE lots SET to_budget = 1 - to_budget", vec![lost, returned, terms]),
+            ("UPDATE lots SET expired = expired - 1 WHERE to_budget = 1", "UPDATE lots SET expired = expired + 1 WHERE to_budget = 1", vec![returned]),
+            ("UPDATE lots SET expired = expired - 1 WHERE to_budget = 0", "UPDATE lots SET expired = expired + 1 WHERE to_budget = 0", vec![lost]),
+            ("UPDATE lots SET grace_seconds = 0 WHERE to_budget = 1", "UPDATE lots SET grace_seconds = 259200 WHERE to_budget = 1", vec![terms]),
+            ("UPDATE lots SET notice_days = 7", "UPDATE lots SET notice_days = NULL", vec![terms]),
+        ] {
+            sql.run(spoil).await.unwrap();
+            let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
+            let says: Vec<_> = report.problems.iter().map(|problem| problem.says).collect();
+            for expected in expected {
+                assert!(says.contains(&expected), "{spoil}: {says:?}");
+            }
+            sql.run(mend).await.unwrap();
+        }
         clean(&story, &db).await;
     }
 
@@ -211,9 +246,9 @@ async fn race(story: &[Arc<Story>; 2], round: usize) -> bool {
     let sale = redemption_of(&one.spend(member, 0, 4, true).await.unwrap());
     let awarded = one.ledger.award(one.program, award).await.unwrap();
     let expires_at = awarded.unwrap().expires_at.unwrap();
-    let code = one.code(member).await;
     one.clock.set(expires_at);
     other.clock.set(expires_at.plus_seconds(-1));
+    let code = other.code(member).await;
     let (admin, reason, budget) = (one.admin(), Reason::Mistake, one.service);
     let expire = Command::ExpireLots {
         member: one.members[member],
