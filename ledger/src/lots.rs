@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::ids::{AwardId, BudgetId, MemberId, RedemptionId};
 use crate::points::{AmountError, Points};
 
-/// How long a lot that expired meanwhile stays open once points return to it: seven days, in seconds.
+/// How long a lot that expired meanwhile stays open once points return to it, unless its policy says otherwise: seven days, in seconds.
 pub const GRACE_SECONDS: i64 = 7 * 24 * 3600;
 
 /// What is left of one vested award in one wallet. Its id is the award's.
@@ -30,6 +30,12 @@ pub struct Lot {
     pub reversed: bool,
     /// From this moment on it cannot be spent; `None` never expires.
     pub expires_at: Option<Timestamp>,
+    /// Whether what expires of it goes back to its budget, instead of to program:breakage.
+    pub to_budget: bool,
+    /// How long it is open again once points come back to it after it expired, in seconds; 0 is not at all.
+    pub grace_seconds: i64,
+    /// How many days before it expires its member is told next; `None` when there is nothing more to tell.
+    pub notice_days: Option<i64>,
 }
 
 impl Lot {
@@ -135,6 +141,9 @@ mod tests {
             owed: Points::ZERO,
             reversed: false,
             expires_at: expires_at.map(Timestamp::from_micros),
+            to_budget: false,
+            grace_seconds: GRACE_SECONDS,
+            notice_days: None,
         }
     }
 

@@ -31,8 +31,9 @@ const QUEUE_LIMIT: usize = 4_096;
 /// How long a batch is tried again after a conflict or a lost connection, and how long it waits in between.
 const RETRY_FOR: Duration = Duration::from_secs(12);
 const RETRY_PAUSE: Duration = Duration::from_millis(300);
-/// How often one command may come again because its lock set proved wrong.
-const RELOCKS: u32 = 8;
+/// How often one command may come again because its lock set proved wrong,
+/// each time with one owner more: a refund may reach as many budgets as its lots came from.
+const RELOCKS: u32 = 32;
 
 /// Why a command was not answered with a receipt.
 #[derive(Debug, thiserror::Error)]

@@ -42,7 +42,8 @@ async fn ours(story: &Story) -> BTreeMap<String, BTreeMap<String, String>> {
     .collect()
 }
 
-async fn agrees(story: &Story) -> String {
+/// Exports the journal, and has hledger check it and come to the same balances.
+pub async fn agrees(story: &Story) -> String {
     let journal = journal(story).await;
     hledger::check(&journal).expect("hledger agrees");
     assert_eq!(hledger::balances(&journal).unwrap(), ours(story).await);

@@ -16,7 +16,7 @@ use tests::story::Story;
 use uuid::Uuid;
 
 use model::Model;
-use steps::{Script, Step, id_of, steps};
+use steps::{Expiry, Script, Step, expiry, id_of, steps};
 
 /// One thread: whatever is submitted together is queued before the writer sees the first of it.
 fn runtime() -> tokio::runtime::Runtime {
@@ -106,11 +106,13 @@ fn a_batch_equals_its_commands_one_by_one(backend: Backend) {
         Ledger::migrate(&pair.1.url).await.unwrap();
         pair
     });
-    let result = runner(8).run(&steps(80), |steps| {
+    let result = runner(8).run(&(expiry(), steps(80)), |(expiry, steps)| {
         runtime.block_on(async {
             let seed = ledger::ids::random_bytes();
             let first = Story::begin_as(&one_by_one, seed).await;
             let second = Story::begin_as(&at_once, seed).await;
+            expiry.enact(&first).await;
+            expiry.enact(&second).await;
             let expected = run(&first, &steps, false).await;
             let found = run(&second, &steps, true).await;
             assert_eq!(expected, found);
@@ -137,18 +139,19 @@ fn a_batch_equals_its_commands_one_by_one_postgres() {
 }
 
 /// The model and the books side by side, after each step.
-async fn walk(db: &Database, steps: &[Step]) {
+async fn walk(db: &Database, expiry: Expiry, steps: &[Step]) {
     let story = Story::begin_as(db, ledger::ids::random_bytes()).await;
+    expiry.enact(&story).await;
     let mut sql = Sql::connect(&db.url).await;
     let mut script = Script::default();
-    let mut model = Model::beginning(story.clock.now().as_micros() / 1_000_000);
+    let mut model = Model::beginning(story.clock.now().as_micros() / 1_000_000, expiry);
     for (index, step) in steps.iter().enumerate() {
         let expected = model.take(index, step);
         let found = match script.command(&story, index, step).await {
             Some((id, actor, command)) => execute(&story, id, actor, command).await,
             None => Ok(()),
         };
-        let so_far = || format!("step {index} of {:#?}", &steps[..=index]);
+        let so_far = || format!("step {index} of {expiry:?} {:#?}", &steps[..=index]);
         assert_eq!(found, expected.map_err(str::to_owned), "{}", so_far());
         let books = Books::read_from(&mut sql, story.program).await;
         let problems = books.problems();
@@ -167,6 +170,8 @@ async fn walk(db: &Database, steps: &[Step]) {
             so_far()
         );
     }
+    let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
+    assert_eq!(report.problems, [], "{steps:#?}");
     story.ledger.close().await;
 }
 
@@ -224,8 +229,8 @@ fn every_sequence_matches_a_naive_model(backend: Backend) {
         Ledger::migrate(&db.url).await.unwrap();
         db
     });
-    let result = runner(6).run(&steps(80), |steps| {
-        runtime.block_on(walk(&db, &steps));
+    let result = runner(6).run(&(expiry(), steps(80)), |(expiry, steps)| {
+        runtime.block_on(walk(&db, expiry, &steps));
         Ok(())
     });
     result.unwrap();

@@ -50,6 +50,15 @@ spoilt! {
     4 "lots" "what has left a lot was spent, expired, recovered or returned" by "UPDATE lots SET opened = opened + 1 WHERE reversed = 0";
     4 "lots" "a member's debt is what is owed on their lots" by "UPDATE lots SET owed = 1 WHERE reversed = 1";
     4 "lots" "what a budget can recover is owed on its lots" by "UPDATE lots SET owed = 1 WHERE reversed = 1";
+    4 "lots" "breakage is what expired on lots that go to no budget" by "UPDATE lots SET to_budget = 1 - to_budget WHERE expired > 0";
+    4 "lots" "what expired on lots that go to their budget was credited to it"
+        by "UPDATE lots SET to_budget = 1 - to_budget WHERE expired > 0";
+    4 "accounts" "breakage is what expired on lots that go to no budget" by "UPDATE accounts SET balance = balance + 1 WHERE kind = 4";
+    4 "lots" "a lot expires as the terms of its award have it" by "UPDATE lots SET to_budget = 1 - to_budget WHERE expired = 0";
+    4 "lots" "a lot expires as the terms of its award have it" by "UPDATE lots SET grace_seconds = grace_seconds + 1";
+    4 "lots" "a lot expires as the terms of its award have it" by "UPDATE lots SET notice_days = 5";
+    4 "lots" "a lot expires as the terms of its award have it" by "UPDATE lots SET expires_at = expires_at - 1";
+    4 "lots" "a lot expires as the terms of its award have it" by "UPDATE lots SET expires_at = NULL";
     4 "redemptions" "a member's hold is that of their held redemptions"
         by "UPDATE redemptions SET authorised = authorised + 1 WHERE state = 'held'";
     4 "awards" "a member's pending is that of their awards on notice" by "UPDATE awards SET state = 'pending' WHERE state = 'rejected'";

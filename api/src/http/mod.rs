@@ -14,6 +14,7 @@ mod jobs;
 mod members;
 mod merging;
 mod model;
+mod notices;
 mod page;
 mod policies;
 mod problems;
@@ -43,6 +44,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(award_batch::router())
         .merge(decisions::router())
         .merge(members::router())
+        .merge(notices::router())
         .merge(merging::router())
         .merge(codes::router())
         .merge(closing::router())

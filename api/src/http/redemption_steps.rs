@@ -71,7 +71,7 @@ async fn void(
 
 /// Give captured points back
 ///
-/// The whole or a part, to the lots they came from; a lot that expired meanwhile reopens for seven days.
+/// The whole or a part, to the lots they came from; a lot that expired meanwhile reopens for the grace of its policy, seven days unless it says otherwise.
 #[utoipa::path(post, path = "/v1/redemptions/{id}/refund", tag = "redemptions",
     params(("id" = Uuid, Path), IdempotencyKey), request_body = Part,
     responses((status = OK, description = "It took effect", body = RedemptionReceipt), Changing))]

@@ -11,8 +11,6 @@ use uuid::Uuid;
 
 use super::{Answer, Job, PAGE, Page, Shift};
 
-const DAY_SECONDS: i64 = 24 * 3_600;
-
 /// See above.
 pub struct WriteOffDebts;
 
@@ -64,10 +62,7 @@ async fn owing(shift: &Shift, after: Option<Due>) -> Result<Vec<Award>, StoreErr
 /// Those of which the rest may be given up.
 fn due_of(owing: &[Award], now: Timestamp) -> impl Iterator<Item = Due> {
     owing.iter().filter_map(move |award| {
-        let days = award.terms.write_off_days?;
-        let since = award
-            .decided_at?
-            .plus_seconds(days.saturating_mul(DAY_SECONDS));
+        let since = award.write_off_due()?;
         (since <= now).then_some(Due {
             since,
             id: award.id.0,

@@ -63,7 +63,8 @@ pub static EXPIRE_LOTS: Dealing = Dealing {
     },
 };
 
-fn hour(shift: &Shift) -> i64 {
+/// Which hour it is, for keys of what may fall due once more.
+pub(super) fn hour(shift: &Shift) -> i64 {
     shift.now.as_micros() / HOUR
 }
 

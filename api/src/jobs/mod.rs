@@ -1,4 +1,4 @@
-//! What the server does by itself: gives back holds and expires points whose time ran out, and forgets what need not be kept.
+//! What the server does by itself: gives back holds and expires points whose time ran out, tells members ahead, and forgets what need not be kept.
 //!
 //! A job is a [`Job`] and a line in [`JOBS`]. What it does is commands under derived keys, or deletions: done twice,
 //! they have one effect. So the lease under which a process runs a job (`run`) only saves work; nothing is wrong where it fails.
@@ -6,6 +6,7 @@
 mod debts;
 mod due;
 mod forget;
+mod notices;
 mod run;
 mod shift;
 mod status;
@@ -32,6 +33,7 @@ pub static JOBS: &[&dyn Job] = &[
     &due::RELEASE_HOLDS,
     &due::VEST_AWARDS,
     &due::EXPIRE_LOTS,
+    &notices::TellExpiring,
     &debts::WriteOffDebts,
     &forget::FORGET_REJECTIONS,
     &forget::FORGET_CODES,

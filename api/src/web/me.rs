@@ -8,12 +8,12 @@ use futures::future::join_all;
 use jiff::tz::TimeZone;
 use ledger::StoreError;
 use ledger::accounts::Account;
-use ledger::ids::{AwardId, RedemptionId};
+use ledger::ids::{AwardId, MemberId, RedemptionId};
 use ledger::journal::TransferKind;
-use ledger::views::{MemberBalance, Register, StatementFilter, StatementLine};
+use ledger::views::{ExpiryNotice, MemberBalance, Register, StatementFilter, StatementLine};
 use serde::Deserialize;
 
-use super::format::{day, hour, last_day, month, points, signed};
+use super::format::{date, day, hour, last_day, month, points, signed};
 use super::page::{Frame, Page, Trouble, show as render};
 use super::visitor::Rider;
 use super::{Web, words};
@@ -34,6 +34,8 @@ struct Me {
     pending: Option<String>,
     debt: Option<String>,
     soon: Vec<Expiry>,
+    /// What the rider was told last of it.
+    told: Option<Told>,
     later: Vec<Expiry>,
     /// How what is owed came about.
     owings: Vec<Month>,
@@ -43,6 +45,12 @@ struct Me {
 }
 
 struct Expiry {
+    until: String,
+    points: String,
+}
+
+struct Told {
+    day: String,
     until: String,
     points: String,
 }
@@ -97,6 +105,7 @@ pub async fn show(State(web): State<Arc<Web>>, rider: Rider, Query(paging): Quer
         pending: some(balance.pending),
         debt: some(balance.debt),
         soon,
+        told: told(&web, rider.member(), &zone).await?,
         later,
         owings: months(&web, &zone, owings, "结余").await?,
         months: months(&web, &zone, lines, "余额").await?,
@@ -126,6 +135,19 @@ fn expiries(balance: &MemberBalance, zone: &TimeZone) -> (Vec<Expiry>, Vec<Expir
         each.collect()
     };
     (say(first), say(rest))
+}
+
+/// The newest notice, unless what it was about has expired since.
+async fn told(web: &Web, member: MemberId, zone: &TimeZone) -> Result<Option<Told>, StoreError> {
+    let (program, now) = (web.program.id, web.now());
+    let notices = web.ledger.expiry_notices(program, member, None, 1).await?;
+    let told = |notice: &ExpiryNotice| Told {
+        day: date(notice.told_at, zone),
+        until: last_day(notice.expires_at, zone),
+        points: points(notice.points),
+    };
+    let open = |notice: &&ExpiryNotice| notice.expires_at > now;
+    Ok(notices.first().filter(open).map(told))
 }
 
 async fn months(

@@ -4,7 +4,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
-use ledger::{Ledger, Options};
+use ledger::clock::Clock;
+use ledger::community::{Actor, Role};
+use ledger::ids::{ActorId, MemberId};
+use ledger::machine::{Command, Outcome};
+use ledger::views::Register;
+use ledger::{AwardRequest, Ledger, Options};
 use tower::ServiceExt;
 
 use super::*;
@@ -78,21 +83,84 @@ fn between<'t>(text: &'t str, from: &str, until: &str) -> &'t str {
 }
 
 async fn pages() -> (Router, std::path::PathBuf) {
+    let (web, file) = web(Clock::System).await;
+    (router(web), file)
+}
+
+async fn web(clock: Clock) -> (Arc<Web>, std::path::PathBuf) {
     let random = ledger::ids::random_bytes::<8>();
     let file = std::env::temp_dir().join(format!("jifen-pages-{:x}", u64::from_be_bytes(random)));
     std::fs::create_dir(&file).expect("a folder");
     let url = format!("sqlite:{}", file.join("pages.sqlite").display());
     enter_without_history(&url).await.expect("a programme");
-    let ledger = Ledger::open(&url, Options::default())
-        .await
-        .expect("a ledger");
+    let options = Options {
+        clock,
+        ..Options::default()
+    };
+    let ledger = Ledger::open(&url, options).await.expect("a ledger");
     let program = ledger.programs().await.expect("programmes").remove(0);
     let web = Web {
         ledger: Arc::new(ledger),
         people: people(),
         program,
     };
-    (router(Arc::new(web)), file)
+    (Arc::new(web), file)
+}
+
+/// Told ahead, the rider reads it until it is over.
+#[tokio::test]
+async fn what_was_told_ahead_stands_by_what_expires() {
+    let clock = Clock::fixed(Clock::System.now());
+    let (web, file) = web(clock.clone()).await;
+    let pages = router(Arc::clone(&web));
+    let rider = Browser::of(&pages, "赵立军").await;
+    let found = web.ledger.register(
+        web.program.id,
+        Register::Members,
+        uuid::Uuid::default(),
+        200,
+    );
+    let members = found.await.expect("members");
+    let member = members.iter().find(|m| m.name == "赵立军").expect("him");
+    let member = MemberId(member.id);
+    let request = ledger::Request {
+        program: web.program.id,
+        key: None,
+        actor: Actor {
+            id: ActorId(web.program.id.0),
+            role: Role::Admin,
+            member: None,
+            store: None,
+        },
+    };
+    let deed = serde_json::json!({
+        "kind": "request_fulfilled", "reference": "r", "occurred_at": clock.now(),
+        "facts": { "category": "errand", "beneficiary": "community", "confirmed": true },
+    });
+    let award = AwardRequest {
+        member,
+        deed: serde_json::from_value(deed).expect("a deed"),
+        policy: None,
+        position: None,
+    };
+    let receipt = web.ledger.submit_award(&request, &award).await;
+    let Outcome::Award { expires_at, .. } = receipt.expect("an award").outcome else {
+        panic!("no award");
+    };
+    let expires_at = expires_at.expect("it expires");
+    assert!(!rider.get("/yuhong/me").await.text.contains("已提醒"));
+    clock.set(expires_at.plus_seconds(-20 * 24 * 3_600));
+    let tell = Command::TellExpiring { member };
+    web.ledger.execute(&request, tell).await.expect("told");
+    let page = rider.get("/yuhong/me").await.text;
+    let said = format!(
+        "已提醒：当时剩余 6 分，{}到期。",
+        format::last_day(expires_at, &web.zone())
+    );
+    assert!(page.contains(&said), "{said} in {page}");
+    clock.set(expires_at);
+    assert!(!rider.get("/yuhong/me").await.text.contains("已提醒"));
+    std::fs::remove_dir_all(file).expect("the folder is ours");
 }
 
 #[tokio::test]

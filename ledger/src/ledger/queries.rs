@@ -13,9 +13,9 @@ use crate::journal::PostedTransfer;
 use crate::lots::Taking;
 use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::store::views::{
-    AccountView, AsOf, AwardFilter, BudgetView, DraftFilter, Due, Falling, FunderView, JobState,
-    KeyHolder, Lease, MemberBalance, Named, OccurredFilter, RedemptionFilter, Register, RunReport,
-    StatementFilter, StatementLine,
+    AccountView, AsOf, AwardFilter, BudgetView, DraftFilter, Due, ExpiryNotice, Falling,
+    FunderView, JobState, KeyHolder, Lease, MemberBalance, Named, OccurredFilter, RedemptionFilter,
+    Register, RunReport, StatementFilter, StatementLine,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -95,6 +95,13 @@ queries! {
     closing(program: ProgramId) -> Option<Closing>;
     /// What has fallen due by `now`, after a place in the order in which it did.
     due(program: ProgramId, what: Falling, now: Timestamp, after: Option<Due>, limit: i64) -> Vec<Due>;
+    /// Whom to tell now what will expire: a member as often as lots of theirs expire at different moments, which are `since`; in order of both,
+    /// after one.
+    untold(program: ProgramId, now: Timestamp, after: Option<Due>, limit: i64) -> Vec<Due>;
+    /// Since when somebody waits to be told what will expire.
+    untold_since(program: ProgramId, now: Timestamp) -> Option<Timestamp>;
+    /// A page of what a member was told will expire, newest first, before one.
+    expiry_notices(program: ProgramId, member: MemberId, before: Option<CommandId>, limit: i64) -> Vec<ExpiryNotice>;
     /// Every job that ever ran, by name.
     jobs(program: ProgramId) -> Vec<JobState>;
     /// Takes a job that is due and free; `None` when it is neither. Answers with how far a run that was cut off came.

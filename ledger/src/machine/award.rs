@@ -303,6 +303,9 @@ fn vest(state: &State, award: Award, from: Account) -> Result<Effects, Stop> {
         owed: Points::ZERO,
         reversed: false,
         expires_at: award.expires_at,
+        to_budget: award.terms.expires_to_budget,
+        grace_seconds: award.terms.grace_seconds,
+        notice_days: award.terms.expiry_notice_days.first().copied(),
     });
     let transfer = Transfer::try_new(TransferKind::Award, award.id.0, &moves)?;
     let award = Award {

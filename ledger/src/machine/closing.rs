@@ -11,7 +11,7 @@ use crate::machine::{Effects, Outcome, Rejection, State, Stop};
 pub struct Closing {
     /// Deeds done and submitted after this moment earn nothing.
     pub last_earning: Timestamp,
-    /// After this moment nothing is spent, and every lot expires.
+    /// After this moment nothing is spent, and every lot expires to where its policy says.
     pub last_spending: Timestamp,
 }
 

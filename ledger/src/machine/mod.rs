@@ -160,6 +160,11 @@ pub enum Command {
         /// Whose.
         member: MemberId,
     },
+    /// Tell a member of points that will expire, a day's at a time.
+    TellExpiring {
+        /// Whom.
+        member: MemberId,
+    },
     /// Keep policies as drafts, all of them or none.
     ImportPolicies {
         /// The files.
@@ -241,6 +246,7 @@ impl Command {
             Self::Refund { .. } => "redemption.refund",
             Self::ReleaseHold { .. } => "redemption.release",
             Self::ExpireLots { .. } => "lots.expire",
+            Self::TellExpiring { .. } => "lots.expiring",
             Self::ImportPolicies { .. } => "policy.import",
             Self::PolicySimulated { .. } => "policy.simulated",
             Self::ApprovePolicies { .. } => "policy.approve",
@@ -360,6 +366,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         }
         Command::ReleaseHold { redemption } => redemption::release(state, *redemption, context),
         Command::ExpireLots { member } => expiry::expire_lots(state, *member),
+        Command::TellExpiring { member } => expiry::tell_expiring(state, *member),
         Command::ImportPolicies { policies } => drafts::import(state, policies, context),
         Command::PolicySimulated { draft, from, until } => {
             drafts::simulated(state, *draft, (*from, *until), context)

@@ -24,6 +24,8 @@ pub struct Links {
     pub codes: HashMap<String, MemberId>,
     /// Statement → its store.
     pub statements: HashMap<StatementId, StoreId>,
+    /// Member → to whom their open lots go when they expire. This one does change; whoever is missing is locked in the next batch.
+    pub heirs: HashMap<MemberId, BTreeSet<Owner>>,
 }
 
 /// Which links a command rests on.
@@ -37,6 +39,8 @@ pub struct LinkNeeds {
     pub codes: BTreeSet<String>,
     /// Statements named by id.
     pub statements: BTreeSet<StatementId>,
+    /// Members whose lots expire.
+    pub expiring: BTreeSet<MemberId>,
 }
 
 impl LinkNeeds {
@@ -64,6 +68,9 @@ impl LinkNeeds {
             }
             Command::PayStatement { statement, .. } => {
                 self.statements.insert(*statement);
+            }
+            Command::ExpireLots { member } => {
+                self.expiring.insert(*member);
             }
             Command::Group(members) => members.iter().for_each(|(_, member)| self.add(member)),
             _ => {}
@@ -96,6 +103,8 @@ pub struct Needs {
     pub codes: BTreeSet<String>,
     /// Drafts of policies to read.
     pub drafts: BTreeSet<DraftId>,
+    /// Members to be told what will expire: the awards of those lots and the programme's time zone are wanted.
+    pub notices: BTreeSet<MemberId>,
     /// Whether it matters when the programme closes.
     pub closing: bool,
     /// Members to be merged, the first into the second, in order.
@@ -170,9 +179,16 @@ impl Needs {
             }
             Command::ExpireLots { member } => {
                 self.closing = true;
-                self.owners.insert(Owner::Program(program));
+                self.owners.insert(Owner::Member(*member));
+                let heirs = links.heirs.get(member);
+                self.owners.extend(heirs.into_iter().flatten());
+                self.open_lots.insert(*member);
+            }
+            Command::TellExpiring { member } => {
+                self.closing = true;
                 self.owners.insert(Owner::Member(*member));
                 self.open_lots.insert(*member);
+                self.notices.insert(*member);
             }
             Command::ImportPolicies { .. } => self.policies = Some(PolicyLock::Change),
             Command::PolicySimulated { draft, .. } => {

@@ -95,6 +95,19 @@ pub enum Outcome {
         /// How many lots.
         lots: u64,
     },
+    /// A member was told of points that will expire on one day.
+    Expiring {
+        /// Whose.
+        member: MemberId,
+        /// How much is left of them now.
+        points: Points,
+        /// When the first of them expire.
+        expires_at: Timestamp,
+        /// How many days ahead the policy has this told.
+        days: i64,
+        /// How many lots.
+        lots: u64,
+    },
     /// Policies came a step further on their way into force.
     Drafts {
         /// Which, and where they stand.

@@ -9,9 +9,8 @@ use crate::clock::Timestamp;
 use crate::community::Code;
 use crate::ids::{MemberId, RedemptionId, StoreId};
 use crate::journal::{Move, Transfer, TransferKind};
-use crate::lots::{
-    GRACE_SECONDS, Lot, Part, Taking, give_back_last_consumed, spendable, take_first_expiring,
-};
+use crate::lots::{Lot, Part, Taking, give_back_last_consumed, spendable, take_first_expiring};
+use crate::machine::expiry::expire;
 use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
 use crate::points::Points;
 
@@ -349,9 +348,9 @@ impl GivingBack {
     }
 }
 
-/// `amount` from `from` back to the lots last consumed. A lot that expired meanwhile reopens for
-/// [`GRACE_SECONDS`], for what comes back only: what it still held when its time ran out expires now, as if it had been swept
-/// before. What comes back to a lot whose award was reversed pays what is still owed on it first.
+/// `amount` from `from` back to the lots last consumed. A lot that expired meanwhile reopens for its policy's grace, for what comes back
+/// only: what it still held when its time ran out expires now, as if it had been swept before. Without grace what comes back
+/// expires with it. What comes back to a lot whose award was reversed pays what is still owed on it first.
 fn give_back(
     state: &State,
     redemption: &Redemption,
@@ -394,25 +393,21 @@ fn give_back(
             amount: refilled,
         });
         let reopened = refilled.is_positive() && lot.has_expired(state.now);
-        let lapsed = if reopened {
-            lot.remaining
-        } else {
-            Points::ZERO
+        let held = lot.remaining.plus(refilled)?;
+        let lapsed = match (reopened, lot.grace_seconds) {
+            (false, _) => Points::ZERO,
+            (true, 0) => held,
+            (true, _) => lot.remaining,
         };
         if lapsed.is_positive() {
-            state.require(Owner::Program(state.program))?;
-            back.moves.push(Move {
-                from: Account::wallet(member),
-                to: Account::breakage(state.program),
-                amount: lapsed,
-            });
+            back.moves.push(expire(state, lot, lapsed)?);
         }
         back.lots.push(Lot {
-            remaining: lot.remaining.minus(lapsed)?.plus(refilled)?,
+            remaining: held.minus(lapsed)?,
             expired: lot.expired.plus(lapsed)?,
             owed: lot.owed.minus(repaid)?,
-            expires_at: if reopened {
-                Some(state.now.plus_seconds(GRACE_SECONDS))
+            expires_at: if reopened && lot.grace_seconds > 0 {
+                Some(state.now.plus_seconds(lot.grace_seconds))
             } else {
                 lot.expires_at
             },

@@ -1,10 +1,12 @@
 //! An award undone after it vested: first its own lot, then debt.
 
 use crate::accounts::{Account, Owner};
+use crate::clock::Timestamp;
 use crate::ids::AwardId;
 use crate::journal::{Move, Transfer, TransferError, TransferKind};
 use crate::lots::Lot;
 use crate::machine::award::{given_back, in_state};
+use crate::machine::expiry::expire;
 use crate::machine::{
     Award, AwardState, Context, Effects, Outcome, Reason, Rejection, State, Stop,
 };
@@ -12,9 +14,21 @@ use crate::points::Points;
 
 const DAY_SECONDS: i64 = 24 * 3_600;
 
+impl Award {
+    /// From when on what is still owed on it is written off: so many days after it was reversed; `None` if its policy has it owed for ever, or
+    /// nobody reversed it.
+    pub fn write_off_due(&self) -> Option<Timestamp> {
+        let days = self.terms.write_off_days?;
+        let reversed_at = self
+            .decided_at
+            .filter(|_| self.state == AwardState::Reversed)?;
+        Some(reversed_at.plus_seconds(days.saturating_mul(DAY_SECONDS)))
+    }
+}
+
 /// What is left of the award's own lot goes back to its budget; the part already spent, up to the policy's
 /// cap, becomes debt (member:debt:M → program:recoverable:B). What exceeds the cap is recorded in the receipt, not posted.
-/// What expired is nobody's gain and stays breakage.
+/// What went to program:breakage stays there, and so does what has expired and was not swept yet: it does not matter which came first.
 pub(super) fn reverse(
     state: &State,
     id: AwardId,
@@ -27,10 +41,14 @@ pub(super) fn reverse(
     let lot = state
         .lot(member, id)
         .ok_or_else(|| Stop::Fault(format!("the vested award {id} has no lot")))?;
-    let returned = lot.remaining;
+    let (returned, lapsed) = if lot.has_expired(state.now) && !lot.to_budget {
+        (Points::ZERO, lot.remaining)
+    } else {
+        (lot.remaining, Points::ZERO)
+    };
     let spent = lot.opened.minus(lot.remaining)?.minus(lot.expired)?;
     let owed = award.terms.debt_cap.map_or(spent, |cap| spent.min(cap));
-    let moves = [
+    let mut moves = vec![
         Move {
             from: Account::wallet(member),
             to: Account::budget(award.budget),
@@ -42,6 +60,9 @@ pub(super) fn reverse(
             amount: owed,
         },
     ];
+    if lapsed.is_positive() {
+        moves.push(expire(state, lot, lapsed)?);
+    }
     let transfer = match Transfer::try_new(TransferKind::Reverse, id.0, &moves) {
         Ok(transfer) => Some(transfer),
         // All of it expired, or a cap of nothing: the award is undone and no point moves.
@@ -50,6 +71,7 @@ pub(super) fn reverse(
     };
     let lot = Lot {
         remaining: Points::ZERO,
+        expired: lot.expired.plus(lapsed)?,
         owed,
         reversed: true,
         ..lot.clone()
@@ -82,10 +104,7 @@ pub(super) fn reverse(
 pub(super) fn write_off(state: &State, id: AwardId) -> Result<Effects, Stop> {
     let award = in_state(state, id, &[AwardState::Reversed])?;
     state.require(Owner::Budget(award.budget))?;
-    let due = award.terms.write_off_days.zip(award.decided_at);
-    let due = due.is_some_and(|(days, reversed_at)| {
-        reversed_at.plus_seconds(days.saturating_mul(DAY_SECONDS)) <= state.now
-    });
+    let due = award.write_off_due().is_some_and(|due| due <= state.now);
     let lot = state.lot(award.member, id);
     let lot = lot.filter(|lot| due && lot.owed.is_positive());
     let lot = lot.ok_or(Rejection::NothingDue)?;

@@ -1,5 +1,7 @@
 //! What a batch has locked and loaded, and what its commands have made of it so far.
 
+mod days;
+mod groups;
 mod merging;
 mod rows;
 
@@ -14,10 +16,9 @@ use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::effects::{Changes, Effects, Event};
 use crate::machine::settlement::Settling;
-use crate::machine::{
-    Award, Closing, Command, Context, Outcome, Receipt, Redemption, Statement, Stop,
-};
+use crate::machine::{Award, Closing, Command, Context, Receipt, Redemption, Statement, Stop};
 use crate::points::Points;
+use crate::policy::Calendar;
 
 pub use rows::{Balance, CounterKey, InForce};
 
@@ -48,6 +49,7 @@ pub struct State {
     policies: Vec<InForce>,
     drafts: HashMap<DraftId, PolicyDraft>,
     merged: HashMap<MemberId, MemberId>,
+    calendar: Option<Calendar>,
 }
 
 impl State {
@@ -77,6 +79,7 @@ impl State {
             policies: Vec::new(),
             drafts: HashMap::new(),
             merged: HashMap::new(),
+            calendar: None,
         }
     }
 
@@ -289,28 +292,6 @@ impl State {
             receipt: receipt.clone(),
         });
         Ok(receipt)
-    }
-
-    /// Records the event of a group whose members were applied one by one.
-    pub(super) fn record_group(
-        &mut self,
-        receipts: Vec<Receipt>,
-        command: &Command,
-        context: &Context,
-    ) -> Receipt {
-        let receipt = Receipt {
-            id: context.id,
-            recorded_at: self.now,
-            moved: false,
-            outcome: Outcome::Group { receipts },
-        };
-        self.changes.events.push(Event {
-            id: context.id,
-            kind: command.operation(),
-            subject: context.id.0,
-            receipt: receipt.clone(),
-        });
-        receipt
     }
 
     fn plan_posting(

@@ -3,6 +3,7 @@
 mod awards;
 mod closing;
 mod drafts;
+mod expiry;
 mod groups;
 mod lifecycle;
 mod merging;

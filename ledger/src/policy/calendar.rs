@@ -55,8 +55,9 @@ pub(crate) enum RoundUp {
     Year,
 }
 
+/// Days in a time zone, each from the hour it starts.
 #[derive(Clone, Debug)]
-pub(crate) struct Calendar {
+pub struct Calendar {
     zone: TimeZone,
     day_start: Time,
 }
@@ -72,28 +73,44 @@ pub(crate) fn zone_names() -> Vec<String> {
 }
 
 impl Calendar {
-    pub const fn new(zone: TimeZone, day_start: Time) -> Self {
+    pub(crate) const fn new(zone: TimeZone, day_start: Time) -> Self {
         Self { zone, day_start }
     }
 
+    /// Days that start at midnight, in the zone of an IANA name.
+    pub(crate) fn of_zone(name: &str) -> Option<Self> {
+        Some(Self::new(zone(name)?, Time::midnight()))
+    }
+
     /// The first instant of a day. `None` beyond the years jiff knows, here as below.
-    pub fn start_of(&self, day: Date) -> Option<Timestamp> {
+    pub(crate) fn start_of(&self, day: Date) -> Option<Timestamp> {
         self.at(day.to_datetime(self.day_start))
     }
 
     /// The instant of a local time. One that a clock change skips is moved on by as much, one that
     /// it repeats is the earlier.
-    pub fn at(&self, local: DateTime) -> Option<Timestamp> {
+    pub(crate) fn at(&self, local: DateTime) -> Option<Timestamp> {
         self.zone.to_timestamp(local).ok().map(Timestamp::from)
     }
 
     /// The local time of an instant.
-    pub fn local(&self, moment: Timestamp) -> DateTime {
+    pub(crate) fn local(&self, moment: Timestamp) -> DateTime {
         self.zone.to_datetime(moment.to_jiff())
     }
 
+    /// The same time of day so many days earlier: when people are told that something runs out in so many days. A clock change in
+    /// between makes it an hour less or more.
+    pub(crate) fn days_before(&self, end: Timestamp, days: i64) -> Option<Timestamp> {
+        self.at(self.local(end).checked_sub(days.days()).ok()?)
+    }
+
+    /// The same time of day so many days later.
+    pub(crate) fn days_after(&self, moment: Timestamp, days: i64) -> Option<Timestamp> {
+        self.at(self.local(moment).checked_add(days.days()).ok()?)
+    }
+
     /// The programme's day an instant falls in.
-    pub fn day_of(&self, moment: Timestamp) -> Option<Date> {
+    pub(crate) fn day_of(&self, moment: Timestamp) -> Option<Date> {
         let date = self.local(moment).date();
         if moment < self.start_of(date)? {
             date.yesterday().ok()
@@ -104,7 +121,11 @@ impl Calendar {
 
     /// The window an instant falls in: its first instant, and the first one after it. Of a rolling
     /// one, the day on which the deed itself counts.
-    pub fn window(&self, every: Window, moment: Timestamp) -> Option<(Timestamp, Timestamp)> {
+    pub(crate) fn window(
+        &self,
+        every: Window,
+        moment: Timestamp,
+    ) -> Option<(Timestamp, Timestamp)> {
         let day = self.day_of(moment)?;
         let (first, length) = match every {
             Window::Day | Window::Rolling { .. } => (day, 1.day()),
@@ -119,7 +140,7 @@ impl Calendar {
 
     /// The days whose counters a rolling window of `days` days asks: each with which the deed's day
     /// lies in one window, by their first instants, `2 × days − 1` of them with the deed's in the middle.
-    pub fn around(&self, days: u16, moment: Timestamp) -> Option<Vec<Timestamp>> {
+    pub(crate) fn around(&self, days: u16, moment: Timestamp) -> Option<Vec<Timestamp>> {
         let day = self.day_of(moment)?;
         let reach = i32::from(days) - 1;
         let start = |offset: i32| self.start_of(day.checked_add(offset.days()).ok()?);
@@ -132,7 +153,7 @@ impl Calendar {
     /// does not count, a period in months ends with the day of the same number, or with the last
     /// of the month where there is none. The points are good through that last day, or through the
     /// end of the month, quarter or year it lies in.
-    pub fn expires(&self, expiry: Expiry, moment: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn expires(&self, expiry: Expiry, moment: Timestamp) -> Option<Timestamp> {
         let span: Span = match expiry.after {
             Period::Days(days) => days.days(),
             Period::Months(months) => months.months(),

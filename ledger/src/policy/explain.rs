@@ -15,6 +15,7 @@ use super::refusal::{Refusal, RuleMiss};
 use super::rule::ONE;
 use super::terms::Terms;
 use super::trace::Trace;
+use crate::lots::GRACE_SECONDS;
 use crate::points::Points;
 
 /// The language of an explanation.
@@ -96,6 +97,12 @@ pub fn explain_terms(terms: &Terms, language: Language) -> Vec<String> {
     if !terms.expiry_notice_days.is_empty() {
         sentences.push(words.expiry_notices(&terms.expiry_notice_days));
     }
+    if terms.expires_to_budget {
+        sentences.push(words.expires_to_budget());
+    }
+    if terms.grace_seconds != GRACE_SECONDS {
+        sentences.push(words.grace(terms.grace_seconds));
+    }
     sentences.extend(terms.debt_cap.map(|cap| words.debt_cap(cap)));
     if terms.recovered_share < ONE {
         sentences.push(words.recovered(terms.recovered_share));
@@ -131,6 +138,8 @@ trait Words {
     /// A length in seconds, of whole hours.
     fn notice(&self, seconds: i64) -> String;
     fn expiry_notices(&self, days: &[i64]) -> String;
+    fn expires_to_budget(&self) -> String;
+    fn grace(&self, seconds: i64) -> String;
     fn debt_cap(&self, cap: Points) -> String;
     /// A share in basis points.
     fn recovered(&self, share: i64) -> String;

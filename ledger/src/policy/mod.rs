@@ -77,7 +77,7 @@ mod trace;
 mod tests;
 
 pub use approval::Approval;
-pub use calendar::Window;
+pub use calendar::{Calendar, Window};
 pub use caps::{
     CapClaim, CapReached, CapStep, CapSubject, CapUnit, Capped, Over, apply_caps, rolling_used,
     split_caps,

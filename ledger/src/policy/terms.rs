@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::approval::Approval;
 use super::caps::CapClaim;
 use super::rule::ONE;
+use crate::lots::GRACE_SECONDS;
 use crate::points::Points;
 
 /// The terms that an award keeps from the version of the policy that priced it.
@@ -30,6 +31,12 @@ pub struct Terms {
     /// How many days before its points run out the member is told, the earliest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expiry_notice_days: Vec<i64>,
+    /// Whether what expires of it goes back to its budget, instead of to program:breakage.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub expires_to_budget: bool,
+    /// How long points that come back to it after it expired can be spent, in seconds; 0 is not at all.
+    #[serde(default = "usual_grace", skip_serializing_if = "is_usual_grace")]
+    pub grace_seconds: i64,
 }
 
 impl Terms {
@@ -42,6 +49,8 @@ impl Terms {
         write_off_days: None,
         approver_caps: Vec::new(),
         expiry_notice_days: Vec::new(),
+        expires_to_budget: false,
+        grace_seconds: GRACE_SECONDS,
     };
 }
 
@@ -67,4 +76,18 @@ const fn is_whole(share: &i64) -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields so")]
 const fn is_zero(seconds: &i64) -> bool {
     *seconds == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields so")]
+const fn is_not(said: &bool) -> bool {
+    !*said
+}
+
+const fn usual_grace() -> i64 {
+    GRACE_SECONDS
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields so")]
+const fn is_usual_grace(seconds: &i64) -> bool {
+    *seconds == GRACE_SECONDS
 }

@@ -3,6 +3,7 @@
 mod duplicates;
 mod edges;
 mod errors;
+mod expiry;
 
 pub(crate) mod files;
 mod limits;

@@ -11,6 +11,7 @@ use crate::community::PolicyVersion;
 use crate::ids::{AwardId, BudgetId, CommandId, MemberId, ProgramId};
 use crate::journal::PostedTransfer;
 use crate::machine::{Award, CounterKey};
+use crate::policy::Terms;
 
 /// The first row that a check does not pass: its key, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +48,25 @@ pub struct Audited {
     pub id: Uuid,
     /// What it says.
     pub award: Result<Award, StoreError>,
+}
+
+/// What a lot keeps of what binds its award.
+#[derive(Debug)]
+pub struct LotTerms {
+    /// Its id, also the award's.
+    pub id: AwardId,
+    /// See [`crate::lots::Lot`], as for the next three.
+    pub to_budget: bool,
+    /// In seconds.
+    pub grace_seconds: i64,
+    /// In days.
+    pub notice_days: Option<i64>,
+    /// When it expires.
+    pub expires_at: Option<Timestamp>,
+    /// When its award says it does.
+    pub promised: Option<Timestamp>,
+    /// What binds its award, readable or not.
+    pub terms: Result<Terms, StoreError>,
 }
 
 /// When an award was submitted, and by which policy.
@@ -121,6 +141,14 @@ impl Snapshot {
         limit: i64,
     ) -> Result<Vec<Audited>, StoreError> {
         either!(self, Self, snapshot => snapshot.awards_after(after, limit).await)
+    }
+    /// A page of lots by the ids of their awards, with what binds those; begin with the nil id.
+    pub async fn lot_terms_after(
+        &mut self,
+        after: Uuid,
+        limit: i64,
+    ) -> Result<Vec<LotTerms>, StoreError> {
+        either!(self, Self, snapshot => snapshot.lot_terms_after(after, limit).await)
     }
     /// When awards were submitted since a moment, and by which policy: a page after an id; begin with the nil id.
     pub async fn award_times_after(

@@ -170,6 +170,20 @@ statements! {
         WHERE l.program_id = $1 AND (l.opened - l.remaining - l.expired < COALESCE(s.outstanding, 0) + COALESCE(r.amount, 0) \
         OR (l.reversed = 0 AND l.opened - l.remaining - l.expired <> COALESCE(s.outstanding, 0) + COALESCE(r.amount, 0))) \
         ORDER BY l.member_id, l.lot_id LIMIT 1";
+    BREAKAGE_LOTS = "SELECT x.owner, CAST(4 AS BIGINT), CAST(0 AS BIGINT), \
+        'balance ' || CAST(SUM(x.rows) AS TEXT) || ' as expired on lots that go to no budget', 'balance ' || CAST(SUM(x.balance) AS TEXT) \
+        FROM (SELECT owner, balance, 0 AS rows FROM accounts WHERE program_id = $1 AND kind = 4 \
+            UNION ALL SELECT program_id, 0, expired FROM lots WHERE program_id = $1 AND to_budget = 0) x \
+        GROUP BY x.owner HAVING SUM(x.balance) <> SUM(x.rows) ORDER BY x.owner LIMIT 1";
+    /// What expires comes to a budget by a sweep or while points come back. There a budget is credited with what is owed to it as well, and that is
+    /// what program:recoverable:B is debited.
+    BUDGET_LOTS = "SELECT x.owner, CAST(2 AS BIGINT), CAST(0 AS BIGINT), \
+        CAST(SUM(x.rows) AS TEXT) || ' expired on its lots', CAST(SUM(x.credited) AS TEXT) || ' credited as expired' \
+        FROM (SELECT e.owner, e.amount AS credited, 0 AS rows FROM transfers t \
+                JOIN entries e ON e.program_id = t.program_id AND e.transfer_id = t.transfer_id AND e.kind IN (2, 3) \
+                WHERE t.program_id = $1 AND t.kind IN ('expire', 'capture', 'void', 'release', 'refund') \
+            UNION ALL SELECT budget_id, 0, expired FROM lots WHERE program_id = $1 AND to_budget = 1) x \
+        GROUP BY x.owner HAVING SUM(x.credited) <> SUM(x.rows) ORDER BY x.owner LIMIT 1";
     REDEMPTION_TAKINGS = "SELECT d.redemption_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), \
         'taken ' || CAST(d.authorised AS TEXT) || ', returned ' || CAST(CASE d.state WHEN 'held' THEN 0 \
         WHEN 'captured' THEN d.authorised - d.captured + d.refunded ELSE d.authorised END AS TEXT), \
@@ -258,6 +272,9 @@ statements! {
         FROM account_kinds WHERE $1 = $1 ORDER BY kind";
     BUDGET_CODES = "SELECT budget_id, code FROM budgets WHERE program_id = $1";
     AWARDS_AFTER = "SELECT * FROM awards WHERE program_id = $1 AND award_id > $2 ORDER BY award_id LIMIT $3";
+    LOT_TERMS_AFTER = "SELECT a.award_id, l.to_budget, l.grace_seconds, l.notice_days, l.expires_at, a.expires_at, a.terms \
+        FROM awards a CROSS JOIN lots l WHERE a.program_id = $1 AND a.award_id > $2 \
+        AND l.program_id = $1 AND l.member_id = a.member_id AND l.lot_id = a.award_id ORDER BY a.award_id LIMIT $3";
     /// When awards were submitted, page by page in order of id.
     AWARD_TIMES_AFTER = "SELECT award_id, submitted_at, policy FROM awards \
         WHERE program_id = $1 AND award_id > $2 AND submitted_at >= $3 ORDER BY award_id LIMIT $4";

@@ -20,6 +20,23 @@ statements! {
         WHERE program_id = $1 AND remaining > 0 AND expires_at IS NOT NULL AND expires_at <= $2 \
         AND (expires_at, member_id) > ($3, $4) GROUP BY expires_at, member_id ORDER BY expires_at, member_id LIMIT $5";
 
+    /// The numbers of days ahead of which something is still to be told: a look-up each, however many lots there are.
+    NOTICE_DAYS = "WITH RECURSIVE ahead(days) AS ( \
+        SELECT (SELECT l.notice_days FROM lots l {by lots_to_tell} \
+        WHERE l.program_id = $1 AND l.remaining > 0 AND l.notice_days IS NOT NULL ORDER BY l.notice_days LIMIT 1) \
+        UNION ALL SELECT (SELECT l.notice_days FROM lots l {by lots_to_tell} \
+        WHERE l.program_id = $1 AND l.remaining > 0 AND l.notice_days IS NOT NULL AND l.notice_days > a.days \
+        ORDER BY l.notice_days LIMIT 1) FROM ahead a WHERE a.days IS NOT NULL) \
+        SELECT days FROM ahead WHERE days IS NOT NULL";
+    /// Whom to tell so many days ahead (`$2`) what expires between now (`$3`) and then (`$4`), as often as their lots have different times.
+    UNTOLD = "SELECT l.expires_at, l.member_id FROM lots l {by lots_to_tell} \
+        WHERE l.program_id = $1 AND l.remaining > 0 AND l.notice_days IS NOT NULL AND l.notice_days = $2 AND l.expires_at > $3 AND l.expires_at <= $4 \
+        AND (l.expires_at, l.member_id) > ($5, $6) GROUP BY l.expires_at, l.member_id ORDER BY l.expires_at, l.member_id LIMIT $7";
+    ZONE = "SELECT zone FROM programs WHERE program_id = $1";
+    /// What a member was told of expiries, newest first.
+    EXPIRY_NOTICES = "SELECT event_id, receipt FROM events e {by events_expiring} \
+        WHERE e.program_id = $1 AND e.subject = $2 AND e.kind = 'lots.expiring' AND e.event_id < $3 ORDER BY e.event_id DESC LIMIT $4";
+
     OLDEST_REJECTION = "SELECT claimed_at FROM claims WHERE program_id = $1 AND rejection IS NOT NULL ORDER BY claimed_at LIMIT 1";
     /// A key with an effect is kept for ever: this deletes only what was turned down.
     FORGET_REJECTIONS = "DELETE FROM claims WHERE (program_id, claim_id) IN ( \

@@ -155,6 +155,9 @@ pub struct LotRow {
     owed: i64,
     reversed: i64,
     expires_at: Option<i64>,
+    to_budget: i64,
+    grace_seconds: i64,
+    notice_days: Option<i64>,
 }
 
 impl From<LotRow> for Lot {
@@ -169,6 +172,9 @@ impl From<LotRow> for Lot {
             owed: Points::from_hundredths(row.owed),
             reversed: row.reversed != 0,
             expires_at: row.expires_at.map(Timestamp::from_micros),
+            to_budget: row.to_budget != 0,
+            grace_seconds: row.grace_seconds,
+            notice_days: row.notice_days,
         }
     }
 }

@@ -252,6 +252,9 @@ fn new_lots(lots: &[&Lot]) -> Save {
                 .map(|l| l.expires_at.map(|at| at.as_micros()))
                 .collect(),
         ),
+        Column::ints(rows().map(|l| i64::from(l.to_budget))),
+        Column::ints(rows().map(|l| l.grace_seconds)),
+        Column::Int(rows().map(|l| l.notice_days).collect()),
     ];
     (&text::NEW_LOTS, columns)
 }
@@ -270,6 +273,7 @@ fn changed_lots(lots: &[&Lot]) -> Save {
                 .map(|l| l.expires_at.map(|at| at.as_micros()))
                 .collect(),
         ),
+        Column::Int(rows().map(|l| l.notice_days).collect()),
     ];
     (&text::CHANGED_LOTS, columns)
 }

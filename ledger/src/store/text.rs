@@ -30,6 +30,10 @@ statements! {
     LINK_CODES = "SELECT c.code_hash, COALESCE(x.into_id, c.member_id) FROM {rows code_hash:text} CROSS JOIN codes c \
         LEFT JOIN merged_members x ON x.program_id = c.program_id AND x.member_id = c.member_id \
         WHERE c.program_id = r.program_id AND c.code_hash = r.code_hash";
+    /// To where open lots go when they expire.
+    LINK_HEIRS = "SELECT DISTINCT l.member_id, l.to_budget, CASE l.to_budget WHEN 1 THEN l.budget_id ELSE l.program_id END \
+        FROM {rows member_id:uuid} CROSS JOIN lots l \
+        WHERE l.program_id = r.program_id AND l.member_id = r.member_id AND l.remaining > 0";
 
     /// Locks guards in the order of their key.
     LOCK = "SELECT a.owner FROM {rows owner:uuid kind:int} CROSS JOIN accounts a \
@@ -98,13 +102,15 @@ statements! {
         FROM {rows award_id:uuid points:int trace:text counted:text state:text approvals:text notice_until:int objection:text \
         decided_by:uuid decided_at:int reason:text} \
         WHERE awards.program_id = r.program_id AND awards.award_id = r.award_id";
-    NEW_LOTS = "INSERT INTO lots (program_id, member_id, lot_id, budget_id, opened, remaining, expired, owed, reversed, expires_at) \
-        SELECT r.program_id, r.member_id, r.lot_id, r.budget_id, r.opened, r.remaining, r.expired, r.owed, r.reversed, r.expires_at \
+    NEW_LOTS = "INSERT INTO lots (program_id, member_id, lot_id, budget_id, opened, remaining, expired, owed, reversed, expires_at, \
+        to_budget, grace_seconds, notice_days) \
+        SELECT r.program_id, r.member_id, r.lot_id, r.budget_id, r.opened, r.remaining, r.expired, r.owed, r.reversed, r.expires_at, \
+        r.to_budget, r.grace_seconds, r.notice_days \
         FROM {rows member_id:uuid lot_id:uuid budget_id:uuid opened:int remaining:int expired:int owed:int reversed:int \
-        expires_at:int}";
+        expires_at:int to_budget:int grace_seconds:int notice_days:int}";
     CHANGED_LOTS = "UPDATE lots SET remaining = r.remaining, expired = r.expired, owed = r.owed, reversed = r.reversed, \
-        expires_at = r.expires_at \
-        FROM {rows member_id:uuid lot_id:uuid remaining:int expired:int owed:int reversed:int expires_at:int} \
+        expires_at = r.expires_at, notice_days = r.notice_days \
+        FROM {rows member_id:uuid lot_id:uuid remaining:int expired:int owed:int reversed:int expires_at:int notice_days:int} \
         WHERE lots.program_id = r.program_id AND lots.member_id = r.member_id AND lots.lot_id = r.lot_id";
     NEW_REDEMPTIONS = "INSERT INTO redemptions (program_id, redemption_id, member_id, store_id, state, authorised, captured, \
         refunded, authorised_at, hold_expires_at) \

@@ -38,6 +38,21 @@ pub struct MemberBalance {
     pub as_of: Timestamp,
 }
 
+/// What a member was told ahead: points of theirs that were to expire on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ExpiryNotice {
+    /// Its event.
+    pub id: CommandId,
+    /// When.
+    pub told_at: Timestamp,
+    /// How many were left then.
+    pub points: Points,
+    /// When the first of them expire.
+    pub expires_at: Timestamp,
+    /// How many days ahead their policy has this told.
+    pub days: i64,
+}
+
 /// A line of an account's statement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StatementLine {

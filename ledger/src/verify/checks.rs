@@ -51,6 +51,8 @@ checks! {
     4 "lots" Id COUNT_LOTS LOT_USE "what has left a lot was spent, expired, recovered or returned";
     4 "accounts" Account COUNT_LOTS DEBT_LOTS "a member's debt is what is owed on their lots";
     4 "accounts" Account COUNT_LOTS RECOVERABLE_LOTS "what a budget can recover is owed on its lots";
+    4 "accounts" Account COUNT_LOTS BREAKAGE_LOTS "breakage is what expired on lots that go to no budget";
+    4 "accounts" Account COUNT_LOTS BUDGET_LOTS "what expired on lots that go to their budget was credited to it";
     4 "accounts" Account COUNT_REDEMPTIONS HOLD_REDEMPTIONS "a member's hold is that of their held redemptions";
     4 "accounts" Account COUNT_AWARDS PENDING_AWARDS "a member's pending is that of their awards on notice";
     4 "accounts" Account COUNT_REDEMPTIONS ACCEPTED_REDEMPTIONS "a store accepted what was captured, not refunded and on no statement";

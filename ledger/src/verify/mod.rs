@@ -9,6 +9,7 @@
 
 mod awards;
 mod checks;
+mod lots;
 mod settlement;
 
 use std::fmt;
@@ -122,8 +123,8 @@ struct Run<P> {
     progress: P,
 }
 
-/// Besides those of [`CHECKS`]: the chart of accounts, statements, policies, awards and counters.
-const OTHER_CHECKS: u64 = 5;
+/// Besides those of [`CHECKS`]: the chart of accounts, statements, lots, policies, awards and counters.
+const OTHER_CHECKS: u64 = 6;
 
 impl<P: FnMut(Progress)> Run<P> {
     async fn run(mut self) -> Result<Report, StoreError> {
@@ -132,6 +133,7 @@ impl<P: FnMut(Progress)> Run<P> {
             self.check(check).await?;
         }
         self.check_statements().await?;
+        self.check_lots().await?;
         self.check_awards().await?;
         Ok(self.report)
     }

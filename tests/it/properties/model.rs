@@ -4,7 +4,7 @@ mod redemptions;
 
 use std::collections::BTreeMap;
 
-use super::steps::{Step, meant};
+use super::steps::{Expiry, Step, meant};
 
 type Amount = i128;
 const HOUR: i64 = 3_600;
@@ -19,6 +19,9 @@ struct Lot {
     expired: Amount,
     owed: Amount,
     ends: Option<i64>,
+    to_budget: bool,
+    /// In seconds.
+    grace: i64,
 }
 
 struct Award {
@@ -59,14 +62,16 @@ pub struct Model {
     paid: Vec<usize>,
     /// Whose the newest code is, and whether it is spent.
     code: Option<(usize, bool)>,
+    patrols: Option<Expiry>,
 }
 
 type Outcome = Result<(), &'static str>;
 
 impl Model {
-    pub fn beginning(now: i64) -> Self {
+    pub fn beginning(now: i64, patrols: Expiry) -> Self {
         Self {
             now,
+            patrols: Some(patrols),
             issued: -2_000_000,
             budgets: [1_000_000; 2],
             ..Self::default()
@@ -157,9 +162,8 @@ impl Model {
                 let mut any = false;
                 for lot in self.lots.iter_mut().filter(due) {
                     any = true;
-                    self.breakage += lot.left;
-                    lot.expired += lot.left;
-                    lot.left = 0;
+                    let whole = lot.left;
+                    run_out(lot, whole, &mut self.breakage, &mut self.budgets);
                 }
                 check(any, "nothing_due")?;
             }
@@ -208,7 +212,7 @@ impl Model {
                 points,
                 state: "submitted",
                 counted,
-                ends: None,
+                ends: Some((self.day() + 11) * DAY - 4 * HOUR),
             },
         );
         Ok(())
@@ -226,6 +230,7 @@ impl Model {
         award.state = "vested";
         let (member, budget, opened, ends) = (award.member, award.budget, award.points, award.ends);
         self.budgets[budget] -= opened;
+        let patrols = self.patrols.filter(|_| budget == 1);
         let mut left = opened;
         for lot in self.lots.iter_mut().filter(|lot| lot.member == member) {
             let paid = left.min(lot.owed);
@@ -242,6 +247,8 @@ impl Model {
             expired: 0,
             owed: 0,
             ends,
+            to_budget: patrols.is_some_and(|patrols| patrols.to_budget),
+            grace: patrols.map_or(7 * DAY, |patrols| patrols.grace_hours * HOUR),
         });
         self.lots.sort_by_key(|lot| lot.id);
     }
@@ -268,6 +275,10 @@ impl Model {
         let id = self.waiting(nth)?;
         check(by != 0, "self_approval")?;
         let award = &self.awards[&id];
+        check(
+            award.ends.is_none_or(|end| end > self.now),
+            "already_expired",
+        )?;
         check(
             self.budgets[award.budget] >= award.points,
             "budget_exhausted",
@@ -299,9 +310,24 @@ impl Model {
         } else {
             spent
         };
+        if lot.ends.is_some_and(|end| end <= self.now) {
+            let whole = lot.left;
+            run_out(lot, whole, &mut self.breakage, &mut self.budgets);
+        }
         self.budgets[lot.budget] += lot.left;
         lot.left = 0;
         Ok(())
+    }
+}
+
+/// So much of what is left in a lot is over.
+fn run_out(lot: &mut Lot, points: Amount, breakage: &mut Amount, budgets: &mut [Amount; 2]) {
+    lot.left -= points;
+    lot.expired += points;
+    if lot.to_budget {
+        budgets[lot.budget] += points;
+    } else {
+        *breakage += points;
     }
 }
 

@@ -4,7 +4,7 @@ use ledger::community::{Actor, Code, Registration};
 use ledger::ids::{AwardId, CommandId, RedemptionId, derived, sha256_hex};
 use ledger::machine::{self, Command, Reason};
 use proptest::prelude::*;
-use tests::story::{HOUR, Story, points};
+use tests::story::{HOUR, PATROL, Story, points};
 
 /// What may happen. `nth` counts back among the steps that could have made what is meant; there may be none.
 #[derive(Clone, Debug)]
@@ -70,6 +70,36 @@ pub enum Step {
 
 pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step(), 1..most)
+}
+
+/// How patrols expire, ten days after.
+#[derive(Clone, Copy, Debug)]
+pub struct Expiry {
+    pub to_budget: bool,
+    pub grace_hours: i64,
+}
+
+pub fn expiry() -> impl Strategy<Value = Expiry> {
+    let hours = prop_oneof![Just(0_i64), Just(24), Just(7 * 24), Just(30 * 24)];
+    (any::<bool>(), hours).prop_map(|(to_budget, grace_hours)| Expiry {
+        to_budget,
+        grace_hours,
+    })
+}
+
+impl Expiry {
+    /// From a second after the story's beginning on.
+    pub async fn enact(self, story: &Story) {
+        story.later(1);
+        let to = if self.to_budget { "budget" } else { "breakage" };
+        let hours = self.grace_hours;
+        let expiry = format!(
+            "[expiry]\nafter = \"10 days\"\nto = \"{to}\"\ngrace = \"{hours} hours\"\n\n[[rule]]"
+        );
+        story
+            .enact("patrol", &PATROL.replacen("[[rule]]", &expiry, 1))
+            .await;
+    }
 }
 
 fn step() -> impl Strategy<Value = Step> {

@@ -196,6 +196,20 @@ impl Words for English {
         )
     }
 
+    fn expires_to_budget(&self) -> String {
+        "What expires unspent goes back to the budget.".to_owned()
+    }
+
+    fn grace(&self, seconds: i64) -> String {
+        match seconds {
+            0 => "What comes back after it expired cannot be spent.".to_owned(),
+            _ => {
+                let length = in_words(seconds);
+                format!("What comes back after it expired can be spent for {length}.")
+            }
+        }
+    }
+
     fn debt_cap(&self, cap: Points) -> String {
         format!(
             "Undone after it was spent, it leaves at most {} owing.",

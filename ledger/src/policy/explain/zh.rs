@@ -208,6 +208,17 @@ impl Words for Chinese {
         format!("积分到期前 {}提醒。", days.join("、"))
     }
 
+    fn expires_to_budget(&self) -> String {
+        "到期未用的积分退回本项资金。".to_owned()
+    }
+
+    fn grace(&self, seconds: i64) -> String {
+        match seconds {
+            0 => "到期后才退回的积分不能再用。".to_owned(),
+            _ => format!("到期后才退回的积分还可用 {}。", length(seconds)),
+        }
+    }
+
     fn debt_cap(&self, cap: Points) -> String {
         format!("如被撤销而积分已用，最多欠 {} 分。", short(cap))
     }

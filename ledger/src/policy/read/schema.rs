@@ -117,6 +117,8 @@ fn expiry_property(key: &str) -> Value {
     match key {
         "after" => json!({ "type": "string", "pattern": "^[1-9][0-9]* (days?|months?|years?)$" }),
         "round_up" => words(terms::ROUND_UPS),
+        "to" => words(terms::DESTINATIONS),
+        "grace" => json!({ "type": "string", "pattern": "^(0|[1-9][0-9]*) (hours?|days?)$" }),
         "notices" => json!({ "type": "array", "items": days() }),
         _ => Value::Bool(true),
     }

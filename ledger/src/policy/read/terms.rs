@@ -6,14 +6,17 @@ use super::super::calendar::{Expiry, Period, RoundUp};
 use super::super::rule::ONE;
 use super::super::terms::Terms;
 use super::reader::{Fault, Reader, Section, Value};
+use crate::lots::GRACE_SECONDS;
 
 /// The longest time points are good for, and until a debt is written off, in years.
 const LONGEST_YEARS: i32 = 20;
-/// The longest public notice, and the earliest word of an expiry, in days.
+/// The longest public notice and grace, and the earliest word of an expiry, in days.
 const LONGEST_DAYS: i64 = 366;
 const MOST_NOTICES: usize = 8;
 
-pub const EXPIRY_KEYS: &[&str] = &["after", "round_up", "notices"];
+pub const EXPIRY_KEYS: &[&str] = &["after", "round_up", "to", "grace", "notices"];
+/// Where what expires goes: whether to the budget.
+pub const DESTINATIONS: &[(&str, bool)] = &[("breakage", false), ("budget", true)];
 pub const REVERSAL_KEYS: &[&str] = &["debt_cap", "recovered", "write_off_after"];
 pub const ROUND_UPS: &[(&str, RoundUp)] = &[
     ("month", RoundUp::Month),
@@ -37,23 +40,39 @@ const LENGTH: &str = "hours or days, at most 366 days, such as \"7 days\" or \"4
 /// A length of time, in seconds.
 pub fn length(reader: &mut Reader<'_>, value: &Value<'_>, key: &str) -> Option<i64> {
     let text = reader.text(value, key, LENGTH)?;
-    let seconds = counted(text).and_then(|(count, unit)| {
-        let hours = match unit {
-            "hour" | "hours" => count,
-            "day" | "days" => count.checked_mul(24)?,
-            _ => return None,
-        };
-        (hours <= LONGEST_DAYS * 24).then_some(hours * 3600)
-    });
+    let seconds = counted(text).and_then(in_seconds);
     or_fault(reader, value, key, LENGTH, seconds)
+}
+
+fn in_seconds((count, unit): (i64, &str)) -> Option<i64> {
+    let hours = match unit {
+        "hour" | "hours" => count,
+        "day" | "days" => count.checked_mul(24)?,
+        _ => return None,
+    };
+    (hours <= LONGEST_DAYS * 24).then_some(hours * 3600)
 }
 
 /// A whole count above zero and its unit: `7 days`.
 fn counted(text: &str) -> Option<(i64, &str)> {
+    count_of(text).filter(|(count, _)| *count > 0)
+}
+
+/// The same, or zero of it.
+fn count_of(text: &str) -> Option<(i64, &str)> {
     let (count, unit) = text.split_once(' ')?;
     let digits = count.bytes().all(|byte| byte.is_ascii_digit());
-    let count = count.parse().ok().filter(|count| digits && *count > 0)?;
+    let count = count.parse().ok().filter(|_| digits)?;
     Some((count, unit))
+}
+
+const GRACE: &str = "hours or days, at most 366 days, such as \"7 days\", or \"0 days\" for none";
+
+/// How long what comes back to an expired lot can be spent, in seconds.
+fn grace(reader: &mut Reader<'_>, value: &Value<'_>) -> Option<i64> {
+    let text = reader.text(value, "grace", GRACE)?;
+    let seconds = count_of(text).and_then(in_seconds);
+    or_fault(reader, value, "grace", GRACE, seconds)
 }
 
 /// Notes that a text was not understood, if it was not.
@@ -81,6 +100,13 @@ fn expiry(reader: &mut Reader<'_>, root: &Section<'_>, terms: &mut Terms) -> Opt
     let round_up = section
         .get("round_up")
         .and_then(|value| reader.word(value, "round_up", ROUND_UPS));
+    let to = section.get("to");
+    terms.expires_to_budget = to
+        .and_then(|value| reader.word(value, "to", DESTINATIONS))
+        .unwrap_or(false);
+    if let Some(value) = section.get("grace") {
+        terms.grace_seconds = grace(reader, value).unwrap_or(GRACE_SECONDS);
+    }
     if let Some(value) = section.get("notices") {
         let longest = after.map_or(LONGEST_DAYS, shortest_days).min(LONGEST_DAYS);
         terms.expiry_notice_days = notices(reader, value, longest);

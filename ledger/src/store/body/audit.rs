@@ -11,7 +11,7 @@ use crate::ids::{AwardId, BudgetId, CommandId, MemberId, ProgramId};
 use crate::journal::PostedTransfer;
 use crate::machine::{Award, CounterKey};
 use crate::points::Points;
-use crate::store::audit::{Audited, AwardTime, Kind, Misfit};
+use crate::store::audit::{Audited, AwardTime, Kind, LotTerms, Misfit};
 use crate::store::columns::Column;
 use crate::store::records::{AwardRow, EntryRow, TransferRow, account, posted};
 use crate::store::statement::Statement;
@@ -130,6 +130,39 @@ impl Snapshot {
                 award: Award::try_from(row),
             })
             .collect())
+    }
+
+    /// A page of lots by the ids of their awards, with what binds those; begin with the nil id.
+    pub async fn lot_terms_after(
+        &mut self,
+        after: Uuid,
+        limit: i64,
+    ) -> Result<Vec<LotTerms>, StoreError> {
+        type Row = (
+            Uuid,
+            i64,
+            i64,
+            Option<i64>,
+            Option<i64>,
+            Option<i64>,
+            String,
+        );
+        let values = [after.into(), limit.into()];
+        let rows: Vec<Row> = self.fetch(&text::LOT_TERMS_AFTER, values).await?;
+        let lot =
+            |(id, to_budget, grace_seconds, notice_days, expires_at, promised, terms): Row| {
+                LotTerms {
+                    id: AwardId(id),
+                    to_budget: to_budget != 0,
+                    grace_seconds,
+                    notice_days,
+                    expires_at: expires_at.map(Timestamp::from_micros),
+                    promised: promised.map(Timestamp::from_micros),
+                    terms: serde_json::from_str(&terms)
+                        .map_err(|error| StoreError::corrupt("awards", "terms", id, error)),
+                }
+            };
+        Ok(rows.into_iter().map(lot).collect())
     }
 
     /// When awards were submitted since a moment, and by which policy: a page after an id; begin with the nil id.

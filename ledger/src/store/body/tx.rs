@@ -86,6 +86,7 @@ impl Tx<'_> {
                 .collect();
         }
         self.link_statements(needs, &mut links).await?;
+        self.link_heirs(needs, &mut links).await?;
         Ok(links)
     }
 
@@ -149,6 +150,7 @@ impl Tx<'_> {
                 .for_each(|row| state.load_lot(Lot::from(row)));
             state.note_open_lots(open);
         }
+        self.load_notices(needs, &mut state).await?;
         Ok(state)
     }
 

@@ -1,7 +1,7 @@
 //! Payments, holds and refunds.
 
 use super::super::steps::meant;
-use super::{Amount, DAY, HOUR, Lot, Model, Outcome, Redemption, check, hundredths};
+use super::{Amount, HOUR, Lot, Model, Outcome, Redemption, check, hundredths, run_out};
 
 impl Model {
     pub(super) fn pay(
@@ -121,8 +121,8 @@ impl Model {
         Ok(())
     }
 
-    /// To the lots last taken from; what is owed on one is paid first; one that is over opens again for a week, but what it still
-    /// held is over.
+    /// To the lots last taken from; what is owed on one is paid first; one that is over opens again for its grace, but what it still
+    /// held is over; without grace all of it is.
     fn give_back(&mut self, id: usize, points: Amount) {
         let now = self.now;
         let mut rest = points;
@@ -145,13 +145,16 @@ impl Model {
             let paid = part.min(lot.owed);
             lot.owed -= paid;
             self.budgets[lot.budget] += paid;
-            if part > paid && lot.ends.is_some_and(|end| end <= now) {
-                self.breakage += lot.left;
-                lot.expired += lot.left;
-                lot.left = 0;
-                lot.ends = Some(now + 7 * DAY);
-            }
+            let over = part > paid && lot.ends.is_some_and(|end| end <= now);
+            let held = lot.left;
             lot.left += part - paid;
+            if over && lot.grace > 0 {
+                run_out(lot, held, &mut self.breakage, &mut self.budgets);
+                lot.ends = Some(now + lot.grace);
+            } else if over {
+                let whole = lot.left;
+                run_out(lot, whole, &mut self.breakage, &mut self.budgets);
+            }
         }
         assert_eq!(rest, 0, "more comes back than was taken");
     }
