@@ -6,6 +6,7 @@
 mod debts;
 mod due;
 mod forget;
+mod queue;
 mod run;
 mod shift;
 mod status;
@@ -31,10 +32,12 @@ pub use shift::{Page, Shift};
 pub static JOBS: &[&dyn Job] = &[
     &due::RELEASE_HOLDS,
     &due::VEST_AWARDS,
+    &queue::AdmitAwards,
     &due::EXPIRE_LOTS,
     &debts::WriteOffDebts,
     &forget::FORGET_REJECTIONS,
     &forget::FORGET_CODES,
+    &forget::FORGET_SIGHTINGS,
 ];
 
 /// How often each task looks whether its job is due.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::approval::Approval;
 use super::caps::CapClaim;
+use super::duplicates::Duplicates;
 use super::rule::ONE;
 use crate::points::Points;
 
@@ -30,6 +31,9 @@ pub struct Terms {
     /// How many days before its points run out the member is told, the earliest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expiry_notice_days: Vec<i64>,
+    /// What makes another deed the same thing, if the policy says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicates: Option<Duplicates>,
 }
 
 impl Terms {
@@ -42,6 +46,7 @@ impl Terms {
         write_off_days: None,
         approver_caps: Vec::new(),
         expiry_notice_days: Vec::new(),
+        duplicates: None,
     };
 }
 

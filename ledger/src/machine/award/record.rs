@@ -15,7 +15,7 @@ use crate::policy::{Deed, Position, Quote, Terms, Trace};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AwardState {
-    /// Waits for room under a cap, or in its budget.
+    /// Waits for room under a cap: it counts on none, and no point has moved.
     Queued,
     /// Waits for an approver, or for the second of two.
     Submitted,
@@ -87,16 +87,26 @@ pub enum Reason {
     Mistake,
     /// Withdrawn by whoever submitted it.
     Withdrawn,
+    /// Its points would have run out before there was room for it under a cap.
+    Expired,
+}
+
+impl Reason {
+    /// Whether a person gives it: the others are for the ledger to find.
+    pub const fn is_given(self) -> bool {
+        !matches!(self, Self::Withdrawn | Self::Expired)
+    }
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::NotAsClaimed,
         Self::Evidence,
         Self::Duplicate,
         Self::Mistake,
         Self::Withdrawn,
+        Self::Expired,
     ];
 
     /// The stable name.
@@ -107,6 +117,7 @@ impl Reason {
             Self::Duplicate => "duplicate",
             Self::Mistake => "mistake",
             Self::Withdrawn => "withdrawn",
+            Self::Expired => "expired",
         }
     }
 

@@ -79,18 +79,18 @@ fn a_quote_says_what_is_the_same_thing() {
     let quote = policy.price(&deed).expect("a quote");
     let json = serde_json::to_string(&quote).expect("json");
     assert_eq!(serde_json::from_str::<Quote>(&json).expect(&json), quote);
-    let duplicates = quote.duplicates.expect("duplicates");
+    let duplicates = quote.terms.duplicates.expect("duplicates");
     assert_eq!(duplicates.key["category"], "road".into());
     assert_eq!(duplicates.radius_metres, Some(50));
     assert_eq!(duplicates.window_seconds, 86_400);
     assert_eq!(duplicates.reward, DuplicateReward::Share);
     assert_eq!(
         explain_duplicates("hazard_report", &duplicates, Language::Zh),
-        "隐患类别相同、1 天以内、相距 50 米以内的算同一件事，共享一份积分，先报的不多得。"
+        "隐患类别相同、1 天以内、相距 50 米以内的算同一件事，共享一份积分，期满平分，先报的不多得。"
     );
     assert_eq!(
         explain_duplicates("hazard_report", &duplicates, Language::En),
-        "Deeds of the same category within 1 day and 50 m are one thing and share one award; to be \
-         earlier earns nothing more."
+        "Deeds of the same category within 1 day and 50 m are one thing and share one award, divided \
+         once that time is over; to be earlier earns nothing more."
     );
 }
