@@ -9,7 +9,7 @@ use ledger::community::{Budget, Member, Registration};
 use ledger::ids::{AwardId, BudgetId, MemberId, derived};
 use ledger::machine::{Award, AwardState, Command, Reason, Receipt};
 use ledger::points::Points;
-use ledger::policy::{Deed, Language, Position, explain};
+use ledger::policy::{Deed, Language, Position};
 use ledger::views::{Falling, Kept};
 use ledger::{AwardRequest, ExecuteError, Ledger, Options};
 use serde_json::json;
@@ -98,6 +98,8 @@ impl Street {
         story
             .enact("report", &REPORT.replace("REWARD", reward))
             .await;
+        // So that there are days before now on which it was in force.
+        story.later(60 * DAY);
         Self {
             story,
             riders,
@@ -321,8 +323,8 @@ on_both! {
         let reject = Command::RejectAward { award: d, reason: Reason::NotAsClaimed };
         story.execute(story.staff(1), None, reject).await.unwrap();
         assert_eq!(street.left().await, 1_000_000 - 3 * 600, "each is set aside whole");
-        let sentences = explain(&street.award(a).await.trace, Language::Zh);
-        assert!(!sentences.iter().any(|sentence| sentence.contains("平分")), "nothing is divided yet: {sentences:?}");
+        let sentences = street.award(a).await.explained(Language::Zh);
+        assert_eq!(sentences.last().unwrap(), "隐患类别相同、1 天以内、相距 50 米以内的算同一件事，共享一份积分，期满平分，先报的不多得。");
         street.clean(&db).await;
 
         // The late one's own window is over, that of the thing is not.
@@ -335,7 +337,7 @@ on_both! {
         story.execute(story.staff(3), None, review).await.unwrap();
         street.vest(a).await.unwrap();
         assert_eq!(street.standing(a).await, (AwardState::Vested, "2.00".to_owned()));
-        let sentences = explain(&street.award(a).await.trace, Language::Zh);
+        let sentences = street.award(a).await.explained(Language::Zh);
         assert!(sentences.contains(&"共 3 人报告同一件事，平分 6 分，各得 2 分。".to_owned()), "{sentences:?}");
         street.clean(&db).await;
 

@@ -143,6 +143,8 @@ on_both! {
             explain(&award(&story, second).await.trace, Language::Zh)[2..],
             ["每人每天最多 60 分，此前已计 40 分，登记时放不下，30 分先排队：按登记先后，有余量时计入，本周期没有就等以后的周期。"]
         );
+        let english = explain(&award(&story, second).await.trace, Language::En);
+        assert!(english[2].starts_with("At most 60 points per member and day: 40 counted before when it was submitted, so its 30 points"), "{english:?}");
         // The deed is taken, whoever comes later waits behind, and nothing fits yet.
         let again = AwardRequest { deed: shift(&story, 0, "second", 30).deed, ..shift(&story, 0, "second", 30) };
         let other = story.request(story.staff(1), Some("another key"));
@@ -171,7 +173,11 @@ on_both! {
         for shift in 0..3 {
             submit(&story, shift, &format!("shift {shift}"), 20).await;
         }
-        let waiting = [submit(&story, 0, "a", 20).await, submit(&story, 1, "b", 50).await, submit(&story, 2, "c", 60).await];
+        let mut waiting = Vec::new();
+        for (member, minutes) in [(0, 20), (1, 50), (2, 60)] {
+            story.later(1);
+            waiting.push(submit(&story, member, &format!("waits {member}"), minutes).await);
+        }
         assert!(room(&story).await.is_empty());
         story.later(DAY);
         // Nobody overtakes who waits under the same cap.
@@ -278,6 +284,7 @@ on_both! {
         let story = begin(&db).await;
         submit(&story, 0, "one", 60).await;
         let waits = submit(&story, 0, "one waits", 10).await;
+        story.later(1);
         let merge = Command::MergeMembers { from: story.members[0], into: story.members[1] };
         story.execute(story.admin(), None, merge).await.unwrap();
         assert_eq!(state(&story, submit(&story, 1, "behind", 10).await).await, AwardState::Queued);

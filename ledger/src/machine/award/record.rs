@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, derived};
 use crate::machine::CounterKey;
 use crate::points::Points;
-use crate::policy::{Deed, Position, Quote, Terms, Trace};
+use crate::policy::{Deed, Language, Position, Quote, Terms, Trace, explain, explain_duplicates};
 
 /// Where an award stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -278,4 +278,16 @@ pub struct Award {
     pub decided_at: Option<Timestamp>,
     /// Why it was rejected or reversed.
     pub reason: Option<Reason>,
+}
+
+impl Award {
+    /// How it came to its points, one sentence a step; and what else is the same thing, until it is divided among all who reported it.
+    pub fn explained(&self, language: Language) -> Vec<String> {
+        let mut sentences = explain(&self.trace, language);
+        let duplicates = self.terms.duplicates.as_ref();
+        let duplicates = duplicates.filter(|_| self.trace.share.is_none());
+        let say = |duplicates| explain_duplicates(&self.deed.kind, duplicates, language);
+        sentences.extend(duplicates.map(say));
+        sentences
+    }
 }
