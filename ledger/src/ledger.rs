@@ -4,6 +4,7 @@ mod backup;
 mod codes;
 mod jobs;
 mod queries;
+mod queue;
 mod ready;
 mod simulate;
 mod tariff;

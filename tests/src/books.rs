@@ -309,7 +309,11 @@ impl Books {
                     .as_str()
                     .and_then(|id| id.parse().ok());
                 let cap = each["key"]["cap"].as_str().unwrap_or_default().to_owned();
-                let live = !matches!(state.as_str(), "queued" | "rejected" | "reversed");
+                // One that waits counts in the queue and on no cap, and is the only one that does.
+                if (state == "queued") != cap.ends_with("/queue") && state != "rejected" {
+                    problems.push(format!("an award that is {state} counts on {cap}"));
+                }
+                let live = !matches!(state.as_str(), "rejected" | "reversed");
                 let add = if live {
                     each["add"].as_i64().unwrap_or(0)
                 } else {

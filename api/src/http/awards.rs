@@ -263,7 +263,7 @@ async fn preview(
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct AwardsQuery {
-    /// Only in this state: submitted, vested, rejected or reversed
+    /// Only in this state: queued, submitted, pending, frozen, vested, rejected or reversed
     #[param(value_type = Option<String>)]
     state: Option<AwardState>,
     /// Only this member's
@@ -388,7 +388,7 @@ async fn explanation(
     Ok(Json(Explanation {
         award: award.id.0,
         points: award.points.into(),
-        sentences: explain(&award.trace, language),
+        sentences: award.explained(language),
         trace: serde_json::to_value(&award.trace).map_err(Problem::internal)?,
         policy: award.policy,
         digest: award.digest,

@@ -25,6 +25,12 @@ pub static FORGET_CODES: Forgetting = Forgetting {
     what: Kept::Codes,
 };
 
+/// Where things were that several may have reported.
+pub static FORGET_SIGHTINGS: Forgetting = Forgetting {
+    name: "forget_sightings",
+    what: Kept::Sightings,
+};
+
 impl Job for Forgetting {
     fn name(&self) -> &'static str {
         self.name

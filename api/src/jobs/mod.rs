@@ -7,6 +7,7 @@ mod debts;
 mod due;
 mod forget;
 mod notices;
+mod queue;
 mod run;
 mod shift;
 mod status;
@@ -32,11 +33,13 @@ pub use shift::{Page, Shift};
 pub static JOBS: &[&dyn Job] = &[
     &due::RELEASE_HOLDS,
     &due::VEST_AWARDS,
+    &queue::AdmitAwards,
     &due::EXPIRE_LOTS,
     &notices::TellExpiring,
     &debts::WriteOffDebts,
     &forget::FORGET_REJECTIONS,
     &forget::FORGET_CODES,
+    &forget::FORGET_SIGHTINGS,
 ];
 
 /// How often each task looks whether its job is due.

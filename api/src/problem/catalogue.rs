@@ -96,6 +96,15 @@ codes! {
         "The policy's `cap` leaves no room until `window_end`: `used` of `limit` are counted already.";
     AlreadyAwarded "already_awarded" CONFLICT "This deed has an award already"
         "One deed (member, kind and reference) has one award under a policy: `award`.";
+    DuplicateDeed "duplicate_deed" CONFLICT "Another deed was about the same thing"
+        "The policy counts what is alike, near and at about the same time as one thing. `award` is for it, and is not shared with this deed: \
+        only the first is rewarded, or it was divided before, or is this member's own.";
+    PositionNeeded "position_needed" UNPROCESSABLE_ENTITY "It has to be said where it happened"
+        "The policy counts deeds within `radius` metres of each other as one thing.";
+    DeedTooLate "deed_too_late" UNPROCESSABLE_ENTITY "The deed is too long ago"
+        "Whether another deed was about the same thing can be told until `until`: 30 days after it happened.";
+    ReportsUndecided "reports_undecided" CONFLICT "Other reports of the same thing are still to be decided"
+        "An award that is shared vests once every report of the thing is approved or turned down. `reports` of them are not.";
     AlreadyExpired "already_expired" CONFLICT "The points would have expired already"
         "By the policy the points of this deed ran out at `expires_at`.";
     SelfAward "self_award" FORBIDDEN "Nobody awards themselves"

@@ -122,8 +122,7 @@ async fn view(
         ..AwardFilter::default()
     };
     let waiting = web.ledger.awards(web.program.id, &filter).await?;
-    let others = |reason: &Reason| *reason != Reason::Withdrawn;
-    let reasons = Reason::ALL.into_iter().filter(others);
+    let reasons = Reason::ALL.into_iter().filter(|reason| reason.is_given());
     Ok(Desk {
         frame: Frame::new(web, "工作台", Some(&worker.0)),
         query,

@@ -10,7 +10,7 @@ use ledger::ids::{AwardId, RedemptionId};
 use ledger::lots::Taking;
 use ledger::machine::{Award, AwardState};
 use ledger::policy::deed::{FactSpec, FactType, kind};
-use ledger::policy::{Fact, Language, explain};
+use ledger::policy::{Fact, Language};
 use ledger::views::Register;
 use uuid::Uuid;
 
@@ -113,7 +113,7 @@ async fn explained(web: &Web, frame: Frame, award: &Award) -> Result<WhyAward, S
         digest: award.digest.chars().take(12).collect(),
         state: words::award_state(award.state),
         stands: award.state.is_live(),
-        sentences: explain(&award.trace, Language::Zh),
+        sentences: award.explained(Language::Zh),
         facts: facts(award),
         dates,
     })

@@ -69,6 +69,7 @@ pub const fn reason(reason: Reason) -> &'static str {
         Reason::Duplicate => "重复登记",
         Reason::Mistake => "登记有误",
         Reason::Withdrawn => "登记人撤回",
+        Reason::Expired => "排队期间已过有效期",
     }
 }
 
@@ -99,6 +100,14 @@ pub fn rejection(rejection: &Rejection) -> String {
         ),
         Rejection::CapReached(reached) => explain_reached(reached, Language::Zh),
         Rejection::AlreadyAwarded { .. } => "这件事已经登记过，不能重复发放。".to_owned(),
+        Rejection::DuplicateDeed { .. } => "同一件事已经有人登记，不能再计一次。".to_owned(),
+        Rejection::PositionNeeded { radius } => {
+            format!("请注明事发地点：相距 {radius} 米以内的算同一件事。")
+        }
+        Rejection::DeedTooLate { .. } => "登记太晚：事情发生后 30 天内才能登记。".to_owned(),
+        Rejection::ReportsUndecided { reports } => {
+            format!("同一件事还有 {reports} 份登记没有审核或复核完，完了再平分。")
+        }
         Rejection::AlreadyExpired { .. } => "按办法这笔积分已经过期，不能发放。".to_owned(),
         Rejection::SelfAward => "不能给自己发放，也不能收自己的积分。".to_owned(),
         Rejection::SelfApproval => {

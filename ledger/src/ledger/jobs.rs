@@ -3,11 +3,15 @@
 use super::Ledger;
 use crate::clock::Timestamp;
 use crate::ids::ProgramId;
+use crate::machine::duplicates::LATE_SECONDS;
 use crate::store::views::Kept;
 use crate::store::{Store, StoreError, either};
 
-/// How long a rejection is kept under its key, and a code after it ran out, in seconds: 30 days.
+/// How long a rejection is kept under its key, a code after it ran out, and where a thing was after its window closed, in seconds: 30 days.
 pub const KEPT_SECONDS: i64 = 30 * 24 * 3_600;
+
+// A deed may come so late, and must still be told from others.
+const _: () = assert!(LATE_SECONDS <= KEPT_SECONDS);
 
 impl Ledger {
     /// Since when the oldest of these has been kept too long.

@@ -25,11 +25,13 @@ mod tests {
         let options = Options::default();
         let mut ledger = Ledger::open(&url, options).await.expect("it opens");
         assert!(ledger.is_ready().await.expect("an answer"));
-        let died = tokio::spawn(async {});
-        let writer = std::mem::replace(&mut ledger.task, died);
-        tokio::task::yield_now().await;
+        let died = std::thread::spawn(|| {});
+        while !died.is_finished() {
+            tokio::task::yield_now().await;
+        }
+        let writing = std::mem::replace(&mut ledger.writing, died);
         assert!(!ledger.is_ready().await.expect("an answer"));
-        ledger.task = writer;
+        ledger.writing = writing;
         ledger.close().await;
         std::fs::remove_file(&file).expect("it is there");
     }

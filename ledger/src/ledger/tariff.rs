@@ -103,6 +103,13 @@ impl Tariff {
         })
     }
 
+    /// The version of this digest.
+    pub(super) fn version(&self, name: &str, digest: &str) -> Option<&Policy> {
+        let versions = self.policies.get(name)?.iter();
+        let mut policies = versions.map(|version| &version.policy);
+        policies.find(|policy| policy.digest() == digest)
+    }
+
     /// The version in force at `moment` of the policy named, or of the only one for this kind of deed.
     fn policy_for(&self, award: &AwardRequest, moment: Timestamp) -> Result<&Policy, ExecuteError> {
         let in_force =

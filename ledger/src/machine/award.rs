@@ -4,13 +4,16 @@ pub mod counting;
 mod record;
 
 use crate::accounts::{Account, Owner};
+use crate::clock::Timestamp;
 use crate::ids::AwardId;
 use crate::journal::{Move, Transfer, TransferKind};
 use crate::lots::Lot;
 use crate::machine::merge::must_be_active;
+use crate::machine::queue::Fitting;
 use crate::machine::recovery::{Recovery, recover};
-use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
+use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop, duplicates, queue};
 use crate::points::Points;
+use crate::policy::DuplicateReward;
 
 pub use record::{
     Approved, Award, AwardState, Counted, Objection, Reason, Review, Submission, fingerprint,
@@ -48,10 +51,18 @@ pub(super) fn submit(
     {
         return Err(Rejection::AlreadyExpired { expires_at }.into());
     }
-    let subjects = submission.subjects();
-    let (capped, counted) = subjects.fit(state, quote.points, submission.caps())?;
+    let id = AwardId(context.id.0);
+    let report = duplicates::reported(state, submission, id)?;
+    let fitting = queue::fit(
+        state,
+        submission.subjects(),
+        quote.points,
+        submission.caps(),
+    )?;
+    let counted = fitting.counted().to_vec();
+    let trace = fitting.explained(quote.trace.clone());
     let award = Award {
-        id: AwardId(context.id.0),
+        id,
         member,
         budget: submission.budget,
         deed_id,
@@ -59,12 +70,15 @@ pub(super) fn submit(
         policy: quote.policy.clone(),
         digest: quote.digest.clone(),
         rule: quote.rule.clone(),
-        points: capped.points,
-        trace: quote.trace.clone().with_caps(&capped),
+        points: trace.points,
+        trace,
         counted: counted.clone(),
         expires_at: quote.expires_at,
         terms: quote.terms.clone(),
-        state: AwardState::Submitted,
+        state: match fitting {
+            Fitting::Fits(..) => AwardState::Submitted,
+            Fitting::Waits(..) => AwardState::Queued,
+        },
         submitted_by: context.actor.id,
         submitted_at: state.now,
         approvals: Vec::new(),
@@ -74,13 +88,20 @@ pub(super) fn submit(
         decided_at: None,
         reason: None,
     };
-    let mut effects = if quote.terms.approval.people() == 0 {
-        grant(state, award)?
+    Ok(Effects {
+        counters: counted,
+        report,
+        ..granted_or_submitted(state, award)?
+    })
+}
+
+/// Granted, unless it waits for room or for somebody to agree.
+pub(super) fn granted_or_submitted(state: &State, award: Award) -> Result<Effects, Stop> {
+    if award.state == AwardState::Submitted && award.terms.approval.people() == 0 {
+        grant(state, award)
     } else {
-        effects_of(award, Points::ZERO)
-    };
-    effects.counters = counted;
-    Ok(effects)
+        Ok(effects_of(award, Points::ZERO))
+    }
 }
 
 /// A person other than who submitted it, and than who approved it before, agrees. The last approval it needs grants it.
@@ -220,9 +241,9 @@ pub(super) fn in_state<'s>(
 fn grant(state: &State, award: Award) -> Result<Effects, Stop> {
     covered(state, &award)?;
     let budget = Account::budget(award.budget);
-    if award.terms.notice_seconds == 0 {
-        return vest(state, award, budget);
-    }
+    let Some(notice_until) = notice_until(state, &award) else {
+        return vest(state, award, budget, Points::ZERO);
+    };
     let on_notice = Move {
         from: budget,
         to: Account::pending(award.member),
@@ -231,13 +252,24 @@ fn grant(state: &State, award: Award) -> Result<Effects, Stop> {
     let transfer = Transfer::try_new(TransferKind::Notice, award.id.0, &[on_notice])?;
     let award = Award {
         state: AwardState::Pending,
-        notice_until: Some(state.now.plus_seconds(award.terms.notice_seconds)),
+        notice_until: Some(notice_until),
         ..award
     };
     Ok(Effects {
         transfer: Some(transfer),
         ..effects_of(award, Points::ZERO)
     })
+}
+
+/// When its public notice closes; `None` if it has none. What is shared is on notice at least until no further report can come.
+fn notice_until(state: &State, award: &Award) -> Option<Timestamp> {
+    let terms = &award.terms;
+    let shared = terms.duplicates.as_ref();
+    let shared = shared.filter(|duplicates| duplicates.reward == DuplicateReward::Share);
+    let open = shared.map(|duplicates| duplicates.around(award.deed.occurred_at).1);
+    let notice = terms.notice_seconds;
+    let shown = (notice > 0).then(|| state.now.plus_seconds(notice));
+    shown.max(open)
 }
 
 /// Its budget is on record and holds what it is worth.
@@ -269,14 +301,24 @@ pub(super) fn vest_due(state: &State, id: AwardId) -> Result<Effects, Stop> {
     {
         return Err(Rejection::NoticeOpen { until }.into());
     }
-    vest(state, award.clone(), Account::pending(award.member))
+    state.require(Owner::Budget(award.budget))?;
+    let pending = award.points;
+    let (award, report, given_back) = duplicates::share_out(state, award.clone())?;
+    let from = Account::pending(award.member);
+    let others = pending.minus(award.points)?;
+    Ok(Effects {
+        report,
+        counters: given_back,
+        ..vest(state, award, from, others)?
+    })
 }
 
 /// From its budget, or from member:pending:M, to member:wallet:M, opening a lot. What the member owes from earlier reversals is
 /// recovered first: that part goes to member:debt:M, and program:recoverable:B′ → program:budget:B′ for the budget it was owed to.
 ///
-/// Without a notice the pending account would be credited and debited in this same transfer, so it is left out.
-fn vest(state: &State, award: Award, from: Account) -> Result<Effects, Stop> {
+/// Without a notice the pending account would be credited and debited in this same transfer, so it is left out. What others who reported the
+/// same thing have of it goes back to the budget.
+fn vest(state: &State, award: Award, from: Account, others: Points) -> Result<Effects, Stop> {
     let Recovery {
         recovered,
         mut moves,
@@ -292,6 +334,11 @@ fn vest(state: &State, award: Award, from: Account) -> Result<Effects, Stop> {
         from,
         to: Account::debt(award.member),
         amount: recovered,
+    });
+    moves.push(Move {
+        from,
+        to: Account::budget(award.budget),
+        amount: others,
     });
     lots.push(Lot {
         id: award.id,

@@ -5,7 +5,7 @@ use crate::community::{
     DraftState, PolicyDraft, PolicySource, PolicyVersion, Registration, SimulatedOver,
 };
 use crate::ids::{CommandId, DraftId, derived};
-use crate::machine::registry::{decided, effective_from};
+use crate::machine::registry::effective_from;
 use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
 use crate::policy::Policy;
 
@@ -33,7 +33,6 @@ pub(super) fn import(
         let policy = policy.map_err(|errors| Rejection::UnreadablePolicy {
             problem: errors.to_string(),
         })?;
-        decided(&policy)?;
         let tested = policy.run_cases().iter().all(|case| case.outcome.is_ok());
         drafts.push(PolicyDraft {
             id: id(context.id, place),

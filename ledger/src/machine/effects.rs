@@ -10,6 +10,7 @@ use crate::ids::{AwardId, CommandId, DraftId, MemberId, RedemptionId, StatementI
 use crate::journal::{PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
+use crate::machine::duplicates::Report;
 use crate::machine::state::CounterKey;
 use crate::machine::{Award, Closing, Outcome, Receipt, Redemption, Statement};
 
@@ -26,6 +27,8 @@ pub struct Effects {
     pub redemptions: Vec<Redemption>,
     /// Takings made or changed.
     pub takings: Vec<Taking>,
+    /// An award that is a report of a thing, made or divided.
+    pub report: Option<Report>,
     /// Additions to counters.
     pub counters: Vec<Counted>,
     /// A code spent.
@@ -57,6 +60,7 @@ impl Effects {
             lots: Vec::new(),
             redemptions: Vec::new(),
             takings: Vec::new(),
+            report: None,
             counters: Vec::new(),
             spent_code: None,
             registrations: Vec::new(),

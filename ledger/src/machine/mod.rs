@@ -8,11 +8,13 @@ pub mod award;
 pub mod budget;
 pub mod closing;
 pub mod drafts;
+pub mod duplicates;
 pub mod effects;
 pub mod expiry;
 mod merge;
 pub mod needs;
 mod objection;
+pub mod queue;
 pub mod receipt;
 mod recovery;
 pub mod redemption;
@@ -39,6 +41,7 @@ pub use award::{Award, AwardState, Reason, Submission};
 pub use closing::Closing;
 pub use effects::Effects;
 pub use needs::{Links, Needs};
+pub use queue::Admission;
 pub use receipt::{Outcome, Receipt};
 pub use redemption::{Redemption, RedemptionState};
 pub use rejection::Rejection;
@@ -70,6 +73,8 @@ pub enum Command {
     },
     /// Ask for an award; vests at once when the policy wants no approval.
     SubmitAward(Box<Submission>),
+    /// Let an award in that waits for room under a cap.
+    AdmitAward(Box<Admission>),
     /// Agree to a submitted award; the last approval it needs opens its public notice or lets it vest.
     ApproveAward {
         /// Which.
@@ -232,6 +237,7 @@ impl Command {
             Self::Appropriate { .. } => "budget.appropriate",
             Self::ReturnBudget { .. } => "budget.return",
             Self::SubmitAward(_) => "award.submit",
+            Self::AdmitAward(_) => "award.admit",
             Self::ApproveAward { .. } => "award.approve",
             Self::WithdrawAward { .. } => "award.withdraw",
             Self::ObjectAward { .. } => "award.object",
@@ -326,6 +332,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::Appropriate { budget, points } => budget::appropriate(state, *budget, *points),
         Command::ReturnBudget { budget, points } => budget::give_back(state, *budget, *points),
         Command::SubmitAward(submission) => award::submit(state, submission, context),
+        Command::AdmitAward(admission) => queue::admit(state, admission, context),
         Command::ApproveAward { award } => award::approve(state, *award, context),
         Command::RejectAward { award, reason } => award::reject(state, *award, *reason, context),
         Command::WithdrawAward { award } => award::withdraw(state, *award, context),

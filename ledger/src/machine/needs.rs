@@ -10,8 +10,9 @@ use crate::ids::{
     ActorId, AwardId, BudgetId, DeedId, DraftId, MemberId, ProgramId, RedemptionId, StatementId,
     StoreId,
 };
-use crate::machine::award::counting::approver;
-use crate::machine::{Command, CounterKey, registry};
+use crate::machine::award::counting::{Subjects, approver};
+use crate::machine::duplicates::{self, Like};
+use crate::machine::{Admission, Command, CounterKey, registry};
 
 /// Facts that never change once made, so they are read before anything is locked.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +58,9 @@ impl LinkNeeds {
             | Command::ReverseAward { award, .. } => {
                 self.awards.insert(*award);
             }
+            Command::AdmitAward(admission) => {
+                self.awards.insert(admission.award);
+            }
             Command::Authorise { code, .. } => {
                 self.codes.insert(code.clone());
             }
@@ -91,6 +95,8 @@ pub struct Needs {
     pub awards: BTreeSet<AwardId>,
     /// Live awards of these deeds under these policies.
     pub deeds: BTreeSet<(DeedId, String)>,
+    /// Deeds that may be about the same thing as others: where and when those are looked for.
+    pub likes: BTreeSet<Like>,
     /// Redemptions to read, with their takings and those lots.
     pub redemptions: BTreeSet<RedemptionId>,
     /// Grids, teams and approvers that caps count on: rows of their own are locked.
@@ -145,7 +151,9 @@ impl Needs {
                 let (subjects, caps) = (submission.subjects(), submission.caps());
                 self.counters.extend(subjects.looked_at(caps));
                 self.subjects.extend(subjects.without_account(caps));
+                self.likes.extend(duplicates::like(submission));
             }
+            Command::AdmitAward(admission) => self.add_admission(admission, links),
             Command::ApproveAward { award } => {
                 self.subjects.insert(approver(actor));
                 self.approvals.insert((*award, actor));
@@ -247,6 +255,22 @@ impl Needs {
         self.owners.extend(registry::opened_by(registration));
         if let Registration::Code(code) = registration {
             self.owners.insert(Owner::Member(code.member));
+        }
+    }
+
+    fn add_admission(&mut self, admission: &Admission, links: &Links) {
+        self.closing = true;
+        self.add_award(admission.award, links);
+        if let Some(&(member, budget)) = links.awards.get(&admission.award) {
+            let subjects = Subjects {
+                member,
+                budget,
+                approver: None,
+            };
+            for caps in admission.ways() {
+                self.counters.extend(subjects.looked_at(caps));
+                self.subjects.extend(subjects.without_account(caps));
+            }
         }
     }
 

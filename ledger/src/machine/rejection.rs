@@ -76,6 +76,30 @@ pub enum Rejection {
         /// The award it has.
         award: AwardId,
     },
+    /// Somebody, or the same member, was awarded for the same thing before, and it is not shared with this deed.
+    #[error("award {award} is for the same thing")]
+    DuplicateDeed {
+        /// An award for it; whose is not said.
+        award: AwardId,
+    },
+    /// The policy has to know where the deed happened, to tell it from others.
+    #[error("say where it happened: deeds within {radius} m of each other are one thing")]
+    PositionNeeded {
+        /// The policy's radius, in metres.
+        radius: i64,
+    },
+    /// The deed comes so late that it can no longer be told whether another was about the same thing.
+    #[error("a deed of this policy is submitted until {until}")]
+    DeedTooLate {
+        /// The last moment at which it would have done.
+        until: Timestamp,
+    },
+    /// The award is divided once every report of the same thing is decided.
+    #[error("{reports} reports of the same thing are still to be decided")]
+    ReportsUndecided {
+        /// How many.
+        reports: u64,
+    },
     /// The lot would have expired before it opened.
     #[error("the award would have expired at {expires_at}")]
     AlreadyExpired {

@@ -3,17 +3,19 @@
 mod days;
 mod groups;
 mod merging;
+mod records;
 mod rows;
 
 use std::collections::{HashMap, HashSet};
 
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
-use crate::community::{Code, PolicyDraft, Registration};
+use crate::community::{Code, PolicyDraft};
 use crate::ids::{AwardId, DeedId, DraftId, MemberId, ProgramId, RedemptionId};
 use crate::journal::{PostedEntry, PostedTransfer, Transfer, TransferKind};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
+use crate::machine::duplicates::Things;
 use crate::machine::effects::{Changes, Effects, Event};
 use crate::machine::settlement::Settling;
 use crate::machine::{Award, Closing, Command, Context, Receipt, Redemption, Statement, Stop};
@@ -33,6 +35,8 @@ pub struct State {
     pub changes: Changes,
     /// Statements.
     pub settling: Settling,
+    /// Things that were reported.
+    pub things: Things,
     /// When the programme closes.
     pub closing: Option<Closing>,
     locked: HashSet<Owner>,
@@ -64,6 +68,7 @@ impl State {
             now,
             changes: Changes::default(),
             settling: Settling::default(),
+            things: Things::default(),
             closing: None,
             locked: locked.into_iter().collect(),
             registered: HashSet::new(),
@@ -372,6 +377,9 @@ impl State {
             *self.counters.entry(key.clone()).or_insert(0) += add;
             self.changes.counters.touch(key);
         }
+        if let Some(report) = effects.report {
+            self.things.keep(report);
+        }
         if let Some(hash) = effects.spent_code {
             self.codes.remove(&hash);
             self.changes.spent_codes.push((hash, context.id));
@@ -401,11 +409,6 @@ impl State {
         }
     }
 
-    fn keep_statement(&mut self, statement: Statement) {
-        self.changes.statements.touch(statement.id);
-        self.settling.keep(statement);
-    }
-
     fn keep_award(&mut self, award: Award) {
         let deed = (award.deed_id, award.policy.clone());
         if award.state.is_live() {
@@ -415,17 +418,5 @@ impl State {
         }
         self.changes.awards.touch(award.id);
         self.awards.insert(award.id, award);
-    }
-
-    fn keep_registration(&mut self, registration: &Registration) {
-        match registration {
-            Registration::Code(code) => self.load_code(code.clone()),
-            Registration::Policy(version) => self.policies.push(InForce {
-                name: version.name.clone(),
-                digest: version.digest.clone(),
-                from: version.effective_from.unwrap_or(self.now),
-            }),
-            _ => {}
-        }
     }
 }

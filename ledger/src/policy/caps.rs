@@ -247,7 +247,8 @@ impl CapClaim {
         self.limit.saturating_sub(used) >= least
     }
 
-    fn reached(&self, wanted: Points, used: i64) -> CapReached {
+    /// What is said when it leaves no room for so many points beside `used`.
+    pub fn reached(&self, wanted: Points, used: i64) -> CapReached {
         let never = self.unit == CapUnit::Points && wanted.hundredths() > self.limit;
         CapReached {
             cap: self.cap.clone(),

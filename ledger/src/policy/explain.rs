@@ -51,6 +51,15 @@ pub fn explain(trace: &Trace, language: Language) -> Vec<String> {
     {
         sentences.push(words.max(max));
     }
+    if let Some(share) = &trace.share
+        && share.reports > 1
+    {
+        sentences.push(words.share(share));
+    }
+    sentences.extend(trace.wait.as_ref().map(|wait| words.wait(wait)));
+    if trace.waits() {
+        return sentences;
+    }
     for step in &trace.caps {
         sentences.push(words.cap(step));
     }
@@ -131,6 +140,9 @@ trait Words {
     fn multiplier(&self, trace: &Trace, step: &super::MultiplierStep) -> String;
     fn combined(&self, step: &super::CombinedStep) -> String;
     fn max(&self, max: &super::MaxStep) -> String;
+    fn share(&self, share: &super::Share) -> String;
+    /// Why it waits or waited, and when it counts.
+    fn wait(&self, wait: &super::Wait) -> String;
     fn cap(&self, step: &super::CapStep) -> String;
     fn points(&self, trace: &Trace) -> String;
     fn duplicates(&self, on: &str, duplicates: &Duplicates) -> String;

@@ -98,7 +98,7 @@ pub use price::Quote;
 pub use read::schema;
 pub use refusal::{Refusal, RuleMiss};
 pub use terms::Terms;
-pub use trace::{Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Trace};
+pub use trace::{Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Share, Trace, Wait};
 
 use crate::clock::Timestamp;
 use crate::ids;
@@ -189,15 +189,6 @@ impl Policy {
     /// The names of its caps.
     pub fn caps(&self) -> impl Iterator<Item = &str> {
         self.caps.iter().map(|cap| cap.name.as_str())
-    }
-
-    /// What of it the ledger does not decide yet, so that it must not come into force: a promise nobody keeps is worse than none.
-    pub fn undecided(&self) -> Option<&'static str> {
-        if self.duplicates.is_some() {
-            return Some("[duplicates]");
-        }
-        let queues = |cap: &price::Cap| cap.over == Over::Queue;
-        self.caps.iter().any(queues).then_some("over = \"queue\"")
     }
 
     fn digest_of(source: &str) -> String {

@@ -7,7 +7,6 @@ use super::calendar::Window;
 use super::caps::{CapClaim, CapSubject, CapUnit, Over, split_caps};
 use super::condition::Check;
 use super::deed::{Deed, Fact};
-use super::duplicates::Duplicates;
 use super::facts::{self, Facts};
 use super::refusal::{Refusal, RuleMiss};
 use super::rule::{Given, Rule};
@@ -32,9 +31,6 @@ pub struct Quote {
     /// The caps it has to fit under, those of approvers last: see [`super::apply_caps`] and
     /// [`super::split_caps`].
     pub caps: Vec<CapClaim>,
-    /// What makes another deed the same thing, if the policy says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub duplicates: Option<Duplicates>,
     /// What binds it from now on.
     pub terms: Terms,
     /// The first instant at which the points have run out; `None` if they never do.
@@ -83,6 +79,16 @@ impl Policy {
         let shown = self.shown(deed, rule)?;
         let given = rule.give(&facts)?;
         self.quote(deed, rule, (checks, shown), given, &facts)
+    }
+
+    /// The caps of a deed as if it had happened at another moment: an award that waited counts in the windows in which it was let in.
+    ///
+    /// # Errors
+    /// As [`Policy::price`].
+    pub fn caps_at(&self, deed: &Deed, moment: Timestamp) -> Result<Vec<CapClaim>, Refusal> {
+        let facts = facts::resolve(self.kind, deed, &self.calendar)?;
+        let (rule, _) = self.choose(&facts)?;
+        self.claims(rule, moment, &facts)
     }
 
     fn in_effect(&self, occurred_at: Timestamp) -> Result<(), Refusal> {
@@ -158,10 +164,10 @@ impl Policy {
             budget: self.budget.clone(),
             points: given.points,
             caps,
-            duplicates: self.duplicates.as_ref().map(|alike| alike.of(facts)),
             terms: Terms {
                 approval: self.approvals.tier(&rule.approvals, given.points, facts),
                 approver_caps,
+                duplicates: self.duplicates.as_ref().map(|alike| alike.of(facts)),
                 ..self.terms.clone()
             },
             expires_at,
@@ -177,6 +183,8 @@ impl Policy {
                 multipliers: given.multipliers,
                 combined: given.combined,
                 max: given.max,
+                share: None,
+                wait: None,
                 caps: Vec::new(),
                 points: given.points,
             },

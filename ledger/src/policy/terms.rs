@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::approval::Approval;
 use super::caps::CapClaim;
+use super::duplicates::Duplicates;
 use super::rule::ONE;
 use crate::lots::GRACE_SECONDS;
 use crate::points::Points;
@@ -37,6 +38,9 @@ pub struct Terms {
     /// How long points that come back to it after it expired can be spent, in seconds; 0 is not at all.
     #[serde(default = "usual_grace", skip_serializing_if = "is_usual_grace")]
     pub grace_seconds: i64,
+    /// What makes another deed the same thing, if the policy says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duplicates: Option<Duplicates>,
 }
 
 impl Terms {
@@ -51,6 +55,7 @@ impl Terms {
         expiry_notice_days: Vec::new(),
         expires_to_budget: false,
         grace_seconds: GRACE_SECONDS,
+        duplicates: None,
     };
 }
 

@@ -6,9 +6,10 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::caps::{CapStep, Capped};
+use super::caps::{CapReached, CapStep, CapUnit, Capped};
 use super::condition::Check;
 use super::deed::exact;
+use crate::clock::Timestamp;
 use crate::points::Points;
 
 /// How an award came to its points.
@@ -42,7 +43,13 @@ pub struct Trace {
     /// The rule's own maximum, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<MaxStep>,
-    /// What each cap did; empty until [`Trace::with_caps`].
+    /// Among how many reports of one thing it was divided, once it was: before the caps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<Share>,
+    /// Why it had to wait for room under a cap, if it had to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Wait>,
+    /// What each cap did; empty until [`Trace::with_caps`], and so while the award waits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub caps: Vec<CapStep>,
     /// The points in the end.
@@ -133,6 +140,41 @@ pub struct MaxStep {
     pub before: Points,
 }
 
+/// The division of one award among the reports of one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// How many reports there were, this one included.
+    pub reports: i64,
+    /// The points before it.
+    pub whole: Points,
+    /// What each of them is worth then: hundredths that cannot be divided stay in the budget.
+    pub each: Points,
+}
+
+impl Share {
+    /// A report worth so much alone, as one of so many; `None` if less than a hundredth would be left.
+    pub fn of(whole: Points, reports: i64) -> Option<Self> {
+        let each = Points::from_hundredths(whole.hundredths().checked_div(reports)?);
+        each.is_positive().then_some(Self {
+            reports,
+            whole,
+            each,
+        })
+    }
+}
+
+/// Why an award waits, or waited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wait {
+    /// The cap that left no room for it when it was submitted, or under which others were waiting.
+    pub reached: CapReached,
+    /// How many awards were waiting there.
+    pub ahead: i64,
+    /// The moment in whose windows it counts since it was let in; `None` while it waits, and when it counts in those of its deed after all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted_at: Option<Timestamp>,
+}
+
 impl Basis {
     /// The points begun with.
     pub const fn points(&self) -> Points {
@@ -151,5 +193,40 @@ impl Trace {
         self.caps.clone_from(&capped.steps);
         self.points = capped.points;
         self
+    }
+
+    /// The points before the division and the caps.
+    pub fn priced(&self) -> Points {
+        match (&self.share, self.caps.first()) {
+            (Some(share), _) => share.whole,
+            (None, None) => self.points,
+            (None, Some(step)) => step.granted.plus(step.clipped).unwrap_or(Points::MAX),
+        }
+    }
+
+    /// As one of several reports of one thing; the caps find what they found, and less to cut.
+    #[must_use]
+    pub fn shared(mut self, share: Share) -> Self {
+        let mut granted = share.each;
+        for step in &mut self.caps {
+            let left = match step.unit {
+                CapUnit::Count => granted,
+                CapUnit::Points => {
+                    let room = step.limit.saturating_sub(step.used_before);
+                    granted.min(Points::from_hundredths(room))
+                }
+            };
+            step.granted = left;
+            step.clipped = Points::from_hundredths(granted.hundredths() - left.hundredths());
+            granted = left;
+        }
+        self.share = Some(share);
+        self.points = granted;
+        self
+    }
+
+    /// Whether it waits for room under a cap.
+    pub const fn waits(&self) -> bool {
+        self.wait.is_some() && self.caps.is_empty()
     }
 }

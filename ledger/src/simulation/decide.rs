@@ -12,6 +12,7 @@ use crate::machine::{
     decide_and_apply,
 };
 use crate::points::Points;
+use crate::policy::Share;
 
 /// More than any budget holds, with room for what comes back.
 const PLENTY: Points = Points::from_hundredths(i64::MAX / 2);
@@ -42,7 +43,7 @@ impl Verdict {
 impl Simulation {
     /// Prices the deed of a recorded award by the candidate and submits it.
     pub(super) fn decide(&mut self, recorded: &Award) -> Result<Verdict, SimulationError> {
-        let quote = match self.candidate.price(&recorded.deed) {
+        let mut quote = match self.candidate.price(&recorded.deed) {
             Ok(quote) => quote,
             Err(refusal) => {
                 return Ok(Verdict::Refused {
@@ -55,6 +56,8 @@ impl Simulation {
         let budget = budget.ok_or_else(|| SimulationError::UnknownBudget {
             budget: quote.budget.clone(),
         })?;
+        // Where deeds happened is not on record: which of them were about one thing is taken as it was.
+        let duplicates = quote.terms.duplicates.take();
         let command = Command::SubmitAward(Box::new(Submission {
             member: recorded.member,
             deed: recorded.deed.clone(),
@@ -78,10 +81,16 @@ impl Simulation {
             Err(stop) => return Err(SimulationError::stopped(recorded.id, &stop)),
         }
         self.keep_counters(&needs, &state);
-        let award = state.award(recorded.id).cloned().ok_or_else(|| {
+        let mut award = state.award(recorded.id).cloned().ok_or_else(|| {
             let stop = Stop::Fault("it made no award".to_owned());
             SimulationError::stopped(recorded.id, &stop)
         })?;
+        let shared = recorded.trace.share.filter(|_| duplicates.is_some());
+        if let Some(share) = shared.and_then(|s| Share::of(award.trace.priced(), s.reports)) {
+            award.trace = award.trace.shared(share);
+            award.points = award.trace.points;
+        }
+        award.terms.duplicates = duplicates;
         let lot = state.lot(award.member, award.id).cloned();
         Ok(Verdict::Awarded(Box::new(award), lot))
     }

@@ -255,6 +255,22 @@ statements! {
         FROM awards a WHERE a.program_id = $1 AND a.state IN ('queued', 'submitted', 'pending', 'frozen', 'vested') \
         GROUP BY a.deed_id, a.policy HAVING COUNT(*) > 1 ORDER BY a.deed_id LIMIT 1";
 
+    REPORT_AWARD = "SELECT t.award_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'the award it is', 'none' FROM reports t \
+        WHERE t.program_id = $1 AND NOT EXISTS (SELECT 1 FROM awards a WHERE a.program_id = t.program_id AND a.award_id = t.award_id) \
+        ORDER BY t.award_id LIMIT 1";
+    AWARD_REPORT = "SELECT a.award_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'the thing it reports', 'none' FROM awards a \
+        WHERE a.program_id = $1 AND a.terms LIKE '%\"duplicates\":%' AND NOT EXISTS (SELECT 1 FROM reports t \
+        WHERE t.program_id = a.program_id AND t.award_id = a.award_id) ORDER BY a.award_id LIMIT 1";
+    /// Where it is shared, nothing counts before it vests; where the first is rewarded, every award that stands.
+    THING_ONCE = "SELECT t.thing_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), \
+        'divided once, among ' || COALESCE(CAST(MIN(t.shares) AS TEXT), 'none'), \
+        CAST(COUNT(*) AS TEXT) || ' awards, divided among up to ' || COALESCE(CAST(MAX(t.shares) AS TEXT), 'none') \
+        FROM reports t JOIN awards a ON a.program_id = t.program_id AND a.award_id = t.award_id \
+        WHERE t.program_id = $1 AND a.state IN ('queued', 'submitted', 'pending', 'frozen', 'vested') \
+        AND (t.shares IS NOT NULL OR a.state = 'vested') \
+        GROUP BY t.thing_id HAVING COUNT(*) > COALESCE(MIN(t.shares), 0) OR MIN(t.shares) <> MAX(t.shares) OR COUNT(t.shares) <> COUNT(*) \
+        ORDER BY t.thing_id LIMIT 1";
+
     COUNT_TRANSFERS = "SELECT COUNT(*) FROM transfers WHERE program_id = $1";
     COUNT_ENTRIES = "SELECT COUNT(*) FROM entries WHERE program_id = $1";
     COUNT_ACCOUNTS = "SELECT COUNT(*) FROM accounts WHERE program_id = $1";
@@ -266,6 +282,7 @@ statements! {
     COUNT_CLAIMS = "SELECT COUNT(*) FROM claims WHERE program_id = $1";
     COUNT_EVENTS = "SELECT COUNT(*) FROM events WHERE program_id = $1";
     COUNT_AWARDS = "SELECT COUNT(*) FROM awards WHERE program_id = $1";
+    COUNT_REPORTS = "SELECT COUNT(*) FROM reports WHERE program_id = $1";
     COUNT_COUNTERS = "SELECT COUNT(*) FROM counters WHERE program_id = $1";
 
     KINDS = "SELECT kind, code, commodity, CASE WHEN may_be_negative THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END \

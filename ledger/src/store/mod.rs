@@ -19,8 +19,10 @@ pub mod settling_text;
 mod sqlite;
 pub mod statement;
 mod text;
+mod things;
 mod value;
 pub mod views;
+mod waiting_text;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -247,12 +249,13 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 5] = [
+const ROOMS: [&[&statement::Statement]; 6] = [
     text::ALL,
     query_text::ALL,
     audit_text::ALL,
     job_text::ALL,
     settling_text::ALL,
+    waiting_text::ALL,
 ];
 
 /// Prepares every statement on this migrated database. Answers with how many rooms of them there are, and what is wrong with

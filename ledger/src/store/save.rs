@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::columns::Column;
 use super::statement::Statement;
-use super::{settling, text};
+use super::{settling, text, things};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::PolicyDraft;
@@ -95,6 +95,7 @@ pub fn changes(state: &State) -> Vec<Save> {
     add(!changes.spent_codes.is_empty(), &|| spent_codes(changes));
     add(!changes.events.is_empty(), &|| events(changes));
     saves.extend(settling::saves(state));
+    saves.extend(things::saves(state));
     saves
 }
 

@@ -249,6 +249,8 @@ pub enum Kept {
     Rejections,
     /// One-time codes that have run out, spent or not.
     Codes,
+    /// Where things were that several may have reported, once no further report may happen.
+    Sightings,
 }
 
 /// Something that fell due, and its place among what did: in order of when, then of id.

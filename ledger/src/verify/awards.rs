@@ -9,9 +9,8 @@ use super::{Progress, Run, text};
 use crate::StoreError;
 use crate::ids::{BudgetId, MemberId, derived};
 use crate::machine::award::Counted;
-use crate::machine::{Award, CounterKey, Submission};
-use crate::points::Points;
-use crate::policy::{Policy, Terms, apply_caps};
+use crate::machine::{Award, AwardState, CounterKey, Submission};
+use crate::policy::{Policy, Share, Terms, Wait, apply_caps, split_caps};
 
 const PAGE: i64 = 500;
 
@@ -250,43 +249,63 @@ impl Tariff {
                 )
             })
             .or_else(|| differ("terms", &written(&quote.terms), &written(&award.terms)))
-            .or_else(|| {
-                let before = points_before_caps(award);
-                differ("points before caps", &quote.points, &before)
-            })
-            .or_else(|| caps_difference(award, &submission))
+            .or_else(|| differ("points before caps", &quote.points, &trace.priced()))
+            .or_else(|| caps_difference(policy, award, &submission))
     }
 }
 
-/// What the trace says the award was worth before the first cap.
-fn points_before_caps(award: &Award) -> Points {
-    let first = award.trace.caps.first();
-    first.map_or(award.trace.points, |step| {
-        step.granted.plus(step.clipped).unwrap_or(Points::MAX)
-    })
-}
-
-/// The caps, applied again to what the trace says was used before.
-fn caps_difference(award: &Award, submission: &Submission) -> Option<Difference> {
-    let used: Vec<i64> = award
-        .trace
-        .caps
-        .iter()
-        .map(|step| step.used_before)
-        .collect();
+/// The caps, applied again to what the trace says was used before, in the windows in which it counts; of a shared award, to its share.
+fn caps_difference(policy: &Policy, award: &Award, submission: &Submission) -> Option<Difference> {
+    let trace = &award.trace;
+    let moved = trace.wait.as_ref().and_then(|wait| wait.counted_at);
+    let claims = match moved {
+        None => submission.caps().to_vec(),
+        Some(moment) => match policy.caps_at(&award.deed, moment) {
+            Ok(claims) => split_caps(&claims).0.to_vec(),
+            Err(refusal) => return Some((format!("caps at {moment}"), refusal.to_string())),
+        },
+    };
+    if let Some(wait) = trace.wait.as_ref().filter(|_| trace.waits()) {
+        return waiting_difference(award, submission, wait);
+    }
     let quote = &submission.quote;
-    let capped = match apply_caps(quote.points, submission.caps(), &used) {
+    let share = trace
+        .share
+        .map(|share| Share::of(quote.points, share.reports));
+    if share.is_some_and(|again| again != trace.share) {
+        let share = json(&share.flatten());
+        return Some((
+            format!("share {share}"),
+            format!("share {}", json(&trace.share)),
+        ));
+    }
+    let points = trace.share.map_or(quote.points, |share| share.each);
+    let used: Vec<i64> = trace.caps.iter().map(|step| step.used_before).collect();
+    let capped = match apply_caps(points, &claims, &used) {
         Ok(capped) => capped,
         Err(reached) => return Some((format!("{} points", award.points), reached.to_string())),
     };
-    let mut counted = submission.subjects().counted(submission.caps(), &capped);
+    let mut counted = submission.subjects().counted(&claims, &capped);
     for approved in &award.approvals {
         let subjects = award.subjects(approved.by);
         counted.extend(subjects.counted_whole(&award.terms.approver_caps, award.points));
     }
     differ("points", &capped.points, &award.points)
-        .or_else(|| differ("trace.points", &capped.points, &award.trace.points))
-        .or_else(|| differ("trace.caps", &json(&capped.steps), &json(&award.trace.caps)))
+        .or_else(|| differ("trace.points", &capped.points, &trace.points))
+        .or_else(|| differ("trace.caps", &json(&capped.steps), &json(&trace.caps)))
+        .or_else(|| differ("counted", &json(&counted), &json(&award.counted)))
+}
+
+/// An award that waits is worth its price, and counts in the queue alone. One that waited until it fell stays so.
+fn waiting_difference(award: &Award, submission: &Submission, wait: &Wait) -> Option<Difference> {
+    let counted = submission
+        .subjects()
+        .counted_waiting(submission.caps(), wait);
+    let waits = matches!(award.state, AwardState::Queued | AwardState::Rejected);
+    let quote = &submission.quote;
+    differ("waits", &waits, &true)
+        .or_else(|| differ("points", &quote.points, &award.points))
+        .or_else(|| differ("trace.points", &quote.points, &award.trace.points))
         .or_else(|| differ("counted", &json(&counted), &json(&award.counted)))
 }
 

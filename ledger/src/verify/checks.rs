@@ -72,6 +72,9 @@ checks! {
     6 "awards" Id COUNT_AWARDS AWARD_TRANSFER "a vested award was credited with its points, and no other was";
     6 "transfers" Id COUNT_TRANSFERS TRANSFER_AWARD "every transfer of an award has the award";
     6 "awards" Id COUNT_AWARDS AWARD_TWICE "a deed has one live award under a policy";
+    6 "reports" Id COUNT_REPORTS REPORT_AWARD "every report of a thing is an award";
+    6 "awards" Id COUNT_AWARDS AWARD_REPORT "every award of a policy that knows duplicates is a report of a thing";
+    6 "reports" Id COUNT_REPORTS THING_ONCE "a thing is paid once: no more awards than it was divided among";
 }
 
 /// The first kind on which the code and the database differ: its number, as the code has it, as the database has it.

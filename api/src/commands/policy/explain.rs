@@ -78,7 +78,7 @@ impl Args {
         let checks = explain_checks(&trace, language).into_iter();
         sentences.splice(1..1, checks.map(|check| format!("  {check}")));
         sentences.extend(explain_terms(&quote.terms, language));
-        let duplicates = quote.duplicates.as_ref();
+        let duplicates = quote.terms.duplicates.as_ref();
         sentences.extend(duplicates.map(|alike| explain_duplicates(policy.on(), alike, language)));
         Ok((true, sentences))
     }

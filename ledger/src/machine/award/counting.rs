@@ -7,7 +7,7 @@ use crate::machine::award::Counted;
 use crate::machine::{Award, CounterKey, Rejection, State, Submission};
 use crate::points::Points;
 use crate::policy::{
-    CapClaim, CapSubject, CapUnit, Capped, Window, apply_caps, rolling_used, split_caps,
+    CapClaim, CapSubject, CapUnit, Capped, Over, Wait, Window, apply_caps, rolling_used, split_caps,
 };
 
 /// Whom caps may count on.
@@ -46,13 +46,46 @@ impl Subjects {
         }
     }
 
-    /// The counters that tell what is used: one, or for a rolling window one for each day around.
+    /// The counters that tell what is used: one, or for a rolling window one for each day around; and who waits, where awards may wait.
     pub fn looked_at(self, claims: &[CapClaim]) -> impl Iterator<Item = CounterKey> {
         claims.iter().flat_map(move |claim| {
             let days = claim.around.iter();
             let days = days.map(move |day| self.counter_from(claim, *day));
-            days.chain(claim.around.is_empty().then(|| self.counter(claim)))
+            let plain = claim.around.is_empty().then(|| self.counter(claim));
+            days.chain(plain).chain(self.waiting(claim))
         })
+    }
+
+    /// The counter of those who wait for room under this cap, if it lets them: one for all its windows.
+    fn waiting(self, claim: &CapClaim) -> Option<CounterKey> {
+        (claim.over == Over::Queue).then(|| CounterKey {
+            cap: format!("{}/queue", claim.cap),
+            subject: self.of(claim),
+            window_start: crate::clock::Timestamp::from_micros(0),
+        })
+    }
+
+    /// The first of the caps under which somebody waits, what it has counted, and how many wait.
+    pub(in crate::machine) fn somebody_waits(
+        self,
+        state: &State,
+        claims: &[CapClaim],
+    ) -> Option<(usize, i64, i64)> {
+        let waiting = |claim| Some(state.counter(&self.waiting(claim)?));
+        let first = claims.iter().enumerate().find_map(|(index, claim)| {
+            let ahead = waiting(claim).filter(|ahead| *ahead > 0)?;
+            Some((index, ahead))
+        });
+        let (index, ahead) = first?;
+        let used = self.used(state, &claims[index..=index]);
+        Some((index, used.first().copied().unwrap_or(0), ahead))
+    }
+
+    /// What an award counts while it waits: itself, in the queue of the cap that made it wait.
+    pub fn counted_waiting(self, claims: &[CapClaim], wait: &Wait) -> Vec<Counted> {
+        let reached = claims.iter().find(|claim| claim.cap == wait.reached.cap);
+        let key = reached.and_then(|claim| self.waiting(claim));
+        key.map(|key| Counted { key, add: 1 }).into_iter().collect()
     }
 
     /// Those of the subjects that have no account, so that a row of their own is locked: grids, teams, approvers.
@@ -77,7 +110,7 @@ impl Subjects {
     }
 
     /// Fits points under caps; with them, what is added to which counter.
-    pub(super) fn fit(
+    pub(in crate::machine) fn fit(
         self,
         state: &State,
         points: Points,

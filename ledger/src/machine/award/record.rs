@@ -9,13 +9,13 @@ use crate::clock::Timestamp;
 use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, derived};
 use crate::machine::CounterKey;
 use crate::points::Points;
-use crate::policy::{Deed, Position, Quote, Terms, Trace};
+use crate::policy::{Deed, Language, Position, Quote, Terms, Trace, explain, explain_duplicates};
 
 /// Where an award stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AwardState {
-    /// Waits for room under a cap, or in its budget.
+    /// Waits for room under a cap: it counts on none, and no point has moved.
     Queued,
     /// Waits for an approver, or for the second of two.
     Submitted,
@@ -87,16 +87,26 @@ pub enum Reason {
     Mistake,
     /// Withdrawn by whoever submitted it.
     Withdrawn,
+    /// Its points would have run out before there was room for it under a cap.
+    Expired,
+}
+
+impl Reason {
+    /// Whether a person gives it: the others are for the ledger to find.
+    pub const fn is_given(self) -> bool {
+        !matches!(self, Self::Withdrawn | Self::Expired)
+    }
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::NotAsClaimed,
         Self::Evidence,
         Self::Duplicate,
         Self::Mistake,
         Self::Withdrawn,
+        Self::Expired,
     ];
 
     /// The stable name.
@@ -107,6 +117,7 @@ impl Reason {
             Self::Duplicate => "duplicate",
             Self::Mistake => "mistake",
             Self::Withdrawn => "withdrawn",
+            Self::Expired => "expired",
         }
     }
 
@@ -267,4 +278,16 @@ pub struct Award {
     pub decided_at: Option<Timestamp>,
     /// Why it was rejected or reversed.
     pub reason: Option<Reason>,
+}
+
+impl Award {
+    /// How it came to its points, one sentence a step; and what else is the same thing, until it is divided among all who reported it.
+    pub fn explained(&self, language: Language) -> Vec<String> {
+        let mut sentences = explain(&self.trace, language);
+        let duplicates = self.terms.duplicates.as_ref();
+        let duplicates = duplicates.filter(|_| self.trace.share.is_none());
+        let say = |duplicates| explain_duplicates(&self.deed.kind, duplicates, language);
+        sentences.extend(duplicates.map(say));
+        sentences
+    }
 }

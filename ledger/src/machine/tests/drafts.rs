@@ -104,17 +104,6 @@ fn several_come_whole_or_not_at_all() {
     assert_eq!(refused, Rejection::UnknownDraft { draft: unknown });
 }
 
-/// What nothing decides must not be promised.
-#[test]
-fn words_the_ledger_does_not_decide_yet_do_not_come_into_force() {
-    let queue = "[[cap]]\nname = \"day\"\nper = \"member\"\nevery = \"day\"\npoints = 60\nover = \"queue\"\n";
-    let mut desk = Desk::new(NO_APPROVAL);
-    let policies = vec![file("q", queue)];
-    let refused = desk.refuses(clerk(), Command::ImportPolicies { policies });
-    assert_eq!(refused.code(), "unreadable_policy");
-    assert!(refused.to_string().contains("queue"), "{refused}");
-}
-
 #[test]
 fn a_draft_whose_cases_fail_is_kept_but_goes_no_further() {
     let mut desk = Desk::new(NO_APPROVAL);

@@ -6,7 +6,9 @@ use super::super::condition::{Check, Comparison};
 use super::super::duplicates::{DuplicateReward, Duplicates};
 use super::super::refusal::{Refusal, RuleMiss};
 use super::super::terms::in_words;
-use super::super::trace::{Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Trace};
+use super::super::trace::{
+    Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Share, Trace, Wait,
+};
 use super::super::{Fact, Window};
 use super::{Label, Words, asked, class_label, factor, joined, left, percent, short};
 use crate::points::Points;
@@ -97,6 +99,31 @@ impl Words for English {
         format!("At most {most} at a time: {before} count as {limit}.")
     }
 
+    fn share(&self, share: &Share) -> String {
+        format!(
+            "{} reported the same thing: {} divided equally, {} each.",
+            share.reports,
+            points(share.whole),
+            short(share.each)
+        )
+    }
+
+    fn wait(&self, wait: &Wait) -> String {
+        let reached = &wait.reached;
+        let ahead = match wait.ahead {
+            0 => String::new(),
+            ahead => format!(" and {ahead} were waiting"),
+        };
+        format!(
+            "At most {} {}: {} counted before{ahead} when it was submitted, so its {} had to wait: they count in order of submission when \
+             there is room, in a later period if not in this one.",
+            amount(reached.unit, reached.limit),
+            span(reached.per, reached.window),
+            number(reached.unit, reached.used),
+            points(reached.wanted),
+        )
+    }
+
     fn cap(&self, step: &CapStep) -> String {
         let were = |value: i64| {
             let number = number(step.unit, value);
@@ -163,7 +190,9 @@ impl Words for English {
             .radius_metres
             .map(|metres| format!(" and {metres} m"));
         let reward = match duplicates.reward {
-            DuplicateReward::Share => "share one award; to be earlier earns nothing more",
+            DuplicateReward::Share => {
+                "share one award, divided once that time is over; to be earlier earns nothing more"
+            }
             DuplicateReward::First => "earn once, the first of them",
         };
         format!(

@@ -8,7 +8,9 @@ use super::super::condition::{Check, Comparison};
 use super::super::deed::FactType;
 use super::super::duplicates::{DuplicateReward, Duplicates};
 use super::super::refusal::{Refusal, RuleMiss};
-use super::super::trace::{Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Trace};
+use super::super::trace::{
+    Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Share, Trace, Wait,
+};
 use super::super::{Fact, Window};
 use super::{DAY, Label, Words, asked, class_label, factor, joined, left, percent, short};
 use crate::points::Points;
@@ -86,6 +88,34 @@ impl Words for Chinese {
     fn max(&self, max: &MaxStep) -> String {
         let (limit, before) = (short(max.limit), short(max.before));
         format!("单次最多 {limit} 分，由 {before} 分计为 {limit} 分。")
+    }
+
+    fn share(&self, share: &Share) -> String {
+        format!(
+            "共 {} 人报告同一件事，平分 {} 分，各得 {} 分。",
+            share.reports,
+            short(share.whole),
+            short(share.each)
+        )
+    }
+
+    fn wait(&self, wait: &Wait) -> String {
+        let reached = &wait.reached;
+        let most = format!(
+            "{}{}最多 {}，此前已计 {}",
+            subject(reached.per),
+            window(reached.window),
+            amount(reached.unit, reached.limit),
+            amount(reached.unit, reached.used),
+        );
+        let ahead = match wait.ahead {
+            0 => String::new(),
+            ahead => format!("、前面还有 {ahead} 笔在排队"),
+        };
+        let points = short(reached.wanted);
+        format!(
+            "{most}{ahead}，登记时放不下，{points} 分先排队：按登记先后，有余量时计入，本周期没有就等以后的周期。"
+        )
     }
 
     fn cap(&self, step: &CapStep) -> String {
@@ -179,7 +209,7 @@ impl Words for Chinese {
             .radius_metres
             .map(|metres| format!("、相距 {metres} 米以内"));
         let reward = match duplicates.reward {
-            DuplicateReward::Share => "共享一份积分，先报的不多得",
+            DuplicateReward::Share => "共享一份积分，期满平分，先报的不多得",
             DuplicateReward::First => "只计第一次",
         };
         format!(

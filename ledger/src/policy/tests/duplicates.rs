@@ -1,7 +1,12 @@
 //! What makes two deeds one thing.
 
-use super::super::{Deed, DuplicateReward, Language, Policy, Quote, explain_duplicates};
+use super::super::{
+    Deed, DuplicateReward, Duplicates, Language, Policy, Position, Quote, Share, explain_duplicates,
+};
 use super::mistakes::surprises;
+use crate::clock::Timestamp;
+use crate::ids::BudgetId;
+use crate::points::Points;
 
 pub const FULL: &str = r#"schema = "jifen/1"
 name = "patrol"
@@ -79,18 +84,83 @@ fn a_quote_says_what_is_the_same_thing() {
     let quote = policy.price(&deed).expect("a quote");
     let json = serde_json::to_string(&quote).expect("json");
     assert_eq!(serde_json::from_str::<Quote>(&json).expect(&json), quote);
-    let duplicates = quote.duplicates.expect("duplicates");
+    let duplicates = quote.terms.duplicates.expect("duplicates");
     assert_eq!(duplicates.key["category"], "road".into());
     assert_eq!(duplicates.radius_metres, Some(50));
     assert_eq!(duplicates.window_seconds, 86_400);
     assert_eq!(duplicates.reward, DuplicateReward::Share);
     assert_eq!(
         explain_duplicates("hazard_report", &duplicates, Language::Zh),
-        "隐患类别相同、1 天以内、相距 50 米以内的算同一件事，共享一份积分，先报的不多得。"
+        "隐患类别相同、1 天以内、相距 50 米以内的算同一件事，共享一份积分，期满平分，先报的不多得。"
     );
     assert_eq!(
         explain_duplicates("hazard_report", &duplicates, Language::En),
-        "Deeds of the same category within 1 day and 50 m are one thing and share one award; to be \
-         earlier earns nothing more."
+        "Deeds of the same category within 1 day and 50 m are one thing and share one award, divided \
+         once that time is over; to be earlier earns nothing more."
     );
+}
+
+#[test]
+fn deeds_are_one_thing_up_to_the_radius_and_the_window() {
+    let duplicates = Duplicates {
+        key: [("category".to_owned(), "road".into())].into(),
+        radius_metres: Some(100),
+        window_seconds: 3_600,
+        reward: DuplicateReward::First,
+    };
+    let at = |seconds: i64| Timestamp::from_micros(0).plus_seconds(seconds);
+    let place = |latitude, longitude| Position::from_millionths(latitude, longitude);
+    let here = (at(0), place(41_800_000, 123_300_000));
+    for (what, other, same) in [
+        (
+            "99.96 m to the north",
+            (at(0), place(41_800_899, 123_300_000)),
+            true,
+        ),
+        (
+            "100.07 m to the north",
+            (at(0), place(41_800_900, 123_300_000)),
+            false,
+        ),
+        ("to the last second", (at(3_600), here.1), true),
+        ("to the first second", (at(-3_600), here.1), true),
+        ("a second more", (at(3_601), here.1), false),
+        ("nobody knows where", (at(0), None), false),
+    ] {
+        assert_eq!(duplicates.apart(here, other).is_some(), same, "{what}");
+        assert_eq!(duplicates.apart(other, here).is_some(), same, "{what}");
+        if let (true, Some(place)) = (same, other.1) {
+            let apart = place.latitude_millionths() - 41_800_000;
+            assert!(apart <= duplicates.latitudes(), "{what} is searched");
+        }
+    }
+    let anywhere = Duplicates {
+        radius_metres: None,
+        ..duplicates
+    };
+    assert_eq!(anywhere.apart(here, (at(60), None)), Some((0.0, 60)));
+    let budget = |id| BudgetId(uuid::Uuid::from_u128(id));
+    assert_ne!(
+        anywhere.alike("p", budget(1)),
+        anywhere.alike("p", budget(2))
+    );
+}
+
+#[test]
+fn shares_are_equal_and_leave_what_cannot_be_divided() {
+    let points = Points::from_hundredths;
+    for (whole, reports, each) in [
+        (600, 3, Some(200)),
+        (500, 3, Some(166)),
+        (5, 5, Some(1)),
+        (5, 6, None),
+        (5, 0, None),
+    ] {
+        let share = Share::of(points(whole), reports);
+        assert_eq!(
+            share.map(|share| share.each.hundredths()),
+            each,
+            "{whole} among {reports}"
+        );
+    }
 }

@@ -135,7 +135,9 @@ impl Tx<'_> {
             }
         }
         // What an award counted is given back when it does not stand.
-        let mut counted = self.load_awards(needs, &mut state).await?;
+        let mut sharing = BTreeSet::new();
+        let mut counted = self.load_awards(needs, &mut sharing, &mut state).await?;
+        self.load_things(needs, &sharing, &mut state).await?;
         self.add_merged_counters(needs, &mut counted).await?;
         let counters = needs.counters.union(&counted).collect();
         self.load_counters(counters, &mut state).await?;
@@ -223,10 +225,11 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Awards, deeds that have one, and lots; answers with the counters on which those awards count.
+    /// Awards, deeds that have one, and lots; answers with the counters on which those awards count, and adds those that are shared.
     async fn load_awards(
         &mut self,
         needs: &Needs,
+        sharing: &mut BTreeSet<AwardId>,
         state: &mut State,
     ) -> Result<BTreeSet<CounterKey>, StoreError> {
         let mut counters = BTreeSet::new();
@@ -251,6 +254,7 @@ impl Tx<'_> {
                     let caps = &award.terms.approver_caps;
                     counters.extend(award.subjects(*approver).looked_at(caps));
                 }
+                sharing.extend(award.terms.duplicates.is_some().then_some(award.id));
                 state.load_award(award);
             }
         }

@@ -40,6 +40,8 @@ mod run;
 mod settling;
 #[path = "../body/tx.rs"]
 pub mod tx;
+#[path = "../body/waiting.rs"]
+mod waiting;
 
 pub use audit::Snapshot;
 pub use tx::Tx;
