@@ -4,6 +4,8 @@
 //! the journal, events and traces hold ids only.
 
 mod draft;
+mod geojson;
+mod layer;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -15,6 +17,8 @@ use crate::ids::{
 };
 
 pub use draft::{DraftState, PolicyDraft, PolicySource, SimulatedOver};
+pub use geojson::{CORNER_LIMIT, GeoJsonError, GeoJsonErrors, area_of};
+pub use layer::{Area, LAYER_LIMIT, LayerVersion, is_layer_name, map_at};
 
 /// What a caller may do. The subject says for whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -245,4 +249,6 @@ pub enum Registration {
     Policy(PolicyVersion),
     /// A member's one-time code.
     Code(Code),
+    /// A version of a layer of the map.
+    Layer(LayerVersion),
 }

@@ -1,13 +1,14 @@
 //! What a batch has locked and loaded, and what its commands have made of it so far.
 
 mod merging;
+mod registered;
 mod rows;
 
 use std::collections::{HashMap, HashSet};
 
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
-use crate::community::{Code, PolicyDraft, Registration};
+use crate::community::{Code, PolicyDraft};
 use crate::ids::{AwardId, DeedId, DraftId, MemberId, ProgramId, RedemptionId};
 use crate::journal::{PostedEntry, PostedTransfer, Transfer, TransferKind};
 use crate::lots::{Lot, Taking};
@@ -46,6 +47,7 @@ pub struct State {
     counters: HashMap<CounterKey, i64>,
     codes: HashMap<String, Code>,
     policies: Vec<InForce>,
+    layers: Vec<InForce>,
     drafts: HashMap<DraftId, PolicyDraft>,
     merged: HashMap<MemberId, MemberId>,
 }
@@ -75,6 +77,7 @@ impl State {
             counters: HashMap::new(),
             codes: HashMap::new(),
             policies: Vec::new(),
+            layers: Vec::new(),
             drafts: HashMap::new(),
             merged: HashMap::new(),
         }
@@ -434,17 +437,5 @@ impl State {
         }
         self.changes.awards.touch(award.id);
         self.awards.insert(award.id, award);
-    }
-
-    fn keep_registration(&mut self, registration: &Registration) {
-        match registration {
-            Registration::Code(code) => self.load_code(code.clone()),
-            Registration::Policy(version) => self.policies.push(InForce {
-                name: version.name.clone(),
-                digest: version.digest.clone(),
-                from: version.effective_from.unwrap_or(self.now),
-            }),
-            _ => {}
-        }
     }
 }

@@ -27,6 +27,8 @@ pub mod books;
 mod closing;
 #[path = "../body/jobs.rs"]
 pub mod jobs;
+#[path = "../body/layers.rs"]
+pub mod layers;
 #[path = "../body/merging.rs"]
 mod merging;
 #[path = "../body/queries.rs"]
