@@ -14,6 +14,7 @@ mod drafts;
 mod export;
 mod harness;
 mod jobs;
+mod layers;
 mod lifecycle;
 mod merging;
 mod operations;

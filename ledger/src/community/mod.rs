@@ -6,6 +6,7 @@
 mod draft;
 mod geojson;
 mod layer;
+mod standing;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -19,6 +20,7 @@ use crate::ids::{
 pub use draft::{DraftState, PolicyDraft, PolicySource, SimulatedOver};
 pub use geojson::{CORNER_LIMIT, GeoJsonError, GeoJsonErrors, area_of};
 pub use layer::{Area, LAYER_LIMIT, LayerVersion, is_layer_name, map_at};
+pub use standing::{Standing, standings};
 
 /// What a caller may do. The subject says for whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
