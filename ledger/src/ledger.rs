@@ -67,7 +67,8 @@ pub struct AwardRequest {
     pub deed: Deed,
     /// Which policy is to price it; `None` when only one in force prices deeds of this kind.
     pub policy: Option<String>,
-    /// Where it happened, if that is known. It is looked at and not kept with the award.
+    /// Where it happened, if that is known. The layers of the map that hold it become the deed's `places`; itself, it is looked at and not
+    /// kept with the award.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<Position>,
 }
@@ -263,7 +264,13 @@ impl Ledger {
         program: ProgramId,
         award: &AwardRequest,
     ) -> Result<Quote, ExecuteError> {
-        Ok(self.priced(program, award).await?.quote)
+        // Nobody decides a quote under the lock, so what another process changed is looked for here.
+        let tariff = self.tariff(program).await?;
+        let tariff = match tariff.newer(&self.store, program).await? {
+            Some(newer) => self.remember_tariff(program, newer),
+            None => tariff,
+        };
+        Ok(tariff.price(award)?.quote)
     }
 
     /// What became of an idempotency key of this actor's; `None` when it was never used for this operation.
@@ -369,7 +376,9 @@ fn claim_of(actor: ActorId, operation: &str, key: &str) -> Uuid {
 fn changes_tariff(command: &Command) -> bool {
     use crate::community::Registration;
     match command {
-        Command::Register(Registration::Policy(_) | Registration::Budget(_))
+        Command::Register(
+            Registration::Policy(_) | Registration::Budget(_) | Registration::Layer(_),
+        )
         | Command::ApprovePolicies { .. } => true,
         Command::Group(members) => members.iter().any(|(_, member)| changes_tariff(member)),
         _ => false,

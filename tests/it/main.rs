@@ -16,6 +16,7 @@ mod expiry;
 mod export;
 mod harness;
 mod jobs;
+mod layers;
 mod lifecycle;
 mod merging;
 mod notices;

@@ -5,7 +5,9 @@ mod bench;
 mod choose;
 mod export;
 mod key;
+mod layer;
 mod migrate;
+mod moment;
 mod policy;
 mod program;
 mod restore;
@@ -43,6 +45,8 @@ pub enum Command {
     Policy(policy::Args),
     /// Make and list programmes
     Program(program::Args),
+    /// Put layers on a programme's map
+    Layer(layer::Args),
     /// Make API keys
     Key(key::Args),
     /// Export the journal
@@ -65,6 +69,7 @@ impl Command {
             Self::Migrate(args) => args.run().await,
             Self::Policy(args) => args.run().await,
             Self::Program(args) => args.run().await,
+            Self::Layer(args) => args.run().await,
             Self::Key(args) => args.run().await,
             Self::Export(args) => args.run().await,
             Self::Verify(args) => args.run().await,

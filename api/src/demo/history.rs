@@ -19,6 +19,7 @@ use super::cast;
 use super::chance::Chance;
 use super::deeds::{self, Done, Habits, moment};
 use super::names::{STAFF, riders};
+use super::places::position_of;
 use super::records::{RIDERS, operator, request};
 use super::story::{self, CAST};
 use crate::commands::Failure;
@@ -163,7 +164,7 @@ impl<'t> Town<'t> {
                 member: riders[done.rider],
                 deed: done.deed.clone(),
                 policy: None,
-                position: None,
+                position: position_of(&done.deed, done.rider >= CAST),
             };
             ledger.submit_award(request, &award).await
         });

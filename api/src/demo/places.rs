@@ -1,4 +1,46 @@
-//! Where the demo takes place: streets, communities, grids and stations of 于洪区.
+//! Where the demo takes place: streets, communities, grids and stations of 于洪区, and a made-up map of it.
+
+use ledger::ids::derived;
+use ledger::policy::{Deed, Position};
+
+/// Layers of the map, in GeoJSON. Their outlines are made up.
+pub const LAYERS: &[(&str, &str)] = &[
+    (
+        "yuhong-district",
+        include_str!("layers/yuhong-district.geojson"),
+    ),
+    (
+        "shaling-logistics-park",
+        include_str!("layers/shaling-logistics-park.geojson"),
+    ),
+];
+
+/// Latitudes and longitudes, in millionths of a degree, around which requests come in: the last is in the district next door.
+const NEIGHBOURHOODS: &[(i64, i64)] = &[
+    (41_795_200, 123_308_500),
+    (41_810_300, 123_340_200),
+    (41_782_100, 123_289_400),
+    (41_827_000, 123_251_000),
+    (41_760_400, 123_220_500),
+    (41_845_500, 123_352_000),
+    (41_740_800, 123_301_100),
+    (41_870_200, 123_310_500),
+    (41_801_600, 123_463_800),
+];
+
+/// Where a request was fulfilled; nobody noted where other deeds happened. It follows from the deed, so that the story stays the same.
+pub fn position_of(deed: &Deed, away: bool) -> Option<Position> {
+    if deed.kind != "request_fulfilled" {
+        return None;
+    }
+    let drawn = derived(&[b"demo place", deed.reference.as_bytes()]);
+    let [one, north, east, ..] = drawn.as_bytes().map(i64::from);
+    let home = NEIGHBOURHOODS.len() - 1;
+    let place = usize::try_from(one).unwrap_or(0) % home;
+    // Now and then a rider brings something to the district next door.
+    let (latitude, longitude) = NEIGHBOURHOODS[if away && one % 40 == 0 { home } else { place }];
+    Position::from_millionths(latitude + north * 20, longitude + east * 20)
+}
 
 /// The root of the tree.
 pub const DISTRICT: &str = "于洪区";

@@ -1,8 +1,8 @@
 //! What the demo puts on record before anything happens.
 
 use ledger::community::{
-    Actor, ApiKey, Budget, Member, Merchant, Organization, PolicyVersion, Program, Registration,
-    Role, Site, Staff, Store,
+    Actor, ApiKey, Budget, LayerVersion, Member, Merchant, Organization, PolicyVersion, Program,
+    Registration, Role, Site, Staff, Store, area_of,
 };
 use ledger::ids::{ActorId, CommandId, OrganizationId, sha256_hex};
 use ledger::machine::Command;
@@ -12,7 +12,7 @@ use rust_embed::RustEmbed;
 
 use super::cast;
 use super::names::{STAFF, riders};
-use super::places::{DISTRICT, SITES, STREETS};
+use super::places::{DISTRICT, LAYERS, SITES, STREETS};
 use super::shops::SHOPS;
 use crate::commands::Failure;
 
@@ -67,6 +67,7 @@ pub async fn register(ledger: &Ledger) -> Result<(), Failure> {
     together(ledger, "demo-organizations", organizations()).await?;
     together(ledger, "demo-people", people()).await?;
     together(ledger, "demo-places", places()).await?;
+    together(ledger, "demo-map", map()?).await?;
     together(ledger, "demo-rules", rules()?).await?;
     for (code, _, points) in BUDGETS {
         let points = Points::whole(*points).unwrap_or(Points::ZERO);
@@ -191,6 +192,18 @@ fn places() -> Vec<Registration> {
         }
     }
     places
+}
+
+fn map() -> Result<Vec<Registration>, Failure> {
+    let layer = |(name, geojson): &(&str, &str)| {
+        let area = area_of(&serde_json::from_str(geojson)?)?;
+        Ok(Registration::Layer(LayerVersion {
+            name: (*name).to_owned(),
+            area,
+            effective_from: None,
+        }))
+    };
+    LAYERS.iter().map(layer).collect()
 }
 
 fn rules() -> Result<Vec<Registration>, Failure> {

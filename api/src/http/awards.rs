@@ -7,7 +7,7 @@ use ledger::clock::Timestamp;
 use ledger::ids::{AwardId, MemberId};
 use ledger::machine::AwardState;
 use ledger::machine::award::{Approved, Objection};
-use ledger::policy::{Deed, Fact, Language, explain};
+use ledger::policy::{Deed, Fact, Language, Position, explain};
 use ledger::views::AwardFilter;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -48,6 +48,27 @@ pub struct SubmitAward {
     /// What was done.
     #[validate(nested)]
     deed: DeedBody,
+    /// Where it happened, if that is known. The layers of the map in which it lies are kept with the deed, the position is not.
+    #[validate(nested)]
+    position: Option<PositionBody>,
+}
+
+/// A place in WGS-84, in degrees; decimals beyond the sixth, a tenth of a metre, are rounded.
+#[derive(Clone, Copy, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PositionBody {
+    /// North of the equator positive.
+    #[validate(range(
+        min = -90.0,
+        max = 90.0,
+        message = "goes from -90 to 90: were latitude and longitude swapped?"
+    ))]
+    #[schema(example = 41.7952)]
+    latitude: f64,
+    /// East of Greenwich positive.
+    #[validate(range(min = -180.0, max = 180.0, message = "goes from -180 to 180"))]
+    #[schema(example = 123.3085)]
+    longitude: f64,
 }
 
 /// What a member did, once.
@@ -99,7 +120,10 @@ impl From<SubmitAward> for AwardRequest {
                 places: Vec::new(),
             },
             policy: body.policy,
-            position: None,
+            // Validation has refused what is no place.
+            position: body
+                .position
+                .and_then(|at| Position::from_degrees(at.latitude, at.longitude)),
         }
     }
 }
@@ -170,6 +194,8 @@ pub struct AwardView {
     member: Uuid,
     budget: Uuid,
     deed: DeedBody,
+    /// The layers of the map that held the place where it happened, as the map was then.
+    places: Vec<String>,
     policy: String,
     /// SHA-256 of the policy's source that priced it.
     digest: String,
@@ -198,6 +224,7 @@ impl From<ledger::machine::Award> for AwardView {
             id: award.id.0,
             member: award.member.0,
             budget: award.budget.0,
+            places: award.deed.places.clone(),
             deed: award.deed.into(),
             policy: award.policy,
             digest: award.digest,

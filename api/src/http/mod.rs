@@ -11,6 +11,7 @@ mod docs;
 mod drafts;
 mod health;
 mod jobs;
+mod layers;
 mod members;
 mod merging;
 mod model;
@@ -57,6 +58,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(transfers::router())
         .merge(policies::router())
         .merge(drafts::router())
+        .merge(layers::router())
         .merge(jobs::router())
         .merge(simulation::router())
         .merge(problems::router())

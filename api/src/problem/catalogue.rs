@@ -155,10 +155,14 @@ codes! {
         "A record of this id, code or name is there already.";
     UnknownReference "unknown_reference" UNPROCESSABLE_ENTITY "It refers to a record that does not exist"
         "The organization, merchant or member named is not in this programme. Register it first, or correct the id.";
-    EffectiveInPast "effective_in_past" UNPROCESSABLE_ENTITY "A policy cannot take effect in the past"
+    EffectiveInPast "effective_in_past" UNPROCESSABLE_ENTITY "Nothing takes effect in the past"
         "Name a moment from `earliest` on, or none for now.";
     Superseded "superseded" CONFLICT "A later version is recorded already"
-        "A version of this policy from `from` on is recorded. A new one takes effect after it.";
+        "A version of this policy or layer from `from` on is recorded. A new one takes effect after it.";
+    LayerName "layer_name" UNPROCESSABLE_ENTITY "A layer cannot be called so"
+        "Policies name layers in `geofence`: 1 to 64 lower-case letters, digits and hyphens.";
+    TooManyLayers "too_many_layers" CONFLICT "The map has too many layers"
+        "A programme's map has at most `limit` layers. Put several areas into one, or change one that is there.";
     UnknownDraft "unknown_draft" NOT_FOUND "No such draft"
         "This programme has no draft of a policy of this id.";
     DraftNeeded "draft_needed" CONFLICT "A new version of a policy goes by way of a draft"
@@ -227,6 +231,8 @@ codes! {
     Amount "amount" UNPROCESSABLE_ENTITY "The rule gives more than can be held"
         "`reason` says what is wrong with the amount.";
 
+    InvalidLayer "invalid_layer" UNPROCESSABLE_ENTITY "The layer has errors"
+        "`errors` points at each in the GeoJSON. Coordinates are WGS-84, longitude first; rings are closed and do not cross.";
     InvalidPolicy "invalid_policy" UNPROCESSABLE_ENTITY "The policy has errors"
         "`errors` lists each with its line and column, what was expected and the word that may have been meant.";
     PolicyCasesFailed "policy_cases_failed" UNPROCESSABLE_ENTITY "The policy fails its own cases"

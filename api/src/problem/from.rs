@@ -123,6 +123,8 @@ const fn code_of(rejection: &Rejection) -> Code {
         Rejection::UnknownReference => Code::UnknownReference,
         Rejection::EffectiveInPast { .. } => Code::EffectiveInPast,
         Rejection::Superseded { .. } => Code::Superseded,
+        Rejection::LayerName { .. } => Code::LayerName,
+        Rejection::TooManyLayers { .. } => Code::TooManyLayers,
         Rejection::UnknownDraft { .. } => Code::UnknownDraft,
         Rejection::DraftNotReady { .. } => Code::DraftNotReady,
         Rejection::TooManyDrafts { .. } => Code::TooManyDrafts,

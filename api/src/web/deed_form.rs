@@ -12,7 +12,7 @@ use ledger::ids::MemberId;
 use ledger::machine::Outcome;
 use ledger::policy::deed::{FactSpec, FactType, kind, kinds};
 use ledger::policy::{
-    Deed, DeedKind, Fact, Language, Quote, evidence_classes, explain, explain_terms,
+    Deed, DeedKind, Fact, Language, Position, Quote, evidence_classes, explain, explain_terms,
 };
 use ledger::views::Register;
 use rust_decimal::Decimal;
@@ -48,6 +48,7 @@ struct Chosen {
     kind: &'static str,
     title: &'static str,
     when: String,
+    place: String,
     latest: String,
     key: String,
     fields: Vec<Field>,
@@ -235,6 +236,7 @@ fn chosen(web: &Web, kind: &'static DeedKind, fields: &Fields) -> Chosen {
         kind: kind.name,
         title: kind.zh,
         when: typed("when").unwrap_or_else(|| now.clone()),
+        place: typed("place").unwrap_or_default(),
         latest: now,
         key: typed("key").unwrap_or_else(fresh_key),
         fields: asked
@@ -321,6 +323,10 @@ fn read(web: &Web, fields: &Fields) -> Result<AwardRequest, Vec<String>> {
             None => problems.push(format!("{}要填数字。", spec.zh)),
         }
     }
+    let position = position(typed("place"));
+    if position.is_none() && !typed("place").is_empty() {
+        problems.push("地点坐标要填“纬度, 经度”，如 41.7952, 123.3085。".to_owned());
+    }
     let (Some(occurred_at), true) = (when, problems.is_empty()) else {
         return Err(problems);
     };
@@ -337,8 +343,15 @@ fn read(web: &Web, fields: &Fields) -> Result<AwardRequest, Vec<String>> {
             places: Vec::new(),
         },
         policy: None,
-        position: None,
+        position,
     })
+}
+
+/// `latitude, longitude` in degrees.
+fn position(text: &str) -> Option<Position> {
+    let (latitude, longitude) = text.split_once([',', '，'])?;
+    let degrees = |text: &str| text.trim().parse().ok();
+    Position::from_degrees(degrees(latitude)?, degrees(longitude)?)
 }
 
 /// The classes of evidence that were ticked.

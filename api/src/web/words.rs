@@ -174,7 +174,9 @@ pub fn rejection(rejection: &Rejection) -> String {
             line,
             rejection: inner,
         } => format!("第 {line} 行：{}", self::rejection(inner)),
-        Rejection::UnknownDraft { .. }
+        Rejection::TooManyLayers { limit } => format!("地图最多 {limit} 个图层。"),
+        Rejection::LayerName { .. }
+        | Rejection::UnknownDraft { .. }
         | Rejection::DraftNotReady { .. }
         | Rejection::TooManyDrafts { .. }
         | Rejection::NothingDue

@@ -4,6 +4,9 @@
 //! the journal, events and traces hold ids only.
 
 mod draft;
+mod geojson;
+mod layer;
+mod standing;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -15,6 +18,9 @@ use crate::ids::{
 };
 
 pub use draft::{DraftState, PolicyDraft, PolicySource, SimulatedOver};
+pub use geojson::{CORNER_LIMIT, GeoJsonError, GeoJsonErrors, area_of};
+pub use layer::{Area, LAYER_LIMIT, LayerVersion, is_layer_name, map_at};
+pub use standing::{Standing, standings};
 
 /// What a caller may do. The subject says for whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -245,4 +251,6 @@ pub enum Registration {
     Policy(PolicyVersion),
     /// A member's one-time code.
     Code(Code),
+    /// A version of a layer of the map.
+    Layer(LayerVersion),
 }

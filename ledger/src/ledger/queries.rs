@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Ledger;
 use crate::accounts::Account;
 use crate::clock::Timestamp;
-use crate::community::{PolicyDraft, PolicyVersion, Program};
+use crate::community::{Area, PolicyDraft, PolicyVersion, Program};
 use crate::ids::{
     AwardId, CommandId, DraftId, MemberId, ProgramId, RedemptionId, StatementId, StoreId,
 };
@@ -14,8 +14,8 @@ use crate::lots::Taking;
 use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::store::views::{
     AccountView, AsOf, AwardFilter, BudgetView, DraftFilter, Due, ExpiryNotice, Falling,
-    FunderView, JobState, KeyHolder, Lease, MemberBalance, Named, OccurredFilter, RedemptionFilter,
-    Register, RunReport, StatementFilter, StatementLine,
+    FunderView, JobState, KeyHolder, LayerView, Lease, MemberBalance, Named, OccurredFilter,
+    RedemptionFilter, Register, RunReport, StatementFilter, StatementLine,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -85,6 +85,10 @@ queries! {
     settlement_lines(program: ProgramId, statement: &Statement, after: Option<i64>, limit: i64) -> Vec<StatementLine>;
     /// Every version of every policy, by name and then by when it takes effect.
     policies(program: ProgramId) -> Vec<PolicyVersion>;
+    /// Every version of every layer of the map, by name and then by when it takes effect.
+    layer_views(program: ProgramId) -> Vec<LayerView>;
+    /// What a version of a layer covers.
+    layer_area(program: ProgramId, name: &str, effective_from: Timestamp) -> Option<Area>;
     /// One policy on its way into force.
     draft(program: ProgramId, id: DraftId) -> Option<PolicyDraft>;
     /// A page of policies on their way into force, those imported last first.

@@ -1,13 +1,16 @@
-//! What pricing needs, as last read. Only a cache: what is in force is decided under the lock.
+//! What pricing needs, as last read. Only a cache: what is in force is decided under the lock, policies by their digest and the map, where a
+//! position was held against it, by what stands for the whole of it.
 
 use std::collections::HashMap;
 
+use uuid::Uuid;
+
 use super::{AwardRequest, ExecuteError};
 use crate::clock::Timestamp;
-use crate::community::PolicyVersion;
+use crate::community::{LayerVersion, PolicyVersion, map_at};
 use crate::ids::{BudgetId, ProgramId};
 use crate::machine::{self, Rejection};
-use crate::policy::Policy;
+use crate::policy::{Deed, Policy, Position};
 use crate::store::views::BudgetView;
 use crate::store::{Store, StoreError, either};
 
@@ -18,25 +21,30 @@ struct Effective {
     from: Timestamp,
 }
 
-/// The policies and budgets of a programme.
+/// The policies, the budgets and the map of a programme.
 #[derive(Debug, Default)]
 pub(super) struct Tariff {
     /// By name, each in order of `from`.
     policies: HashMap<String, Vec<Effective>>,
     budgets: HashMap<String, BudgetId>,
+    /// By name and then by when each is on the map.
+    layers: Vec<Layer>,
 }
 
-type Rows = (Vec<PolicyVersion>, Vec<BudgetView>);
-
-async fn rows(store: &Store, program: ProgramId) -> Result<Rows, StoreError> {
-    let versions = either!(store, Store, store => store.policies(program).await)?;
-    let budgets = either!(store, Store, store => store.budgets(program).await)?;
-    Ok((versions, budgets))
+/// A version of a layer of the map.
+#[derive(Debug)]
+struct Layer {
+    version: LayerVersion,
+    digest: String,
+    from: Timestamp,
 }
 
 impl Tariff {
     pub(super) async fn read(store: &Store, program: ProgramId) -> Result<Self, StoreError> {
-        Self::made_of(rows(store, program).await?)
+        let versions = either!(store, Store, store => store.policies(program).await)?;
+        let budgets = either!(store, Store, store => store.budgets(program).await)?;
+        let layers = either!(store, Store, store => store.layers(program).await)?;
+        Self::made_of(versions, budgets, layers)
     }
 
     /// The tariff as it is now; `None` when it is this one.
@@ -45,17 +53,21 @@ impl Tariff {
         store: &Store,
         program: ProgramId,
     ) -> Result<Option<Self>, StoreError> {
-        let rows = rows(store, program).await?;
-        // Neither versions nor budgets ever go away, so the same number of them is the same set.
-        let (versions, budgets) = (rows.0.len(), rows.1.len());
-        let known: usize = self.policies.values().map(Vec::len).sum();
-        if (versions, budgets) == (known, self.budgets.len()) {
+        let size = either!(store, Store, store => store.tariff_size(program).await)?;
+        // None of them ever goes away, so the same number of them is the same set.
+        let policies: usize = self.policies.values().map(Vec::len).sum();
+        let known = [policies, self.budgets.len(), self.layers.len()];
+        if known.map(|count| i64::try_from(count).unwrap_or(-1)) == [size.0, size.1, size.2] {
             return Ok(None);
         }
-        Self::made_of(rows).map(Some)
+        Self::read(store, program).await.map(Some)
     }
 
-    fn made_of((versions, budgets): Rows) -> Result<Self, StoreError> {
+    fn made_of(
+        versions: Vec<PolicyVersion>,
+        budgets: Vec<BudgetView>,
+        layers: Vec<LayerVersion>,
+    ) -> Result<Self, StoreError> {
         let mut policies = HashMap::<String, Vec<Effective>>::new();
         for PolicyVersion {
             name,
@@ -77,14 +89,54 @@ impl Tariff {
             .into_iter()
             .map(|budget| (budget.code, budget.id))
             .collect();
-        Ok(Self { policies, budgets })
+        let layers = layers.into_iter().map(|version| Layer {
+            digest: version.area.digest(),
+            from: version.effective_from.unwrap_or(Timestamp::from_micros(0)),
+            version,
+        });
+        Ok(Self {
+            policies,
+            budgets,
+            layers: layers.collect(),
+        })
+    }
+
+    /// The layers that held a place at a moment, in order of name.
+    fn layers_around(&self, place: Position, moment: Timestamp) -> Vec<String> {
+        let versions = self
+            .layers
+            .chunk_by(|one, next| one.version.name == next.version.name);
+        let begun = |layer: &&Layer| layer.from <= moment;
+        let at_the_moment = versions.filter_map(|versions| versions.iter().rfind(begun));
+        let holding = at_the_moment.filter(|layer| layer.version.area.holds(place));
+        holding.map(|layer| layer.version.name.clone()).collect()
+    }
+
+    /// What stands for the map of a moment.
+    fn map_at(&self, moment: Timestamp) -> Uuid {
+        let versions = self.layers.iter();
+        let versions = versions.map(|v| (v.version.name.as_str(), v.digest.as_str(), v.from));
+        map_at(versions, moment)
+    }
+
+    /// The deed, with where it happened looked up on the map of that moment. Without a position it is as it was given.
+    fn placed(&self, award: &AwardRequest) -> Deed {
+        match award.position {
+            None => award.deed.clone(),
+            Some(place) => Deed {
+                places: self.layers_around(place, award.deed.occurred_at),
+                ..award.deed.clone()
+            },
+        }
     }
 
     /// What the policy in force when the deed happened makes of it.
     pub(super) fn price(&self, award: &AwardRequest) -> Result<machine::Submission, ExecuteError> {
-        let policy = self.policy_for(award, award.deed.occurred_at)?;
+        let moment = award.deed.occurred_at;
+        let policy = self.policy_for(award, moment)?;
+        let deed = self.placed(award);
         let quote = policy
-            .price(&award.deed)
+            .price(&deed)
             .map_err(|refusal| ExecuteError::Refused {
                 policy: policy.name().to_owned(),
                 refusal: Box::new(refusal),
@@ -95,9 +147,10 @@ impl Tariff {
         })?;
         Ok(machine::Submission {
             member: award.member,
-            deed: award.deed.clone(),
+            deed,
             named_policy: award.policy.clone(),
             position: award.position,
+            map: award.position.map(|_| self.map_at(moment)),
             budget,
             quote,
         })

@@ -34,6 +34,11 @@ pub(super) fn submit(
     if !state.is_in_force(&quote.policy, &quote.digest, submission.deed.occurred_at) {
         return Err(Stop::Reprice);
     }
+    if let Some(map) = submission.map
+        && map != state.map_at(submission.deed.occurred_at)
+    {
+        return Err(Stop::Reprice);
+    }
     if context.actor.member == Some(member) {
         return Err(Rejection::SelfAward.into());
     }

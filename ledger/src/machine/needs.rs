@@ -121,6 +121,8 @@ pub struct Needs {
     pub freezes: BTreeSet<(StoreId, Option<i64>)>,
     /// Whether the versions of policies are wanted, and to what end.
     pub policies: Option<PolicyLock>,
+    /// Whether the versions of the map's layers are wanted; they change under the policies' lock.
+    pub layers: bool,
 }
 
 /// How the programme's set of policies is locked.
@@ -143,6 +145,7 @@ impl Needs {
             }
             Command::SubmitAward(submission) => {
                 self.policies.get_or_insert(PolicyLock::Read);
+                self.layers |= submission.map.is_some();
                 self.closing = true;
                 self.owners.insert(Owner::Member(submission.member));
                 self.owners.insert(Owner::Budget(submission.budget));
@@ -249,9 +252,13 @@ impl Needs {
     }
 
     fn add_registration(&mut self, registration: &Registration) {
-        if matches!(registration, Registration::Policy(_)) {
+        if matches!(
+            registration,
+            Registration::Policy(_) | Registration::Layer(_)
+        ) {
             self.policies = Some(PolicyLock::Change);
         }
+        self.layers |= matches!(registration, Registration::Layer(_));
         self.owners.extend(registry::opened_by(registration));
         if let Registration::Code(code) = registration {
             self.owners.insert(Owner::Member(code.member));

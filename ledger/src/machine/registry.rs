@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
-use crate::community::{PolicyVersion, Registration};
+use crate::community::{LAYER_LIMIT, LayerVersion, PolicyVersion, Registration, is_layer_name};
 use crate::machine::merge::must_be_active;
 use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
 use crate::policy::Policy;
@@ -19,6 +19,9 @@ pub(super) fn register(
     if let Registration::Policy(version) = &mut registration {
         check_source(version)?;
         version.effective_from = Some(effective_from(state, version)?);
+    }
+    if let Registration::Layer(version) = &mut registration {
+        version.effective_from = Some(on_the_map_from(state, version)?);
     }
     if let Registration::Code(code) = &registration {
         must_be_active(state, code.member)?;
@@ -39,14 +42,50 @@ pub(super) fn register(
 
 /// When the version takes effect: never before it is recorded, and after every version recorded earlier.
 pub(super) fn effective_from(state: &State, version: &PolicyVersion) -> Result<Timestamp, Stop> {
-    let from = version.effective_from.unwrap_or(state.now);
+    let newest = state.newest_policy(&version.name);
+    after(state, newest, version.effective_from)
+}
+
+/// The same for a layer of the map, which must be another than it was.
+fn on_the_map_from(state: &State, version: &LayerVersion) -> Result<Timestamp, Stop> {
+    if !is_layer_name(&version.name) {
+        return Err(Rejection::LayerName {
+            layer: version.name.chars().take(80).collect(),
+        }
+        .into());
+    }
+    let newest = state.newest_layer(&version.name);
+    match newest {
+        Some(newest) if newest.digest == version.area.digest() => {
+            return Err(Rejection::AlreadyExists.into());
+        }
+        None if state.layers() >= LAYER_LIMIT => {
+            let limit = LAYER_LIMIT as u64;
+            return Err(Rejection::TooManyLayers { limit }.into());
+        }
+        _ => {}
+    }
+    after(
+        state,
+        newest.map(|newest| newest.from),
+        version.effective_from,
+    )
+}
+
+/// From when on something is in force: never in the past, and after `newest`.
+fn after(
+    state: &State,
+    newest: Option<Timestamp>,
+    wanted: Option<Timestamp>,
+) -> Result<Timestamp, Stop> {
+    let from = wanted.unwrap_or(state.now);
     if from < state.now {
         return Err(Rejection::EffectiveInPast {
             earliest: state.now,
         }
         .into());
     }
-    match state.newest_policy(&version.name) {
+    match newest {
         Some(newest) if newest >= from => Err(Rejection::Superseded { from: newest }.into()),
         _ => Ok(from),
     }
@@ -88,6 +127,6 @@ fn subject_of(registration: &Registration) -> Option<Uuid> {
         Registration::Budget(budget) => Some(budget.id.0),
         Registration::Funder(funder) => Some(funder.id.0),
         Registration::ApiKey(key) => Some(key.id.0),
-        Registration::Policy(_) | Registration::Code(_) => None,
+        Registration::Policy(_) | Registration::Code(_) | Registration::Layer(_) => None,
     }
 }

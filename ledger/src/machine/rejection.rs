@@ -232,19 +232,31 @@ pub enum Rejection {
         /// What is wrong, with file, line and column.
         problem: String,
     },
-    /// A policy version would be in force before it was made.
-    #[error("a policy takes effect now or later, never in the past: earliest {earliest}")]
+    /// A version of a policy or of a layer would be in force before it was made.
+    #[error("a version takes effect now or later, never in the past: earliest {earliest}")]
     EffectiveInPast {
         /// The earliest moment that would do.
         earliest: Timestamp,
     },
-    /// A version of this policy from this moment or later is there already.
-    #[error(
-        "a version of this policy from {from} on is already recorded: supersede it later than that"
-    )]
+    /// A version of this policy or layer from this moment or later is there already.
+    #[error("a version from {from} on is already recorded: supersede it later than that")]
     Superseded {
         /// When the newest version takes effect.
         from: Timestamp,
+    },
+    /// No policy could name the layer so.
+    #[error(
+        "a layer cannot be called {layer:?}: expected 1 to 64 lower-case letters, digits and hyphens, as in `geofence`"
+    )]
+    LayerName {
+        /// As given.
+        layer: String,
+    },
+    /// The map has as many layers as it may have.
+    #[error("a programme's map has at most {limit} layers")]
+    TooManyLayers {
+        /// The most.
+        limit: u64,
     },
     /// No such draft.
     #[error("no draft {draft} in this programme")]

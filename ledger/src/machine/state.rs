@@ -3,7 +3,7 @@
 mod days;
 mod groups;
 mod merging;
-mod records;
+mod registered;
 mod rows;
 
 use std::collections::{HashMap, HashSet};
@@ -51,6 +51,7 @@ pub struct State {
     counters: HashMap<CounterKey, i64>,
     codes: HashMap<String, Code>,
     policies: Vec<InForce>,
+    layers: Vec<InForce>,
     drafts: HashMap<DraftId, PolicyDraft>,
     merged: HashMap<MemberId, MemberId>,
     calendar: Option<Calendar>,
@@ -82,6 +83,7 @@ impl State {
             counters: HashMap::new(),
             codes: HashMap::new(),
             policies: Vec::new(),
+            layers: Vec::new(),
             drafts: HashMap::new(),
             merged: HashMap::new(),
             calendar: None,
@@ -418,5 +420,10 @@ impl State {
         }
         self.changes.awards.touch(award.id);
         self.awards.insert(award.id, award);
+    }
+
+    fn keep_statement(&mut self, statement: Statement) {
+        self.changes.statements.touch(statement.id);
+        self.settling.keep(statement);
     }
 }

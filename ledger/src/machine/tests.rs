@@ -229,6 +229,7 @@ impl Desk {
             deed,
             named_policy: None,
             position: None,
+            map: None,
             budget: BUDGET,
             quote,
         }

@@ -42,7 +42,7 @@ impl Approval {
 }
 
 /// What a policy, or one of its rules, says of approval.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Approvals {
     /// What holds of every award; a rule's word replaces the policy's.
     pub word: Option<Approval>,
@@ -51,7 +51,7 @@ pub(crate) struct Approvals {
 }
 
 /// A tier that awards need which meet all that is named here.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Raise {
     pub tier: Approval,
     pub when: Condition,

@@ -82,6 +82,16 @@ impl Calendar {
         Some(Self::new(zone(name)?, Time::midnight()))
     }
 
+    /// The zone's IANA name.
+    pub fn zone_name(&self) -> &str {
+        self.zone.iana_name().unwrap_or_default()
+    }
+
+    /// At which hour a day starts.
+    pub const fn day_start(&self) -> Time {
+        self.day_start
+    }
+
     /// The first instant of a day. `None` beyond the years jiff knows, here as below.
     pub(crate) fn start_of(&self, day: Date) -> Option<Timestamp> {
         self.at(day.to_datetime(self.day_start))

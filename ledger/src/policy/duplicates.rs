@@ -90,7 +90,7 @@ impl Duplicates {
 }
 
 /// The same as the policy states it: names of facts that every deed of the kind states.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Alike {
     pub key: Vec<String>,
     pub radius_metres: Option<i64>,

@@ -159,20 +159,20 @@ trait Words {
 }
 
 /// A day in seconds.
-const DAY: i64 = 86_400;
+pub(super) const DAY: i64 = 86_400;
 
 /// Points as people write them: 12, 12.5, 12.05.
-fn short(points: Points) -> String {
+pub(super) fn short(points: Points) -> String {
     points.to_decimal().normalize().to_string()
 }
 
 /// A factor in basis points as people write it: 1.5.
-fn factor(times: i64) -> String {
+pub(super) fn factor(times: i64) -> String {
     Decimal::new(times, 4).normalize().to_string()
 }
 
 /// A share in basis points as a percentage: 50.
-fn percent(share: i64) -> String {
+pub(super) fn percent(share: i64) -> String {
     Decimal::new(share, 2).normalize().to_string()
 }
 
@@ -203,35 +203,35 @@ fn asked(check: &Check, pick: Pick) -> Option<String> {
 }
 
 /// A class of evidence for people; as in the policy if a later version no longer knows it.
-fn class_label(class: &str, pick: Pick) -> String {
+pub(super) fn class_label(class: &str, pick: Pick) -> String {
     let label = class_of(class).map_or(class, |class| pick(class.zh, class.en));
     label.to_owned()
 }
 
 /// A language's choice between the Chinese and the English label.
-type Pick = fn(&'static str, &'static str) -> &'static str;
+pub(super) type Pick = fn(&'static str, &'static str) -> &'static str;
 
 /// A fact's declaration, with a language's choice between the two labels.
-struct Label {
+pub(super) struct Label {
     spec: Option<&'static FactSpec>,
     pick: Pick,
 }
 
 impl Label {
-    fn of(on: &str, fact: &str, pick: Pick) -> Self {
+    pub(super) fn of(on: &str, fact: &str, pick: Pick) -> Self {
         let spec = kind(on).and_then(|kind| kind.fact(fact));
         Self { spec, pick }
     }
 
     /// The fact's name for people; as in the policy if a later version no longer declares it.
-    fn name(&self, fact: &str) -> String {
+    pub(super) fn name(&self, fact: &str) -> String {
         self.spec
             .map_or(fact, |spec| (self.pick)(spec.zh, spec.en))
             .to_owned()
     }
 
     /// The unit of a quantity.
-    fn unit(&self) -> &'static str {
+    pub(super) fn unit(&self) -> &'static str {
         match self.spec.map(|spec| spec.kind) {
             Some(FactType::Number { unit, .. }) => {
                 let (zh, en) = unit.labels();
@@ -242,7 +242,7 @@ impl Label {
     }
 
     /// A word of a list, for people.
-    fn word(&self, value: &str) -> String {
+    pub(super) fn word(&self, value: &str) -> String {
         let choices: &[Choice] = self.spec.map_or(&[], |spec| spec.kind.choices());
         choices
             .iter()
@@ -252,7 +252,7 @@ impl Label {
     }
 
     /// Any value, for people, without quotes.
-    fn value(&self, fact: &Fact) -> String {
+    pub(super) fn value(&self, fact: &Fact) -> String {
         match fact {
             Fact::Text(text) => self.word(text),
             Fact::Bool(true) => (self.pick)("是", "yes").to_owned(),
@@ -261,7 +261,7 @@ impl Label {
         }
     }
 
-    fn values(&self, facts: &[Fact], separator: &str) -> String {
+    pub(super) fn values(&self, facts: &[Fact], separator: &str) -> String {
         let values: Vec<_> = facts.iter().map(|fact| self.value(fact)).collect();
         values.join(separator)
     }

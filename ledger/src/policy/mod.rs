@@ -57,6 +57,7 @@ mod caps;
 mod cases;
 mod condition;
 pub mod deed;
+mod diff;
 mod duplicates;
 mod errors;
 mod evidence;
@@ -85,6 +86,7 @@ pub use caps::{
 pub use cases::CaseResult;
 pub use condition::{Check, Comparison};
 pub use deed::{Deed, DeedKind, Fact, kinds};
+pub use diff::{diff, diff_in_words};
 pub use duplicates::{DuplicateReward, Duplicates};
 pub use errors::{PolicyError, PolicyErrors};
 pub use evidence::evidence_classes;

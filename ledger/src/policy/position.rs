@@ -17,11 +17,26 @@ const MILLION: i64 = 1_000_000;
 impl Position {
     /// From millionths of a degree; `None` where no such place is: latitude goes from −90° to 90°, longitude from −180° to 180°.
     pub fn from_millionths(latitude: i64, longitude: i64) -> Option<Self> {
-        let is_place = latitude.abs() <= 90 * MILLION && longitude.abs() <= 180 * MILLION;
+        let within = |value: i64, most: i64| (-most..=most).contains(&value);
+        let is_place = within(latitude, 90 * MILLION) && within(longitude, 180 * MILLION);
         is_place.then_some(Self {
             latitude,
             longitude,
         })
+    }
+
+    /// From degrees; decimals beyond the sixth are rounded. `None` where no such place is.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "a million is exact, and where integers end there is no place any more"
+    )]
+    pub fn from_degrees(latitude: f64, longitude: f64) -> Option<Self> {
+        let millionths = |degrees: f64| (degrees * MILLION as f64).round() as i64;
+        let finite = latitude.is_finite() && longitude.is_finite();
+        finite
+            .then(|| Self::from_millionths(millionths(latitude), millionths(longitude)))
+            .flatten()
     }
 
     /// In millionths of a degree, north of the equator positive.
@@ -77,5 +92,17 @@ mod tests {
         assert!(Position::from_millionths(90_000_001, 0).is_none());
         assert!(Position::from_millionths(0, -180_000_001).is_none());
         assert!(Position::from_millionths(i64::MIN + 1, 0).is_none());
+        assert_eq!(
+            Position::from_degrees(30.123_456_7, -114.0),
+            Some(at(30_123_457, -114_000_000))
+        );
+        for (latitude, longitude) in [
+            (90.1, 0.0),
+            (f64::NAN, 0.0),
+            (1e300, 0.0),
+            (0.0, f64::NEG_INFINITY),
+        ] {
+            assert!(Position::from_degrees(latitude, longitude).is_none());
+        }
     }
 }

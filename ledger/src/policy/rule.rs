@@ -32,7 +32,7 @@ pub(crate) struct Rule {
     pub approvals: Approvals,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Amount {
     Fixed(Points),
     /// So many points for one unit of a fact.
@@ -48,7 +48,7 @@ pub(crate) enum Amount {
     },
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Multiplier {
     pub name: String,
     pub title: Option<String>,

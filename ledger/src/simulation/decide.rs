@@ -63,6 +63,7 @@ impl Simulation {
             deed: recorded.deed.clone(),
             named_policy: None,
             position: None,
+            map: None,
             budget,
             quote,
         }));

@@ -137,6 +137,7 @@ impl Past {
             deed,
             named_policy: None,
             position: None,
+            map: None,
             budget: BUDGET,
             quote,
         };

@@ -119,6 +119,12 @@ statements! {
         LEFT JOIN accounts w ON w.program_id = b.program_id AND w.owner = b.budget_id AND w.kind = 3 \
         WHERE b.program_id = $1 ORDER BY b.code";
     POLICY_VERSIONS = "SELECT name, effective_from, digest, source FROM policies WHERE program_id = $1 ORDER BY name, effective_from";
+    /// Versions never go away, so the same numbers are the same versions.
+    TARIFF_SIZE = "SELECT (SELECT COUNT(*) FROM policies WHERE program_id = $1), (SELECT COUNT(*) FROM budgets WHERE program_id = $1), \
+        (SELECT COUNT(*) FROM layers WHERE program_id = $1)";
+    LAYER_VERSIONS = "SELECT name, effective_from, digest, area FROM layers WHERE program_id = $1 ORDER BY name, effective_from";
+    LAYER_HEADS = "SELECT name, effective_from, digest, polygons, corners FROM layers WHERE program_id = $1 ORDER BY name, effective_from";
+    LAYER_AREA = "SELECT area FROM layers WHERE program_id = $1 AND name = $2 AND effective_from = $3";
     DRAFT = "SELECT * FROM policy_drafts WHERE program_id = $1 AND draft_id = $2";
     DRAFTS_PAGE = "SELECT * FROM policy_drafts WHERE program_id = $1 AND (imported_at, draft_id) < ($2, $3) AND ($4 = '' OR state = $4) \
         ORDER BY imported_at DESC, draft_id DESC LIMIT $5";

@@ -79,6 +79,18 @@ pub fn registration(registration: &Registration) -> Save {
                 vec![word(&v.name), from, word(&v.digest), word(&v.source)],
             )
         }
+        Registration::Layer(v) => {
+            let count = |count: usize| Column::ints([i64::try_from(count).unwrap_or(i64::MAX)]);
+            let columns = vec![
+                word(&v.name),
+                Column::Int(vec![v.effective_from.map(|at| at.as_micros())]),
+                word(&v.area.digest()),
+                word(v.area.text()),
+                count(v.area.polygons()),
+                count(v.area.corners()),
+            ];
+            (&text::ADD_LAYER, columns)
+        }
         Registration::Code(c) => {
             let expires_at = Column::ints([c.expires_at.as_micros()]);
             (

@@ -54,6 +54,7 @@ statements! {
         FROM {rows owner:uuid} CROSS JOIN accounts a \
         LEFT JOIN merged_members x ON x.program_id = a.program_id AND x.member_id = a.owner WHERE a.program_id = r.program_id AND a.owner = r.owner";
     POLICIES = "SELECT name, digest, effective_from FROM policies WHERE program_id = $1";
+    LAYERS = "SELECT name, digest, effective_from FROM layers WHERE program_id = $1";
     COUNTERS = "SELECT c.cap, c.subject, c.window_start, c.used \
         FROM {rows cap:text subject:uuid window_start:int} CROSS JOIN counters c \
         WHERE c.program_id = r.program_id AND c.subject = r.subject AND c.window_start = r.window_start AND c.cap = r.cap";
@@ -171,6 +172,9 @@ statements! {
         FROM {rows secret_hash:text id:uuid role:text subject:uuid name:text}";
     ADD_POLICY = "INSERT INTO policies (program_id, name, effective_from, digest, source) \
         SELECT r.program_id, r.name, r.effective_from, r.digest, r.source FROM {rows name:text effective_from:int digest:text source:text}";
+    ADD_LAYER = "INSERT INTO layers (program_id, name, effective_from, digest, area, polygons, corners) \
+        SELECT r.program_id, r.name, r.effective_from, r.digest, r.area, r.polygons, r.corners \
+        FROM {rows name:text effective_from:int digest:text area:text polygons:int corners:int}";
     ADD_CODE = "INSERT INTO codes (program_id, code_hash, member_id, expires_at) SELECT r.program_id, r.code_hash, r.member, r.expires_at \
         FROM {rows code_hash:text member:uuid expires_at:int}";
 }

@@ -320,3 +320,18 @@ impl JobState {
         self.next_run <= now && !self.is_running(now)
     }
 }
+
+/// A version of a layer of the map, without what it covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerView {
+    /// The layer's name.
+    pub name: String,
+    /// SHA-256 of what it covers.
+    pub digest: String,
+    /// From when on it is on the map.
+    pub effective_from: Timestamp,
+    /// How many polygons it has.
+    pub polygons: i64,
+    /// How many corners they have.
+    pub corners: i64,
+}

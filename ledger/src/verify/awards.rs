@@ -231,6 +231,7 @@ impl Tariff {
             deed: award.deed.clone(),
             named_policy: None,
             position: None,
+            map: None,
             budget: award.budget,
             quote,
         };

@@ -191,6 +191,7 @@ impl Script {
                     deed: wanted.deed,
                     named_policy: None,
                     position: None,
+                    map: None,
                     budget: if quote.policy == "service" {
                         story.service
                     } else {

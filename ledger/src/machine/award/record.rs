@@ -175,6 +175,9 @@ pub struct Submission {
     /// Where it happened, if that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<Position>,
+    /// The map in which its places were looked up, if they were: see [`crate::community::map_at`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map: Option<Uuid>,
     /// What the policy in force made of it, before caps.
     pub quote: Quote,
 }

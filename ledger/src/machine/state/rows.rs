@@ -38,10 +38,10 @@ impl Default for Balance {
     }
 }
 
-/// A policy version known to the ledger.
+/// A version of a policy, or of a layer of the map, known to the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InForce {
-    /// The policy's name.
+    /// The policy's or layer's name.
     pub name: String,
     /// Its digest.
     pub digest: String,

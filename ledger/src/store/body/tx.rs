@@ -127,6 +127,13 @@ impl Tx<'_> {
                 state.load_policy(InForce { name, digest, from });
             }
         }
+        if needs.layers {
+            let rows: Vec<(String, String, i64)> = self.fetch(&text::LAYERS, []).await?;
+            for (name, digest, from) in rows {
+                let from = Timestamp::from_micros(from);
+                state.load_layer(InForce { name, digest, from });
+            }
+        }
         if !needs.drafts.is_empty() {
             let columns = [Column::uuids(needs.drafts.iter().map(|id| id.0))];
             let rows: Vec<DraftRow> = self.fetch(&text::DRAFTS, columns).await?;

@@ -1,0 +1,146 @@
+//! `jifen layer`: puts layers on a programme's map and lists them.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use ledger::Ledger;
+use ledger::community::{LayerVersion, Program, Registration, area_of, standings};
+use ledger::machine::Command;
+use serde_json::Value;
+
+use super::program::{open, operator};
+use super::{Failure, choose, moment};
+use crate::config::{self, Database};
+
+#[derive(clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// Put a layer on the map, or change one, from a GeoJSON file (RFC 7946): polygons in WGS-84, longitude first; exit code 1 and every
+    /// mistake if it has any
+    Import(Import),
+    /// List every version of every layer: name, from when on, how it stands, polygons, corners, digest
+    List(List),
+}
+
+#[derive(clap::Args)]
+struct Import {
+    /// The GeoJSON file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Its name, as policies write it in `geofence`: small letters, digits and hyphens
+    #[arg(long)]
+    name: String,
+    /// From when on deeds are held against it: a day such as 2026-04-01, which begins at midnight, or a moment (RFC 3339); never in the
+    /// past. From now on if not said
+    #[arg(long, value_name = "DATE")]
+    effective_from: Option<String>,
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    program: config::Program,
+}
+
+#[derive(clap::Args)]
+struct List {
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    program: config::Program,
+}
+
+impl Args {
+    pub async fn run(self) -> Result<ExitCode, Failure> {
+        match self.action {
+            Action::Import(import) => {
+                let ledger = open(&import.database).await?;
+                let said = import.run(&ledger).await;
+                ledger.close().await;
+                println!("{}", said?);
+            }
+            Action::List(list) => {
+                let ledger = open(&list.database).await?;
+                let lines = list.lines(&ledger).await;
+                ledger.close().await;
+                lines?.iter().for_each(|line| println!("{line}"));
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Import {
+    /// What came of it.
+    async fn run(&self, ledger: &Ledger) -> Result<String, Failure> {
+        let file = self.file.display();
+        let text = fs::read_to_string(&self.file)
+            .map_err(|error| Failure(format!("cannot read {file}: {error}")))?;
+        let document: Value = serde_json::from_str(&text)
+            .map_err(|error| Failure(format!("{file} is no JSON: {error}")))?;
+        let area = area_of(&document)
+            .map_err(|errors| Failure(format!("{file}: nothing was put on the map:\n{errors}")))?;
+        let program = choose::one(ledger, self.program.program.as_deref()).await?;
+        let name = &self.name;
+        if self.is_known(ledger, &program, &area.digest()).await? {
+            return Ok(format!("{name} is unchanged"));
+        }
+        let (polygons, corners) = (area.polygons(), area.corners());
+        let from = self.effective_from.as_deref();
+        let effective_from = from
+            .map(|text| moment::at_midnight(text, &program.zone))
+            .transpose()?;
+        let version = LayerVersion {
+            name: name.clone(),
+            area,
+            effective_from,
+        };
+        let command = Command::Register(Registration::Layer(version));
+        let receipt = ledger.execute(&operator(program.id), command).await?;
+        let from = effective_from.unwrap_or(receipt.recorded_at);
+        Ok(format!(
+            "{name}: {polygons} polygons, {corners} corners, on the map from {from}"
+        ))
+    }
+
+    /// Whether the newest version covers the same.
+    async fn is_known(
+        &self,
+        ledger: &Ledger,
+        program: &Program,
+        digest: &str,
+    ) -> Result<bool, Failure> {
+        let layers = ledger.layer_views(program.id).await?;
+        let newest = layers.iter().rfind(|layer| layer.name == self.name);
+        Ok(newest.is_some_and(|newest| newest.digest == digest))
+    }
+}
+
+impl List {
+    async fn lines(&self, ledger: &Ledger) -> Result<Vec<String>, Failure> {
+        let program = choose::one(ledger, self.program.program.as_deref()).await?;
+        let layers = ledger.layer_views(program.id).await?;
+        let now = ledger.clock().now();
+        let layers = standings(
+            layers,
+            |layer| (layer.name.as_str(), layer.effective_from),
+            now,
+        );
+        let line = |(layer, standing): (ledger::views::LayerView, ledger::community::Standing)| {
+            format!(
+                "{}\t{}\t{}\t{}\t{}\t{}",
+                layer.name,
+                layer.effective_from,
+                standing.name(),
+                layer.polygons,
+                layer.corners,
+                layer.digest
+            )
+        };
+        Ok(layers.into_iter().map(line).collect())
+    }
+}

@@ -1,0 +1,52 @@
+//! What registrations change that decisions look at: the map, policies, codes.
+
+use uuid::Uuid;
+
+use super::{InForce, State};
+use crate::clock::Timestamp;
+use crate::community::{Registration, map_at};
+
+impl State {
+    /// A layer version's row.
+    pub fn load_layer(&mut self, layer: InForce) {
+        self.layers.push(layer);
+    }
+
+    /// What stands for the whole map at a moment: see [`map_at`].
+    pub fn map_at(&self, moment: Timestamp) -> Uuid {
+        let versions = self.layers.iter();
+        let versions = versions.map(|v| (v.name.as_str(), v.digest.as_str(), v.from));
+        map_at(versions, moment)
+    }
+
+    /// The newest version of a layer.
+    pub fn newest_layer(&self, name: &str) -> Option<&InForce> {
+        let versions = self.layers.iter().filter(|known| known.name == name);
+        versions.max_by_key(|known| known.from)
+    }
+
+    /// How many layers the map has.
+    pub fn layers(&self) -> usize {
+        let mut names: Vec<&str> = self.layers.iter().map(|v| v.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.len()
+    }
+
+    pub(super) fn keep_registration(&mut self, registration: &Registration) {
+        match registration {
+            Registration::Code(code) => self.load_code(code.clone()),
+            Registration::Policy(version) => self.policies.push(InForce {
+                name: version.name.clone(),
+                digest: version.digest.clone(),
+                from: version.effective_from.unwrap_or(self.now),
+            }),
+            Registration::Layer(version) => self.layers.push(InForce {
+                name: version.name.clone(),
+                digest: version.area.digest(),
+                from: version.effective_from.unwrap_or(self.now),
+            }),
+            _ => {}
+        }
+    }
+}
