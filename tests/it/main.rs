@@ -19,6 +19,7 @@ mod lifecycle;
 mod merging;
 mod operations;
 mod operator;
+mod policy_changes;
 mod process;
 mod properties;
 mod settlement;

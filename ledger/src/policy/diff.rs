@@ -4,7 +4,9 @@
 //! taken apart whole, so that a field added to one of them asks to be compared here.
 
 mod en;
+mod found;
 mod parts;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod zh;
