@@ -276,7 +276,7 @@ on_both! {
         assert_eq!(clerk.get("/v1/layers/pond").await.unwrap().status, 404);
 
         // The server's clock is today's.
-        let now = jiff_now();
+        let now = moment_now();
         let body = |reference: &str, latitude: f64, longitude: f64| json!({
             "member": story.members[0].0, "policy": "fenced",
             "deed": { "kind": "volunteer_service", "reference": reference, "occurred_at": now,
@@ -358,6 +358,6 @@ on_both! {
     }
 }
 
-fn jiff_now() -> String {
+fn moment_now() -> String {
     ledger::clock::Clock::System.now().to_string()
 }

@@ -22,6 +22,7 @@ mod merging;
 mod notices;
 mod operations;
 mod operator;
+mod policy_changes;
 mod process;
 mod properties;
 mod queue;

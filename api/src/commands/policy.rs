@@ -1,6 +1,9 @@
 //! `jifen policy`: checks policy files, runs their cases, explains what they make of a deed.
 
+mod diff;
+mod drafts;
 mod explain;
+mod import;
 
 use std::fs;
 use std::io::{self, Write};
@@ -29,6 +32,16 @@ enum Task {
     Schema,
     /// Say who would have gained and lost in a past period, had a policy been in force; changes nothing
     Simulate(simulate::Args),
+    /// Say in words what is different between two policies, or between a file and what is in force
+    Diff(diff::Args),
+    /// Import policy files as drafts, all of them or none, and say what they change; exit code 1 if nothing could be imported
+    Import(import::Args),
+    /// List the drafts, those imported last first: id, name, how far it has come, by whom and when, from when on in force
+    Drafts(drafts::List),
+    /// Simulate a draft over a past period, as has to be done before it is approved
+    SimulateDraft(drafts::Simulate),
+    /// Put simulated drafts in force, all of them or none, as another person than who imported them
+    Approve(drafts::Approve),
 }
 
 #[derive(clap::Args)]
@@ -49,6 +62,11 @@ impl Args {
                 true
             }
             Task::Simulate(args) => return args.run().await,
+            Task::Diff(args) => args.run().await?,
+            Task::Import(args) => args.run().await?,
+            Task::Drafts(args) => args.run().await?,
+            Task::SimulateDraft(args) => args.run().await?,
+            Task::Approve(args) => args.run().await?,
         };
         Ok(if passed {
             ExitCode::SUCCESS
@@ -59,21 +77,25 @@ impl Args {
 }
 
 impl Paths {
-    /// The files named, and every `.toml` under the directories named, in order.
     fn files(&self) -> Result<Vec<PathBuf>, Failure> {
-        let mut files = Vec::new();
-        for path in &self.paths {
-            let before = files.len();
-            collect(path, &mut files)?;
-            if files.len() == before {
-                return Err(Failure(format!(
-                    "no policy file (*.toml) under {}",
-                    path.display()
-                )));
-            }
-        }
-        Ok(files)
+        files(&self.paths)
     }
+}
+
+/// The files named, and every `.toml` under the directories named, in order.
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        let before = files.len();
+        collect(path, &mut files)?;
+        if files.len() == before {
+            return Err(Failure(format!(
+                "no policy file (*.toml) under {}",
+                path.display()
+            )));
+        }
+    }
+    Ok(files)
 }
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {

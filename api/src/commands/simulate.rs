@@ -69,7 +69,7 @@ impl Args {
     }
 }
 
-fn period(candidate: &Policy, from: Date, until: Date) -> Result<Period, Failure> {
+pub(super) fn period(candidate: &Policy, from: Date, until: Date) -> Result<Period, Failure> {
     let start = |day| {
         let start = candidate.start_of(day);
         start.ok_or_else(|| Failure(format!("{day} is beyond the calendar")))
@@ -101,7 +101,7 @@ pub(super) async fn simulate(
     Ok(report?)
 }
 
-fn print(report: &Report, from: Date, until: Date) -> Result<(), Failure> {
+pub(super) fn print(report: &Report, from: Date, until: Date) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     let Report {
         policy,

@@ -20,6 +20,7 @@ use validator::Validate;
 
 use super::decisions::AwardReceipt;
 use super::docs::{Changing, Reading};
+use super::lang::LangQuery;
 use super::model::{Amount, Created, Moment, created};
 use super::page::{Page, cursor, limit};
 use crate::auth::{Caller, Desk, MemberFacing};
@@ -355,27 +356,6 @@ async fn visible(
     Ok(award)
 }
 
-/// A language people read.
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-enum Lang {
-    /// Chinese.
-    #[default]
-    Zh,
-    /// English.
-    En,
-}
-
-/// In which language.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct LangQuery {
-    /// zh (if not said) or en
-    #[param(inline)]
-    lang: Option<Lang>,
-}
-
 /// Why an award is worth what it is.
 #[derive(Debug, Serialize, ToSchema)]
 struct Explanation {
@@ -407,15 +387,11 @@ async fn explanation(
     Query(query): Query<LangQuery>,
 ) -> Result<Json<Explanation>, Problem> {
     let award = visible(&app, &caller, id).await?;
-    let language = match query.lang.unwrap_or_default() {
-        Lang::Zh => Language::Zh,
-        Lang::En => Language::En,
-    };
     let occurred_at: Timestamp = award.deed.occurred_at;
     Ok(Json(Explanation {
         award: award.id.0,
         points: award.points.into(),
-        sentences: award.explained(language),
+        sentences: award.explained(query.language()),
         trace: serde_json::to_value(&award.trace).map_err(Problem::internal)?,
         policy: award.policy,
         digest: award.digest,

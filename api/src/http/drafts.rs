@@ -2,11 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use ledger::clock::Timestamp;
-use ledger::community::{DraftState, PolicyDraft, PolicySource};
+use ledger::community::{
+    DraftState, PolicyDraft, PolicySource, PolicyVersion, Standing, changed_by, standing_of,
+};
 use ledger::ids::DraftId;
 use ledger::machine::{Command, Outcome};
-use ledger::policy::Policy;
+use ledger::policy::{Language, Policy, diff_in_words};
 use ledger::views::DraftFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -16,6 +19,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::docs::{Changing, Reading};
+use super::lang::LangQuery;
 use super::model::{Moment, unexpected};
 use super::page::{Page, cursor, limit};
 use super::policies::failed_cases;
@@ -51,11 +55,15 @@ struct DraftView {
     approved_by: Option<Uuid>,
     approved_at: Option<Moment>,
     effective_from: Option<Moment>,
+    /// Of an approved one: `to_come`, `in_force` or `superseded`.
+    #[schema(value_type = Option<String>, example = "in_force")]
+    standing: Option<Standing>,
 }
 
-impl From<PolicyDraft> for DraftView {
-    fn from(draft: PolicyDraft) -> Self {
+impl DraftView {
+    fn of(draft: PolicyDraft, versions: &[PolicyVersion], now: Timestamp) -> Self {
         Self {
+            standing: standing_of(&draft, versions, now),
             id: draft.id.0,
             name: draft.name,
             digest: draft.digest,
@@ -78,17 +86,36 @@ struct DraftBody {
     draft: DraftView,
     /// Which of its own cases fail, and how.
     failing_cases: Vec<String>,
+    /// Against which version of the policy `changes` are told: the one in force, or that which an approved draft superseded. None if there
+    /// is none before.
+    changes_from: Option<String>,
+    /// What is different from it, in sentences.
+    changes: Vec<String>,
     /// The file as written (TOML).
     source: String,
 }
 
-impl From<PolicyDraft> for DraftBody {
-    fn from(draft: PolicyDraft) -> Self {
+impl DraftBody {
+    fn of(
+        draft: PolicyDraft,
+        versions: &[PolicyVersion],
+        now: Timestamp,
+        language: Language,
+    ) -> Self {
+        let file = format!("{}.toml", draft.name);
         let source = draft.source.clone();
-        let policy = Policy::parse(&format!("{}.toml", draft.name), &source);
+        let policy = Policy::parse(&file, &source);
+        let before = changed_by(&draft, versions, now);
+        let old = before.and_then(|version| Policy::parse(&file, &version.source).ok());
+        let changes = match (&old, &policy) {
+            (Some(old), Ok(new)) => diff_in_words(old, new, language),
+            _ => Vec::new(),
+        };
         let failing = policy.map_or_else(|_| Vec::new(), |policy| failed_cases(&policy));
         Self {
-            draft: draft.into(),
+            changes_from: before.map(|version| version.digest.clone()),
+            changes,
+            draft: DraftView::of(draft, versions, now),
             failing_cases: failing.into_iter().map(|case| case.message).collect(),
             source,
         }
@@ -134,21 +161,30 @@ async fn list(
         limit: limit + 1,
     };
     let drafts = app.ledger.drafts(caller.program, &filter).await?;
-    Ok(Json(Page::of(drafts, limit, |draft: &PolicyDraft| {
-        draft.id
-    })))
+    let versions = app.ledger.policies(caller.program).await?;
+    let now = app.ledger.clock().now();
+    let page = Page::<PolicyDraft>::of(drafts, limit, |draft: &PolicyDraft| draft.id);
+    Ok(Json(page.map(|draft| DraftView::of(draft, &versions, now))))
 }
 
-/// One policy on its way into force, with its source
-#[utoipa::path(get, path = "/v1/policies/drafts/{id}", tag = "policies", params(("id" = Uuid, Path)),
+/// One policy on its way into force, with its source and what it changes
+///
+/// In words: in the language asked for, or that of Accept-Language.
+#[utoipa::path(get, path = "/v1/policies/drafts/{id}", tag = "policies", params(("id" = Uuid, Path), LangQuery),
     responses((status = OK, description = "As it stands", body = DraftBody), Reading))]
 async fn get(
     State(app): State<App>,
     caller: Overseer,
     Path(id): Path<DraftId>,
+    Query(query): Query<LangQuery>,
+    headers: HeaderMap,
 ) -> Result<Json<DraftBody>, Problem> {
     let draft = app.ledger.draft(caller.program, id).await?;
-    Ok(Json(draft.ok_or_else(Problem::not_found)?.into()))
+    let draft = draft.ok_or_else(Problem::not_found)?;
+    let versions = app.ledger.policies(caller.program).await?;
+    let now = app.ledger.clock().now();
+    let language = query.or_accepted(&headers);
+    Ok(Json(DraftBody::of(draft, &versions, now, language)))
 }
 
 /// Policies to be imported.

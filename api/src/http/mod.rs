@@ -11,6 +11,7 @@ mod docs;
 mod drafts;
 mod health;
 mod jobs;
+mod lang;
 mod layers;
 mod members;
 mod merging;

@@ -3,11 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use ledger::clock::Timestamp;
-use ledger::community::{PolicyVersion, Registration};
+use ledger::community::{PolicyVersion, Registration, Standing, standings};
 use ledger::policy::{Policy, kinds};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use validator::Validate;
@@ -16,7 +16,7 @@ use super::docs::{Changing, Reading};
 use super::model::{Created, Moment, created};
 use super::register::register;
 use crate::auth::{Operator, Somebody};
-use crate::extract::{IdempotencyKey, Path, ValidatedJson};
+use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::problem::{Code, FieldError, Problem};
 use crate::state::App;
 
@@ -38,46 +38,52 @@ struct VersionView {
     effective_from: Option<Moment>,
     /// Whether it prices deeds that happen now.
     in_force: bool,
+    /// `in_force`, `to_come` or `superseded`.
+    #[schema(value_type = String, example = "in_force")]
+    standing: Standing,
 }
 
 impl VersionView {
-    fn of(version: PolicyVersion, in_force: bool) -> Self {
+    fn of(version: PolicyVersion, standing: Standing) -> Self {
         Self {
+            standing,
             name: version.name,
             digest: version.digest,
             effective_from: version.effective_from.map(Moment),
-            in_force,
+            in_force: standing == Standing::InForce,
         }
     }
 }
 
-/// Each version with whether it is in force; those superseded are left out.
-fn current(versions: Vec<PolicyVersion>, now: Timestamp) -> Vec<(PolicyVersion, bool)> {
-    let begun = |version: &PolicyVersion| version.effective_from.is_none_or(|from| from <= now);
-    let mut kept: Vec<(PolicyVersion, bool)> = Vec::new();
-    for version in versions {
-        let begun = begun(&version);
-        if begun
-            && kept
-                .last()
-                .is_some_and(|(last, _)| last.name == version.name)
-        {
-            kept.pop();
-        }
-        kept.push((version, begun));
-    }
-    kept
+/// By when it takes effect, for [`standings`].
+fn since(version: &PolicyVersion) -> (&str, Timestamp) {
+    let from = version.effective_from.unwrap_or(Timestamp::from_micros(0));
+    (&version.name, from)
+}
+
+/// Which policies.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct PoliciesQuery {
+    /// `true` shows the versions that later ones superseded as well; they still price deeds of their time
+    superseded: Option<bool>,
 }
 
 /// Policies in force and to come
-#[utoipa::path(get, path = "/v1/policies", tag = "policies", responses((status = OK, description = "As it stands", body = Vec<VersionView>), Reading))]
-async fn list(State(app): State<App>, caller: Somebody) -> Result<Json<Vec<VersionView>>, Problem> {
-    let now = app.ledger.clock().now();
+#[utoipa::path(get, path = "/v1/policies", tag = "policies", params(PoliciesQuery), responses((status = OK, description = "As it stands", body = Vec<VersionView>), Reading))]
+async fn list(
+    State(app): State<App>,
+    caller: Somebody,
+    Query(query): Query<PoliciesQuery>,
+) -> Result<Json<Vec<VersionView>>, Problem> {
     let versions = app.ledger.policies(caller.program).await?;
-    let views = current(versions, now)
-        .into_iter()
-        .map(|(version, in_force)| VersionView::of(version, in_force));
-    Ok(Json(views.collect()))
+    let mut views = standings(versions, since, app.ledger.clock().now());
+    if query.superseded != Some(true) {
+        views.retain(|(_, standing)| *standing != Standing::Superseded);
+    }
+    let view = |(version, standing)| VersionView::of(version, standing);
+    Ok(Json(views.into_iter().map(view).collect()))
 }
 
 /// A policy with its source, so that anybody can read what is rewarded.
@@ -104,15 +110,15 @@ async fn get(
 ) -> Result<Json<PolicyBody>, Problem> {
     let now = app.ledger.clock().now();
     let versions = app.ledger.policies(caller.program).await?;
-    let found = current(versions, now)
+    let found = standings(versions, since, now)
         .into_iter()
-        .find(|(version, _)| version.name == name);
-    let (version, in_force) = found.ok_or_else(Problem::not_found)?;
+        .find(|(version, standing)| version.name == name && *standing != Standing::Superseded);
+    let (version, standing) = found.ok_or_else(Problem::not_found)?;
     Ok(Json(PolicyBody {
         name: version.name,
         digest: version.digest,
         effective_from: version.effective_from.map(Moment),
-        in_force,
+        in_force: standing == Standing::InForce,
         source: version.source,
     }))
 }
@@ -164,7 +170,11 @@ async fn publish(
     let registered = register(&app, &operator, key, record).await?;
     version.effective_from = wanted.or(Some(registered.recorded_at.0));
     let path = format!("/v1/policies/{}", version.name);
-    Ok(created(path, VersionView::of(version, wanted.is_none())))
+    let standing = match wanted {
+        None => Standing::InForce,
+        Some(_) => Standing::ToCome,
+    };
+    Ok(created(path, VersionView::of(version, standing)))
 }
 
 /// The policy's own cases that come out otherwise than it says.
@@ -198,34 +208,4 @@ fn passes_its_cases(policy: &Policy) -> Result<(), Problem> {
 async fn deed_kinds(_: Somebody) -> Result<Json<Value>, Problem> {
     let kinds = serde_json::to_value(kinds()).map_err(Problem::internal)?;
     Ok(Json(kinds))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_newest_begun_version_is_in_force_and_later_ones_are_to_come() {
-        let version = |name: &str, from| PolicyVersion {
-            name: name.to_owned(),
-            digest: format!("{name}-{from}"),
-            source: String::new(),
-            effective_from: Some(Timestamp::from_micros(from)),
-        };
-        let versions = vec![
-            version("a", 1),
-            version("a", 5),
-            version("a", 9),
-            version("b", 9),
-        ];
-        let kept: Vec<_> = current(versions, Timestamp::from_micros(6))
-            .into_iter()
-            .map(|(version, in_force)| (version.digest, in_force))
-            .collect();
-        let expected = [("a-5", true), ("a-9", false), ("b-9", false)];
-        assert_eq!(
-            kept,
-            expected.map(|(digest, begun)| (digest.to_owned(), begun))
-        );
-    }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::{PolicyDraft, PolicyVersion};
 use crate::clock::Timestamp;
 
 /// Whether a version of a policy or layer holds now.
@@ -44,6 +45,36 @@ pub fn standings<V>(
     };
     let standings: Vec<_> = (0..versions.len()).map(stands).collect();
     versions.into_iter().zip(standings).collect()
+}
+
+/// The version that a draft changes: the one in force, or for an approved draft the one it superseded. `None` if it is the first. The
+/// versions are given in order of name and then of when they take effect.
+pub fn changed_by<'v>(
+    draft: &PolicyDraft,
+    versions: &'v [PolicyVersion],
+    now: Timestamp,
+) -> Option<&'v PolicyVersion> {
+    let mut earlier = versions.iter().filter(|version| version.name == draft.name);
+    earlier.rfind(|version| match draft.effective_from {
+        Some(from) => version.effective_from < Some(from),
+        None => version.effective_from <= Some(now),
+    })
+}
+
+/// How an approved draft stands now; `None` before it is approved.
+pub fn standing_of(
+    draft: &PolicyDraft,
+    versions: &[PolicyVersion],
+    now: Timestamp,
+) -> Option<Standing> {
+    let from = draft.effective_from?;
+    let own = versions.iter().filter(|version| version.name == draft.name);
+    let begun = own.filter_map(|version| version.effective_from.filter(|from| *from <= now));
+    Some(match begun.max() {
+        _ if from > now => Standing::ToCome,
+        Some(newest) if newest > from => Standing::Superseded,
+        _ => Standing::InForce,
+    })
 }
 
 #[cfg(test)]

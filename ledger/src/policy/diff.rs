@@ -4,7 +4,9 @@
 //! taken apart whole, so that a field added to one of them asks to be compared here.
 
 mod en;
+mod found;
 mod parts;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod zh;
@@ -58,6 +60,8 @@ enum What {
     Notice,
     Expiry,
     Reminders,
+    Unspent,
+    Grace,
     DebtCap,
     Recovered,
     WriteOff,
@@ -132,6 +136,8 @@ trait Words: Sync {
     fn length(&self, seconds: i64) -> String;
     fn expiry(&self, expiry: Expiry) -> String;
     fn days(&self, days: &[i64]) -> String;
+    /// Where what expires unspent goes.
+    fn unspent(&self, to_budget: bool) -> &'static str;
     fn duplicates(&self, on: &str, alike: &Alike) -> String;
     fn subject(&self, per: CapSubject) -> &'static str;
     fn window(&self, every: Window) -> String;

@@ -29,9 +29,18 @@ pub struct Args {
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum Tongue {
+pub enum Tongue {
     Zh,
     En,
+}
+
+impl From<Tongue> for Language {
+    fn from(tongue: Tongue) -> Self {
+        match tongue {
+            Tongue::Zh => Self::Zh,
+            Tongue::En => Self::En,
+        }
+    }
 }
 
 fn counted(text: &str) -> Result<(String, Decimal), String> {
@@ -59,10 +68,7 @@ impl Args {
     }
 
     fn sentences(&self, policy: &Policy, deed: &Deed) -> Result<(bool, Vec<String>), Failure> {
-        let language = match self.language {
-            Tongue::Zh => Language::Zh,
-            Tongue::En => Language::En,
-        };
+        let language = self.language.into();
         self.knows_caps(policy)?;
         let quote = match policy.price(deed) {
             Ok(quote) => quote,

@@ -50,6 +50,8 @@ impl Words for English {
             What::Notice => "public notice",
             What::Expiry => "expiry",
             What::Reminders => "reminder before expiry",
+            What::Unspent => "what expires unspent",
+            What::Grace => "grace for what comes back after expiry",
             What::DebtCap => "most owed after a reversal",
             What::Recovered => "share of later awards that goes to what is owed",
             What::WriteOff => "write-off of what is owed",
@@ -279,6 +281,14 @@ impl Words for English {
     fn days(&self, days: &[i64]) -> String {
         let days: Vec<_> = days.iter().map(|days| counted(*days, "day")).collect();
         days.join(", ")
+    }
+
+    fn unspent(&self, to_budget: bool) -> &'static str {
+        if to_budget {
+            "goes back to the budget"
+        } else {
+            "is lost"
+        }
     }
 
     fn duplicates(&self, on: &str, alike: &Alike) -> String {

@@ -60,6 +60,8 @@ impl Words for Chinese {
             What::Notice => "公示期",
             What::Expiry => "到期",
             What::Reminders => "到期提醒",
+            What::Unspent => "到期未用的积分",
+            What::Grace => "到期后退回积分的可用期",
             What::DebtCap => "撤销后最多欠分",
             What::Recovered => "以后所得抵还欠分的比例",
             What::WriteOff => "欠分核销期限",
@@ -291,6 +293,14 @@ impl Words for Chinese {
     fn days(&self, days: &[i64]) -> String {
         let days: Vec<_> = days.iter().map(|days| format!("{days} 天")).collect();
         days.join("、")
+    }
+
+    fn unspent(&self, to_budget: bool) -> &'static str {
+        if to_budget {
+            "退回本项资金"
+        } else {
+            "作废"
+        }
     }
 
     fn duplicates(&self, on: &str, alike: &Alike) -> String {
