@@ -13,7 +13,8 @@ use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
 use crate::points::Points;
 
 pub use record::{
-    Approved, Award, AwardState, Counted, Objection, Reason, Review, Submission, fingerprint,
+    Approved, Award, AwardState, Counted, Objection, Reason, Review, Submission, deed_id,
+    fingerprint,
 };
 
 /// How far a caller's clock may be ahead of ours.
