@@ -13,6 +13,7 @@ mod concurrency;
 mod drafts;
 mod export;
 mod harness;
+mod import;
 mod jobs;
 mod lifecycle;
 mod merging;

@@ -140,6 +140,10 @@ impl Source {
         let import = import.await;
         bar.finish_and_clear();
         match import {
+            Ok(import) if import.repeated => {
+                println!("This file was imported before: nothing was changed.");
+                Ok(ExitCode::SUCCESS)
+            }
             Ok(import) => {
                 println!("Imported: {}", totals(&import, kind)?);
                 Ok(ExitCode::SUCCESS)

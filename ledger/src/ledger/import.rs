@@ -40,6 +40,8 @@ pub struct Import {
     pub lines: Vec<ImportLine>,
     /// What is wrong with it; then nothing of it has taken effect.
     pub flaws: Flaws,
+    /// Whether this is the answer to an earlier import under the same key.
+    pub repeated: bool,
 }
 
 /// What a line comes to.
@@ -112,6 +114,7 @@ impl From<Vec<Flaw>> for ImportError {
             encoding: None,
             lines: Vec::new(),
             flaws: flaws.into(),
+            repeated: false,
         }))
     }
 }
@@ -227,7 +230,13 @@ impl Ledger {
             match self.claimed(&request, "group").await? {
                 Some(claimed) if claimed.body != body => return Err(WriteError::KeyReused.into()),
                 Some(claimed) => match claimed.answer {
-                    Ok(receipt) => return self.imported(&request, &source, &receipt).await,
+                    Ok(receipt) => {
+                        let import = self.imported(&request, &source, &receipt).await?;
+                        return Ok(Import {
+                            repeated: true,
+                            ..import
+                        });
+                    }
                     Err(_) => {
                         turned_down += 1;
                         continue;
@@ -341,6 +350,7 @@ impl Ledger {
             encoding: Some(encoding),
             lines,
             flaws: Flaws::default(),
+            repeated: false,
         })
     }
 

@@ -147,6 +147,7 @@ impl Ledger {
                 encoding: Some(encoding),
                 lines: judging.lines,
                 flaws: flaws.into(),
+                repeated: false,
             },
             commands: judging.commands,
         })
