@@ -335,6 +335,14 @@ on_both! {
         assert!(cut["explanation"].to_string().contains("少计 80 分"), "{cut}");
         assert_eq!(story.available(0).await, 0);
 
+        let deed = json!({
+            "kind": "volunteer_service", "reference": "one", "occurred_at": story.clock.now().to_string(),
+            "facts": { "minutes": 130, "beneficiary": "elderly" },
+        });
+        let one = json!({ "member": story.members[0].0, "deed": deed });
+        let alone = desk.post("/v1/awards/preview", None, &one).await.unwrap();
+        assert_eq!((&alone.body["quoted"], &alone.body["points"]), (&json!("130.00"), &json!("120.00")), "{}", alone.text);
+
         let none = post(&desk, awards, None, &text).await;
         assert_eq!((none.status, &none.body["code"]), (400, &json!("idempotency_key_missing")));
         let done = post(&desk, awards, Some("k"), &text).await;
@@ -346,6 +354,9 @@ on_both! {
         let changed = post(&desk, awards, Some("k"), &file(&[service(&story, 1, "c", 1)])).await;
         assert_eq!((changed.status, &changed.body["code"]), (422, &json!("idempotency_key_reused")));
         assert_eq!(story.available(0).await, 12_000);
+
+        let full = desk.post("/v1/awards/preview", None, &one).await.unwrap();
+        assert_eq!((full.status, &full.body["code"]), (409, &json!("cap_reached")));
 
         for path in [awards, "/v1/imports/members", "/v1/imports/merchants"] {
             assert_eq!(post(&member, path, Some("k"), &text).await.status, 403, "{path}");

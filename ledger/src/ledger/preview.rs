@@ -79,6 +79,20 @@ impl Ledger {
         Err(WriteError::Reprice.into())
     }
 
+    /// What one award would come to, were it submitted now.
+    ///
+    /// # Errors
+    /// Why it would be turned down, or as [`Ledger::preview_awards`].
+    pub async fn preview_award(
+        &self,
+        request: &Request,
+        award: &AwardRequest,
+    ) -> Result<AwardPreview, ExecuteError> {
+        let awards = std::slice::from_ref(award);
+        let preview = self.preview_awards(request, awards, |_| {}).await?.pop();
+        preview.unwrap_or_else(|| Err(WriteError::Internal.into()))
+    }
+
     /// Decides commands one after the other, each on what those before it made of the state.
     pub(super) async fn foresee(
         &self,
