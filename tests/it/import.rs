@@ -250,6 +250,27 @@ on_both! {
         story.sound_books(&db).await;
     }
 
+    async fn files_that_overlap_and_come_at_once_are_each_imported_to_the_end(db: Database) {
+        let story = Story::begin(&db).await;
+        let lines: Vec<String> = (0..30).map(|n| service(&story, n % 3, &format!("n{n}"), 2)).collect();
+        let parts = [(0, 20, "a"), (10, 30, "b"), (5, 25, "c")];
+        let at_once = parts.map(|(from, to, key)| {
+            let (story, text) = (&story, file(&lines[from..to]));
+            async move { import(story, key, &text).await }
+        });
+        let done: Vec<Import> = join_all(at_once).await.into_iter().map(|done| done.expect("an import")).collect();
+        assert_eq!(done.iter().map(|import| import.count(New)).sum::<usize>(), 30);
+        assert_eq!(done.iter().map(|import| import.count(Known)).sum::<usize>(), 30);
+        for ((from, to, key), first) in parts.into_iter().zip(&done).filter(|(_, first)| first.count(New) > 0) {
+            let again = import(&story, key, &file(&lines[from..to])).await.expect("the same");
+            assert!(again.repeated);
+            assert_eq!(format!("{:?}", again.lines), format!("{:?}", first.lines));
+        }
+        let sum = story.available(0).await + story.available(1).await + story.available(2).await;
+        assert_eq!(sum, 6_000);
+        story.sound_books(&db).await;
+    }
+
     async fn a_preview_knows_what_is_owed_to_another_budget(db: Database) {
         let story = Story::begin(&db).await;
         let hazard = HAZARD.replace("budget = \"hazard\"", "budget = \"patrol\"").replace("\"single\"", "\"none\"");
