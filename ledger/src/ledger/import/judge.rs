@@ -203,22 +203,13 @@ impl Judging {
             let earlier = already(&preview).and_then(|id| recorded.get(&id));
             let judged = &mut self.lines[index];
             match (preview, earlier) {
-                (Ok(AwardPreview { quote, award, .. }), _) => {
+                (Ok(preview), _) => {
                     judged.verdict = ImportVerdict::New;
                     judged.award = Some(ImportedAward {
-                        quoted: quote.points,
-                        ..ImportedAward::of(&award)
+                        quoted: preview.quote.points,
+                        ..ImportedAward::of(&preview.award)
                     });
-                    let submission = Submission {
-                        member: line.award.member,
-                        deed: award.deed,
-                        named_policy: line.award.policy.clone(),
-                        position: line.award.position,
-                        budget: award.budget,
-                        quote,
-                    };
-                    let command = Command::SubmitAward(Box::new(submission));
-                    self.commands.push((*number, command));
+                    self.commands.push((*number, submission(line, preview)));
                 }
                 (Err(_), Some(award)) if is_deed_of(award, line) => {
                     judged.verdict = ImportVerdict::Known;
@@ -340,6 +331,19 @@ impl Judging {
     }
 }
 
+/// The award as it was priced for the preview; should the policy change meanwhile, it is all looked at anew.
+fn submission(line: &AwardLine, preview: AwardPreview) -> Command {
+    let AwardPreview { quote, award, .. } = preview;
+    Command::SubmitAward(Box::new(Submission {
+        member: award.member,
+        deed: award.deed,
+        named_policy: line.award.policy.clone(),
+        position: line.award.position,
+        budget: award.budget,
+        quote,
+    }))
+}
+
 /// What is wrong with whom a line names: column, code, message.
 fn who(line: &AwardLine, names: &Names) -> Option<(&'static str, &'static str, String)> {
     let Some(named) = names.get(&line.award.member.0) else {
@@ -367,45 +371,53 @@ fn refused(
     error: ExecuteError,
 ) -> Result<Flaw, ExecuteError> {
     let field = |name: &str| sheet.columns.place_of(name);
-    let fact = |name: &str| {
-        let spec = kind(&line.award.deed.kind).and_then(|kind| kind.fact(name));
-        spec.and_then(|spec| sheet.columns.place_of_open(&[spec.name, spec.zh, spec.en]))
-    };
     let (code, place) = match &error {
         ExecuteError::NoPolicy { .. } => ("no_policy".to_owned(), field("kind")),
         ExecuteError::SeveralPolicies { .. } => ("several_policies".to_owned(), field("policy")),
         ExecuteError::Refused { refusal, .. } => {
-            let place = match refusal.as_ref() {
-                Refusal::UnknownFact { fact: name, .. }
-                | Refusal::DerivedFact { fact: name }
-                | Refusal::WrongFactType { fact: name, .. }
-                | Refusal::WrongFactValue { fact: name, .. }
-                | Refusal::MissingFact { fact: name, .. } => fact(name),
-                Refusal::UnknownEvidence { .. } | Refusal::MissingEvidence { .. } => {
-                    field("evidence")
-                }
-                Refusal::OutsideEffectiveWindow { .. } | Refusal::MomentOutOfRange => {
-                    field("occurred_at")
-                }
-                Refusal::OutsideGeofence { .. } => field("latitude"),
-                _ => None,
-            };
+            let place = refused_at(sheet, &line.award.deed.kind, refusal);
             (refusal.code().to_owned(), place)
         }
         ExecuteError::Write(WriteError::Rejected(rejection)) => {
-            let place = match rejection {
-                Rejection::UnknownMember { .. }
-                | Rejection::MemberMerged { .. }
-                | Rejection::SelfAward => field("member"),
-                Rejection::AlreadyAwarded { .. } => field("reference"),
-                Rejection::DeedInFuture { .. }
-                | Rejection::AlreadyExpired { .. }
-                | Rejection::ProgramClosed { .. } => field("occurred_at"),
-                _ => None,
-            };
-            (rejection.code(), place)
+            (rejection.code(), rejected_at(rejection).and_then(field))
         }
         ExecuteError::Write(_) | ExecuteError::Store(_) => return Err(error),
     };
     Ok(Flaw::at(number, place, &code, error.to_string()))
+}
+
+/// The column of what a policy refused; `None` where no one column is to blame.
+fn refused_at(sheet: &Sheet<AwardLine>, on: &str, refusal: &Refusal) -> Option<Place> {
+    match refusal {
+        Refusal::UnknownFact { fact, .. }
+        | Refusal::DerivedFact { fact }
+        | Refusal::WrongFactType { fact, .. }
+        | Refusal::WrongFactValue { fact, .. }
+        | Refusal::MissingFact { fact, .. } => {
+            let spec = kind(on).and_then(|kind| kind.fact(fact))?;
+            sheet.columns.place_of_open(&[spec.name, spec.zh, spec.en])
+        }
+        Refusal::UnknownEvidence { .. } | Refusal::MissingEvidence { .. } => {
+            sheet.columns.place_of("evidence")
+        }
+        Refusal::OutsideEffectiveWindow { .. } | Refusal::MomentOutOfRange => {
+            sheet.columns.place_of("occurred_at")
+        }
+        Refusal::OutsideGeofence { .. } => sheet.columns.place_of("latitude"),
+        _ => None,
+    }
+}
+
+/// The field of what the machine rejected; `None` where no one field is to blame.
+const fn rejected_at(rejection: &Rejection) -> Option<&'static str> {
+    match rejection {
+        Rejection::UnknownMember { .. } | Rejection::MemberMerged { .. } | Rejection::SelfAward => {
+            Some("member")
+        }
+        Rejection::AlreadyAwarded { .. } => Some("reference"),
+        Rejection::DeedInFuture { .. }
+        | Rejection::AlreadyExpired { .. }
+        | Rejection::ProgramClosed { .. } => Some("occurred_at"),
+        _ => None,
+    }
 }
