@@ -25,12 +25,15 @@ pub struct FieldError {
     /// In words.
     #[schema(example = "must be above zero")]
     pub message: String,
-    /// The line of a policy file, from 1.
+    /// The line of a file, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
-    /// The column of a policy file, in characters from 1.
+    /// The column of a policy file, in characters from 1; of a file to be imported, in cells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
+    /// What the column of a file to be imported is called in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
 }
 
 impl FieldError {
@@ -42,6 +45,7 @@ impl FieldError {
             message: message.into(),
             line: None,
             column: None,
+            header: None,
         }
     }
 }

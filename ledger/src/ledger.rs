@@ -2,7 +2,9 @@
 
 mod backup;
 mod codes;
+mod import;
 mod jobs;
+mod preview;
 mod queries;
 mod queue;
 mod ready;
@@ -10,7 +12,9 @@ mod simulate;
 mod tariff;
 
 pub use codes::IssuedCode;
+pub use import::{Import, ImportError, ImportLine, ImportVerdict, ImportedAward};
 pub use jobs::KEPT_SECONDS;
+pub use preview::AwardPreview;
 pub use simulate::{SimulateError, Simulated};
 
 use std::collections::HashMap;
@@ -176,6 +180,18 @@ impl Ledger {
         id: CommandId,
         command: Command,
     ) -> Result<Receipt, WriteError> {
+        let body = command.fingerprint();
+        self.execute_for(request, id, body, command).await
+    }
+
+    /// The same for a request of which the command is not all that was said: `body` is what makes two under one key the same.
+    async fn execute_for(
+        &self,
+        request: &Request,
+        id: CommandId,
+        body: Uuid,
+        command: Command,
+    ) -> Result<Receipt, WriteError> {
         let changes_policies = changes_tariff(&command);
         let claim = match &request.key {
             Some(key) => claim_of(request.actor.id, command.operation(), key),
@@ -186,6 +202,7 @@ impl Ledger {
             actor: request.actor,
             id,
             claim,
+            body,
             command,
         };
         let answer = self.writer.submit(submission).await;

@@ -90,6 +90,7 @@ pub mod clock;
 pub mod community;
 pub mod export;
 pub mod ids;
+pub mod import;
 pub mod journal;
 mod ledger;
 pub mod lots;
@@ -106,8 +107,8 @@ pub mod verify;
 mod writer;
 
 pub use ledger::{
-    AwardRequest, ExecuteError, IssuedCode, KEPT_SECONDS, Ledger, Options, Request, SimulateError,
-    Simulated,
+    AwardPreview, AwardRequest, ExecuteError, Import, ImportError, ImportLine, ImportVerdict,
+    ImportedAward, IssuedCode, KEPT_SECONDS, Ledger, Options, Request, SimulateError, Simulated,
 };
 #[doc(hidden)]
 pub use store::prepare_all_statements;

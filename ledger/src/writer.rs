@@ -72,6 +72,8 @@ pub struct Submission {
     pub id: CommandId,
     /// The derived id of its idempotency key.
     pub claim: Uuid,
+    /// What makes two submissions under one key the same.
+    pub body: Uuid,
     /// What to do.
     pub command: Command,
 }
@@ -80,7 +82,6 @@ type Answer = Result<Receipt, WriteError>;
 
 struct Job {
     submission: Submission,
-    body: Uuid,
     also_lock: BTreeSet<Owner>,
     relocks: u32,
     answer: oneshot::Sender<Answer>,
@@ -125,7 +126,6 @@ impl Writer {
     pub async fn submit(&self, submission: Submission) -> Answer {
         let (answer, answered) = oneshot::channel();
         let job = Job {
-            body: submission.command.fingerprint(),
             submission,
             also_lock: BTreeSet::new(),
             relocks: 0,
@@ -153,7 +153,7 @@ impl Job {
     fn claim(&self) -> Claim {
         Claim {
             id: self.submission.claim,
-            body: self.body,
+            body: self.submission.body,
             command: self.submission.id,
         }
     }
@@ -355,7 +355,7 @@ async fn known(
 
 fn repetition(job: &Job, known: &HashMap<Uuid, Claimed>) -> Verdict {
     Verdict::Repetition(match known.get(&job.submission.claim) {
-        Some(claimed) => replay(claimed, job.body),
+        Some(claimed) => replay(claimed, job.submission.body),
         // Claimed by a transaction that has vanished since: the same key may be tried again.
         None => Err(WriteError::InProgress),
     })

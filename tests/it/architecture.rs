@@ -23,7 +23,7 @@ const ROOMS: [&[&str]; 6] = [
 /// Not even within their rank: (who, whom).
 const NOT_EVEN: [(&str, &str); 1] = [("policy", "machine")];
 
-const PURE: [&str; 4] = ["machine", "policy", "community", "simulation"];
+const PURE: [&str; 5] = ["machine", "policy", "community", "simulation", "import"];
 const FACES: [&str; 3] = ["http", "web", "open311"];
 
 /// One file is to be read in one sitting.

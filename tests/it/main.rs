@@ -15,6 +15,7 @@ mod duplicates;
 mod expiry;
 mod export;
 mod harness;
+mod import;
 mod jobs;
 mod layers;
 mod lifecycle;

@@ -4,6 +4,7 @@ mod backup;
 mod bench;
 mod choose;
 mod export;
+mod import;
 mod key;
 mod layer;
 mod migrate;
@@ -49,6 +50,8 @@ pub enum Command {
     Layer(layer::Args),
     /// Make API keys
     Key(key::Args),
+    /// Import lists of deeds, riders or stores
+    Import(import::Args),
     /// Export the journal
     Export(export::Args),
     /// Recompute the ledger's invariants from its rows
@@ -71,6 +74,7 @@ impl Command {
             Self::Program(args) => args.run().await,
             Self::Layer(args) => args.run().await,
             Self::Key(args) => args.run().await,
+            Self::Import(args) => args.run().await,
             Self::Export(args) => args.run().await,
             Self::Verify(args) => args.run().await,
             Self::Backup(args) => args.run().await,

@@ -13,7 +13,7 @@ use crate::state::App;
 /// The most lines.
 const MOST: usize = 1_000;
 /// How much larger than another body a list may be.
-const TIMES_THE_LIMIT: usize = 4;
+pub(super) const TIMES_THE_LIMIT: usize = 4;
 
 /// A line, or what is wrong with it.
 pub type Line<T> = Result<T, Problem>;

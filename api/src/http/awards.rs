@@ -129,14 +129,19 @@ impl From<SubmitAward> for AwardRequest {
     }
 }
 
-/// What a policy gives for a deed, before caps.
+/// What a deed would earn.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct QuoteView {
     policy: String,
     digest: String,
     rule: String,
     budget: String,
+    /// What the policy gives for the deed, before caps.
+    quoted: Amount,
+    /// What caps leave of it now.
     points: Amount,
+    #[schema(value_type = String, example = "vested")]
+    state: AwardState,
     /// `none`, `single` or `two_person`: how many people other than the one who submits it.
     approval: &'static str,
     /// How long it is on public notice before it vests, in seconds.
@@ -264,7 +269,8 @@ async fn submit(
 
 /// What a deed would earn
 ///
-/// Prices the deed by the policy in force when it happened, before caps. Nothing is recorded.
+/// Prices the deed by the policy in force when it happened, and decides it as if it were submitted now: what caps leave of it, or why it would be
+/// turned down. Nothing is recorded.
 #[utoipa::path(post, path = "/v1/awards/preview", tag = "awards", request_body = SubmitAward,
     responses((status = OK, description = "It took effect", body = QuoteView), Changing))]
 async fn preview(
@@ -272,14 +278,18 @@ async fn preview(
     staff: Desk,
     ValidatedJson(body): ValidatedJson<SubmitAward>,
 ) -> Result<Json<QuoteView>, Problem> {
-    let quote = app.ledger.quote(staff.program, &body.into()).await?;
+    let request = staff.request(None);
+    let preview = app.ledger.preview_award(&request, &body.into()).await?;
+    let (quote, award) = (preview.submission.quote, preview.award);
     Ok(Json(QuoteView {
-        explanation: explain(&quote.trace, Language::Zh),
+        explanation: explain(&award.trace, Language::Zh),
         policy: quote.policy,
         digest: quote.digest,
         rule: quote.rule,
         budget: quote.budget,
-        points: quote.points.into(),
+        quoted: quote.points.into(),
+        points: award.points.into(),
+        state: award.state,
         approval: quote.terms.approval.name(),
         notice_seconds: quote.terms.notice_seconds,
         expires_at: quote.expires_at.map(Moment),

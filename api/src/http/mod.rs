@@ -10,6 +10,7 @@ mod decisions;
 mod docs;
 mod drafts;
 mod health;
+mod imports;
 mod jobs;
 mod lang;
 mod layers;
@@ -44,6 +45,7 @@ fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(docs::about())
         .merge(awards::router())
         .merge(award_batch::router())
+        .merge(imports::router())
         .merge(decisions::router())
         .merge(members::router())
         .merge(notices::router())

@@ -43,6 +43,9 @@ codes! {
         "The body could not be read as JSON. `detail` says where it stops being JSON.";
     InvalidBody "invalid_body" UNPROCESSABLE_ENTITY "The body is not as it should be"
         "`errors` has one item per field: `pointer` (RFC 6901) names it, `code` and `message` say what is wrong.";
+    InvalidImport "invalid_import" UNPROCESSABLE_ENTITY "The file cannot be imported"
+        "Nothing was imported. `errors` has one item for each `line` and `column` that is to blame, counted from 1; `header` is the column's. \
+        `more` says how many errors are not told. `lines` is what the lines that could be read would come to.";
     InvalidQuery "invalid_query" BAD_REQUEST "The query is not as it should be"
         "A parameter of the query is unknown, missing or of another type. Cursors are given back as they were received.";
     IdempotencyKeyMissing "idempotency_key_missing" BAD_REQUEST "An Idempotency-Key header is needed"
@@ -60,7 +63,7 @@ codes! {
     PayloadTooLarge "payload_too_large" PAYLOAD_TOO_LARGE "The body is too large"
         "Send less at a time.";
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body must be JSON"
-        "Send `Content-Type: application/json`.";
+        "Send `Content-Type: application/json`; for a file to be imported, `text/csv`.";
     IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY "The Idempotency-Key was used for something else"
         "A key stands for one request for ever. For another request, use another key.";
     InProgress "in_progress" CONFLICT "The same request is still running"

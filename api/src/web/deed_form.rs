@@ -9,10 +9,10 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use ledger::AwardRequest;
 use ledger::ids::MemberId;
-use ledger::machine::Outcome;
+use ledger::machine::{Award, Outcome};
 use ledger::policy::deed::{FactSpec, FactType, kind, kinds};
 use ledger::policy::{
-    Deed, DeedKind, Fact, Language, Position, Quote, evidence_classes, explain, explain_terms,
+    Deed, DeedKind, Fact, Language, Position, evidence_classes, explain, explain_terms,
 };
 use ledger::views::Register;
 use rust_decimal::Decimal;
@@ -115,9 +115,10 @@ pub async fn preview(
         Ok(award) => award,
         Err(problems) => return form(&web, &worker, &fields, problems, None).await,
     };
-    match web.ledger.quote(web.program.id, &award).await {
-        Ok(quote) => {
-            let preview = previewed(&web, &award, &quote);
+    let request = request(&web, &worker.0, None);
+    match web.ledger.preview_award(&request, &award).await {
+        Ok(preview) => {
+            let preview = previewed(&web, &preview.award);
             form(&web, &worker, &fields, Vec::new(), Some(preview)).await
         }
         Err(error) => {
@@ -156,16 +157,16 @@ pub async fn award(
     }
 }
 
-fn previewed(web: &Web, award: &AwardRequest, quote: &Quote) -> Preview {
+fn previewed(web: &Web, award: &Award) -> Preview {
     let zone = web.zone();
     Preview {
-        points: points(quote.points),
-        approval: quote.terms.approval.people() > 0,
-        expires: quote.expires_at.map(|at| last_day(at, &zone)),
+        points: points(award.points),
+        approval: award.terms.approval.people() > 0,
+        expires: award.expires_at.map(|at| last_day(at, &zone)),
         when: full(award.deed.occurred_at, &zone),
         sentences: [
-            explain(&quote.trace, Language::Zh),
-            explain_terms(&quote.terms, Language::Zh),
+            explain(&award.trace, Language::Zh),
+            explain_terms(&award.terms, Language::Zh),
         ]
         .concat(),
     }

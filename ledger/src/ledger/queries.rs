@@ -40,6 +40,8 @@ queries! {
     register(program: ProgramId, register: Register, after: Uuid, limit: i64) -> Vec<Named>;
     /// One member, staff member or store.
     registered(program: ProgramId, register: Register, id: Uuid) -> Option<Named>;
+    /// Those of the members, merchants or stores of these ids that are on record, in any order.
+    registered_of(program: ProgramId, register: Register, ids: &[Uuid]) -> Vec<Named>;
     /// A member's balance at `now`; `None` for an unknown member.
     balance(program: ProgramId, member: MemberId, now: Timestamp) -> Option<MemberBalance>;
     /// What a member held at a moment, by what was known then or by what was true then. Of the books: points that had run out are in it

@@ -16,7 +16,8 @@ use crate::points::Points;
 use crate::policy::DuplicateReward;
 
 pub use record::{
-    Approved, Award, AwardState, Counted, Objection, Reason, Review, Submission, fingerprint,
+    Approved, Award, AwardState, Counted, Objection, Reason, Review, Submission, deed_id,
+    fingerprint,
 };
 
 /// How far a caller's clock may be ahead of ours.

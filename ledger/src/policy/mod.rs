@@ -64,7 +64,7 @@ mod evidence;
 mod explain;
 mod facts;
 mod kinds;
-mod near;
+pub(crate) mod near;
 mod past;
 mod position;
 mod price;

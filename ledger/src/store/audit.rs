@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::statement::Statement;
 use super::views::AccountView;
-use super::{Store, StoreError, either, postgres, sqlite};
+use super::{Store, StoreError, Tx, either, postgres, sqlite};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::PolicyVersion;
@@ -94,6 +94,16 @@ impl Store {
         Ok(match self {
             Self::Postgres(store) => Snapshot::Postgres(store.snapshot(program).await?),
             Self::Sqlite(store) => Snapshot::Sqlite(store.snapshot(program).await?),
+        })
+    }
+}
+
+impl Store {
+    /// A transaction that loads as a batch's does, of one moment. The database lets it lock and write nothing.
+    pub async fn reading(&self, program: ProgramId) -> Result<Tx<'static>, StoreError> {
+        Ok(match self {
+            Self::Postgres(store) => Tx::Postgres(store.reading(program).await?),
+            Self::Sqlite(store) => Tx::Sqlite(store.reading(program).await?),
         })
     }
 }

@@ -27,6 +27,16 @@ impl Column {
         Self::Text(values.into_iter().map(|text| Some(text.into())).collect())
     }
 
+    /// Adds the rows of a column of the same kind under its own.
+    pub fn extend(&mut self, more: Self) {
+        match (self, more) {
+            (Self::Uuid(rows), Self::Uuid(more)) => rows.extend(more),
+            (Self::Int(rows), Self::Int(more)) => rows.extend(more),
+            (Self::Text(rows), Self::Text(more)) => rows.extend(more),
+            _ => debug_assert!(false, "two columns of one statement are of one kind"),
+        }
+    }
+
     /// How many rows it has.
     pub fn len(&self) -> usize {
         match self {

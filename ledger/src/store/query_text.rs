@@ -20,6 +20,12 @@ statements! {
         ORDER BY merchant_id LIMIT $3";
     STORES = "SELECT store_id, name, merchant_id, address FROM stores WHERE program_id = $1 AND store_id > $2 \
         ORDER BY store_id LIMIT $3";
+    MEMBERS_OF = "SELECT m.member_id, m.name, m.organization_id, '' FROM {rows member_id:uuid} CROSS JOIN members m \
+        WHERE m.program_id = r.program_id AND m.member_id = r.member_id";
+    MERCHANTS_OF = "SELECT m.merchant_id, m.name, m.merchant_id, '' FROM {rows merchant_id:uuid} CROSS JOIN merchants m \
+        WHERE m.program_id = r.program_id AND m.merchant_id = r.merchant_id";
+    STORES_OF = "SELECT s.store_id, s.name, s.merchant_id, s.address FROM {rows store_id:uuid} CROSS JOIN stores s \
+        WHERE s.program_id = r.program_id AND s.store_id = r.store_id";
     SITES = "SELECT site_id, name, organization_id, address FROM sites WHERE program_id = $1 AND site_id > $2 \
         ORDER BY site_id LIMIT $3";
     ORGANIZATIONS = "SELECT organization_id, name, parent_id, kind FROM organizations \

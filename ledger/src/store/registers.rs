@@ -7,8 +7,24 @@ use super::save::Save;
 use super::{settling_text, text};
 use crate::community::Registration;
 
-/// The row of one record. Records are rare, so they go one by one.
-pub fn registration(registration: &Registration) -> Save {
+/// Records in the order made, those of one kind that follow each other as rows of one statement.
+pub fn registrations(registrations: &[Registration]) -> Vec<Save> {
+    let mut saves: Vec<Save> = Vec::new();
+    for (statement, columns) in registrations.iter().map(registration) {
+        match saves.last_mut() {
+            Some((last, rows)) if std::ptr::eq(*last, statement) => {
+                for (rows, more) in rows.iter_mut().zip(columns) {
+                    rows.extend(more);
+                }
+            }
+            _ => saves.push((statement, columns)),
+        }
+    }
+    saves
+}
+
+/// The row of one record.
+fn registration(registration: &Registration) -> Save {
     let id = |id: Uuid| Column::uuids([id]);
     let maybe = |id: Option<Uuid>| Column::Uuid(vec![id]);
     let word = |text: &str| Column::texts([text]);

@@ -185,11 +185,7 @@ pub struct Submission {
 impl Submission {
     /// The deed's id: the same member, kind and reference are the same deed.
     pub fn deed_id(&self) -> DeedId {
-        DeedId(derived(&[
-            self.member.0.as_bytes(),
-            self.deed.kind.as_bytes(),
-            self.deed.reference.as_bytes(),
-        ]))
+        deed_id(self.member, &self.deed)
     }
 
     /// See [`fingerprint`].
@@ -197,6 +193,15 @@ impl Submission {
         let policy = self.named_policy.as_deref();
         fingerprint(self.member, policy, &self.deed, self.position)
     }
+}
+
+/// See [`Submission::deed_id`].
+pub fn deed_id(member: MemberId, deed: &Deed) -> DeedId {
+    DeedId(derived(&[
+        member.0.as_bytes(),
+        deed.kind.as_bytes(),
+        deed.reference.as_bytes(),
+    ]))
 }
 
 /// What makes two submissions under one key the same: member, deed, where it was and the policy named; neither the price nor the layers

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::run::{fetch, fetch_rows};
-use super::{Row, SNAPSHOT, Store, Transaction, read_whole_tables};
+use super::{Row, SNAPSHOT, Store, Transaction, Tx, read_whole_tables};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::PolicyVersion;
@@ -29,6 +29,14 @@ impl Store {
     /// A programme as it is now.
     pub async fn snapshot(&self, program: ProgramId) -> Result<Snapshot, StoreError> {
         Ok(Snapshot {
+            transaction: self.reader().begin_with(SNAPSHOT).await?,
+            program,
+        })
+    }
+
+    /// A transaction that loads as a batch's does, of one moment. The database lets it lock and write nothing.
+    pub async fn reading(&self, program: ProgramId) -> Result<Tx<'static>, StoreError> {
+        Ok(Tx {
             transaction: self.reader().begin_with(SNAPSHOT).await?,
             program,
         })

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::run::fetch;
+use super::run::{fetch, fetch_rows};
 use super::{Row, Store};
 use crate::clock::Timestamp;
 use crate::community::{DraftState, PolicyDraft, PolicyVersion, Program, Role};
@@ -10,6 +10,7 @@ use crate::ids::{AwardId, BudgetId, DraftId, MemberId, ProgramId, RedemptionId};
 use crate::lots::Taking;
 use crate::machine::{Award, Redemption};
 use crate::points::Points;
+use crate::store::columns::Column;
 use crate::store::records::{AwardRow, DraftRow, RedemptionRow};
 use crate::store::statement::Statement;
 use crate::store::value::Value;
@@ -121,6 +122,25 @@ impl Store {
         };
         let rows: Vec<NamedRow> = self.query(program, statement, [id.into()]).await?;
         Ok(rows.into_iter().next().map(named))
+    }
+
+    /// Those of the members, merchants or stores of these ids that are on record, in any order.
+    pub async fn registered_of(
+        &self,
+        program: ProgramId,
+        register: Register,
+        ids: &[Uuid],
+    ) -> Result<Vec<Named>, StoreError> {
+        let statement = match register {
+            Register::Members => &text::MEMBERS_OF,
+            Register::Merchants => &text::MERCHANTS_OF,
+            Register::Stores => &text::STORES_OF,
+            Register::Staff | Register::Sites | Register::Organizations => return Ok(Vec::new()),
+        };
+        let ids = [Column::uuids(ids.iter().copied())];
+        let mut reader = self.reader().acquire().await?;
+        let rows: Vec<NamedRow> = fetch_rows(&mut reader, statement, program.0, &ids).await?;
+        Ok(rows.into_iter().map(named).collect())
     }
 
     /// One award.

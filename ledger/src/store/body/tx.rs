@@ -359,8 +359,7 @@ impl Tx<'_> {
         for &(from, into) in &state.changes.merges {
             self.merge(from, into).await?;
         }
-        for registration in &state.changes.registrations {
-            let (statement, columns) = registers::registration(registration);
+        for (statement, columns) in registers::registrations(&state.changes.registrations) {
             self.run(statement, columns).await?;
         }
         save_all(&mut self.transaction, self.program.0, &save::changes(state)).await
