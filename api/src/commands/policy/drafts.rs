@@ -7,7 +7,7 @@ use ledger::ids::{ActorId, DraftId};
 use ledger::machine::{Command, Outcome};
 use ledger::policy::Policy;
 use ledger::views::{DraftFilter, Register};
-use ledger::{Ledger, Request};
+use ledger::{Ledger, Request, WriteError};
 use uuid::Uuid;
 
 use super::Failure;
@@ -16,6 +16,17 @@ use crate::commands::moment::{Typed, typed};
 use crate::commands::program::open;
 use crate::commands::{choose, simulate};
 use crate::config;
+
+/// What is said when something was turned down.
+pub const AS_WERE: &str = "The policies in force are as they were.";
+
+/// A command that was turned down changed nothing. Whether one took effect whose answer was lost is not known.
+pub fn kept(error: WriteError) -> Failure {
+    match error {
+        WriteError::Rejected(rejection) => Failure(format!("{rejection}\n{AS_WERE}")),
+        other => other.into(),
+    }
+}
 
 /// How many drafts are read at once.
 const PAGE: i64 = 200;
@@ -223,11 +234,7 @@ impl Approve {
         let ledger = open(&self.database).await?;
         let done = self.approve(&ledger).await;
         ledger.close().await;
-        done.map(|()| true).map_err(|failure| {
-            Failure(format!(
-                "{failure}\nThe policies in force are as they were."
-            ))
-        })
+        done.map(|()| true)
     }
 
     async fn approve(&self, ledger: &Ledger) -> Result<(), Failure> {
@@ -241,7 +248,7 @@ impl Approve {
             drafts: self.ids.clone(),
             effective_from: self.from(&drafts)?,
         };
-        let receipt = ledger.execute(&request, command).await?;
+        let receipt = ledger.execute(&request, command).await.map_err(kept)?;
         let Outcome::Drafts {
             effective_from: Some(from),
             ..

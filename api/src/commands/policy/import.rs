@@ -11,7 +11,7 @@ use ledger::machine::{Command, Outcome};
 use ledger::policy::{Language, Policy};
 
 use super::diff::{in_force, told};
-use super::drafts::{Acting, all_drafts};
+use super::drafts::{AS_WERE, Acting, all_drafts, kept};
 use super::explain::Tongue;
 use super::{Failure, files, read};
 use crate::commands::choose;
@@ -45,17 +45,13 @@ impl Args {
     /// Whether all is on record.
     pub async fn run(self) -> Result<bool, Failure> {
         let Some(policies) = self.sound()? else {
-            println!("Nothing was imported: the policies in force are as they were.");
+            println!("Nothing was imported. {AS_WERE}");
             return Ok(false);
         };
         let ledger = open(&self.database).await?;
         let done = self.import(&ledger, policies).await;
         ledger.close().await;
-        done.map(|()| true).map_err(|failure| {
-            Failure(format!(
-                "{failure}\nNothing was imported: the policies in force are as they were."
-            ))
-        })
+        done.map(|()| true)
     }
 
     /// Every file's policy; `None` when one has mistakes, which are then on standard output.
@@ -105,12 +101,16 @@ impl Args {
         let command = Command::ImportPolicies {
             policies: news.iter().map(source).collect(),
         };
-        let receipt = ledger.execute(&request, command).await?;
+        let mut before = Vec::new();
+        for policy in &news {
+            before.push(in_force(&known.versions, policy.name(), known.now)?);
+        }
+        let receipt = ledger.execute(&request, command).await.map_err(kept)?;
         let Outcome::Drafts { drafts, .. } = receipt.outcome else {
             return Err(Failure("the ledger answered with another receipt".into()));
         };
-        for (policy, (id, state)) in news.iter().zip(drafts) {
-            known.tell(policy, (id, state), self.language.into())?;
+        for ((policy, old), draft) in news.iter().zip(&before).zip(drafts) {
+            tell(policy, old.as_ref(), draft, self.language.into());
         }
         println!(
             "Imported into {}. Next: `jifen policy simulate-draft`, then `jifen policy approve` by another person.",
@@ -146,32 +146,28 @@ impl Known {
             waiting.id, waiting.state
         ))
     }
+}
 
-    fn tell(
-        &self,
-        policy: &Policy,
-        (id, state): (DraftId, DraftState),
-        language: Language,
-    ) -> Result<(), Failure> {
-        let name = policy.name();
-        let old = in_force(&self.versions, name, self.now)?;
-        let what = if old.is_some() { "changed" } else { "new" };
-        println!("{name}: {what}, draft {id} ({state})");
-        for sentence in told(old.as_ref(), policy, language) {
-            println!("  {sentence}");
+/// What became of one, and what it changes.
+fn tell(
+    policy: &Policy,
+    old: Option<&Policy>,
+    (id, state): (DraftId, DraftState),
+    language: Language,
+) {
+    let what = if old.is_some() { "changed" } else { "new" };
+    println!("{}: {what}, draft {id} ({state})", policy.name());
+    for sentence in told(old, policy, language) {
+        println!("  {sentence}");
+    }
+    for case in policy.run_cases() {
+        if let Err(differences) = case.outcome {
+            println!("  FAILED {}: {}", case.name, differences.join("; "));
         }
-        let failed = policy
-            .run_cases()
-            .into_iter()
-            .filter_map(|case| Some((case.name, case.outcome.err()?)));
-        for (case, differences) in failed {
-            println!("  FAILED {case}: {}", differences.join("; "));
-        }
-        if state == DraftState::Draft {
-            println!(
-                "  Its own cases fail, so it stays a draft: correct the file and import it again."
-            );
-        }
-        Ok(())
+    }
+    if state == DraftState::Draft {
+        println!(
+            "  Its own cases fail, so it stays a draft: correct the file and import it again."
+        );
     }
 }
