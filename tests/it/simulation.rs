@@ -1,5 +1,7 @@
 //! What a simulation says is what would have happened.
 
+mod people;
+
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
@@ -103,6 +105,10 @@ enum Step {
         which: usize,
         approve: bool,
     },
+    /// So many points are put into the budget.
+    Appropriate {
+        whole: i64,
+    },
 }
 
 /// The same for the same seed: so many submissions, so many of them at once.
@@ -156,6 +162,7 @@ async fn live(story: &Story, policy: &str, steps: &[Step]) -> Vec<Option<AwardId
                     decide(story, award, *approve).await;
                 }
             }
+            Step::Appropriate { whole } => appropriate(story, *whole).await,
         }
     }
     made
@@ -231,7 +238,11 @@ fn beginning() -> Timestamp {
 
 /// Much more than the steps can award.
 async fn fund(story: &Story) {
-    let (budget, points) = (story.patrol, points(100_000));
+    appropriate(story, 100_000).await;
+}
+
+async fn appropriate(story: &Story, whole: i64) {
+    let (budget, points) = (story.patrol, points(whole));
     let command = Command::Appropriate { budget, points };
     story.execute(story.admin(), None, command).await.unwrap();
 }
