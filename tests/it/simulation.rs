@@ -405,7 +405,8 @@ on_both! {
         assert_eq!(report["losing"]["points"], "20.00");
         assert_eq!(report["from"], "2026-02-28T20:00:00Z");
         let said = run(false);
-        for words in ["巡走", "1 member would have 20.00 less", "walk/member-day"] {
+        let left = "patrol: 9900.00, lowest 9900.00 on 2026-03-05; 9920.00, lowest 9920.00 on 2026-03-05";
+        for words in ["巡走", "1 member would have 20.00 less", "walk/member-day", left] {
             assert!(said.contains(words), "{said}");
         }
 

@@ -244,12 +244,14 @@ fn print_budgets(out: &mut impl Write, report: &Report) -> Result<(), Failure> {
 }
 
 fn holding(holding: &Holding) -> String {
-    let (closing, lowest, day) = (holding.closing, holding.lowest, &holding.lowest_on);
-    let end = match &holding.ran_out_on {
-        Some(day) => format!(", ran out on {day}"),
-        None => String::new(),
-    };
-    format!("{closing} (lowest {lowest} on {day}{end})")
+    let mut said = holding.closing.to_string();
+    if let Some(day) = &holding.lowest_on {
+        said += &format!(", lowest {} on {day}", holding.lowest);
+    }
+    if let Some(day) = &holding.ran_out_on {
+        said += &format!(", ran out on {day}");
+    }
+    said
 }
 
 fn print_members(out: &mut impl Write, says: &str, members: &[MemberLine]) -> Result<(), Failure> {

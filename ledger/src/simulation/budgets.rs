@@ -114,7 +114,11 @@ struct Held {
 
 impl Held {
     fn see(&mut self, holds: Points, at: Timestamp) {
-        if self.lowest.is_none_or(|(lowest, _)| holds < lowest) {
+        // Before it is given anything, it is not low.
+        let lower = self
+            .lowest
+            .map_or_else(|| holds.is_positive(), |(lowest, _)| holds < lowest);
+        if lower {
             self.lowest = Some((holds, at));
         }
         if self.last.is_some_and(Points::is_positive) && !holds.is_positive() {
@@ -131,7 +135,7 @@ impl Held {
         let lowest = self.lowest;
         Holding {
             lowest: lowest.map_or(Points::ZERO, |(lowest, _)| lowest),
-            lowest_on: lowest.map_or_else(String::new, |(_, at)| day(at)),
+            lowest_on: lowest.map(|(_, at)| day(at)),
             ran_out_on: self.ran_out.map(day),
             closing: self.last.unwrap_or_default(),
         }

@@ -193,10 +193,10 @@ pub struct HoldingLine {
 /// What a budget holds, from the beginning of the period to its end or to the last thing that happened to one of its awards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holding {
-    /// The least it held; below zero if what else drew on it would not all have been covered.
+    /// The least it held once it held something; below zero if what else drew on it would not all have been covered.
     pub lowest: Points,
-    /// The day on which it first held so little, by the candidate's calendar, as in `2026-03-20`.
-    pub lowest_on: String,
+    /// The day on which it first held so little, by the candidate's calendar, as in `2026-03-20`; `None` if it never held anything.
+    pub lowest_on: Option<String>,
     /// The first day on which it did not cover an award, or on which nothing was left of it.
     pub ran_out_on: Option<String>,
     /// What it held in the end.

@@ -18,7 +18,7 @@ const MINUTES: i64 = 30;
 const TOGETHER: [i64; 3] = [100, 90, 60];
 
 /// Every other one by the other process.
-fn turn<'l>(pair: [&'l Ledger; 2], line: usize) -> &'l Ledger {
+fn turn(pair: [&Ledger; 2], line: usize) -> &Ledger {
     pair[line % 2]
 }
 
