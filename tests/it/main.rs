@@ -7,6 +7,7 @@
 mod architecture;
 mod backup;
 mod batch;
+mod caps;
 mod chronicle;
 mod closing;
 mod concurrency;

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use ledger::Ledger;
 use ledger::community::Program;
 use ledger::policy::Policy;
-use ledger::simulation::{Crowd, MemberLine, Period, Report};
+use ledger::simulation::{Crowd, Holding, MemberLine, Period, Report};
 
 use super::program::open;
 use super::{Failure, choose};
@@ -19,9 +19,10 @@ use crate::config;
 
 #[derive(clap::Args)]
 #[command(
-    after_help = "It reads one moment, changes nothing and locks nothing. What was approved, rejected or reversed\n\
-    is taken to have been so; budgets are taken to hold enough. Deeds that were refused at the time left no record\n\
-    and are not simulated. The days between which the file says it holds are put aside."
+    after_help = "It reads one moment, changes nothing and locks nothing. People do what they did, at the same moment:\n\
+    who approved approves again, as far as that is needed, and what was rejected or reversed falls. Budgets hold what\n\
+    was put into them. Deeds that were refused at the time left no record and are not simulated. The days between\n\
+    which the file says it holds are put aside."
 )]
 pub struct Args {
     /// The policy file
@@ -92,7 +93,7 @@ pub(super) async fn simulate(
         .with_style(ProgressStyle::with_template(template)?)
         .with_prefix(program.code.clone());
     bar.enable_steady_tick(Duration::from_millis(200));
-    let report = ledger.simulate(program.id, candidate, period, |progress| {
+    let report = ledger.simulate(program.id, candidate, period, None, |progress| {
         bar.set_length(progress.of);
         bar.set_position(progress.done);
     });
@@ -136,6 +137,7 @@ pub(super) fn print(report: &Report, from: Date, until: Date) -> Result<(), Fail
     writeln!(out, "  {} less", crowd(&report.losing))?;
     print_counts(&mut out, report)?;
     print_tables(&mut out, report)?;
+    print_budgets(&mut out, report)?;
     print_members(&mut out, "Who would have gained most", &report.gainers)?;
     print_members(&mut out, "Who would have lost most", &report.losers)
 }
@@ -177,6 +179,17 @@ fn print_counts(out: &mut impl Write, report: &Report) -> Result<(), Failure> {
             writeln!(out, "  {count} awards {says}")?;
         }
     }
+    for (both, says) in [
+        (&report.unapproved, "wait for approval"),
+        (&report.on_notice, "on public notice when the period ended"),
+    ] {
+        let (was, is) = (both.recorded, both.simulated);
+        if was.awards + is.awards > 0 {
+            let was = format!("{} awards ({} points)", was.awards, was.points);
+            let is = format!("{} ({})", is.awards, is.points);
+            writeln!(out, "  {says}: {was} on record, {is} would")?;
+        }
+    }
     Ok(())
 }
 
@@ -190,11 +203,6 @@ fn print_tables(out: &mut impl Write, report: &Report) -> Result<(), Failure> {
             "  {title} ({name}): {was}, {is} (+{}, -{})",
             line.gained, line.lost
         )?;
-    }
-    writeln!(out, "Drawn from budgets: on record, would be")?;
-    for line in &report.budgets {
-        let (was, is) = (line.recorded, line.simulated);
-        writeln!(out, "  {} {}: {was}, {is}", line.budget, line.month)?;
     }
     writeln!(
         out,
@@ -216,6 +224,34 @@ fn print_tables(out: &mut impl Write, report: &Report) -> Result<(), Failure> {
         writeln!(out, "  {}: {awards}, {points}", line.code)?;
     }
     Ok(())
+}
+
+fn print_budgets(out: &mut impl Write, report: &Report) -> Result<(), Failure> {
+    writeln!(
+        out,
+        "Drawn from budgets by month: on record, would be (put in)"
+    )?;
+    for line in &report.budgets {
+        let (was, is, put) = (line.recorded, line.simulated, line.appropriated);
+        writeln!(out, "  {} {}: {was}, {is} ({put})", line.budget, line.month)?;
+    }
+    writeln!(out, "Left in budgets: on record, would be")?;
+    for line in &report.holdings {
+        let (was, is) = (holding(&line.recorded), holding(&line.simulated));
+        writeln!(out, "  {}: {was}; {is}", line.budget)?;
+    }
+    Ok(())
+}
+
+fn holding(holding: &Holding) -> String {
+    let mut said = holding.closing.to_string();
+    if let Some(day) = &holding.lowest_on {
+        said += &format!(", lowest {} on {day}", holding.lowest);
+    }
+    if let Some(day) = &holding.ran_out_on {
+        said += &format!(", ran out on {day}");
+    }
+    said
 }
 
 fn print_members(out: &mut impl Write, says: &str, members: &[MemberLine]) -> Result<(), Failure> {

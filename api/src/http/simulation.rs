@@ -27,6 +27,9 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(simulate_draft))
 }
 
+/// How many awards a request replays at most: as many as take a few seconds.
+const MOST_AWARDS: usize = 50_000;
+
 /// A policy to be held against the past.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -45,9 +48,12 @@ struct Candidate {
 /// Simulate a policy over a past period
 ///
 /// Says who would have gained and lost, by rule, budget and month, cap and member, had the policy been in force; changes nothing.
-/// It takes the awards of the policy of the same name, or of every policy about the same kind of deed if the name is new. What was
-/// approved, rejected or reversed is taken to have been so, and budgets to hold enough. Deeds that were refused at the time left no record
-/// and are not simulated. A long period takes a while: `jifen policy simulate` has no limit of time.
+/// It takes the awards of the policy of the same name, or of every policy about the same kind of deed if the name is new. People do what
+/// they did, at the same moment: who approved approves again, as far as that is needed, and what was rejected or reversed falls.
+/// `unapproved` are awards that still wait for somebody to approve, `on_notice` those on public notice when the period ended, each as
+/// recorded and as simulated. `budgets` says what is drawn in each month, `holdings` how little a budget came to hold and when it ran out;
+/// what it would not have covered is among `refusals` as `budget_exhausted`. Deeds that were refused at the time left no record
+/// and are not simulated. More than 50,000 awards are refused: `jifen policy simulate` has no such limit.
 #[utoipa::path(post, path = "/v1/policies/simulate", tag = "policies", request_body = Candidate,
     responses((status = OK, description = "What would have been", body = Object), Changing))]
 async fn simulate(
@@ -57,9 +63,10 @@ async fn simulate(
 ) -> Result<Json<Report>, Problem> {
     let candidate = Policy::parse_unfiled(&body.source)?;
     let period = period(&candidate, body.from, body.until)?;
+    let (program, most) = (caller.program, Some(MOST_AWARDS));
     let report = app
         .ledger
-        .simulate(caller.program, &candidate, period, |_| {});
+        .simulate(program, &candidate, period, most, |_| {});
     Ok(Json(report.await.map_err(problem)?))
 }
 
@@ -92,7 +99,10 @@ async fn simulate_draft(
     let draft = draft.ok_or_else(Problem::not_found)?;
     let candidate = Policy::parse(&format!("{}.toml", draft.name), &draft.source)?;
     let period = period(&candidate, days.from, days.until)?;
-    let report = app.ledger.simulate(program, &candidate, period, |_| {});
+    let most = Some(MOST_AWARDS);
+    let report = app
+        .ledger
+        .simulate(program, &candidate, period, most, |_| {});
     let report = report.await.map_err(problem)?;
     let command = Command::PolicySimulated {
         draft: id,
@@ -126,6 +136,11 @@ fn problem(error: SimulateError) -> Problem {
     let detail = error.to_string();
     match error {
         SimulateError::EmptyPeriod { .. } => invalid("/until", "range", detail),
+        SimulateError::TooMany { .. } => {
+            let instead =
+                "name a shorter period, or run `jifen policy simulate`, which has no limit";
+            invalid("/from", "range", format!("{detail}: {instead}"))
+        }
         SimulateError::Store(error) => error.into(),
         SimulateError::Simulation(SimulationError::UnknownBudget { budget }) => {
             Rejection::UnknownBudget { budget }.into()

@@ -1,20 +1,22 @@
 //! A past period under a candidate policy.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
 use super::Ledger;
-use crate::ids::{AwardId, ProgramId};
+use crate::clock::Timestamp;
+use crate::ids::{AwardId, BudgetId, ProgramId};
+use crate::points::{AmountError, Points};
 use crate::policy::Policy;
-use crate::simulation::{Period, Report, Simulation, SimulationError, replaced};
+use crate::simulation::{Course, Period, Recorded, Report, Simulation, SimulationError, replaced};
 use crate::store::StoreError;
 use crate::store::audit::Snapshot;
 
 /// How far a deed may be dated ahead of its submission, and more, in seconds.
 const AHEAD_SECONDS: i64 = 3_600;
-/// How many submissions are listed at once, and how many awards are read.
-const TIMES_PAGE: i64 = 10_000;
+/// How many submissions and entries are listed at once, and how many awards are read.
+const LIST_PAGE: i64 = 10_000;
 const AWARDS_PAGE: usize = 500;
 
 /// How far a simulation has come.
@@ -37,6 +39,12 @@ pub enum SimulateError {
         /// The first instant after it.
         until: crate::clock::Timestamp,
     },
+    /// There are more awards to replay than the caller allows.
+    #[error("more than {most} awards would be replayed")]
+    TooMany {
+        /// How many are allowed.
+        most: usize,
+    },
     /// The simulation cannot go on.
     #[error(transparent)]
     Simulation(#[from] SimulationError),
@@ -45,19 +53,27 @@ pub enum SimulateError {
     Store(#[from] StoreError),
 }
 
+impl From<AmountError> for SimulateError {
+    fn from(error: AmountError) -> Self {
+        Self::Simulation(error.into())
+    }
+}
+
 impl Ledger {
     /// Replays the deeds of a past period under a candidate policy and says who gains, who loses and what becomes of budgets and caps.
     /// Nothing is written, nobody is kept from writing, and all of it sees one moment. See [`crate::simulation`] for what is assumed.
     ///
-    /// Memory grows by a few dozen bytes for each award and cap counter, not by the awards themselves.
+    /// At most `most` awards are replayed, if there is such a limit. Memory grows by a few dozen bytes for each award, counter of a cap
+    /// and change of a budget, not by the awards themselves; whole are only those that something was still to happen to.
     ///
     /// # Errors
-    /// When the period is empty, the candidate's budget is unknown, or the database cannot be read.
+    /// When the period is empty, there are too many awards, the candidate's budget is unknown, or the database cannot be read.
     pub async fn simulate(
         &self,
         program: ProgramId,
         candidate: &Policy,
         period: Period,
+        most: Option<usize>,
         mut progress: impl FnMut(Simulated),
     ) -> Result<Report, SimulateError> {
         if period.until <= period.from {
@@ -65,12 +81,6 @@ impl Ledger {
             return Err(SimulateError::EmptyPeriod { from, until });
         }
         let mut snapshot = self.store.snapshot(program).await?;
-        let codes = snapshot.budget_codes().await?.into_iter();
-        let budgets: HashMap<_, _> = codes.map(|(id, code)| (code, id)).collect();
-        if !budgets.contains_key(candidate.budget()) {
-            let budget = candidate.budget().to_owned();
-            return Err(SimulationError::UnknownBudget { budget }.into());
-        }
         let versions = versions(&mut snapshot).await?;
         let named = versions
             .iter()
@@ -79,18 +89,21 @@ impl Ledger {
         let since = candidate
             .counts_since(period.from)
             .plus_seconds(-AHEAD_SECONDS);
-        let mut order = Vec::new();
-        let mut after = Uuid::nil();
-        loop {
-            let page = snapshot.award_times_after(after, since, TIMES_PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = last.id.0;
-            let ours = page.into_iter().filter(|time| names.contains(&time.policy));
-            order.extend(ours.map(|time| (time.submitted_at, time.id)));
+        let mut order = listed(&mut snapshot, &names, since, most).await?;
+        let drawn_on = versions.iter().filter(|one| names.contains(one.name()));
+        let codes = drawn_on.map(Policy::budget).chain([candidate.budget()]);
+        let codes: HashSet<&str> = codes.collect();
+        let mut courses = Vec::with_capacity(codes.len());
+        for (budget, code) in snapshot.budget_codes().await? {
+            if codes.contains(code.as_str()) {
+                let since = period.from.plus_seconds(-AHEAD_SECONDS);
+                courses.push(course(&mut snapshot, (budget, code), since, &mut order).await?);
+            }
         }
-        order.sort_unstable();
+        order.sort_unstable_by_key(|listed| (listed.submitted_at, listed.id));
 
-        let mut simulation = Simulation::new(program, candidate.clone(), replaces, period, budgets);
+        let mut simulation =
+            Simulation::new(program, candidate.clone(), replaces, period, courses)?;
         let mut done = 0;
         let of = order.len() as u64;
         while done < order.len() {
@@ -98,22 +111,101 @@ impl Ledger {
                 done: done as u64,
                 of,
             });
-            let end = end_of_page(&order, done);
-            let ids: Vec<AwardId> = order[done..end].iter().map(|(_, id)| *id).collect();
-            simulation.replay(snapshot.awards_of(&ids).await?)?;
-            done = end;
+            let page = &order[done..end_of_page(&order, done)];
+            simulation.replay(recorded(&mut snapshot, page).await?)?;
+            done += page.len();
         }
         progress(Simulated { done: of, of });
         Ok(simulation.report()?)
     }
 }
 
+/// An award to be replayed.
+#[derive(Clone, Copy, Debug)]
+struct Listed {
+    id: AwardId,
+    submitted_at: Timestamp,
+    /// What its budget held before it drew on it.
+    before: Option<Points>,
+}
+
+/// The awards of these policies submitted since a moment, in order of id.
+async fn listed(
+    snapshot: &mut Snapshot,
+    names: &HashSet<String>,
+    since: Timestamp,
+    most: Option<usize>,
+) -> Result<Vec<Listed>, SimulateError> {
+    let mut awards = Vec::new();
+    let mut after = Uuid::nil();
+    loop {
+        let page = snapshot.award_times_after(after, since, LIST_PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(awards);
+        };
+        after = last.id.0;
+        let ours = page.into_iter().filter(|time| names.contains(&time.policy));
+        awards.extend(ours.map(|time| Listed {
+            id: time.id,
+            submitted_at: time.submitted_at,
+            before: None,
+        }));
+        if let Some(most) = most
+            && awards.len() > most
+        {
+            return Err(SimulateError::TooMany { most });
+        }
+    }
+}
+
+/// What became of a budget since a moment. What it held before each award drew on it is noted at the award; they are in order of id.
+async fn course(
+    snapshot: &mut Snapshot,
+    (budget, code): (BudgetId, String),
+    since: Timestamp,
+    awards: &mut [Listed],
+) -> Result<Course, SimulateError> {
+    let (opening, mut after) = snapshot.budget_held(budget, since).await?;
+    let mut course = Course::new(budget, code, opening);
+    loop {
+        let page = snapshot
+            .budget_entries_after(budget, after, LIST_PAGE)
+            .await?;
+        let Some((last, _)) = page.last() else {
+            return Ok(course);
+        };
+        after = *last;
+        for (_, entry) in &page {
+            if let Some((award, before)) = course.add(entry)?
+                && let Ok(place) = awards.binary_search_by_key(&award, |listed| listed.id)
+            {
+                awards[place].before = Some(before);
+            }
+        }
+    }
+}
+
+async fn recorded(
+    snapshot: &mut Snapshot,
+    page: &[Listed],
+) -> Result<Vec<Recorded>, SimulateError> {
+    let before: HashMap<AwardId, Option<Points>> =
+        page.iter().map(|one| (one.id, one.before)).collect();
+    let ids: Vec<AwardId> = page.iter().map(|one| one.id).collect();
+    let awards = snapshot.awards_of(&ids).await?.into_iter();
+    let recorded = awards.map(|award| Recorded {
+        before: before.get(&award.id).copied().flatten(),
+        award,
+    });
+    Ok(recorded.collect())
+}
+
 /// Awards of one moment come together, so that they can be put in order.
-fn end_of_page<T: PartialEq, I>(order: &[(T, I)], begin: usize) -> usize {
+fn end_of_page(order: &[Listed], begin: usize) -> usize {
     let full = (begin + AWARDS_PAGE).min(order.len());
-    let last = &order[full - 1].0;
-    let more = order[full..].iter().take_while(|(at, _)| at == last);
-    full + more.count()
+    let last = order[full - 1].submitted_at;
+    let more = order[full..].iter();
+    full + more.take_while(|one| one.submitted_at == last).count()
 }
 
 async fn versions(snapshot: &mut Snapshot) -> Result<Vec<Policy>, StoreError> {

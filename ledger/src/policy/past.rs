@@ -47,6 +47,11 @@ impl Policy {
         self.calendar.start_of(day)
     }
 
+    /// The day of its calendar that an instant falls in; `None` as above.
+    pub fn day_of(&self, moment: Timestamp) -> Option<Date> {
+        self.calendar.day_of(moment)
+    }
+
     /// The month of its calendar that an instant falls in, as in `2026-03`.
     pub fn month_of(&self, moment: Timestamp) -> Option<String> {
         let day = self.calendar.day_of(moment)?;

@@ -4,27 +4,30 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
+use super::report::Both;
 use crate::clock::Timestamp;
 use crate::machine::award::Counted;
 use crate::machine::{Award, CounterKey};
-use crate::policy::{CapKind, CapStep, Policy, Window};
+use crate::policy::{CapClaim, CapKind, CapSubject, CapUnit, Policy, Window, rolling_used};
 
 /// A counter's place: its cap in the candidate's file, whose it is, and when its window began. Small, because there may be one a
 /// member and day.
 type Place = (u16, Uuid, Timestamp);
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Counter {
-    recorded: i64,
-    simulated: i64,
+/// When an award counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part {
+    /// When it is submitted.
+    Submission,
+    /// When somebody approves it: the first, the second.
+    Approval(usize),
 }
 
 /// Every counter of the candidate's caps that an award on record, or a simulated one, counted on.
 #[derive(Debug)]
 pub(super) struct Counters {
     caps: Vec<CapKind>,
-    counters: HashMap<Place, Counter>,
-    corrected: u64,
+    counters: HashMap<Place, Both<i64>>,
 }
 
 impl Counters {
@@ -32,13 +35,7 @@ impl Counters {
         Self {
             caps: candidate.cap_kinds().collect(),
             counters: HashMap::new(),
-            corrected: 0,
         }
-    }
-
-    /// How many times an award knew better.
-    pub const fn corrected(&self) -> u64 {
-        self.corrected
     }
 
     fn place(&self, key: &CounterKey) -> Option<Place> {
@@ -46,81 +43,121 @@ impl Counters {
         Some((u16::try_from(cap).ok()?, key.subject, key.window_start))
     }
 
-    /// What a recorded award did on caps that the candidate has too. A cap of the same name that counts something else or over another
-    /// stretch of time is another cap.
-    fn steps<'a>(&'a self, award: &'a Award) -> impl Iterator<Item = (Place, &'a CapStep, i64)> {
-        let steps = award.trace.caps.iter().zip(&award.counted);
-        steps.filter_map(|(step, counted)| {
+    /// What a part of an award did on caps that the candidate has too. A cap of the same name that counts something else or over
+    /// another stretch of time is another cap.
+    fn places(&self, award: &Award, part: Part) -> Vec<(Place, i64)> {
+        let counted = counted(award, part).filter_map(|(kind, counted)| {
             let place = self.place(&counted.key)?;
             let cap = &self.caps[usize::from(place.0)];
-            let same = (cap.per, cap.window, cap.unit) == (step.per, step.window, step.unit);
-            same.then_some((place, step, counted.add))
+            ((cap.per, cap.window, cap.unit) == kind).then_some((place, counted.add))
+        });
+        counted.collect()
+    }
+
+    /// Counts what a part of an award on record counted (`sign` 1), or gives it back (−1).
+    pub fn count_recorded(&mut self, award: &Award, part: Part, sign: i64) {
+        for (place, add) in self.places(award, part) {
+            let counter = self.counters.entry(place).or_default();
+            counter.recorded = counter.recorded.saturating_add(sign * add);
+        }
+    }
+
+    /// The same of a simulated award.
+    pub fn count_simulated(&mut self, award: &Award, part: Part, sign: i64) {
+        for (place, add) in self.places(award, part) {
+            let counter = self.counters.entry(place).or_default();
+            counter.simulated = counter.simulated.saturating_add(sign * add);
+        }
+    }
+
+    /// What a claim finds used, as far as the replay has counted.
+    fn used(&self, claim: &CapClaim, key: &CounterKey) -> Both<i64> {
+        let Some(place) = self.place(key) else {
+            return Both::default();
+        };
+        let at = |window_start| {
+            let counter = self.counters.get(&(place.0, place.1, window_start));
+            counter.copied().unwrap_or_default()
+        };
+        let Window::Rolling { days } = claim.window else {
+            return at(place.2);
+        };
+        let around: Vec<Both<i64>> = claim.around.iter().map(|day| at(*day)).collect();
+        let recorded: Vec<i64> = around.iter().map(|counter| counter.recorded).collect();
+        let simulated: Vec<i64> = around.iter().map(|counter| counter.simulated).collect();
+        Both {
+            recorded: rolling_used(days, &recorded),
+            simulated: rolling_used(days, &simulated),
+        }
+    }
+
+    /// What the candidate's claim finds used when a recorded award is submitted.
+    ///
+    /// Where the award's trace tells what the same cap had counted before it, that is believed, and only what the simulation counted
+    /// otherwise is added: so the order within a batch, which is not on record, and members merged since change nothing by themselves.
+    pub fn used_at_submission(&self, claim: &CapClaim, key: &CounterKey, award: &Award) -> i64 {
+        let used = self.used(claim, key);
+        let mut steps = award.trace.caps.iter().zip(&award.counted);
+        let told = steps.find(|(step, counted)| {
+            counted.key == *key
+                && (step.per, step.window, step.unit) == (claim.per, claim.window, claim.unit)
+        });
+        told.map_or(used.simulated, |(step, _)| {
+            let difference = used.simulated.saturating_sub(used.recorded);
+            step.used_before.saturating_add(difference)
         })
     }
 
-    /// What the simulation has counted.
-    pub fn simulated(&self, key: &CounterKey) -> i64 {
-        let counter = self.place(key).and_then(|place| self.counters.get(&place));
-        counter.map_or(0, |counter| counter.simulated)
-    }
-
-    pub fn set_simulated(&mut self, key: &CounterKey, used: i64) {
-        if let Some(place) = self.place(key) {
-            self.counters.entry(place).or_default().simulated = used;
-        }
-    }
-
-    /// Takes an award's word for what its caps had counted before it: a replay that was not of that opinion is corrected, both as recorded
-    /// and as simulated.
-    pub fn note(&mut self, award: &Award) {
-        let told: Vec<(Place, i64)> = self
-            .steps(award)
-            .filter(|(_, step, _)| is_plain(step.window))
-            .map(|(place, step, _)| (place, step.used_before))
-            .collect();
-        for (place, used) in told {
-            let counter = self.counters.entry(place).or_default();
-            let correction = used.saturating_sub(counter.recorded);
-            self.corrected += u64::from(correction != 0);
-            counter.recorded = used;
-            counter.simulated = counter.simulated.saturating_add(correction);
-        }
-    }
-
-    /// Counts what a recorded award counted (`sign` 1), or gives it back (−1).
-    pub fn count_recorded(&mut self, award: &Award, sign: i64) {
-        self.count(award, sign, false);
-    }
-
-    /// The same for an award that is no other in the simulation.
-    pub fn count_both(&mut self, award: &Award, sign: i64) {
-        self.count(award, sign, true);
-    }
-
-    fn count(&mut self, award: &Award, sign: i64, both: bool) {
-        let adds: Vec<(Place, i64)> = self
-            .steps(award)
-            .map(|(place, _, add)| (place, add))
-            .collect();
-        for (place, add) in adds {
-            let counter = self.counters.entry(place).or_default();
-            counter.recorded = counter.recorded.saturating_add(sign * add);
-            if both {
-                counter.simulated = counter.simulated.saturating_add(sign * add);
-            }
-        }
+    /// What the candidate's claim finds used when a recorded award is approved. There the record tells only that it fitted, so what
+    /// was used before is taken to have left that much room at least.
+    pub fn used_at_approval(
+        &self,
+        claim: &CapClaim,
+        key: &CounterKey,
+        award: &Award,
+        approval: usize,
+    ) -> i64 {
+        let used = self.used(claim, key);
+        let on_record = counted(award, Part::Approval(approval)).zip(&award.terms.approver_caps);
+        let mut on_record = on_record.filter(|((kind, counted), _)| {
+            counted.key == *key && *kind == (claim.per, claim.window, claim.unit)
+        });
+        on_record
+            .next()
+            .map_or(used.simulated, |((_, counted), then)| {
+                let difference = used.simulated.saturating_sub(used.recorded);
+                let most = then.limit.saturating_sub(counted.add);
+                used.simulated.min(most.saturating_add(difference))
+            })
     }
 }
 
-/// Whether `used_before` is what one counter said, and not worked out from several.
-pub(super) const fn is_plain(window: Window) -> bool {
-    !matches!(window, Window::Rolling { .. })
+/// What a part of an award counted, and on what kind of cap. It keeps what was counted at its submission first, then each approval's.
+fn counted(
+    award: &Award,
+    part: Part,
+) -> impl Iterator<Item = ((CapSubject, Window, CapUnit), &Counted)> {
+    let (steps, caps) = (&award.trace.caps, &award.terms.approver_caps);
+    let (submitted, approved) = award.counted.split_at(steps.len().min(award.counted.len()));
+    let (submitted, approved) = match part {
+        Part::Submission => (submitted, [].as_slice()),
+        Part::Approval(number) => {
+            let first = number.saturating_mul(caps.len()).min(approved.len());
+            (&[][..], &approved[first..])
+        }
+    };
+    let steps = steps.iter().map(|step| (step.per, step.window, step.unit));
+    let caps = caps
+        .iter()
+        .map(|claim| (claim.per, claim.window, claim.unit));
+    steps.zip(submitted).chain(caps.zip(approved))
 }
 
-/// Each counter an award counted on, with what its trace says was counted before.
+/// Each counter an award counted on when it was submitted, with what its trace says was counted before. What rolling windows used is
+/// worked out from several counters, so it says nothing of one.
 pub(super) fn told(award: &Award) -> impl Iterator<Item = (&CounterKey, i64)> {
     let steps = award.trace.caps.iter().zip(&award.counted);
     steps
-        .filter(|(step, _)| is_plain(step.window))
+        .filter(|(step, _)| !matches!(step.window, Window::Rolling { .. }))
         .map(|(step, Counted { key, .. })| (key, step.used_before))
 }

@@ -4,24 +4,20 @@ use super::{Simulation, SimulationError};
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
 use crate::community::{Actor, Role};
-use crate::ids::{ActorId, CommandId};
-use crate::lots::Lot;
+use crate::ids::{ActorId, BudgetId, CommandId, MemberId};
+use crate::machine::award::Approved;
 use crate::machine::state::{Balance, InForce};
 use crate::machine::{
-    Award, AwardState, Command, Context, Links, Needs, Reason, Rejection, State, Stop, Submission,
-    decide_and_apply,
+    Award, Command, Context, Rejection, State, Stop, Submission, decide_and_apply,
 };
 use crate::points::Points;
 use crate::policy::Share;
 
-/// More than any budget holds, with room for what comes back.
-const PLENTY: Points = Points::from_hundredths(i64::MAX / 2);
-
 /// What the candidate makes of a deed.
 #[derive(Debug)]
 pub(super) enum Verdict {
-    /// An award, and the lot it opened if it vested at once.
-    Awarded(Box<Award>, Option<Lot>),
+    /// An award.
+    Awarded(Box<Award>),
     /// Nothing.
     Refused {
         /// The stable code of the reason.
@@ -34,15 +30,30 @@ pub(super) enum Verdict {
 impl Verdict {
     pub fn award(&self) -> Option<&Award> {
         match self {
-            Self::Awarded(award, _) => Some(award),
+            Self::Awarded(award) => Some(award),
             Self::Refused { .. } => None,
+        }
+    }
+
+    fn of(rejection: &Rejection) -> Self {
+        Self::Refused {
+            code: rejection.code(),
+            cap: match rejection {
+                Rejection::CapReached(reached) => Some(reached.cap.clone()),
+                _ => None,
+            },
         }
     }
 }
 
 impl Simulation {
-    /// Prices the deed of a recorded award by the candidate and submits it.
-    pub(super) fn decide(&mut self, recorded: &Award) -> Result<Verdict, SimulationError> {
+    /// Prices the deed of a recorded award by the candidate and submits it. `available` is what its budget holds for it.
+    pub(super) fn submit(
+        &mut self,
+        recorded: &Award,
+        budget: BudgetId,
+        available: Points,
+    ) -> Result<Verdict, SimulationError> {
         let mut quote = match self.candidate.price(&recorded.deed) {
             Ok(quote) => quote,
             Err(refusal) => {
@@ -52,13 +63,9 @@ impl Simulation {
                 });
             }
         };
-        let budget = self.budgets.get(&quote.budget).copied();
-        let budget = budget.ok_or_else(|| SimulationError::UnknownBudget {
-            budget: quote.budget.clone(),
-        })?;
         // Where deeds happened is not on record: which of them were about one thing is taken as it was.
         let duplicates = quote.terms.duplicates.take();
-        let command = Command::SubmitAward(Box::new(Submission {
+        let submission = Submission {
             member: recorded.member,
             deed: recorded.deed.clone(),
             named_policy: None,
@@ -66,115 +73,100 @@ impl Simulation {
             map: None,
             budget,
             quote,
-        }));
-        let mut needs = Needs::default();
-        needs.add(
-            self.program,
-            recorded.submitted_by,
-            &command,
-            &Links::default(),
-        );
-        let mut state = self.state(&needs, recorded.submitted_at);
-        let context = context(recorded, recorded.submitted_by, recorded.submitted_at);
-        match decide_and_apply(&mut state, &command, &context) {
-            Ok(_) => {}
-            Err(Stop::Rejected(rejection)) => return Ok(refused(&rejection)),
-            Err(stop) => return Err(SimulationError::stopped(recorded.id, &stop)),
-        }
-        self.keep_counters(&needs, &state);
-        let mut award = state.award(recorded.id).cloned().ok_or_else(|| {
-            let stop = Stop::Fault("it made no award".to_owned());
-            SimulationError::stopped(recorded.id, &stop)
-        })?;
-        let shared = recorded.trace.share.filter(|_| duplicates.is_some());
-        if let Some(share) = shared.and_then(|s| Share::of(award.trace.priced(), s.reports)) {
-            award.trace = award.trace.shared(share);
-            award.points = award.trace.points;
-        }
-        award.terms.duplicates = duplicates;
-        let lot = state.lot(award.member, award.id).cloned();
-        Ok(Verdict::Awarded(Box::new(award), lot))
-    }
-
-    /// The simulated award of a recorded one that was rejected or reversed falls too: how depends on whether it has vested.
-    pub(super) fn let_fall(
-        &mut self,
-        recorded: &Award,
-        verdict: Verdict,
-    ) -> Result<(), SimulationError> {
-        let Verdict::Awarded(award, lot) = verdict else {
-            return Ok(());
         };
-        let (id, reason) = (award.id, recorded.reason.unwrap_or(Reason::Mistake));
-        let command = match award.state {
-            AwardState::Vested => Command::ReverseAward { award: id, reason },
-            _ => Command::RejectAward { award: id, reason },
-        };
-        let mut links = Links::default();
-        links.awards.insert(id, (award.member, award.budget));
-        let mut needs = Needs::default();
-        let by = recorded.decided_by.unwrap_or(recorded.submitted_by);
-        needs.add(self.program, by, &command, &links);
-        let counted = award.counted.iter().map(|counted| counted.key.clone());
-        needs.counters.extend(counted);
-        let at = recorded.decided_at.unwrap_or(recorded.submitted_at);
-        let mut state = self.state(&needs, at);
-        if matches!(award.state, AwardState::Pending | AwardState::Frozen) {
-            state.load_account(Account::pending(award.member), holding(award.points));
-        }
-        state.load_award(*award);
-        if let Some(lot) = lot {
-            state.load_account(Account::wallet(lot.member), holding(lot.remaining));
-            state.load_lot(lot);
-        }
-        decide_and_apply(&mut state, &command, &context(recorded, by, at))
-            .map_err(|stop| SimulationError::stopped(id, &stop))?;
-        self.keep_counters(&needs, &state);
-        Ok(())
-    }
-
-    /// What the store would have loaded for a command, had everything before it been decided by the candidate.
-    fn state(&self, needs: &Needs, now: Timestamp) -> State {
-        let mut state = State::new(self.program, now, needs.owners.iter().copied());
-        for owner in &needs.owners {
-            let plenty = match owner {
-                Owner::Budget(_) => PLENTY,
-                _ => Points::ZERO,
-            };
-            state.load_account(owner.guard(), holding(plenty));
-        }
-        state.note_registered();
-        state.note_open_lots(needs.open_lots.iter().copied());
+        let mut state = self.state(recorded.member, budget, available, recorded.submitted_at);
         state.load_policy(InForce {
             name: self.candidate.name().to_owned(),
             digest: self.candidate.digest().to_owned(),
             from: Timestamp::from_micros(i64::MIN),
         });
-        for (deed, policy) in &needs.deeds {
-            if let Some(award) = self.live.get(deed) {
-                state.load_live(*deed, policy.clone(), *award);
+        if let Some(award) = self.live.get(&recorded.deed_id) {
+            let policy = submission.quote.policy.clone();
+            state.load_live(submission.deed_id(), policy, *award);
+        }
+        let subjects = submission.subjects();
+        for claim in submission.caps() {
+            let key = subjects.counter(claim);
+            let used = self.counters.used_at_submission(claim, &key, recorded);
+            state.load_counter(key, used);
+        }
+        let context = context(recorded, recorded.submitted_by, recorded.submitted_at);
+        let command = Command::SubmitAward(Box::new(submission));
+        let mut verdict = self.decided(recorded, state, &command, &context)?;
+        if let (Verdict::Awarded(award), Some(duplicates)) = (&mut verdict, duplicates) {
+            let share = recorded.trace.share;
+            let share = share.and_then(|s| Share::of(award.trace.priced(), s.reports));
+            if let Some(share) = share {
+                award.trace = award.trace.clone().shared(share);
+                award.points = award.trace.points;
             }
+            award.terms.duplicates = Some(duplicates);
         }
-        for key in &needs.counters {
-            state.load_counter(key.clone(), self.counters.simulated(key));
+        Ok(verdict)
+    }
+
+    /// Has the person who approved the recorded award approve the simulated one at the same moment.
+    pub(super) fn approve(
+        &mut self,
+        recorded: &Award,
+        award: &Award,
+        approval: usize,
+        available: Points,
+    ) -> Result<Verdict, SimulationError> {
+        let Approved { by, at } = recorded.approvals[approval];
+        let mut state = self.state(award.member, award.budget, available, at);
+        let subjects = award.subjects(by);
+        for claim in &award.terms.approver_caps {
+            let key = subjects.counter(claim);
+            let used = self
+                .counters
+                .used_at_approval(claim, &key, recorded, approval);
+            state.load_counter(key, used);
         }
+        state.load_award(award.clone());
+        let command = Command::ApproveAward { award: award.id };
+        self.decided(recorded, state, &command, &context(recorded, by, at))
+    }
+
+    fn decided(
+        &self,
+        recorded: &Award,
+        mut state: State,
+        command: &Command,
+        context: &Context,
+    ) -> Result<Verdict, SimulationError> {
+        match decide_and_apply(&mut state, command, context) {
+            Ok(_) => {}
+            Err(Stop::Rejected(rejection)) => return Ok(Verdict::of(&rejection)),
+            Err(stop) => return Err(SimulationError::stopped(recorded.id, &stop)),
+        }
+        let award = state.award(recorded.id).cloned().ok_or_else(|| {
+            let stop = Stop::Fault("it made no award".to_owned());
+            SimulationError::stopped(recorded.id, &stop)
+        })?;
+        Ok(Verdict::Awarded(Box::new(award)))
+    }
+
+    /// What the store would have loaded of a member and a budget, had everything before been decided by the candidate. To it comes, as the
+    /// counter of the deed's own window, what each cap has used: of a rolling one that day's, which lies in every window around it.
+    fn state(
+        &self,
+        member: MemberId,
+        budget: BudgetId,
+        available: Points,
+        now: Timestamp,
+    ) -> State {
+        let owners = [Owner::Member(member), Owner::Budget(budget)];
+        let mut state = State::new(self.program, now, owners);
+        state.load_account(Owner::Member(member).guard(), Balance::default());
+        let holding = Balance {
+            points: available,
+            ..Balance::default()
+        };
+        state.load_account(Account::budget(budget), holding);
+        state.note_registered();
+        state.note_open_lots([member]);
         state
-    }
-
-    fn keep_counters(&mut self, needs: &Needs, state: &State) {
-        for key in &needs.counters {
-            self.counters.set_simulated(key, state.counter(key));
-        }
-    }
-}
-
-fn refused(rejection: &Rejection) -> Verdict {
-    Verdict::Refused {
-        code: rejection.code(),
-        cap: match rejection {
-            Rejection::CapReached(reached) => Some(reached.cap.clone()),
-            _ => None,
-        },
     }
 }
 
@@ -189,12 +181,5 @@ const fn context(award: &Award, by: ActorId, now: Timestamp) -> Context {
             store: None,
         },
         now,
-    }
-}
-
-fn holding(points: Points) -> Balance {
-    Balance {
-        points,
-        ..Balance::default()
     }
 }

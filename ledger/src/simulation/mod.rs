@@ -3,21 +3,25 @@
 //! A [`Simulation`] is given the awards on record, oldest submission first, and what they are worth under a *candidate* policy is
 //! decided by the code that decided them then: [`Policy::price`] and [`crate::machine::decide_and_apply`], on a
 //! [`crate::machine::State`] made for one award and thrown away. What the database would keep between awards is kept in
-//! memory, small: what each cap has counted, once as recorded and once as simulated. The [`Report`] says who would have gained and lost.
+//! memory, small: what each cap has counted and what each budget holds, once as recorded and once as simulated. The [`Report`] says who
+//! would have gained and lost.
 //!
-//! **What is on record decides everything but the price.** A deed that was refused at the time left no record, so it is not simulated.
-//! An award that was approved is taken as approved, one that was rejected or reversed falls at the same moment and gives back to the caps
-//! what it counted in the simulation. Budgets are taken to hold enough; the report says what is drawn from each.
+//! **What people did is on record and stays.** A deed that was refused at the time left no record, so it is not simulated. Whoever approved an
+//! award does so again at the same moment, as far as the candidate wants approvals: where it wants more, the award waits; where it wants
+//! none, the award is granted when it is submitted. An award that was rejected or reversed falls at the same moment, and gives back
+//! what it counted and drew in the simulation; what had been spent of it is taken to be spent. What members spend and pay back, and what else
+//! happens to a budget, is as recorded.
 //!
-//! **The version that was in force gives exactly what was recorded.** The counters at the beginning come from what earlier awards counted
-//! in windows that reach into the period. Awards of one batch have one moment; their traces say what their caps had counted
-//! before them, which tells their order, and where order alone does not (something fell within the same batch), both counters are set
-//! right by it.
+//! **The version that was in force gives exactly what was recorded.** An award finds used of a cap what its trace says was used before it,
+//! and in its budget what the journal says it held, both but for what the simulation has made otherwise until then. So whatever is
+//! not on record, such as the order of what happened in one moment, makes no difference by itself.
 
+mod budgets;
 mod counters;
 mod decide;
 mod order;
 mod report;
+mod steps;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -27,15 +31,18 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::clock::Timestamp;
 use crate::ids::{AwardId, BudgetId, DeedId, ProgramId};
 use crate::machine::{Award, Stop};
-use crate::points::AmountError;
+use crate::points::{AmountError, Points};
 use crate::policy::Policy;
 
+use budgets::Budgets;
 use counters::Counters;
 use decide::Verdict;
 use tally::Tally;
 
+pub use budgets::{BudgetEntry, Course};
 pub use report::{
-    Approvals, Bites, BudgetLine, CapLine, Crowd, MemberLine, RefusalLine, Report, RuleLine, Sum,
+    Approvals, Bites, Both, BudgetLine, CapLine, Crowd, Holding, HoldingLine, MemberLine,
+    RefusalLine, Report, RuleLine, Sum,
 };
 
 /// Which deeds are simulated: those that happened from a moment on and before another.
@@ -98,45 +105,83 @@ pub struct Simulation {
     candidate: Policy,
     replaces: Replaces,
     period: Period,
-    budgets: HashMap<String, BudgetId>,
+    budget: BudgetId,
     counters: Counters,
-    /// What has been submitted and will fall, by when.
-    falls: BTreeMap<(Timestamp, AwardId), Fall>,
+    budgets: Budgets,
+    /// What has been submitted and has something before it, by when.
+    ahead: BTreeMap<(Timestamp, AwardId), Replayed>,
     /// Deeds with a simulated award, where one deed may have awards of several policies.
     live: HashMap<DeedId, AwardId>,
     tally: Tally,
 }
 
-/// An award on record that is to be rejected or reversed.
+/// An award as it is on record now, whatever it was in between.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The award.
+    pub award: Award,
+    /// What its budget held before it drew on it, if it did.
+    pub before: Option<Points>,
+}
+
+/// An award on its way through the replay.
 #[derive(Debug)]
-enum Fall {
-    /// Of a deed outside the period: only the counters know it.
-    Outside(Box<Award>),
-    /// With what the simulation made of it.
-    Inside(Box<Award>, Verdict),
+struct Replayed {
+    recorded: Box<Award>,
+    before: Option<Points>,
+    /// `None` for a deed outside the period: then what is simulated is what is recorded.
+    simulated: Option<Verdict>,
+    /// The cap that left an approver no room.
+    held_up: Option<String>,
+    /// How many of its approvals have been, and its fall after them.
+    steps: usize,
+}
+
+impl Replayed {
+    /// When the next thing happened to it.
+    fn next(&self) -> Option<Timestamp> {
+        let award = &self.recorded;
+        match award.approvals.get(self.steps) {
+            Some(approved) => Some(approved.at),
+            None if self.steps == award.approvals.len() && !award.state.is_live() => {
+                Some(award.decided_at.unwrap_or(award.submitted_at))
+            }
+            None => None,
+        }
+    }
 }
 
 impl Simulation {
-    /// Nothing replayed yet. The days between which the candidate says it holds are put aside; `budgets` are the programme's, by code.
+    /// Nothing replayed yet. The days between which the candidate says it holds are put aside; `courses` tell what became of the
+    /// candidate's budget and of those of the awards to be replayed, from before the period on.
+    ///
+    /// # Errors
+    /// When the candidate's budget is not among them.
     pub fn new(
         program: ProgramId,
         candidate: Policy,
         replaces: Replaces,
         period: Period,
-        budgets: HashMap<String, BudgetId>,
-    ) -> Self {
+        courses: Vec<Course>,
+    ) -> Result<Self, SimulationError> {
         let candidate = candidate.at_any_time();
-        Self {
+        let budgets = Budgets::new(courses, period.from);
+        let budget = budgets.of_code(candidate.budget()).ok_or_else(|| {
+            let budget = candidate.budget().to_owned();
+            SimulationError::UnknownBudget { budget }
+        })?;
+        Ok(Self {
             program,
             counters: Counters::new(&candidate),
-            tally: Tally::new(&candidate, &budgets),
+            tally: Tally::new(&candidate),
             candidate,
             replaces,
             period,
+            budget,
             budgets,
-            falls: BTreeMap::new(),
+            ahead: BTreeMap::new(),
             live: HashMap::new(),
-        }
+        })
     }
 
     /// Replays awards. Each call's were submitted after those of the call before; in one call they may come in any order.
@@ -144,21 +189,26 @@ impl Simulation {
     /// Those of deeds outside the period are wanted too, as far as they count in windows that reach into it.
     ///
     /// # Errors
-    /// When the programme lacks a budget, a sum does not fit, or the machine finds a bug.
-    pub fn replay(&mut self, awards: Vec<Award>) -> Result<(), SimulationError> {
-        for award in order::by_submission(awards) {
-            self.fall_until(award.submitted_at)?;
-            self.counters.note(&award);
-            if !self.period.holds(award.deed.occurred_at) {
-                self.counters.count_both(&award, 1);
-                if !award.state.is_live() {
-                    self.schedule(Fall::Outside(Box::new(award)));
-                }
-            } else if award.deed.kind == self.candidate.on()
-                || self.replaces == Replaces::ItsNamesake
+    /// When a sum does not fit, or the machine finds a bug.
+    pub fn replay(&mut self, awards: Vec<Recorded>) -> Result<(), SimulationError> {
+        for Recorded { award, before } in order::by_submission(awards) {
+            self.go_on_to(award.submitted_at)?;
+            let inside = self.period.holds(award.deed.occurred_at);
+            if inside
+                && self.replaces == Replaces::ItsKind
+                && award.deed.kind != self.candidate.on()
             {
-                self.replay_one(award)?;
+                continue;
             }
+            let mut replayed = Replayed {
+                recorded: Box::new(award),
+                before,
+                simulated: None,
+                held_up: None,
+                steps: 0,
+            };
+            self.submitted(&mut replayed, inside)?;
+            self.put(replayed)?;
         }
         Ok(())
     }
@@ -166,50 +216,47 @@ impl Simulation {
     /// What it came to.
     ///
     /// # Errors
-    /// When a sum does not fit.
-    pub fn report(self) -> Result<Report, SimulationError> {
-        let corrected = self.counters.corrected();
-        Ok(self.tally.report(&self.candidate, self.period, corrected)?)
+    /// When a sum does not fit, or the machine finds a bug.
+    pub fn report(mut self) -> Result<Report, SimulationError> {
+        self.go_on_to(Timestamp::from_micros(i64::MAX))?;
+        let (budgets, holdings) = self.budgets.report(self.period.until, &self.candidate)?;
+        let report = self.tally.report(&self.candidate, self.period)?;
+        Ok(Report {
+            budgets,
+            holdings,
+            ..report
+        })
     }
 
-    fn replay_one(&mut self, award: Award) -> Result<(), SimulationError> {
-        let verdict = self.decide(&award)?;
-        self.counters.count_recorded(&award, 1);
-        if self.replaces == Replaces::ItsKind && verdict.award().is_some() {
-            self.live.insert(award.deed_id, award.id);
-        }
-        if award.state.is_live() {
-            let month = self.candidate.month_of(award.deed.occurred_at);
-            let month = month.unwrap_or_default();
-            self.tally.take(&award, &verdict, month)?;
-        } else {
-            self.tally.fallen();
-            self.schedule(Fall::Inside(Box::new(award), verdict));
+    /// Lets happen what happened up to this moment.
+    fn go_on_to(&mut self, moment: Timestamp) -> Result<(), SimulationError> {
+        while let Some(first) = self.ahead.first_entry()
+            && first.key().0 <= moment
+        {
+            let ((at, _), mut replayed) = first.remove_entry();
+            self.budgets.go_on_to(at)?;
+            let approval = replayed.steps;
+            replayed.steps += 1;
+            if approval < replayed.recorded.approvals.len() {
+                self.approved(&mut replayed, approval)?;
+            } else {
+                self.fell(&replayed)?;
+            }
+            self.put(replayed)?;
         }
         Ok(())
     }
 
-    fn schedule(&mut self, fall: Fall) {
-        let (Fall::Outside(award) | Fall::Inside(award, _)) = &fall;
-        let at = award.decided_at.unwrap_or(award.submitted_at);
-        self.falls.insert((at, award.id), fall);
-    }
-
-    /// Lets fall what fell up to this moment.
-    fn fall_until(&mut self, moment: Timestamp) -> Result<(), SimulationError> {
-        while let Some(first) = self.falls.first_entry()
-            && first.key().0 <= moment
-        {
-            match first.remove() {
-                Fall::Outside(award) => self.counters.count_both(&award, -1),
-                Fall::Inside(recorded, verdict) => {
-                    self.counters.count_recorded(&recorded, -1);
-                    if self.live.get(&recorded.deed_id) == Some(&recorded.id) {
-                        self.live.remove(&recorded.deed_id);
-                    }
-                    self.let_fall(&recorded, verdict)?;
-                }
-            }
+    /// To wait for what comes next, or to be told.
+    fn put(&mut self, replayed: Replayed) -> Result<(), SimulationError> {
+        if let Some(next) = replayed.next() {
+            self.ahead.insert((next, replayed.recorded.id), replayed);
+            return Ok(());
+        }
+        if let Some(verdict) = &replayed.simulated {
+            let held_up = replayed.held_up.as_deref();
+            self.tally
+                .take(&replayed.recorded, verdict, held_up, self.period.until)?;
         }
         Ok(())
     }

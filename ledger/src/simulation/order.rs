@@ -3,31 +3,32 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
+use super::Recorded;
 use super::counters::told;
-use crate::machine::{Award, CounterKey};
+use crate::machine::CounterKey;
 
 /// Oldest submission first. Those of one moment were decided in one batch, or under a clock that stood still: of two that counted on
 /// one counter, the one that found less on it came first.
-pub(super) fn by_submission(mut awards: Vec<Award>) -> Vec<Award> {
-    awards.sort_by_key(|award| (award.submitted_at, award.id));
+pub(super) fn by_submission(mut awards: Vec<Recorded>) -> Vec<Recorded> {
+    awards.sort_by_key(|one| (one.award.submitted_at, one.award.id));
     let mut places: Vec<usize> = Vec::with_capacity(awards.len());
-    for batch in awards.chunk_by(|one, next| one.submitted_at == next.submitted_at) {
+    for batch in awards.chunk_by(|one, next| one.award.submitted_at == next.award.submitted_at) {
         let first = places.len();
         places.extend(within_batch(batch).into_iter().map(|place| first + place));
     }
-    let mut awards: Vec<Option<Award>> = awards.into_iter().map(Some).collect();
+    let mut awards: Vec<Option<Recorded>> = awards.into_iter().map(Some).collect();
     let in_order = places.into_iter().filter_map(|place| awards[place].take());
     in_order.collect()
 }
 
 /// The places of a batch's awards in the order in which they were decided.
-fn within_batch(batch: &[Award]) -> Vec<usize> {
+fn within_batch(batch: &[Recorded]) -> Vec<usize> {
     if batch.len() == 1 {
         return vec![0];
     }
     let mut found: HashMap<&CounterKey, Vec<(i64, usize)>> = HashMap::new();
-    for (place, award) in batch.iter().enumerate() {
-        for (key, used) in told(award) {
+    for (place, one) in batch.iter().enumerate() {
+        for (key, used) in told(&one.award) {
             found.entry(key).or_default().push((used, place));
         }
     }

@@ -8,8 +8,8 @@ use crate::points::{AmountError, Points};
 
 /// Who would have gained and who lost, had the candidate been in force.
 ///
-/// It speaks of awards that stand: what was rejected or reversed is worth nothing either way and only gave back to the caps. An award
-/// that waits for approval or is on notice counts as it will once it vests; one that waits for room counts nothing.
+/// It speaks of awards that stand: what was rejected or reversed is worth nothing either way and only gave back to caps and budgets. An
+/// award that waits for approval or is on notice counts as it will once it vests; one that waits for room counts nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// The candidate's name.
@@ -24,9 +24,6 @@ pub struct Report {
     pub until: Timestamp,
     /// Awards that were rejected or reversed, and so are left out of everything below.
     pub fallen: u64,
-    /// How many times an award's trace knew better than the replay what a cap had counted: 0 unless something fell in the very batch
-    /// in which something else was submitted.
-    pub corrected: u64,
     /// As recorded.
     pub recorded: Sum,
     /// As simulated.
@@ -41,6 +38,11 @@ pub struct Report {
     pub newly_waiting: u64,
     /// Who would have had to approve.
     pub approvals: Approvals,
+    /// Awards that still wait for somebody to approve: with the candidate, those that needed more people than agreed, or whose approver
+    /// had no room left under a cap.
+    pub unapproved: Both<Sum>,
+    /// Awards on public notice, or objected to and not yet reviewed, when the period ended.
+    pub on_notice: Both<Sum>,
     /// Members who would have more.
     pub gaining: Crowd,
     /// Members who would have less.
@@ -49,6 +51,8 @@ pub struct Report {
     pub rules: Vec<RuleLine>,
     /// What is drawn from each budget in each month, by code and month.
     pub budgets: Vec<BudgetLine>,
+    /// How far each budget reaches, by code.
+    pub holdings: Vec<HoldingLine>,
     /// Cap by cap, by name.
     pub caps: Vec<CapLine>,
     /// Why deeds are refused, by code.
@@ -69,6 +73,8 @@ impl Report {
         self.changed == 0
             && self.recorded == self.simulated
             && self.approvals == Approvals::default()
+            && self.unapproved.is_same()
+            && self.on_notice.is_same()
             && self.gaining.members + self.losing.members == 0
             && self.refusals.is_empty()
             && self
@@ -79,7 +85,26 @@ impl Report {
                 .budgets
                 .iter()
                 .all(|line| line.recorded == line.simulated)
+            && self
+                .holdings
+                .iter()
+                .all(|line| line.recorded == line.simulated)
             && self.caps.iter().all(same_caps)
+    }
+}
+
+/// Something as recorded and as simulated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Both<T> {
+    /// On record.
+    pub recorded: T,
+    /// With the candidate.
+    pub simulated: T,
+}
+
+impl<T: PartialEq> Both<T> {
+    fn is_same(&self) -> bool {
+        self.recorded == self.simulated
     }
 }
 
@@ -144,12 +169,38 @@ pub struct RuleLine {
 pub struct BudgetLine {
     /// The budget's code.
     pub budget: String,
-    /// The month in which the deeds happened, by the candidate's calendar, as in `2026-03`.
+    /// The month, by the candidate's calendar, as in `2026-03`.
     pub month: String,
-    /// What was drawn.
+    /// What was put into the budget in that month, less what was taken out of it again; the same either way.
+    pub appropriated: Points,
+    /// What these awards drew in that month, less what came back from those that fell; below zero if more came back.
     pub recorded: Points,
-    /// What would have been.
+    /// What they would have drawn.
     pub simulated: Points,
+}
+
+/// How far a budget reaches. What else draws on it did so as recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldingLine {
+    /// The budget's code.
+    pub budget: String,
+    /// On record.
+    pub recorded: Holding,
+    /// With the candidate.
+    pub simulated: Holding,
+}
+
+/// What a budget holds, from the beginning of the period to its end or to the last thing that happened to one of its awards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holding {
+    /// The least it held once it held something; below zero if what else drew on it would not all have been covered.
+    pub lowest: Points,
+    /// The day on which it first held so little, by the candidate's calendar, as in `2026-03-20`; `None` if it never held anything.
+    pub lowest_on: Option<String>,
+    /// The first day on which it did not cover an award, or on which nothing was left of it.
+    pub ran_out_on: Option<String>,
+    /// What it held in the end.
+    pub closing: Points,
 }
 
 /// A cap.
@@ -161,7 +212,8 @@ pub struct CapLine {
     pub recorded: Bites,
     /// What it would have done.
     pub simulated: Bites,
-    /// Awards on record for which it would have left no room. What a cap refused at the time is not on record.
+    /// Awards on record for which it would have left no room, or approvals if it counts on who approves. What a cap refused at the time
+    /// is not on record.
     pub refused: u64,
 }
 

@@ -5,25 +5,19 @@ use std::collections::{BTreeMap, HashMap};
 use super::Period;
 use super::decide::Verdict;
 use super::report::{
-    Approvals, Bites, BudgetLine, CapLine, Crowd, MemberLine, RefusalLine, Report, RuleLine, Sum,
+    Approvals, Bites, Both, CapLine, Crowd, MemberLine, RefusalLine, Report, RuleLine, Sum,
 };
-use crate::ids::{BudgetId, MemberId};
+use crate::clock::Timestamp;
+use crate::ids::MemberId;
+use crate::machine::award::Objection;
 use crate::machine::{Award, AwardState};
 use crate::points::{AmountError, Points};
 use crate::policy::Policy;
 
 type Added = Result<(), AmountError>;
 
-/// Something as recorded and as simulated.
-#[derive(Clone, Copy, Debug, Default)]
-struct Both<T> {
-    recorded: T,
-    simulated: T,
-}
-
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    codes: HashMap<BudgetId, String>,
     fallen: u64,
     sums: Both<Sum>,
     changed: u64,
@@ -31,8 +25,9 @@ pub(super) struct Tally {
     newly_awarded: u64,
     newly_waiting: u64,
     approvals: Approvals,
+    unapproved: Both<Sum>,
+    on_notice: Both<Sum>,
     rules: Vec<RuleLine>,
-    budgets: BTreeMap<(String, String), Both<Points>>,
     caps: BTreeMap<String, (Both<Bites>, u64)>,
     refusals: BTreeMap<String, Sum>,
     members: HashMap<MemberId, Both<Points>>,
@@ -51,27 +46,44 @@ fn is_same(one: &Award, other: &Award) -> bool {
     (one.points, one.budget, one.expires_at) == (other.points, other.budget, other.expires_at)
         && (&one.rule, &one.terms) == (&other.rule, &other.terms)
         && (one.state == AwardState::Queued) == (other.state == AwardState::Queued)
+        && (one.state == AwardState::Submitted) == (other.state == AwardState::Submitted)
+}
+
+/// Whether an award's public notice was open at a moment, or an objection raised during it not yet reviewed.
+fn is_on_notice(award: &Award, objection: Option<Objection>, at: Timestamp) -> bool {
+    let Some(closes) = award.notice_until else {
+        return false;
+    };
+    let opened = closes.plus_seconds(-award.terms.notice_seconds);
+    let frozen = objection.is_some_and(|objection| {
+        let raised = (opened..closes).contains(&objection.at) && objection.at <= at;
+        raised && objection.review.is_none_or(|review| review.at > at)
+    });
+    opened <= at && (at < closes || frozen)
 }
 
 impl Tally {
-    pub fn new(candidate: &Policy, budgets: &HashMap<String, BudgetId>) -> Self {
-        let codes = budgets.iter().map(|(code, id)| (*id, code.clone()));
-        let mut tally = Self {
-            codes: codes.collect(),
-            ..Self::default()
-        };
+    pub fn new(candidate: &Policy) -> Self {
+        let mut tally = Self::default();
         for (rule, title) in candidate.rules() {
             tally.rule(rule, title);
         }
         tally
     }
 
-    pub const fn fallen(&mut self) {
-        self.fallen += 1;
-    }
-
-    /// An award on record that stands, what the candidate makes of its deed, and the month of the deed.
-    pub fn take(&mut self, recorded: &Award, verdict: &Verdict, month: String) -> Added {
+    /// An award on record and what the candidate makes of its deed, once nothing more happened to it; the cap under which somebody could
+    /// not approve it; and the end of the period. One that fell is counted and left out.
+    pub fn take(
+        &mut self,
+        recorded: &Award,
+        verdict: &Verdict,
+        held_up: Option<&str>,
+        until: Timestamp,
+    ) -> Added {
+        if !recorded.state.is_live() {
+            self.fallen += 1;
+            return Ok(());
+        }
         let simulated = verdict.award();
         let was = worth(recorded);
         let is = simulated.map_or(Points::ZERO, worth);
@@ -82,15 +94,14 @@ impl Tally {
         if !simulated.is_some_and(|simulated| is_same(recorded, simulated)) {
             self.changed += 1;
         }
-        self.add_waiting(recorded, simulated);
+        self.add_waiting(recorded, simulated, until)?;
         self.add_rules(recorded, simulated, was, is)?;
-        self.add_budgets(recorded, simulated, month)?;
-        self.add_caps(recorded, verdict)?;
+        self.add_caps(recorded, verdict, held_up)?;
         let member = self.members.entry(recorded.member).or_default();
         member.recorded = member.recorded.plus(was)?;
         member.simulated = member.simulated.plus(is)?;
         match verdict {
-            Verdict::Awarded(award, _) => self.add_approvals(recorded, award),
+            Verdict::Awarded(award) => self.add_approvals(recorded, award),
             Verdict::Refused { code, .. } => {
                 self.newly_refused += 1;
                 self.refusals.entry(code.clone()).or_default().add(was)?;
@@ -99,13 +110,40 @@ impl Tally {
         Ok(())
     }
 
-    fn add_waiting(&mut self, recorded: &Award, simulated: Option<&Award>) {
+    fn add_waiting(
+        &mut self,
+        recorded: &Award,
+        simulated: Option<&Award>,
+        until: Timestamp,
+    ) -> Added {
         let waits = |award: &Award| award.state == AwardState::Queued;
         match (waits(recorded), simulated.map(waits)) {
             (true, Some(false)) => self.newly_awarded += 1,
             (false, Some(true)) => self.newly_waiting += 1,
             _ => {}
         }
+        let lines = [
+            (
+                &mut self.unapproved.recorded,
+                &mut self.on_notice.recorded,
+                Some(recorded),
+            ),
+            (
+                &mut self.unapproved.simulated,
+                &mut self.on_notice.simulated,
+                simulated,
+            ),
+        ];
+        for (unapproved, on_notice, award) in lines {
+            let Some(award) = award else { continue };
+            if award.state == AwardState::Submitted {
+                unapproved.add(award.points)?;
+            }
+            if is_on_notice(award, recorded.objection, until) {
+                on_notice.add(award.points)?;
+            }
+        }
+        Ok(())
     }
 
     const fn add_approvals(&mut self, recorded: &Award, simulated: &Award) {
@@ -157,29 +195,13 @@ impl Tally {
         Ok(())
     }
 
-    fn add_budgets(&mut self, recorded: &Award, simulated: Option<&Award>, month: String) -> Added {
-        let code = |award: &Award| match self.codes.get(&award.budget) {
-            Some(code) => code.clone(),
-            None => award.budget.to_string(),
-        };
-        let from = code(recorded);
-        let instead = simulated.map(|award| (code(award), worth(award)));
-        let line = self.budgets.entry((from, month.clone())).or_default();
-        line.recorded = line.recorded.plus(worth(recorded))?;
-        if let Some((code, points)) = instead {
-            let line = self.budgets.entry((code, month)).or_default();
-            line.simulated = line.simulated.plus(points)?;
-        }
-        Ok(())
-    }
-
-    fn add_caps(&mut self, recorded: &Award, verdict: &Verdict) -> Added {
+    fn add_caps(&mut self, recorded: &Award, verdict: &Verdict, held_up: Option<&str>) -> Added {
         for step in &recorded.trace.caps {
             let (line, _) = self.caps.entry(step.cap.clone()).or_default();
             bite(&mut line.recorded, step.clipped)?;
         }
         match verdict {
-            Verdict::Awarded(award, _) => {
+            Verdict::Awarded(award) => {
                 for step in &award.trace.caps {
                     let (line, _) = self.caps.entry(step.cap.clone()).or_default();
                     bite(&mut line.simulated, step.clipped)?;
@@ -190,15 +212,14 @@ impl Tally {
             }
             Verdict::Refused { cap: None, .. } => {}
         }
+        if let Some(cap) = held_up {
+            self.caps.entry(cap.to_owned()).or_default().1 += 1;
+        }
         Ok(())
     }
 
-    pub fn report(
-        self,
-        candidate: &Policy,
-        period: Period,
-        corrected: u64,
-    ) -> Result<Report, AmountError> {
+    /// All but what budgets hold.
+    pub fn report(self, candidate: &Policy, period: Period) -> Result<Report, AmountError> {
         let mut members: Vec<MemberLine> = Vec::new();
         let (mut gaining, mut losing) = (Crowd::default(), Crowd::default());
         for (member, sums) in self.members {
@@ -242,7 +263,6 @@ impl Tally {
             from: period.from,
             until: period.until,
             fallen: self.fallen,
-            corrected,
             recorded: self.sums.recorded,
             simulated: self.sums.simulated,
             changed: self.changed,
@@ -250,10 +270,13 @@ impl Tally {
             newly_awarded: self.newly_awarded,
             newly_waiting: self.newly_waiting,
             approvals: self.approvals,
+            unapproved: self.unapproved,
+            on_notice: self.on_notice,
             gaining,
             losing,
             rules: self.rules,
-            budgets: self.budgets.into_iter().map(budget_line).collect(),
+            budgets: Vec::new(),
+            holdings: Vec::new(),
             caps: self.caps.into_iter().map(cap_line).collect(),
             refusals: self.refusals.into_iter().map(refusal_line).collect(),
             gainers,
@@ -268,15 +291,6 @@ fn bite(bites: &mut Bites, clipped: Points) -> Added {
         bites.points = bites.points.plus(clipped)?;
     }
     Ok(())
-}
-
-fn budget_line(((budget, month), drawn): ((String, String), Both<Points>)) -> BudgetLine {
-    BudgetLine {
-        budget,
-        month,
-        recorded: drawn.recorded,
-        simulated: drawn.simulated,
-    }
 }
 
 fn cap_line((cap, (bites, refused)): (String, (Both<Bites>, u64))) -> CapLine {

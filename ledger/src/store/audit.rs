@@ -11,7 +11,9 @@ use crate::community::PolicyVersion;
 use crate::ids::{AwardId, BudgetId, CommandId, MemberId, ProgramId};
 use crate::journal::PostedTransfer;
 use crate::machine::{Award, CounterKey};
+use crate::points::Points;
 use crate::policy::Terms;
+use crate::simulation::BudgetEntry;
 
 /// The first row that a check does not pass: its key, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,6 +145,23 @@ impl Snapshot {
     /// Every budget and its code.
     pub async fn budget_codes(&mut self) -> Result<Vec<(BudgetId, String)>, StoreError> {
         either!(self, Self, snapshot => snapshot.budget_codes().await)
+    }
+    /// What a budget held at a moment, by what was recorded then, and the version of its account after which the next entries come.
+    pub async fn budget_held(
+        &mut self,
+        budget: BudgetId,
+        at: Timestamp,
+    ) -> Result<(Points, i64), StoreError> {
+        either!(self, Self, snapshot => snapshot.budget_held(budget, at).await)
+    }
+    /// A page of a budget's entries after a version, each with its own.
+    pub async fn budget_entries_after(
+        &mut self,
+        budget: BudgetId,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<(i64, BudgetEntry)>, StoreError> {
+        either!(self, Self, snapshot => snapshot.budget_entries_after(budget, after, limit).await)
     }
     /// A page of awards after an id; begin with the nil id.
     pub async fn awards_after(

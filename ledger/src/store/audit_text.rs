@@ -295,6 +295,12 @@ statements! {
     /// When awards were submitted, page by page in order of id.
     AWARD_TIMES_AFTER = "SELECT award_id, submitted_at, policy FROM awards \
         WHERE program_id = $1 AND award_id > $2 AND submitted_at >= $3 ORDER BY award_id LIMIT $4";
+    /// What became of a budget, after a version of its account.
+    BUDGET_ENTRIES_AFTER = "SELECT e.version, e.amount, e.balance_after, \
+        (SELECT t.kind FROM transfers t WHERE t.program_id = $1 AND t.transfer_id = e.transfer_id), \
+        (SELECT t.subject FROM transfers t WHERE t.program_id = $1 AND t.transfer_id = e.transfer_id), \
+        (SELECT t.recorded_at FROM transfers t WHERE t.program_id = $1 AND t.transfer_id = e.transfer_id) \
+        FROM entries e WHERE e.program_id = $1 AND e.owner = $2 AND e.kind = 2 AND e.version > $3 ORDER BY e.version LIMIT $4";
     COUNTERS_AFTER = "SELECT subject, window_start, cap, used FROM counters \
         WHERE program_id = $1 AND (subject, window_start, cap) > ($2, $3, $4) ORDER BY subject, window_start, cap LIMIT $5";
 }

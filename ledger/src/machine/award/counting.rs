@@ -34,7 +34,8 @@ impl Subjects {
         }
     }
 
-    fn counter(self, claim: &CapClaim) -> CounterKey {
+    /// The counter that a claim counts on: of a rolling window, the one of the deed's day.
+    pub fn counter(self, claim: &CapClaim) -> CounterKey {
         self.counter_from(claim, claim.window_start)
     }
 

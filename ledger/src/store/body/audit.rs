@@ -4,13 +4,14 @@ use uuid::Uuid;
 
 use super::run::{fetch, fetch_rows};
 use super::{Row, SNAPSHOT, Store, Transaction, Tx, read_whole_tables};
-use crate::accounts::Account;
+use crate::accounts::{Account, AccountKind};
 use crate::clock::Timestamp;
 use crate::community::PolicyVersion;
 use crate::ids::{AwardId, BudgetId, CommandId, MemberId, ProgramId};
-use crate::journal::PostedTransfer;
+use crate::journal::{PostedTransfer, TransferKind};
 use crate::machine::{Award, CounterKey};
 use crate::points::Points;
+use crate::simulation::BudgetEntry;
 use crate::store::audit::{Audited, AwardTime, Kind, LotTerms, Misfit};
 use crate::store::columns::Column;
 use crate::store::records::{AwardRow, EntryRow, TransferRow, account, posted};
@@ -121,6 +122,49 @@ impl Snapshot {
         let rows: Vec<(Uuid, String)> = self.fetch(&text::BUDGET_CODES, []).await?;
         let named = rows.into_iter().map(|(id, code)| (BudgetId(id), code));
         Ok(named.collect())
+    }
+
+    /// What a budget held at a moment, by what was recorded then, and the version of its account after which the next entries come.
+    pub async fn budget_held(
+        &mut self,
+        budget: BudgetId,
+        at: Timestamp,
+    ) -> Result<(Points, i64), StoreError> {
+        let kind = AccountKind::Budget.number();
+        let values = [
+            budget.0.into(),
+            kind.into(),
+            kind.into(),
+            at.as_micros().into(),
+        ];
+        let rows: Vec<(i64, i64, i64)> = self.fetch(&query_text::BALANCES_RECORDED, values).await?;
+        let held = rows.first().map_or((0, 0), |row| (row.1, row.2));
+        Ok((Points::from_hundredths(held.0), held.1))
+    }
+
+    /// A page of a budget's entries after a version, each with its own.
+    pub async fn budget_entries_after(
+        &mut self,
+        budget: BudgetId,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<(i64, BudgetEntry)>, StoreError> {
+        type Row = (i64, i64, i64, String, Uuid, i64);
+        let values = [budget.0.into(), after.into(), limit.into()];
+        let rows: Vec<Row> = self.fetch(&text::BUDGET_ENTRIES_AFTER, values).await?;
+        let entry = |(version, amount, balance, kind, subject, recorded_at): Row| {
+            let kind = TransferKind::from_name(&kind)
+                .ok_or_else(|| StoreError::corrupt("transfers", "kind", version, &kind))?;
+            let entry = BudgetEntry {
+                kind,
+                subject: AwardId(subject),
+                recorded_at: Timestamp::from_micros(recorded_at),
+                amount: Points::from_hundredths(amount),
+                balance_after: Points::from_hundredths(balance),
+            };
+            Ok((version, entry))
+        };
+        rows.into_iter().map(entry).collect()
     }
 
     /// A page of awards after an id; begin with the nil id. A row that cannot be read does not spoil its page.
