@@ -1,0 +1,251 @@
+//! What the ledger can be asked to do.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::clock::Timestamp;
+use crate::community::{PolicySource, Registration};
+use crate::ids::{
+    AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, RedemptionId, StatementId, StoreId,
+    derived,
+};
+use crate::machine::{Admission, Closing, Rate, Reason, Submission};
+use crate::points::Points;
+
+/// The most commands one group may hold.
+pub const GROUP_LIMIT: usize = 1_000;
+
+/// A change of points, or of what points depend on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Put something on record.
+    Register(Registration),
+    /// Issue points into a budget.
+    Appropriate {
+        /// Into which.
+        budget: BudgetId,
+        /// How many, above zero.
+        points: Points,
+    },
+    /// Take unspent points out of a budget.
+    ReturnBudget {
+        /// Out of which.
+        budget: BudgetId,
+        /// How many, above zero.
+        points: Points,
+    },
+    /// Ask for an award; vests at once when the policy wants no approval.
+    SubmitAward(Box<Submission>),
+    /// Let an award in that waits for room under a cap.
+    AdmitAward(Box<Admission>),
+    /// Agree to a submitted award; the last approval it needs opens its public notice or lets it vest.
+    ApproveAward {
+        /// Which.
+        award: AwardId,
+    },
+    /// Take back an award of one's own submitting before it vests.
+    WithdrawAward {
+        /// Which.
+        award: AwardId,
+    },
+    /// Object to an award on public notice, which freezes it.
+    ObjectAward {
+        /// Which.
+        award: AwardId,
+        /// On what ground.
+        ground: Reason,
+    },
+    /// Say whether an objection is right: then the award falls, else its notice goes on.
+    ReviewObjection {
+        /// Against which award.
+        award: AwardId,
+        /// Whether it is right.
+        upheld: bool,
+    },
+    /// Let an award vest whose public notice has closed.
+    VestAward {
+        /// Which.
+        award: AwardId,
+    },
+    /// Give up what is still owed on a reversed award.
+    WriteOff {
+        /// Which.
+        award: AwardId,
+    },
+    /// Turn down an award that has not vested.
+    RejectAward {
+        /// Which.
+        award: AwardId,
+        /// Why.
+        reason: Reason,
+    },
+    /// Undo a vested award.
+    ReverseAward {
+        /// Which.
+        award: AwardId,
+        /// Why.
+        reason: Reason,
+    },
+    /// Hold points for a redemption, or charge them at once.
+    Authorise {
+        /// Hash of the member's one-time code.
+        code: String,
+        /// Where.
+        store: StoreId,
+        /// How many, above zero.
+        points: Points,
+        /// Capture in the same step.
+        capture: bool,
+        /// How long the hold lasts, in seconds.
+        hold_seconds: i64,
+    },
+    /// Take held points, whole or in part; the rest is released.
+    Capture {
+        /// Which.
+        redemption: RedemptionId,
+        /// How many; `None` takes all.
+        points: Option<Points>,
+    },
+    /// Give a hold back.
+    Void {
+        /// Which.
+        redemption: RedemptionId,
+    },
+    /// Give captured points back, whole or in part.
+    Refund {
+        /// Which.
+        redemption: RedemptionId,
+        /// How many; `None` gives back all that is left.
+        points: Option<Points>,
+    },
+    /// Give a hold back because its time ran out.
+    ReleaseHold {
+        /// Which.
+        redemption: RedemptionId,
+    },
+    /// Expire the lots of a member whose time ran out.
+    ExpireLots {
+        /// Whose.
+        member: MemberId,
+    },
+    /// Tell a member of points that will expire, a day's at a time.
+    TellExpiring {
+        /// Whom.
+        member: MemberId,
+    },
+    /// Keep policies as drafts, all of them or none.
+    ImportPolicies {
+        /// The files.
+        policies: Vec<PolicySource>,
+    },
+    /// Note that a past period was replayed under a draft.
+    PolicySimulated {
+        /// Which.
+        draft: DraftId,
+        /// The first moment of the period.
+        from: Timestamp,
+        /// The first moment after it.
+        until: Timestamp,
+    },
+    /// Put simulated drafts in force, all of them or none.
+    ApprovePolicies {
+        /// Which.
+        drafts: Vec<DraftId>,
+        /// From when; `None` is from now.
+        effective_from: Option<Timestamp>,
+    },
+    /// Close the programme, or move its closing later.
+    CloseProgram(Closing),
+    /// Two members are one: what the one has is the other's.
+    MergeMembers {
+        /// Who is no member of their own any more.
+        from: MemberId,
+        /// Who they are.
+        into: MemberId,
+    },
+    /// Money came in from a funder.
+    ReceiveFunds {
+        /// From whom.
+        funder: FunderId,
+        /// How much, in yuan, above zero.
+        amount: Points,
+    },
+    /// Make what a store accepted since its last statement the next one.
+    FreezeStatement {
+        /// Whose.
+        store: StoreId,
+        /// The last version of merchant:accepted:S to cover; `None` covers all that is there.
+        through_version: Option<i64>,
+        /// Who pays.
+        funder: FunderId,
+        /// At which rate.
+        rate: Rate,
+    },
+    /// A second person says that a statement is paid.
+    PayStatement {
+        /// Which.
+        statement: StatementId,
+        /// The bank's code for the payment.
+        reference: String,
+    },
+    /// Up to [`GROUP_LIMIT`] commands, decided wholly or not at all.
+    Group(Vec<(CommandId, Command)>),
+}
+
+impl Command {
+    /// The operation's stable name: the scope of idempotency keys and the kind of its event.
+    pub const fn operation(&self) -> &'static str {
+        match self {
+            Self::Register(_) => "register",
+            Self::Appropriate { .. } => "budget.appropriate",
+            Self::ReturnBudget { .. } => "budget.return",
+            Self::SubmitAward(_) => "award.submit",
+            Self::AdmitAward(_) => "award.admit",
+            Self::ApproveAward { .. } => "award.approve",
+            Self::WithdrawAward { .. } => "award.withdraw",
+            Self::ObjectAward { .. } => "award.object",
+            Self::ReviewObjection { .. } => "award.review",
+            Self::VestAward { .. } => "award.vest",
+            Self::WriteOff { .. } => "award.write_off",
+            Self::RejectAward { .. } => "award.reject",
+            Self::ReverseAward { .. } => "award.reverse",
+            Self::Authorise { .. } => "redemption.authorise",
+            Self::Capture { .. } => "redemption.capture",
+            Self::Void { .. } => "redemption.void",
+            Self::Refund { .. } => "redemption.refund",
+            Self::ReleaseHold { .. } => "redemption.release",
+            Self::ExpireLots { .. } => "lots.expire",
+            Self::TellExpiring { .. } => "lots.expiring",
+            Self::ImportPolicies { .. } => "policy.import",
+            Self::PolicySimulated { .. } => "policy.simulated",
+            Self::ApprovePolicies { .. } => "policy.approve",
+            Self::CloseProgram(_) => "program.close",
+            Self::MergeMembers { .. } => "member.merge",
+            Self::ReceiveFunds { .. } => "funds.receive",
+            Self::FreezeStatement { .. } => "statement.freeze",
+            Self::PayStatement { .. } => "statement.pay",
+            Self::Group(_) => "group",
+        }
+    }
+
+    /// What makes two requests under one key the same: everything the caller said, nothing that was worked out for them
+    /// (ids, the price).
+    pub fn fingerprint(&self) -> Uuid {
+        match self {
+            Self::SubmitAward(submission) => submission.fingerprint(),
+            Self::Group(members) => group_fingerprint(members.iter().map(|(_, c)| c.fingerprint())),
+            other => {
+                let body = serde_json::to_vec(other).unwrap_or_default();
+                derived(&[other.operation().as_bytes(), &body])
+            }
+        }
+    }
+}
+
+/// What makes two groups under one key the same: their members' fingerprints, in order.
+pub fn group_fingerprint(members: impl Iterator<Item = Uuid>) -> Uuid {
+    let prints: Vec<Uuid> = members.collect();
+    let parts: Vec<&[u8]> = prints.iter().map(|p| p.as_bytes().as_slice()).collect();
+    derived(&parts)
+}
