@@ -8,6 +8,7 @@ use ledger::clock::Clock;
 use ledger::community::{Actor, Role};
 use ledger::ids::{ActorId, MemberId};
 use ledger::machine::{Command, Outcome};
+use ledger::policy::Position;
 use ledger::views::Register;
 use ledger::{AwardRequest, Ledger, Options};
 use tower::ServiceExt;
@@ -141,7 +142,7 @@ async fn what_was_told_ahead_stands_by_what_expires() {
         member,
         deed: serde_json::from_value(deed).expect("a deed"),
         policy: None,
-        position: None,
+        position: Position::from_millionths(41_795_200, 123_308_500),
     };
     let receipt = web.ledger.submit_award(&request, &award).await;
     let Outcome::Award { expires_at, .. } = receipt.expect("an award").outcome else {
