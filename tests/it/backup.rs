@@ -61,6 +61,20 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+/// Waits until so many more awards are on record, however slow the machine is.
+async fn more_awards(url: &str, subject: &Subject, more: usize) {
+    let mut sql = Sql::connect(url).await;
+    let before = Books::read_from(&mut sql, subject.program).await;
+    for _ in 0..600 {
+        let now = Books::read_from(&mut sql, subject.program).await;
+        if now.awards.len() >= before.awards.len() + more {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("nothing is written");
+}
+
 /// The restored journal is where the live one once was: each account's first entries, each transfer with all of its own.
 fn assert_prefix(restored: &Books, live: &Books) {
     type Entry = (Uuid, i64, i64, Uuid, i64, i64);
@@ -136,12 +150,12 @@ async fn a_backup_under_load_is_a_prefix_and_goes_on_when_restored() {
     let server = Server::start(&db.url).await;
     let stop = std::sync::Arc::default();
     let load = subject.load(server.base_url(), "l", &stop);
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    more_awards(&db.url, &subject, 20).await;
     let place = sqlite::fresh_file();
     let copy = place.directory().join("copy 100% # 备份.sqlite");
     let (success, said) = backup(&db.url, &copy).await;
     assert!(success && said.contains("schema version"), "{said}");
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    more_awards(&db.url, &subject, 20).await;
     stop.store(true, std::sync::atomic::Ordering::SeqCst);
     let told = gather(load).await;
 
@@ -287,13 +301,13 @@ async fn a_dump_of_postgres_under_load_goes_on_in_another_cluster() {
     let server = Server::start(&db.url).await;
     let stop = std::sync::Arc::default();
     let load = subject.load(server.base_url(), "l", &stop);
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    more_awards(&db.url, &subject, 20).await;
     let place = sqlite::fresh_file();
     let dump = place.directory().join("jifen.dump");
     let mut command = postgres::client("pg_dump");
     command.args(["-Fc", "--file", text(&dump), &db.url]);
     done(command).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    more_awards(&db.url, &subject, 20).await;
     stop.store(true, std::sync::atomic::Ordering::SeqCst);
     let told = gather(load).await;
 

@@ -76,7 +76,8 @@ on_both! {
         clerk.send(Method::from_bytes(b"INVENTED").unwrap(), "/v1/awards", &[], Bytes::new()).await.unwrap();
         // Every job has looked for what is due.
         for _ in 0..200 {
-            if counted(&clerk).await.matches("jifen_job_runs_total{").count() >= 7 {
+            // Of each job its lag is told last.
+            if counted(&clerk).await.matches("jifen_job_lag_seconds{").count() >= 9 {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
