@@ -18,6 +18,8 @@ pub struct Server {
     child: Child,
     base_url: String,
     said: Arc<Mutex<String>>,
+    /// Reads its standard error to the end.
+    listening: Option<thread::JoinHandle<()>>,
 }
 
 impl Server {
@@ -85,12 +87,20 @@ impl Server {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait().expect("its status") {
+                self.heard_out();
                 return status;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         self.kill_9();
         panic!("it ignored SIGTERM; it said:\n{}", self.stderr());
+    }
+
+    /// What it said before it ended is read to its end.
+    fn heard_out(&mut self) {
+        if let Some(listening) = self.listening.take() {
+            let _ = listening.join();
+        }
     }
 
     async fn wait_for(mut command: Command) -> Result<Self, String> {
@@ -107,8 +117,8 @@ impl Server {
             child,
             base_url: String::new(),
             said: Arc::clone(&said),
+            listening: Some(thread::spawn(move || collect(stderr, &said))),
         };
-        let listening = thread::spawn(move || collect(stderr, &said));
         let mut addresses = addresses(stdout);
         match tokio::time::timeout(PATIENCE, addresses.recv()).await {
             Ok(Some(address)) => {
@@ -118,7 +128,7 @@ impl Server {
             Ok(None) => {
                 // Its output has ended, so has it, or it is about to: what it said is complete then.
                 server.kill_if_lingering().await;
-                let _ = listening.join();
+                server.heard_out();
                 let status = server.child.wait().map_err(|error| error.to_string())?;
                 Err(format!(
                     "jifen ended before it listened ({status}); it said:\n{}",
