@@ -149,10 +149,10 @@ impl Connection {
         Ok(self.sqlite.close().await?)
     }
 
-    /// Has the database check a statement's text, names and types.
+    /// Has the database check a statement's text, names and types, with room for as many rows as it may be given.
     pub async fn prepare(&mut self, statement: &'static Statement) -> Result<(), StoreError> {
         self.sqlite
-            .prepare(sqlx::SqlStr::from_static(sql(statement, 1)))
+            .prepare(sqlx::SqlStr::from_static(sql(statement, PIECE)))
             .await?;
         Ok(())
     }
