@@ -1,5 +1,7 @@
 //! Reports of one and the same thing: told from others by their facts, place and time, and paid once, whoever reports and however many at once.
 
+mod crossings;
+
 use std::sync::Arc;
 
 use futures::future::join_all;

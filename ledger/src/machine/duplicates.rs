@@ -162,7 +162,7 @@ pub(super) fn reported(
     let shares = (duplicates.reward == DuplicateReward::First).then_some(1);
     let alike = duplicates.alike(&submission.quote.policy, submission.budget);
     if let Some(thing) = nearest(state, duplicates, alike, (occurred_at, place)) {
-        joins(state, submission, thing)?;
+        joins(state, submission, duplicates.reward, thing)?;
         return Ok(Some(Report {
             thing,
             award,
@@ -223,7 +223,13 @@ fn divided(state: &State, thing: AwardId) -> Option<i64> {
 }
 
 /// Stops unless one more report shares the thing: it is not divided yet, the member has not reported it before, and there is enough for all.
-fn joins(state: &State, submission: &Submission, thing: AwardId) -> Result<(), Stop> {
+/// Nothing is shared with a report whose policy rewards the first alone, although one of before the policy changed may still be undivided.
+fn joins(
+    state: &State,
+    submission: &Submission,
+    reward: DuplicateReward,
+    thing: AwardId,
+) -> Result<(), Stop> {
     let mut reports = 1;
     let mut least = submission.quote.points;
     let mut own = None;
@@ -233,7 +239,9 @@ fn joins(state: &State, submission: &Submission, thing: AwardId) -> Result<(), S
         own = own.or((award.member == submission.member).then_some(award.id));
     }
     let first = live(state, thing).next().map(|award| award.id);
-    let full = divided(state, thing).is_some() || Share::of(least, reports).is_none();
+    let full = reward == DuplicateReward::First
+        || divided(state, thing).is_some()
+        || Share::of(least, reports).is_none();
     match own.or(first.filter(|_| full)) {
         Some(award) => Err(Rejection::DuplicateDeed { award }.into()),
         None => Ok(()),
