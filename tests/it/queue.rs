@@ -262,7 +262,7 @@ on_both! {
         let story = begin(&db).await;
         submit(&story, 0, "first", 60).await;
         let waits = submit(&story, 0, "waits", 30).await;
-        let stale = Admission { award: waits, of_deed: Vec::new(), of_now: Vec::new() };
+        let stale = Admission { award: waits, member: story.members[0], of_deed: Vec::new(), of_now: Vec::new() };
         story.later(DAY);
         let look = room(&story).await.remove(0);
         let points = ledger::points::Points::from_hundredths(994_000 - 1_000);
@@ -290,6 +290,10 @@ on_both! {
         assert_eq!(state(&story, submit(&story, 1, "behind", 10).await).await, AwardState::Queued);
         clean(&story, &db).await;
         story.later(DAY);
+        // Looked at before the merge: the caps of who it was say nothing of who it is.
+        let stale = Admission { member: story.members[0], ..room(&story).await.remove(0) };
+        let outcome = admit(&story, &story.ledger, stale).await;
+        assert!(matches!(outcome, Err(WriteError::Reprice)), "{outcome:?}");
         assert_eq!(run(&story).await.first(), Some(&waits));
         assert_eq!(award(&story, waits).await.member, story.members[1]);
         clean(&story, &db).await;

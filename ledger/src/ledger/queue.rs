@@ -150,6 +150,7 @@ fn admission(tariff: &Tariff, award: &Award, now: Timestamp) -> Result<Admission
     };
     Ok(Admission {
         award: award.id,
+        member: award.member,
         of_deed: caps(award.deed.occurred_at)?,
         of_now: caps(now)?,
     })

@@ -268,9 +268,9 @@ impl Needs {
     fn add_admission(&mut self, admission: &Admission, links: &Links) {
         self.closing = true;
         self.add_award(admission.award, links);
-        if let Some(&(member, budget)) = links.awards.get(&admission.award) {
+        if let Some(&(_, budget)) = links.awards.get(&admission.award) {
             let subjects = Subjects {
-                member,
+                member: admission.member,
                 budget,
                 approver: None,
             };

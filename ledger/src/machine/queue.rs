@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
-use crate::ids::AwardId;
+use crate::ids::{AwardId, MemberId};
 use crate::machine::award::counting::Subjects;
 use crate::machine::award::{Counted, fall, given_back, granted_or_submitted, in_state};
 use crate::machine::{Award, AwardState, Context, Effects, Reason, Rejection, State, Stop};
@@ -24,6 +24,8 @@ use crate::policy::{CapClaim, Capped, Over, Trace, Wait};
 pub struct Admission {
     /// Which.
     pub award: AwardId,
+    /// Whose it was when it was looked at: on them the caps are looked up.
+    pub member: MemberId,
     /// Its caps in the windows in which the deed happened.
     pub of_deed: Vec<CapClaim>,
     /// The same in the windows of the moment.
@@ -129,9 +131,9 @@ pub(super) fn admit(
         let problem = format!("{} would be let in past the cap it waits for", award.id);
         return Err(Stop::Fault(problem));
     }
-    // The windows were worked out before the lock.
+    // The windows were worked out before the lock, and the member may have been merged since.
     let is_now = |claim: &CapClaim| claim.window_start <= state.now && state.now < claim.window_end;
-    if !admission.of_now.iter().all(is_now) {
+    if award.member != admission.member || !admission.of_now.iter().all(is_now) {
         return Err(Stop::Reprice);
     }
     let subjects = Subjects {
