@@ -282,7 +282,8 @@ async fn attempt(
     }
     // Only a wait for a key means that the same command is running elsewhere.
     tx.lock(&needs).await.map_err(StoreError::not_for_a_key)?;
-    let mut state = tx.load(&needs, clock.now()).await?;
+    let loaded = tx.load(&needs, clock.now()).await;
+    let mut state = loaded.map_err(StoreError::not_for_a_key)?;
 
     let decided = decide_all(&mut state, batch, &ours, &known);
     tx.settle_claims(decided.rejected, decided.given_up).await?;

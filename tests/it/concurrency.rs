@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use futures::future::join_all;
 use ledger::community::{Budget, Member, Registration};
 use ledger::ids::{BudgetId, MemberId};
-use ledger::machine::{Command, Outcome, Receipt, Rejection};
+use ledger::machine::{Command, Outcome, Reason, Receipt, Rejection};
 use ledger::{AwardRequest, ExecuteError, Ledger, WriteError};
 use tests::backend::{Backend, Database};
 use tests::books::Sql;
 use tests::on_both;
-use tests::story::{SERVICE, Story, award_of, code_of, points};
+use tests::story::{PATROL, SERVICE, Story, award_of, code_of, points};
 use uuid::Uuid;
 
 /// As many as the issue asks for.
@@ -318,4 +318,39 @@ async fn a_clock_that_runs_behind_does_not_turn_history_round() {
         }
         pair[0].sound_books(&db).await;
     }
+}
+
+/// On PostgreSQL a policy may have changed its budget, so that the budget's lock does not keep two processes apart at a grid's cap.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_given_back_to_a_grid_waits_for_who_counts_on_it() {
+    let db = Backend::Postgres.fresh().await;
+    let story = Arc::new(Story::begin(&db).await);
+    story.later(1);
+    let by_grid = PATROL
+        .replace("per = \"member\"", "per = \"grid\"")
+        .replace("\"single\"", "\"none\"");
+    story.enact("patrol", &by_grid).await;
+    let award = award_of(&story.award(&story.patrol_of(0, "shift", 60)).await.unwrap());
+    let mut other = Sql::connect(&db.url).await;
+    for statement in [
+        "BEGIN",
+        "SELECT subject_id FROM cap_subjects FOR UPDATE",
+        "UPDATE counters SET used = used + 1 WHERE cap = 'patrol/member-day'",
+    ] {
+        other.run(statement).await.unwrap();
+    }
+    let reversing = tokio::spawn({
+        let story = Arc::clone(&story);
+        let command = Command::ReverseAward {
+            award,
+            reason: Reason::Mistake,
+        };
+        async move { story.execute(story.staff(1), None, command).await }
+    });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    other.run("COMMIT").await.unwrap();
+    reversing.await.unwrap().unwrap();
+    let text = "SELECT used FROM counters WHERE program_id = $1 AND cap = 'patrol/member-day'";
+    let used: Vec<(i64,)> = other.rows(story.program, text).await;
+    assert_eq!(used, [(1,)], "one was counted and one given back");
 }

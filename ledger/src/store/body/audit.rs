@@ -40,6 +40,7 @@ impl Store {
         Ok(Tx {
             transaction: self.reader().begin_with(SNAPSHOT).await?,
             program,
+            locks: false,
         })
     }
 }

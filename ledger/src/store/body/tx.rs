@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
 use super::run::{fetch_rows, run_rows};
-use super::{LOCKS, Transaction, save_all};
+use super::{Transaction, save_all};
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::{Code, PolicyDraft};
@@ -24,6 +24,8 @@ use crate::store::{Claim, Claimed, StoreError, registers, save, text};
 pub struct Tx<'c> {
     pub(super) transaction: Transaction<'c>,
     pub(super) program: ProgramId,
+    /// Whether rows are locked: one that only reads may not, and SQLite has no need to.
+    pub(super) locks: bool,
 }
 
 impl Tx<'_> {
@@ -92,7 +94,7 @@ impl Tx<'_> {
 
     /// Locks the policies, then the guards of all owners in the order of their keys.
     pub async fn lock(&mut self, needs: &Needs) -> Result<(), StoreError> {
-        if !LOCKS {
+        if !self.locks {
             return Ok(());
         }
         match needs.policies {
@@ -144,6 +146,7 @@ impl Tx<'_> {
         // What an award counted is given back when it does not stand.
         let mut sharing = BTreeSet::new();
         let mut counted = self.load_awards(needs, &mut sharing, &mut state).await?;
+        self.lock_counted(needs, &counted).await?;
         self.load_things(needs, &sharing, &mut state).await?;
         self.add_merged_counters(needs, &mut counted).await?;
         let counters = needs.counters.union(&counted).collect();
@@ -202,6 +205,24 @@ impl Tx<'_> {
         state.note_registered();
         in_debt.retain(|member| needs.owners.contains(&Owner::Member(*member)));
         Ok(in_debt)
+    }
+
+    /// Locks grids, teams and approvers on which loaded awards count. Only the awards say which, so these locks come after the others; a
+    /// deadlock is found by the database, and the batch tried again.
+    async fn lock_counted(
+        &mut self,
+        needs: &Needs,
+        counted: &BTreeSet<CounterKey>,
+    ) -> Result<(), StoreError> {
+        let owners: HashSet<Uuid> = needs.owners.iter().map(|o| o.guard().owner).collect();
+        let locked = |id: &Uuid| owners.contains(id) || needs.subjects.contains(id);
+        let subjects = counted.iter().map(|key| key.subject);
+        let subjects: BTreeSet<Uuid> = subjects.filter(|id| !locked(id)).collect();
+        if self.locks && !subjects.is_empty() {
+            let columns = [Column::uuids(subjects)];
+            self.run(&text::LOCK_SUBJECTS, columns).await?;
+        }
+        Ok(())
     }
 
     async fn load_counters(

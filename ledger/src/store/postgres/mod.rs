@@ -182,6 +182,7 @@ impl Connection {
         Ok(Tx {
             transaction,
             program,
+            locks: LOCKS,
         })
     }
 }

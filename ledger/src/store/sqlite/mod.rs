@@ -164,6 +164,7 @@ impl Connection {
         Ok(Tx {
             transaction,
             program,
+            locks: LOCKS,
         })
     }
 }
