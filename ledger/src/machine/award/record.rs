@@ -204,8 +204,9 @@ pub fn deed_id(member: MemberId, deed: &Deed) -> DeedId {
     ]))
 }
 
-/// What makes two submissions under one key the same: member, deed, where it was and the policy named; neither the price nor the layers
-/// of the map that the place was found in.
+/// What makes two submissions under one key the same: member, deed, the policy named and whether it was said where it was; neither the price
+/// nor the layers of the map that the place was found in. The place itself is left out: this is kept with the key, beside all else that goes
+/// into it, and there are few enough places in a city to try each.
 pub fn fingerprint(
     member: MemberId,
     named_policy: Option<&str>,
@@ -222,11 +223,8 @@ pub fn fingerprint(
     };
     let deed = json.unwrap_or_default();
     let policy = named_policy.unwrap_or_default().as_bytes();
-    let place = position.map_or_else(Vec::new, |position| {
-        serde_json::to_vec(&position).unwrap_or_default()
-    });
     let mut parts: Vec<&[u8]> = vec![b"award.submit", member.0.as_bytes(), policy, &deed];
-    parts.extend(position.map(|_| place.as_slice()));
+    parts.extend(position.map(|_| b"placed".as_slice()));
     derived(&parts)
 }
 
