@@ -21,6 +21,7 @@ mod jobs;
 mod layers;
 mod lifecycle;
 mod merging;
+mod migrations;
 mod notices;
 mod operations;
 mod operator;

@@ -2,11 +2,12 @@
 
 use std::fs;
 
+use ledger::machine::Command;
 use ledger::{Ledger, Options, prepare_all_statements};
 use tests::backend::{Backend, Database};
 use tests::books::Sql;
 use tests::on_both;
-use tests::story::Story;
+use tests::story::{DAY, SERVICE, Story};
 
 on_both! {
     async fn every_statement_prepares(db: Database) {
@@ -26,6 +27,28 @@ on_both! {
         let before = story.sound_books(&db).await;
         Ledger::migrate(&db.url).await.unwrap();
         assert_eq!(before, story.sound_books(&db).await);
+    }
+
+    /// SQLite takes 1,024 rows at a time.
+    async fn rows_in_several_pieces_are_all_kept(db: Database) {
+        let story = Story::begin(&db).await;
+        story.later(1);
+        story.enact("service", &SERVICE.replace("points = 120", "points = 9000")).await;
+        for group in ["one", "two"] {
+            let lines: Vec<_> = (0..1_000).map(|line| story.service_of(0, &format!("{group} {line}"), 1 + line % 5)).collect();
+            let request = story.request(story.staff(0), Some(group));
+            story.ledger.submit_awards(&request, &lines).await.unwrap();
+        }
+        assert_eq!(story.available(0).await, 600_000);
+        let books = story.sound_books(&db).await;
+        assert_eq!((books.lots.len(), books.awards.len()), (2_000, 2_000));
+        story.later(31 * DAY);
+        let command = Command::ExpireLots { member: story.members[0] };
+        story.execute(story.admin(), None, command).await.unwrap();
+        let books = story.sound_books(&db).await;
+        assert!(books.lots.iter().all(|(_, _, _, opened, remaining, expired, ..)| *remaining == 0 && opened == expired));
+        let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
+        assert_eq!(report.problems, []);
     }
 
     async fn what_is_written_stays_written(db: Database) {
