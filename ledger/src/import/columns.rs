@@ -228,18 +228,19 @@ impl<'t> Cells<'t> {
         )
     }
 
-    /// What stands beyond the header or under none of it.
+    /// The first that stands beyond the header or under none of it: one comma too many makes all after it stray.
     pub fn strays(self, flaws: &mut Vec<Flaw>) {
-        for (index, cell) in self.row.cells.iter().enumerate() {
-            let headed = self.columns.meaning.get(index);
-            if !cell.is_empty() && headed.is_none_or(|m| *m == Meaning::Nothing) {
-                let message = format!(
-                    "{:?} stands in column {}, which has no header: is there a comma too many?",
-                    shown(cell),
-                    index + 1
-                );
-                flaws.push(self.flaw_in(index, "stray", message));
-            }
+        let stray = |(index, cell): &(usize, &String)| {
+            let headed = self.columns.meaning.get(*index);
+            !cell.is_empty() && headed.is_none_or(|m| *m == Meaning::Nothing)
+        };
+        if let Some((index, cell)) = self.row.cells.iter().enumerate().find(stray) {
+            let message = format!(
+                "{:?} stands in column {}, which has no header: is there a comma too many?",
+                shown(cell),
+                index + 1
+            );
+            flaws.push(self.flaw_in(index, "stray", message));
         }
     }
 }

@@ -3,6 +3,9 @@
 use super::flaw::Flaw;
 use super::{Encoding, MOST_LINES};
 
+/// The most columns: every header is compared with all others and all names.
+const MOST_COLUMNS: usize = 500;
+
 /// Lines after the header that hold something, as text.
 #[derive(Debug)]
 pub(super) struct Table {
@@ -55,6 +58,14 @@ impl Table {
             return Err(Flaw::of_file("empty", message.to_owned()));
         }
         let header = rows.remove(0);
+        let columns = header.cells.len();
+        if columns > MOST_COLUMNS {
+            let message = format!(
+                "the header has {columns} columns, more than {MOST_COLUMNS}: leave out those that are not asked for"
+            );
+            let code = "too_many_columns";
+            return Err(Flaw::of_line(header.line, code, message));
+        }
         if rows.is_empty() {
             let message = "the file has a header and no line under it".to_owned();
             return Err(Flaw::of_file("empty", message));
@@ -179,6 +190,7 @@ mod tests {
     #[test]
     fn what_is_no_table_is_told_so() {
         let long = format!("a\n{}", "1\n".repeat(MOST_LINES + 1));
+        let wide = format!("a{}\n1\n", ",".repeat(MOST_COLUMNS));
         for (bytes, line, says) in [
             (&b""[..], None, "empty"),
             (b"\n\n", None, "empty"),
@@ -192,6 +204,7 @@ mod tests {
                 "neither UTF-8 nor GB18030",
             ),
             (long.as_bytes(), None, "split it"),
+            (wide.as_bytes(), Some(1), "501 columns"),
         ] {
             let flaw = Table::read(bytes).expect_err(says);
             assert!(flaw.message.contains(says), "{flaw}");
