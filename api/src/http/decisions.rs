@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
 use super::docs::Changing;
 use super::model::{Amount, Moment, transfer_of, unexpected};
@@ -126,9 +126,24 @@ impl TryFrom<Receipt> for ReversalReceipt {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReasonBody {
-    /// `not_as_claimed`, `evidence`, `duplicate`, `mistake` or `withdrawn`.
+    /// `not_as_claimed`, `evidence`, `duplicate` or `mistake`.
+    #[validate(custom(function = given))]
     #[schema(value_type = String, example = "mistake")]
     reason: Reason,
+}
+
+/// Some reasons are the ledger's to find.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the validator passes fields so"
+)]
+fn given(reason: &Reason) -> Result<(), ValidationError> {
+    if reason.is_given() {
+        return Ok(());
+    }
+    let expected =
+        "is not for people to give: expected not_as_claimed, evidence, duplicate or mistake";
+    Err(ValidationError::new("reason").with_message(expected.into()))
 }
 
 /// Approve an award
@@ -241,4 +256,21 @@ async fn reverse(
     let command = Command::ReverseAward { award, reason };
     let receipt = app.execute(&request, command).await?;
     Ok(Json(receipt.try_into()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_gives_a_reason_that_the_ledger_finds() {
+        for reason in Reason::ALL {
+            let found = matches!(reason, Reason::Withdrawn | Reason::Expired);
+            assert_eq!(
+                ReasonBody { reason }.validate().is_err(),
+                found,
+                "{reason:?}"
+            );
+        }
+    }
 }

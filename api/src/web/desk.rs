@@ -75,6 +75,7 @@ pub async fn decide(
     Form(decision): Form<Decision>,
 ) -> Page {
     let reason = decision.reason.as_deref().and_then(Reason::from_name);
+    let reason = reason.filter(|reason| reason.is_given());
     let command = match (decision.act.as_str(), reason) {
         ("approve", _) => Command::ApproveAward { award },
         ("reject", Some(reason)) => Command::RejectAward { award, reason },
