@@ -200,7 +200,7 @@ fn print(import: &Import, kind: ImportKind) -> Result<(), Failure> {
             (None, true) => " ".repeat(11),
             (None, false) => String::new(),
         };
-        let verdict = verdict(line.verdict);
+        let verdict = line.verdict.name();
         write!(
             out,
             "{:>5}{points}  {verdict:<7}  {}  {}",
@@ -225,14 +225,6 @@ fn print(import: &Import, kind: ImportKind) -> Result<(), Failure> {
         writeln!(out, "{errors} errors: nothing was imported.")?;
     }
     Ok(())
-}
-
-const fn verdict(verdict: ImportVerdict) -> &'static str {
-    match verdict {
-        ImportVerdict::New => "new",
-        ImportVerdict::Known => "known",
-        ImportVerdict::Refused => "refused",
-    }
 }
 
 /// What a person should notice about a line.

@@ -125,11 +125,7 @@ impl From<&ImportLine> for LineView {
         });
         Self {
             line: line.line,
-            verdict: match line.verdict {
-                ImportVerdict::New => "new",
-                ImportVerdict::Known => "known",
-                ImportVerdict::Refused => "refused",
-            },
+            verdict: line.verdict.name(),
             id: line.subject,
             name: line.name.clone(),
             award,

@@ -20,7 +20,7 @@ use crate::ids::{
 pub use draft::{DraftState, PolicyDraft, PolicySource, SimulatedOver};
 pub use geojson::{CORNER_LIMIT, GeoJsonError, GeoJsonErrors, area_of};
 pub use layer::{Area, LAYER_LIMIT, LayerVersion, is_layer_name, map_at};
-pub use standing::{Standing, changed_by, standing_of, standings};
+pub use standing::{Standing, changed_by, in_force, standing_of, standings};
 
 /// What a caller may do. The subject says for whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

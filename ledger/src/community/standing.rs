@@ -47,6 +47,17 @@ pub fn standings<V>(
     versions.into_iter().zip(standings).collect()
 }
 
+/// The version of a policy that is in force; `None` before the first is. The versions are given in order of name and then of when they take
+/// effect.
+pub fn in_force<'v>(
+    versions: &'v [PolicyVersion],
+    name: &str,
+    now: Timestamp,
+) -> Option<&'v PolicyVersion> {
+    let mut own = versions.iter().filter(|version| version.name == name);
+    own.rfind(|version| version.effective_from <= Some(now))
+}
+
 /// The version that a draft changes: the one in force, or for an approved draft the one it superseded. `None` if it is the first. The
 /// versions are given in order of name and then of when they take effect.
 pub fn changed_by<'v>(
@@ -54,11 +65,11 @@ pub fn changed_by<'v>(
     versions: &'v [PolicyVersion],
     now: Timestamp,
 ) -> Option<&'v PolicyVersion> {
-    let mut earlier = versions.iter().filter(|version| version.name == draft.name);
-    earlier.rfind(|version| match draft.effective_from {
-        Some(from) => version.effective_from < Some(from),
-        None => version.effective_from <= Some(now),
-    })
+    let Some(from) = draft.effective_from else {
+        return in_force(versions, &draft.name, now);
+    };
+    let mut own = versions.iter().filter(|version| version.name == draft.name);
+    own.rfind(|version| version.effective_from < Some(from))
 }
 
 /// How an approved draft stands now; `None` before it is approved.

@@ -70,6 +70,17 @@ pub enum ImportVerdict {
     Refused,
 }
 
+impl ImportVerdict {
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Known => "known",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// An award that a line makes.
 #[derive(Clone, Debug)]
 pub struct ImportedAward {

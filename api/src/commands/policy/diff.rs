@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use ledger::clock::Timestamp;
-use ledger::community::PolicyVersion;
+use ledger::community::{PolicyVersion, in_force};
 use ledger::policy::{Language, Policy, diff_in_words};
 
 use super::explain::Tongue;
@@ -62,25 +62,22 @@ impl Args {
         let now = ledger.clock().now();
         ledger.close().await;
         program?;
-        let old = in_force(&versions?, new.name(), now)?;
+        let old = held(&versions?, new.name(), now)?;
         Ok(told(old.as_ref(), new, language))
     }
 }
 
-/// The version of a policy that is in force.
-pub fn in_force(
+/// The policy that is in force under a name.
+pub fn held(
     versions: &[PolicyVersion],
     name: &str,
     now: Timestamp,
 ) -> Result<Option<Policy>, Failure> {
-    let begun =
-        |version: &&PolicyVersion| version.name == name && version.effective_from <= Some(now);
-    let version = versions.iter().rfind(begun);
     let read = |version: &PolicyVersion| {
         Policy::parse(&format!("{name}.toml"), &version.source)
             .map_err(|errors| Failure(format!("what is in force cannot be read:\n{errors}")))
     };
-    version.map(read).transpose()
+    in_force(versions, name, now).map(read).transpose()
 }
 
 /// What is different, or that nothing is.

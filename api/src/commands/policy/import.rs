@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use ledger::Ledger;
 use ledger::clock::Timestamp;
-use ledger::community::{DraftState, PolicyDraft, PolicySource, PolicyVersion};
+use ledger::community::{DraftState, PolicyDraft, PolicySource, PolicyVersion, in_force};
 use ledger::ids::DraftId;
 use ledger::machine::{Command, Outcome};
 use ledger::policy::{Language, Policy};
 
-use super::diff::{in_force, told};
+use super::diff::{held, told};
 use super::drafts::{AS_WERE, Acting, all_drafts, kept};
 use super::explain::Tongue;
 use super::{Failure, files, read};
@@ -103,7 +103,7 @@ impl Args {
         };
         let mut before = Vec::new();
         for policy in &news {
-            before.push(in_force(&known.versions, policy.name(), known.now)?);
+            before.push(held(&known.versions, policy.name(), known.now)?);
         }
         let receipt = ledger.execute(&request, command).await.map_err(kept)?;
         let Outcome::Drafts { drafts, .. } = receipt.outcome else {
@@ -130,9 +130,7 @@ fn source(policy: &Policy) -> PolicySource {
 impl Known {
     /// Why a file need not be imported, if it is what is in force or waits as a draft.
     fn unchanged(&self, policy: &Policy) -> Option<String> {
-        let begun = self.versions.iter().rfind(|version| {
-            version.name == policy.name() && version.effective_from <= Some(self.now)
-        });
+        let begun = in_force(&self.versions, policy.name(), self.now);
         if begun.is_some_and(|version| version.digest == policy.digest()) {
             return Some("unchanged, it is in force as it is".to_owned());
         }
