@@ -106,6 +106,7 @@ pub(super) fn fit(
         reached,
         ahead,
         counted_at: None,
+        let_in_at: None,
     };
     let counted = subjects.counted_waiting(claims, &wait);
     Ok(Fitting::Waits(Box::new(wait), counted))
@@ -145,6 +146,7 @@ pub(super) fn admit(
     let mut trace = award.trace.clone().with_caps(&capped);
     if let Some(wait) = &mut trace.wait {
         wait.counted_at = counted_at;
+        wait.let_in_at = Some(state.now);
     }
     let award = Award {
         points: capped.points,
