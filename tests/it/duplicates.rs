@@ -21,7 +21,7 @@ use tests::on_both;
 use tests::story::{DAY, HOUR, Story, award_of, code_of, points};
 
 /// Six points by severity for reports of one category within 50 m and a day.
-const REPORT: &str = r#"
+pub const REPORT: &str = r#"
 schema = "jifen/1"
 name = "report"
 title = "随手拍"
@@ -56,17 +56,17 @@ facts = { category = "road", severity = "low", outcome = "verified" }
 expect = { points = 6 }
 "#;
 
-const HERE: (i64, i64) = (41_800_000, 123_300_000);
+pub const HERE: (i64, i64) = (41_800_000, 123_300_000);
 
 /// A programme with so many more riders.
-struct Street {
-    story: Story,
-    riders: Vec<MemberId>,
+pub struct Street {
+    pub story: Story,
+    pub riders: Vec<MemberId>,
     budget: BudgetId,
 }
 
 impl Street {
-    async fn begin(db: &Database, reward: &str, riders: u8) -> Self {
+    pub async fn begin(db: &Database, reward: &str, riders: u8) -> Self {
         let story = Story::begin(db).await;
         let id = |what: &str, index: u8| {
             derived(&[story.program.0.as_bytes(), what.as_bytes(), &[index]])
@@ -109,7 +109,7 @@ impl Street {
         }
     }
 
-    fn report(
+    pub fn report(
         &self,
         rider: usize,
         reference: &str,
@@ -127,11 +127,11 @@ impl Street {
     }
 
     /// A report from where the first one was, of now.
-    fn here(&self, rider: usize, reference: &str) -> AwardRequest {
+    pub fn here(&self, rider: usize, reference: &str) -> AwardRequest {
         self.report(rider, reference, HERE, self.story.clock.now())
     }
 
-    async fn submit(&self, report: &AwardRequest) -> AwardId {
+    pub async fn submit(&self, report: &AwardRequest) -> AwardId {
         award_of(&self.story.award(report).await.unwrap())
     }
 
@@ -140,7 +140,7 @@ impl Street {
         award.unwrap().unwrap()
     }
 
-    async fn standing(&self, id: AwardId) -> (AwardState, String) {
+    pub async fn standing(&self, id: AwardId) -> (AwardState, String) {
         let award = self.award(id).await;
         (award.state, award.points.to_string())
     }
@@ -153,7 +153,7 @@ impl Street {
     }
 
     /// Everything whose notice has closed, as the job does it.
-    async fn vest_all(&self) {
+    pub async fn vest_all(&self) {
         let (story, now) = (&self.story, self.story.clock.now());
         let due = story
             .ledger
@@ -165,7 +165,7 @@ impl Street {
         }
     }
 
-    async fn left(&self) -> i64 {
+    pub async fn left(&self) -> i64 {
         self.story.holds(Account::budget(self.budget)).await
     }
 

@@ -52,8 +52,13 @@ const EVERYTHING: [Step; 2] = [
 ];
 
 /// The commands up to each wait, all at once or one by one; their answers in order.
-async fn run(story: &Story, steps: &[Step], at_once: bool) -> Vec<Result<Receipt, String>> {
-    let mut script = Script::default();
+async fn run(
+    story: &Story,
+    expiry: Expiry,
+    steps: &[Step],
+    at_once: bool,
+) -> Vec<Result<Receipt, String>> {
+    let mut script = Script::beginning(expiry);
     let mut answers = Vec::new();
     let mut index = 0;
     for round in steps.split_inclusive(|step| matches!(step, Step::Wait { .. })) {
@@ -113,8 +118,8 @@ fn a_batch_equals_its_commands_one_by_one(backend: Backend) {
             let second = Story::begin_as(&at_once, seed).await;
             expiry.enact(&first).await;
             expiry.enact(&second).await;
-            let expected = run(&first, &steps, false).await;
-            let found = run(&second, &steps, true).await;
+            let expected = run(&first, expiry, &steps, false).await;
+            let found = run(&second, expiry, &steps, true).await;
             assert_eq!(expected, found);
             let count = expected.len();
             let expected = comparable(first.sound_books(&one_by_one).await, &first, count);
@@ -143,7 +148,7 @@ async fn walk(db: &Database, expiry: Expiry, steps: &[Step]) {
     let story = Story::begin_as(db, ledger::ids::random_bytes()).await;
     expiry.enact(&story).await;
     let mut sql = Sql::connect(&db.url).await;
-    let mut script = Script::default();
+    let mut script = Script::beginning(expiry);
     let mut model = Model::beginning(story.clock.now().as_micros() / 1_000_000, expiry);
     for (index, step) in steps.iter().enumerate() {
         let expected = model.take(index, step);

@@ -1,6 +1,8 @@
 //! What a simulation says is what would have happened.
 
 mod people;
+mod shared;
+mod waiting;
 
 use std::collections::BTreeMap;
 

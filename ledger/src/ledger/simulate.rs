@@ -9,7 +9,9 @@ use crate::clock::Timestamp;
 use crate::ids::{AwardId, BudgetId, ProgramId};
 use crate::points::{AmountError, Points};
 use crate::policy::Policy;
-use crate::simulation::{Course, Period, Recorded, Report, Simulation, SimulationError, replaced};
+use crate::simulation::{
+    Course, Period, Recorded, Report, Simulation, SimulationError, Told, replaced,
+};
 use crate::store::StoreError;
 use crate::store::audit::Snapshot;
 
@@ -127,6 +129,8 @@ struct Listed {
     submitted_at: Timestamp,
     /// What its budget held before it drew on it.
     before: Option<Points>,
+    /// See [`Recorded::came_back_at`].
+    came_back_at: Option<Timestamp>,
 }
 
 /// The awards of these policies submitted since a moment, in order of id.
@@ -149,6 +153,7 @@ async fn listed(
             id: time.id,
             submitted_at: time.submitted_at,
             before: None,
+            came_back_at: None,
         }));
         if let Some(most) = most
             && awards.len() > most
@@ -158,7 +163,7 @@ async fn listed(
     }
 }
 
-/// What became of a budget since a moment. What it held before each award drew on it is noted at the award; they are in order of id.
+/// What became of a budget since a moment. What it tells of the awards is noted there; they are in order of id.
 async fn course(
     snapshot: &mut Snapshot,
     (budget, code): (BudgetId, String),
@@ -176,10 +181,16 @@ async fn course(
         };
         after = *last;
         for (_, entry) in &page {
-            if let Some((award, before)) = course.add(entry)?
-                && let Ok(place) = awards.binary_search_by_key(&award, |listed| listed.id)
-            {
-                awards[place].before = Some(before);
+            let Some(told) = course.add(entry)? else {
+                continue;
+            };
+            let (Told::Drew(award, _) | Told::Vested(award, _)) = told;
+            let Ok(place) = awards.binary_search_by_key(&award, |listed| listed.id) else {
+                continue;
+            };
+            match told {
+                Told::Drew(_, before) => awards[place].before = Some(before),
+                Told::Vested(_, at) => awards[place].came_back_at = Some(at),
             }
         }
     }
@@ -189,13 +200,16 @@ async fn recorded(
     snapshot: &mut Snapshot,
     page: &[Listed],
 ) -> Result<Vec<Recorded>, SimulateError> {
-    let before: HashMap<AwardId, Option<Points>> =
-        page.iter().map(|one| (one.id, one.before)).collect();
+    let listed: HashMap<AwardId, &Listed> = page.iter().map(|one| (one.id, one)).collect();
     let ids: Vec<AwardId> = page.iter().map(|one| one.id).collect();
     let awards = snapshot.awards_of(&ids).await?.into_iter();
-    let recorded = awards.map(|award| Recorded {
-        before: before.get(&award.id).copied().flatten(),
-        award,
+    let recorded = awards.map(|award| {
+        let listed = listed.get(&award.id);
+        Recorded {
+            before: listed.and_then(|one| one.before),
+            came_back_at: listed.and_then(|one| one.came_back_at),
+            award,
+        }
     });
     Ok(recorded.collect())
 }

@@ -263,25 +263,30 @@ pub(super) fn share_out(
         Some(reports) => reports,
         None => count(state, report.thing, duplicates)?,
     };
-    let share = Share::of(award.trace.priced(), reports).ok_or_else(unknown)?;
     let report = Report {
         shares: Some(reports),
         ..*report
     };
-    let trace = award.trace.clone().shared(share);
-    let counted = counted(&award, trace.points.hundredths());
-    let given_back = award.counted.iter().zip(&counted).map(|(was, is)| Counted {
+    let divided = divided_among(&award, reports).ok_or_else(unknown)?;
+    let both = award.counted.iter().zip(&divided.counted);
+    let given_back = both.map(|(was, is)| Counted {
         key: is.key.clone(),
         add: is.add - was.add,
     });
     let given_back = given_back.filter(|counted| counted.add != 0).collect();
-    let award = Award {
+    Ok((divided, Some(report), given_back))
+}
+
+/// An award as one of so many reports of one thing, of one alone if it was never divided; `None` if less than a hundredth would be left.
+pub fn divided_among(award: &Award, reports: i64) -> Option<Award> {
+    let share = Share::of(award.trace.priced(), reports)?;
+    let trace = award.trace.clone().shared(share);
+    Some(Award {
         points: trace.points,
+        counted: counted(award, trace.points.hundredths()),
         trace,
-        counted,
-        ..award
-    };
-    Ok((award, Some(report), given_back))
+        ..award.clone()
+    })
 }
 
 /// How many reports of a thing there are, once there can be no more and each is decided. One that waits for room under a cap is good.

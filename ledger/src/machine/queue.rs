@@ -108,6 +108,7 @@ pub(super) fn fit(
         reached,
         ahead,
         counted_at: None,
+        let_in_at: None,
     };
     let counted = subjects.counted_waiting(claims, &wait);
     Ok(Fitting::Waits(Box::new(wait), counted))
@@ -147,6 +148,7 @@ pub(super) fn admit(
     let mut trace = award.trace.clone().with_caps(&capped);
     if let Some(wait) = &mut trace.wait {
         wait.counted_at = counted_at;
+        wait.let_in_at = Some(state.now);
     }
     let award = Award {
         points: capped.points,

@@ -240,11 +240,16 @@ pub fn apply_caps(points: Points, claims: &[CapClaim], used: &[i64]) -> Result<C
 impl CapClaim {
     /// Whether anything fits beside `used`, or all of it where nothing is cut.
     fn has_room(&self, full: Points, used: i64) -> bool {
+        self.most_beside(full) >= used
+    }
+
+    /// The most that may be used already if so many points are to fit: all of them, or where they are cut, something.
+    pub fn most_beside(&self, full: Points) -> i64 {
         let least = match (self.unit, self.over) {
             (CapUnit::Count, _) | (CapUnit::Points, Over::Clip) => 1,
             (CapUnit::Points, Over::Reject | Over::Queue) => full.hundredths(),
         };
-        self.limit.saturating_sub(used) >= least
+        self.limit.saturating_sub(least)
     }
 
     /// What is said when it leaves no room for so many points beside `used`.

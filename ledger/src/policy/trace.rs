@@ -173,6 +173,9 @@ pub struct Wait {
     /// The moment in whose windows it counts since it was let in; `None` while it waits, and when it counts in those of its deed after all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counted_at: Option<Timestamp>,
+    /// When it was let in; `None` while it waits, and where it fell before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub let_in_at: Option<Timestamp>,
 }
 
 impl Basis {

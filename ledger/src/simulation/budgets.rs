@@ -25,6 +25,15 @@ pub struct BudgetEntry {
     pub balance_after: Points,
 }
 
+/// What an entry tells of an award.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// It drew on the budget, which held so much before.
+    Drew(AwardId, Points),
+    /// It vested, and something came back: what others who reported the same have of it, or what the member owed.
+    Vested(AwardId, Timestamp),
+}
+
 /// What became of a budget on record.
 #[derive(Debug)]
 pub struct Course {
@@ -52,11 +61,11 @@ impl Course {
         }
     }
 
-    /// The next entry. Answers with the award that drew by it, if one did, and what the budget had held before.
+    /// The next entry. Answers with what it tells of an award, if it does.
     ///
     /// # Errors
     /// When a sum does not fit.
-    pub fn add(&mut self, entry: &BudgetEntry) -> Result<Option<(AwardId, Points)>, AmountError> {
+    pub fn add(&mut self, entry: &BudgetEntry) -> Result<Option<Told>, AmountError> {
         let held = (entry.recorded_at, entry.balance_after);
         match self.moments.last_mut() {
             Some(last) if last.0 == entry.recorded_at => *last = held,
@@ -71,7 +80,10 @@ impl Course {
             }
             TransferKind::Award | TransferKind::Notice if entry.amount.is_negative() => {
                 let before = entry.balance_after.minus(entry.amount)?;
-                return Ok(Some((entry.subject, before)));
+                return Ok(Some(Told::Drew(entry.subject, before)));
+            }
+            TransferKind::Award => {
+                return Ok(Some(Told::Vested(entry.subject, entry.recorded_at)));
             }
             _ => {}
         }

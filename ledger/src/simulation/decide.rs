@@ -6,12 +6,15 @@ use crate::clock::Timestamp;
 use crate::community::{Actor, Role};
 use crate::ids::{ActorId, BudgetId, CommandId, MemberId};
 use crate::machine::award::Approved;
+use crate::machine::award::counting::Subjects;
+use crate::machine::duplicates::divided_among;
 use crate::machine::state::{Balance, InForce};
 use crate::machine::{
-    Award, Command, Context, Rejection, State, Stop, Submission, decide_and_apply,
+    Admission, Award, AwardState, Command, Context, Rejection, State, Stop, Submission,
+    decide_and_apply,
 };
 use crate::points::Points;
-use crate::policy::Share;
+use crate::policy::{CapClaim, CapReached, Refusal, apply_caps, split_caps};
 
 /// What the candidate makes of a deed.
 #[derive(Debug)]
@@ -23,7 +26,7 @@ pub(super) enum Verdict {
         /// The stable code of the reason.
         code: String,
         /// The cap that left no room, if that was it.
-        cap: Option<String>,
+        cap: Option<Box<CapReached>>,
     },
 }
 
@@ -35,11 +38,16 @@ impl Verdict {
         }
     }
 
+    /// Whether an award that waits may be let in later: its budget may be given more.
+    pub fn is_for_now(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == "budget_exhausted")
+    }
+
     fn of(rejection: &Rejection) -> Self {
         Self::Refused {
             code: rejection.code(),
             cap: match rejection {
-                Rejection::CapReached(reached) => Some(reached.cap.clone()),
+                Rejection::CapReached(reached) => Some(Box::new(reached.clone())),
                 _ => None,
             },
         }
@@ -63,8 +71,11 @@ impl Simulation {
                 });
             }
         };
-        // Where deeds happened is not on record: which of them were about one thing is taken as it was.
-        let duplicates = quote.terms.duplicates.take();
+        // Where deeds happened is not on record: each is the first of its kind, wherever that was.
+        let duplicates = quote.terms.duplicates.clone();
+        if let Some(duplicates) = &mut quote.terms.duplicates {
+            duplicates.radius_metres = None;
+        }
         let submission = Submission {
             member: recorded.member,
             deed: recorded.deed.clone(),
@@ -89,20 +100,76 @@ impl Simulation {
             let key = subjects.counter(claim);
             let used = self.counters.used_at_submission(claim, &key, recorded);
             state.load_counter(key, used);
+            if let Some(key) = subjects.waiting(claim) {
+                let waiting = self.counters.waiting_at_submission(claim, &key, recorded);
+                state.load_counter(key, waiting);
+            }
         }
         let context = context(recorded, recorded.submitted_by, recorded.submitted_at);
         let command = Command::SubmitAward(Box::new(submission));
         let mut verdict = self.decided(recorded, state, &command, &context)?;
-        if let (Verdict::Awarded(award), Some(duplicates)) = (&mut verdict, duplicates) {
-            let share = recorded.trace.share;
-            let share = share.and_then(|s| Share::of(award.trace.priced(), s.reports));
-            if let Some(share) = share {
-                award.trace = award.trace.clone().shared(share);
-                award.points = award.trace.points;
-            }
-            award.terms.duplicates = Some(duplicates);
+        if let Verdict::Awarded(award) = &mut verdict {
+            award.terms.duplicates = duplicates;
         }
         Ok(verdict)
+    }
+
+    /// Lets a simulated award in at a moment: where it would count in the windows in which it did on record, unless the simulation has
+    /// made more room in those of its deed.
+    pub(super) fn admit(
+        &mut self,
+        recorded: &Award,
+        award: &Award,
+        at: Timestamp,
+        available: Points,
+    ) -> Result<Verdict, SimulationError> {
+        let refused = |refusal: Refusal| SimulationError::Stopped {
+            award: recorded.id,
+            problem: refusal.to_string(),
+        };
+        let caps = |moment| self.candidate.caps_at(&award.deed, moment);
+        let of_deed = caps(award.deed.occurred_at).map_err(refused)?;
+        let of_now = caps(at).map_err(refused)?;
+        let (of_deed, of_now) = (split_caps(&of_deed).0, split_caps(&of_now).0);
+        let subjects = Subjects {
+            member: award.member,
+            budget: award.budget,
+            approver: None,
+        };
+        let used = |claim: &CapClaim| {
+            let key = subjects.counter(claim);
+            self.counters.used_when_counted(claim, &key, recorded)
+        };
+        let wait = recorded.trace.wait.as_ref();
+        let full = wait.is_some_and(|wait| wait.counted_at.is_some())
+            && self.counters.is_as_recorded(of_deed, subjects);
+        let used_of_deed: Vec<i64> = of_deed.iter().map(used).collect();
+        let fits = !full && apply_caps(award.points, of_deed, &used_of_deed).is_ok();
+        // The counters of both would overlap, where windows roll: one of them is decided.
+        let claims = if fits { of_deed } else { of_now };
+        let mut state = self.state(award.member, award.budget, available, at);
+        for claim in claims {
+            state.load_counter(subjects.counter(claim), used(claim));
+        }
+        state.load_award(award.clone());
+        let command = Command::AdmitAward(Box::new(Admission {
+            award: award.id,
+            of_deed: claims.to_vec(),
+            of_now: of_now.to_vec(),
+        }));
+        let context = context(recorded, recorded.submitted_by, at);
+        let verdict = self.decided(recorded, state, &command, &context)?;
+        Ok(match verdict {
+            Verdict::Awarded(award) if award.state == AwardState::Rejected => {
+                let expires_at = award.expires_at.unwrap_or(at);
+                Verdict::of(&Rejection::AlreadyExpired { expires_at })
+            }
+            Verdict::Awarded(award) => {
+                let share = divided_like(recorded, &award).map(Box::new);
+                Verdict::Awarded(share.unwrap_or(award))
+            }
+            refused @ Verdict::Refused { .. } => refused,
+        })
     }
 
     /// Has the person who approved the recorded award approve the simulated one at the same moment.
@@ -168,6 +235,16 @@ impl Simulation {
         state.note_open_lots([member]);
         state
     }
+}
+
+/// The simulated award divided among as many reports as the one on record, if that has been; `None` too while it waits.
+pub(super) fn divided_like(recorded: &Award, award: &Award) -> Option<Award> {
+    let share = recorded.trace.share?;
+    award.terms.duplicates.as_ref()?;
+    if award.trace.waits() {
+        return None;
+    }
+    divided_among(award, share.reports)
 }
 
 /// As the person who did it then; whoever that was, it was not the member.

@@ -12,6 +12,10 @@
 //! what it counted and drew in the simulation; what had been spent of it is taken to be spent. What members spend and pay back, and what else
 //! happens to a budget, is as recorded.
 //!
+//! **What waits is let in when it was on record,** if the candidate has room then; one that would have to wait though it did not is let in
+//! when its cap is free again, and not before, whatever is given back. Where deeds happened is not on record: which of them were about
+//! one thing is taken as it was, and an award that was divided is divided at the same moment among as many.
+//!
 //! **The version that was in force gives exactly what was recorded.** An award finds used of a cap what its trace says was used before it,
 //! and in its budget what the journal says it held, both but for what the simulation has made otherwise until then. So whatever is
 //! not on record, such as the order of what happened in one moment, makes no difference by itself.
@@ -26,10 +30,11 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use crate::clock::Timestamp;
 use crate::ids::{AwardId, BudgetId, DeedId, ProgramId};
+use crate::machine::duplicates::divided_among;
 use crate::machine::{Award, Stop};
 use crate::points::{AmountError, Points};
 use crate::policy::Policy;
@@ -37,9 +42,10 @@ use crate::policy::Policy;
 use budgets::Budgets;
 use counters::Counters;
 use decide::Verdict;
+use steps::Step;
 use tally::Tally;
 
-pub use budgets::{BudgetEntry, Course};
+pub use budgets::{BudgetEntry, Course, Told};
 pub use report::{
     Approvals, Bites, Both, BudgetLine, CapLine, Crowd, Holding, HoldingLine, MemberLine,
     RefusalLine, Report, RuleLine, Sum,
@@ -122,31 +128,45 @@ pub struct Recorded {
     pub award: Award,
     /// What its budget held before it drew on it, if it did.
     pub before: Option<Points>,
+    /// When it vested, if something of it came back to its budget then.
+    pub came_back_at: Option<Timestamp>,
 }
 
 /// An award on its way through the replay.
 #[derive(Debug)]
 struct Replayed {
+    /// As it was before it was divided among several reports of one thing, and after that as it is on record.
     recorded: Box<Award>,
+    /// With its share, until it is divided.
+    divided: Option<Box<Award>>,
     before: Option<Points>,
     /// `None` for a deed outside the period: then what is simulated is what is recorded.
     simulated: Option<Verdict>,
     /// The cap that left an approver no room.
     held_up: Option<String>,
-    /// How many of its approvals have been, and its fall after them.
-    steps: usize,
+    /// What is still to happen to it, in order.
+    steps: VecDeque<(Timestamp, Step)>,
 }
 
 impl Replayed {
-    /// When the next thing happened to it.
-    fn next(&self) -> Option<Timestamp> {
-        let award = &self.recorded;
-        match award.approvals.get(self.steps) {
-            Some(approved) => Some(approved.at),
-            None if self.steps == award.approvals.len() && !award.state.is_live() => {
-                Some(award.decided_at.unwrap_or(award.submitted_at))
+    fn new(recorded: Recorded) -> Self {
+        let steps = Step::all(&recorded).into();
+        let Recorded { award, before, .. } = recorded;
+        let whole = award.trace.share.and_then(|_| divided_among(&award, 1));
+        let (recorded, divided) = match whole {
+            Some(mut whole) => {
+                whole.trace.share = None;
+                (Box::new(whole), Some(Box::new(award)))
             }
-            None => None,
+            None => (Box::new(award), None),
+        };
+        Self {
+            recorded,
+            divided,
+            before,
+            simulated: None,
+            held_up: None,
+            steps,
         }
     }
 }
@@ -191,7 +211,8 @@ impl Simulation {
     /// # Errors
     /// When a sum does not fit, or the machine finds a bug.
     pub fn replay(&mut self, awards: Vec<Recorded>) -> Result<(), SimulationError> {
-        for Recorded { award, before } in order::by_submission(awards) {
+        for recorded in order::by_submission(awards) {
+            let award = &recorded.award;
             self.go_on_to(award.submitted_at)?;
             let inside = self.period.holds(award.deed.occurred_at);
             if inside
@@ -200,13 +221,7 @@ impl Simulation {
             {
                 continue;
             }
-            let mut replayed = Replayed {
-                recorded: Box::new(award),
-                before,
-                simulated: None,
-                held_up: None,
-                steps: 0,
-            };
+            let mut replayed = Replayed::new(recorded);
             self.submitted(&mut replayed, inside)?;
             self.put(replayed)?;
         }
@@ -235,12 +250,13 @@ impl Simulation {
         {
             let ((at, _), mut replayed) = first.remove_entry();
             self.budgets.go_on_to(at)?;
-            let approval = replayed.steps;
-            replayed.steps += 1;
-            if approval < replayed.recorded.approvals.len() {
-                self.approved(&mut replayed, approval)?;
-            } else {
-                self.fell(&replayed)?;
+            match replayed.steps.pop_front().map(|(_, step)| step) {
+                Some(Step::LetIn) => self.let_in(&mut replayed, at)?,
+                Some(Step::Freed) => self.freed(&mut replayed, at)?,
+                Some(Step::Approval(number)) => self.approved(&mut replayed, number)?,
+                Some(Step::Division) => self.divided(&mut replayed)?,
+                Some(Step::Fall) => self.fell(&mut replayed)?,
+                None => {}
             }
             self.put(replayed)?;
         }
@@ -249,8 +265,8 @@ impl Simulation {
 
     /// To wait for what comes next, or to be told.
     fn put(&mut self, replayed: Replayed) -> Result<(), SimulationError> {
-        if let Some(next) = replayed.next() {
-            self.ahead.insert((next, replayed.recorded.id), replayed);
+        if let Some((next, _)) = replayed.steps.front() {
+            self.ahead.insert((*next, replayed.recorded.id), replayed);
             return Ok(());
         }
         if let Some(verdict) = &replayed.simulated {

@@ -208,7 +208,7 @@ impl Tally {
                 }
             }
             Verdict::Refused { cap: Some(cap), .. } => {
-                self.caps.entry(cap.clone()).or_default().1 += 1;
+                self.caps.entry(cap.cap.clone()).or_default().1 += 1;
             }
             Verdict::Refused { cap: None, .. } => {}
         }

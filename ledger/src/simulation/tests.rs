@@ -161,6 +161,7 @@ impl Past {
         let recorded = |award| Recorded {
             award,
             before: None,
+            came_back_at: None,
         };
         self.awards().into_iter().map(recorded).collect()
     }

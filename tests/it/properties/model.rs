@@ -27,6 +27,8 @@ struct Lot {
 struct Award {
     member: usize,
     budget: usize,
+    /// When its deed was done.
+    day: i64,
     points: Amount,
     state: &'static str,
     counted: Vec<((&'static str, usize, i64), Amount)>,
@@ -59,6 +61,7 @@ pub struct Model {
     redemptions: BTreeMap<usize, Redemption>,
     counters: BTreeMap<(&'static str, usize, i64), Amount>,
     submitted: Vec<usize>,
+    shifts: Vec<usize>,
     paid: Vec<usize>,
     /// Whose the newest code is, and whether it is spent.
     code: Option<(usize, bool)>,
@@ -106,10 +109,6 @@ impl Model {
     fn day(&self) -> i64 {
         (self.now + 4 * HOUR).div_euclid(DAY)
     }
-    /// Weeks begin on Monday; day 0 was a Thursday.
-    fn week(&self) -> i64 {
-        (self.day() + 3).div_euclid(7)
-    }
 
     pub fn take(&mut self, index: usize, step: &Step) -> Outcome {
         match *step {
@@ -130,9 +129,15 @@ impl Model {
             Step::Patrol { member, minutes } => return self.patrol(index, member, minutes),
             Step::Approve { nth, by } => return self.approve(nth, by),
             Step::Reject { nth } => {
-                let id = self.waiting(nth)?;
+                let id = self.award(nth)?;
+                let state = self.awards[&id].state;
+                check(
+                    ["submitted", "queued"].contains(&state),
+                    "award_already_decided",
+                )?;
                 self.give_back_caps(id, "rejected");
             }
+            Step::Admit { nth } => return self.admit(nth),
             Step::Reverse { nth } => return self.reverse(nth),
             Step::Pay {
                 member,
@@ -184,6 +189,7 @@ impl Model {
             Award {
                 member,
                 budget: 0,
+                day: self.day(),
                 points,
                 state: "submitted",
                 counted: vec![(key, points)],
@@ -196,25 +202,52 @@ impl Model {
 
     fn patrol(&mut self, index: usize, member: usize, minutes: i64) -> Outcome {
         self.submitted.push(index);
-        let points = hundredths(minutes) / 2;
-        let (day, week) = (("shifts", member, self.day()), ("week", 0, self.week()));
+        self.shifts.push(index);
+        let day = self.day();
+        let mut award = Award {
+            member,
+            budget: 1,
+            day,
+            points: hundredths(minutes) / 2,
+            state: "submitted",
+            counted: Vec::new(),
+            ends: Some((day + 11) * DAY - 4 * HOUR),
+        };
+        let (one_a_day, week) = self.room(&award, day);
+        check(week, "cap_reached")?;
+        let somebody_waits = self.awards.values().any(|one| one.waits_of(member));
+        if one_a_day && !somebody_waits {
+            award.counted = award.counts_on(day);
+        } else {
+            award.state = "queued";
+        }
+        self.submit(index, award);
+        Ok(())
+    }
+
+    /// Whether there is room for a patrol among those of its member's on a day, and in the budget's week.
+    fn room(&self, award: &Award, day: i64) -> (bool, bool) {
         let used = |key| self.counters.get(&key).copied().unwrap_or(0);
-        check(
-            used(day) < 3 && used(week) + points <= 50_000,
-            "cap_reached",
-        )?;
-        let counted = vec![(day, 1), (week, points)];
-        self.submit(
-            index,
-            Award {
-                member,
-                budget: 1,
-                points,
-                state: "submitted",
-                counted,
-                ends: Some((self.day() + 11) * DAY - 4 * HOUR),
-            },
-        );
+        let (of_day, of_week) = (award.counts_on(day)[0].0, award.counts_on(day)[1].0);
+        (used(of_day) < 1, used(of_week) + award.points <= 50_000)
+    }
+
+    /// On the day of its deed, else today.
+    fn admit(&mut self, nth: usize) -> Outcome {
+        let id = meant(&self.shifts, nth).ok_or("unknown_award")?;
+        let award = self.awards.get(&id).ok_or("unknown_award")?;
+        check(award.state == "queued", "award_already_decided")?;
+        if award.ends.is_some_and(|end| end <= self.now) {
+            self.give_back_caps(id, "rejected");
+            return Ok(());
+        }
+        let days = [award.day, self.day()];
+        let mut days = days.into_iter();
+        let day = days.find(|day| self.room(award, *day) == (true, true));
+        let counted = award.counts_on(day.ok_or("cap_reached")?);
+        let mut award = self.awards.remove(&id).expect("it waits");
+        (award.state, award.counted) = ("submitted", counted);
+        self.submit(id, award);
         Ok(())
     }
 
@@ -317,6 +350,21 @@ impl Model {
         self.budgets[lot.budget] += lot.left;
         lot.left = 0;
         Ok(())
+    }
+}
+
+impl Award {
+    fn waits_of(&self, member: usize) -> bool {
+        self.state == "queued" && self.member == member
+    }
+
+    /// A patrol counts one on its member's day and its points on the budget's week. Weeks begin on Monday; day 0 was a Thursday.
+    fn counts_on(&self, day: i64) -> Vec<((&'static str, usize, i64), Amount)> {
+        let week = (day + 3).div_euclid(7);
+        vec![
+            (("shifts", self.member, day), 1),
+            (("week", 0, week), self.points),
+        ]
     }
 }
 

@@ -2,7 +2,8 @@
 
 use ledger::community::{Actor, Code, Registration};
 use ledger::ids::{AwardId, CommandId, RedemptionId, derived, sha256_hex};
-use ledger::machine::{self, Command, Reason};
+use ledger::machine::{self, Admission, Command, Reason};
+use ledger::policy::{Deed, Policy, split_caps};
 use proptest::prelude::*;
 use tests::story::{HOUR, PATROL, Story, points};
 
@@ -22,6 +23,10 @@ pub enum Step {
         by: u8,
     },
     Reject {
+        nth: usize,
+    },
+    /// `nth` among the patrols.
+    Admit {
         nth: usize,
     },
     Reverse {
@@ -72,7 +77,7 @@ pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step(), 1..most)
 }
 
-/// How patrols expire, ten days after.
+/// How patrols expire, ten days after. A member's second of a day waits.
 #[derive(Clone, Copy, Debug)]
 pub struct Expiry {
     pub to_budget: bool,
@@ -91,14 +96,22 @@ impl Expiry {
     /// From a second after the story's beginning on.
     pub async fn enact(self, story: &Story) {
         story.later(1);
+        story.enact("patrol", &self.patrol()).await;
+    }
+
+    /// The policy.
+    fn patrol(self) -> String {
         let to = if self.to_budget { "budget" } else { "breakage" };
         let hours = self.grace_hours;
         let expiry = format!(
             "[expiry]\nafter = \"10 days\"\nto = \"{to}\"\ngrace = \"{hours} hours\"\n\n[[rule]]"
         );
-        story
-            .enact("patrol", &PATROL.replacen("[[rule]]", &expiry, 1))
-            .await;
+        let waits = PATROL.replacen(
+            "count = 3\nover = \"reject\"",
+            "count = 1\nover = \"queue\"",
+            1,
+        );
+        waits.replacen("[[rule]]", &expiry, 1)
     }
 }
 
@@ -110,6 +123,7 @@ fn step() -> impl Strategy<Value = Step> {
         5 => (member.clone(), 1..300_i64).prop_map(|(member, minutes)| Step::Patrol { member, minutes }),
         5 => (nth.clone(), 0..3_u8).prop_map(|(nth, by)| Step::Approve { nth, by }),
         1 => nth.clone().prop_map(|nth| Step::Reject { nth }),
+        4 => nth.clone().prop_map(|nth| Step::Admit { nth }),
         4 => nth.clone().prop_map(|nth| Step::Reverse { nth }),
         8 => (member.clone(), store.clone(), 1..80_i64, any::<bool>(), 0..8_u8).prop_map(
             |(member, store, points, capture, again)| Step::Pay {
@@ -137,10 +151,12 @@ pub fn meant(earlier: &[usize], nth: usize) -> Option<usize> {
 }
 
 /// Becomes commands, remembering which steps made what.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Script {
-    pub awards: Vec<usize>,
-    pub redemptions: Vec<usize>,
+    patrol: Policy,
+    awards: Vec<usize>,
+    patrols: Vec<(usize, Deed)>,
+    redemptions: Vec<usize>,
     codes: Vec<String>,
 }
 
@@ -153,6 +169,30 @@ pub fn id_of(story: &Story, index: usize) -> CommandId {
 }
 
 impl Script {
+    pub fn beginning(expiry: Expiry) -> Self {
+        Self {
+            patrol: Policy::parse_unfiled(&expiry.patrol()).expect("a policy"),
+            awards: Vec::new(),
+            patrols: Vec::new(),
+            redemptions: Vec::new(),
+            codes: Vec::new(),
+        }
+    }
+
+    /// What the job would have found, whether there is room or not.
+    fn admission(&self, story: &Story, nth: usize) -> Option<Admission> {
+        let (index, deed) = &self.patrols[self.patrols.len().checked_sub(nth + 1)?];
+        let caps = |moment| {
+            let caps = self.patrol.caps_at(deed, moment).expect("a patrol");
+            split_caps(&caps).0.to_vec()
+        };
+        Some(Admission {
+            award: AwardId(id_of(story, *index).0),
+            of_deed: caps(deed.occurred_at),
+            of_now: caps(story.clock.now()),
+        })
+    }
+
     /// The command of the step at `index`, who gives it, and its id; nothing when it moves the clock. A payment's code is put on
     /// record right away.
     pub async fn command(
@@ -186,6 +226,9 @@ impl Script {
                     .await
                     .expect("a price");
                 self.awards.push(index);
+                if let Step::Patrol { .. } = step {
+                    self.patrols.push((index, wanted.deed.clone()));
+                }
                 let submission = machine::Submission {
                     member: wanted.member,
                     deed: wanted.deed,
@@ -212,6 +255,15 @@ impl Script {
                     reason,
                 },
             ),
+            Step::Admit { nth } => {
+                let nothing = Admission {
+                    award: AwardId(id_of(story, missing).0),
+                    of_deed: Vec::new(),
+                    of_now: Vec::new(),
+                };
+                let admission = self.admission(story, *nth).unwrap_or(nothing);
+                (story.admin(), Command::AdmitAward(Box::new(admission)))
+            }
             Step::Reverse { nth } => (
                 story.staff(1),
                 Command::ReverseAward {

@@ -72,10 +72,10 @@ expect = { points = 30, approval = "single", notice = "48 hours" }
 "#;
 
 /// Numbers below a limit, the same for the same seed.
-struct Chance(u64);
+pub(super) struct Chance(pub u64);
 
 impl Chance {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -85,7 +85,7 @@ impl Chance {
 }
 
 /// Tries something; that it is refused is part of the story.
-async fn tried(story: &Story, actor: u8, command: Command) {
+pub(super) async fn tried(story: &Story, actor: u8, command: Command) {
     let answer = story.execute(story.staff(actor), None, command).await;
     assert!(
         matches!(answer, Ok(_) | Err(WriteError::Rejected(_))),

@@ -58,7 +58,7 @@ impl Subjects {
     }
 
     /// The counter of those who wait for room under this cap, if it lets them: one for all its windows.
-    fn waiting(self, claim: &CapClaim) -> Option<CounterKey> {
+    pub fn waiting(self, claim: &CapClaim) -> Option<CounterKey> {
         (claim.over == Over::Queue).then(|| CounterKey {
             cap: format!("{}/queue", claim.cap),
             subject: self.of(claim),
