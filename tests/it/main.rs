@@ -24,6 +24,7 @@ mod merging;
 mod notices;
 mod operations;
 mod operator;
+mod personal;
 mod policy_changes;
 mod process;
 mod properties;
