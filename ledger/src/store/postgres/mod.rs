@@ -270,7 +270,6 @@ fn sql(statement: &'static Statement, _: usize) -> &'static str {
 
 impl Tx<'_> {
     /// Nothing to do here: VACUUM removes what rows were before.
-    #[expect(clippy::unused_async, reason = "SQLite has something to do")]
     pub(super) async fn overwrite(&mut self, _on: bool) -> Result<(), StoreError> {
         Ok(())
     }
