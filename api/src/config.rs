@@ -29,3 +29,12 @@ pub struct Program {
     #[arg(long, env = "JIFEN_PROGRAM", value_name = "CODE")]
     pub program: Option<String>,
 }
+
+/// The keys of what is held about people.
+#[derive(clap::Args, Clone, Debug)]
+pub struct MasterKeys {
+    /// The master keys that seal what is held about people, made by `jifen personal key`; or the same text in the environment variable
+    /// JIFEN_MASTER_KEY. Without, nothing personal is kept or read, and members' names stay as they are given
+    #[arg(long, env = "JIFEN_MASTER_KEY_FILE", value_name = "FILE")]
+    pub master_key_file: Option<std::path::PathBuf>,
+}

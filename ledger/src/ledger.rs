@@ -4,6 +4,7 @@ mod backup;
 mod codes;
 mod import;
 mod jobs;
+mod personal;
 mod preview;
 mod queries;
 mod queue;
@@ -14,6 +15,7 @@ mod tariff;
 pub use codes::IssuedCode;
 pub use import::{Import, ImportError, ImportLine, ImportVerdict, ImportedAward};
 pub use jobs::KEPT_SECONDS;
+pub use personal::{Enrolled, Enrolment, Held, PersonalError};
 pub use preview::AwardPreview;
 pub use simulate::{SimulateError, Simulated};
 
@@ -27,6 +29,7 @@ use uuid::Uuid;
 use self::tariff::Tariff;
 use crate::clock::{Clock, Timestamp};
 use crate::community::Actor;
+use crate::community::personal::Keyring;
 use crate::ids::{ActorId, CommandId, MemberId, ProgramId, derived};
 use crate::machine::{self, Command, Receipt, Rejection};
 use crate::policy::{Deed, Position, Quote, Refusal};
@@ -40,6 +43,8 @@ pub struct Options {
     pub clock: Clock,
     /// How many connections read.
     pub readers: u32,
+    /// What seals and opens personal data; without it, none can be kept or read.
+    pub keyring: Option<Arc<Keyring>>,
 }
 
 impl Default for Options {
@@ -47,6 +52,7 @@ impl Default for Options {
         Self {
             clock: Clock::System,
             readers: 4,
+            keyring: None,
         }
     }
 }
@@ -121,6 +127,7 @@ impl From<Rejection> for ExecuteError {
 pub struct Ledger {
     pub(crate) store: Store,
     clock: Clock,
+    keyring: Option<Arc<Keyring>>,
     writer: Writer,
     writing: JoinHandle<()>,
     tariffs: RwLock<HashMap<ProgramId, Arc<Tariff>>>,
@@ -134,16 +141,18 @@ impl Ledger {
 
     /// Opens a migrated database: `sqlite:FILE` or `postgres://…`.
     pub async fn open(url: &str, options: Options) -> Result<Self, StoreError> {
-        Self::over(Store::open(url, options.readers).await?, options.clock).await
+        Self::over(Store::open(url, options.readers).await?, options).await
     }
 
-    async fn over(store: Store, clock: Clock) -> Result<Self, StoreError> {
+    async fn over(store: Store, options: Options) -> Result<Self, StoreError> {
         // A database that is away, or not migrated, is told at once.
         either!(&store, Store, store => store.programs().await)?;
+        let Options { clock, keyring, .. } = options;
         let (writer, writing) = Writer::start(store.clone(), clock.clone())?;
         Ok(Self {
             store,
             clock,
+            keyring,
             writer,
             writing,
             tariffs: RwLock::default(),

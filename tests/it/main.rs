@@ -25,6 +25,7 @@ mod migrations;
 mod notices;
 mod operations;
 mod operator;
+mod personal;
 mod policy_changes;
 mod process;
 mod properties;

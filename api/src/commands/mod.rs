@@ -9,6 +9,7 @@ mod key;
 mod layer;
 mod migrate;
 mod moment;
+mod personal;
 mod policy;
 mod program;
 mod restore;
@@ -50,6 +51,8 @@ pub enum Command {
     Layer(layer::Args),
     /// Make API keys
     Key(key::Args),
+    /// Keys of what is held about people: make, rotate, list; seal names
+    Personal(personal::Args),
     /// Import lists of deeds, riders or stores
     Import(import::Args),
     /// Export the journal
@@ -74,6 +77,7 @@ impl Command {
             Self::Program(args) => args.run().await,
             Self::Layer(args) => args.run().await,
             Self::Key(args) => args.run().await,
+            Self::Personal(args) => args.run().await,
             Self::Import(args) => args.run().await,
             Self::Export(args) => args.run().await,
             Self::Verify(args) => args.run().await,

@@ -14,8 +14,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
-use super::Failure;
-use crate::config::Database;
+use super::{Failure, personal};
+use crate::config::{Database, MasterKeys};
 use crate::state::{App, Limits};
 use crate::web::{self, Web};
 use crate::{demo, jobs, meter, routes};
@@ -35,6 +35,8 @@ pub struct Args {
         value_name = "ADDRESS:PORT"
     )]
     listen: SocketAddr,
+    #[command(flatten)]
+    keys: MasterKeys,
     /// Bring a PostgreSQL schema up to this build's first; an SQLite file always is
     #[arg(long, env = "JIFEN_MIGRATE")]
     migrate: bool,
@@ -204,14 +206,21 @@ impl Args {
     }
 
     async fn open(&self, url: &str) -> Result<Ledger, Failure> {
+        let keyring = match personal::read(&self.keys)? {
+            None if self.demo => personal::of_demo(url)?,
+            given => given,
+        };
         let options = Options {
             readers: self.database.readers,
+            keyring,
             ..Options::default()
         };
         let hint = "if its schema is not up to date, run `jifen migrate` with the same --database-url, or serve with --migrate";
-        Ledger::open(url, options)
+        let ledger = Ledger::open(url, options)
             .await
-            .map_err(|error| Failure(format!("{error}\n{hint}")))
+            .map_err(|error| Failure(format!("{error}\n{hint}")))?;
+        personal::must_open(&ledger).await?;
+        Ok(ledger)
     }
 }
 

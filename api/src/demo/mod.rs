@@ -59,6 +59,7 @@ pub async fn seed(database_url: &str) -> Result<Seeded, Failure> {
         Options {
             clock: clock.clone(),
             readers: 2,
+            keyring: None,
         },
     )
     .await?;
@@ -77,7 +78,10 @@ pub async fn seed(database_url: &str) -> Result<Seeded, Failure> {
 pub async fn enter_without_history(database_url: &str) -> Result<(), Failure> {
     Ledger::migrate(database_url).await?;
     let clock = Clock::fixed(Clock::System.now().plus_seconds(-3_600));
-    let options = Options { clock, readers: 1 };
+    let options = Options {
+        clock,
+        ..Options::default()
+    };
     let ledger = Ledger::open(database_url, options).await?;
     let outcome = records::register(&ledger).await;
     ledger.close().await;

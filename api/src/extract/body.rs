@@ -66,10 +66,21 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 /// JSON as this type, or where it is of another.
 pub(super) fn of_type<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| {
-        let message = error.inner().to_string();
+        let message = discreet(&error.inner().to_string());
         let item = FieldError::new(pointer(error.path()), "type", message);
         Problem::new(Code::InvalidBody, "the body is not as it should be").with_errors(vec![item])
     })
+}
+
+/// Serde repeats what it found, which may be a phone or a name: only its type is told.
+fn discreet(message: &str) -> String {
+    match message.rsplit_once(", expected ") {
+        Some((found, expected)) if found.starts_with("invalid ") => {
+            let kind = found.split(['`', '"']).next().unwrap_or(found);
+            format!("{}, expected {expected}", kind.trim_end())
+        }
+        _ => message.to_owned(),
+    }
 }
 
 /// As a JSON pointer (RFC 6901).

@@ -9,6 +9,7 @@ mod codes;
 mod decisions;
 mod docs;
 mod drafts;
+mod enrolment;
 mod health;
 mod imports;
 mod jobs;
@@ -19,6 +20,7 @@ mod merging;
 mod model;
 mod notices;
 mod page;
+mod personal;
 mod policies;
 mod problems;
 mod redemption_steps;
@@ -48,6 +50,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(imports::router())
         .merge(decisions::router())
         .merge(members::router())
+        .merge(enrolment::router())
+        .merge(personal::router())
         .merge(notices::router())
         .merge(merging::router())
         .merge(codes::router())

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use ledger::community::{Member, Merchant, Organization, Registration, Staff, Store};
+use ledger::community::{Merchant, Organization, Registration, Staff, Store};
 use ledger::ids::{CommandId, MemberId, MerchantId, OrganizationId, StaffId, StoreId, derived};
 use ledger::machine::{Command, Outcome};
 use ledger::views::{Named, Register};
@@ -16,7 +16,7 @@ use validator::Validate;
 use super::docs::{Changing, Reading};
 use super::model::{Created, Moment, created, unexpected};
 use super::page::{Page, PageQuery, cursor, limit};
-use crate::auth::{Caller, Desk, Operator, Somebody};
+use crate::auth::{Caller, Operator, Somebody};
 use crate::extract::{IdempotencyKey, Query, ValidatedJson};
 use crate::problem::Problem;
 use crate::state::App;
@@ -25,7 +25,6 @@ use crate::state::App;
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create_organization))
-        .routes(routes!(create_member))
         .routes(routes!(create_staff))
         .routes(routes!(create_merchant))
         .routes(routes!(create_store, stores))
@@ -116,38 +115,6 @@ async fn create_organization(
     });
     let registered = register(&app, &operator, key, record).await?;
     Ok(created("/v1/organizations".to_owned(), registered))
-}
-
-/// Somebody, and the organization they belong to.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NewMember {
-    #[validate(length(min = 1, max = 100, message = "has 1 to 100 characters"))]
-    name: String,
-    /// The organization that looks after them.
-    organization: Option<Uuid>,
-}
-
-/// Enrol a member, with an empty wallet
-#[utoipa::path(post, path = "/v1/members", tag = "members", request_body = NewMember,
-    params(("Idempotency-Key" = Option<String>, Header)),
-    responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
-async fn create_member(
-    State(app): State<App>,
-    staff: Desk,
-    key: Option<IdempotencyKey>,
-    ValidatedJson(body): ValidatedJson<NewMember>,
-) -> Result<Created<Registered>, Problem> {
-    let record = Registration::Member(Member {
-        id: MemberId(new_id(&app, &staff, key.as_ref())),
-        organization: body.organization.map(OrganizationId),
-        name: body.name,
-    });
-    let registered = register(&app, &staff, key, record).await?;
-    Ok(created(
-        format!("/v1/members/{}", registered.id),
-        registered,
-    ))
 }
 
 /// A person who works for the programme.

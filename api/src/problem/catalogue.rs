@@ -184,6 +184,16 @@ codes! {
         "`member` and `into` are one person. Ask again for `into`.";
     MergeIntoSelf "merge_into_self" UNPROCESSABLE_ENTITY "A member cannot be merged into themselves"
         "Name another member as `into`.";
+    MemberErased "member_erased" GONE "What was held about the member was erased"
+        "Their points stand as they stood; nothing personal of `member` can be read or kept any more.";
+    ErasureBlocked "erasure_blocked" CONFLICT "Something is still to be settled with the member"
+        "`held` points are on hold, or somebody objects to `award`. Capture or void the holds and review the objection, then ask again.";
+    Suppressed "suppressed" CONFLICT "It cannot be enrolled again yet"
+        "The phone or identity number was that of a member who was erased. It can be enrolled again after `until`, unless that member owes points.";
+    PhoneOfAnother "phone_of_another" CONFLICT "The phone belongs to somebody else"
+        "By the records it is that of `member`, who has another identity number. Change that member's phone, then ask again.";
+    NoMasterKey "no_master_key" SERVICE_UNAVAILABLE "Nothing personal can be kept or read here"
+        "The server was started without a master key, or without the one that this is sealed under: see `jifen serve --help`, --master-key-file.";
     UnknownFunder "unknown_funder" NOT_FOUND "No such funder"
         "This programme has no funder of this id.";
     UnknownStatement "unknown_statement" NOT_FOUND "No such statement"

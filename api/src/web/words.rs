@@ -156,6 +156,14 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::MemberMerged { .. } => {
             "这位骑手的账户已经并入另一个账户，请用合并后的账户办理。".to_owned()
         }
+        Rejection::MemberErased { .. } => "这位骑手的个人信息已经注销。".to_owned(),
+        Rejection::ErasureBlocked { .. } => {
+            "还有冻结的积分或未复核的异议，办结之后才能注销。".to_owned()
+        }
+        Rejection::Suppressed { .. } => "该手机号或证件号刚刚注销，暂时不能重新登记。".to_owned(),
+        Rejection::PhoneOfAnother { .. } => {
+            "该手机号登记在另一位骑手名下，请先为对方变更手机号。".to_owned()
+        }
         Rejection::MergeIntoSelf { .. } => "不能把账户并入它自己。".to_owned(),
         Rejection::NothingToSettle { .. } => "上次结算之后没有可结算的积分。".to_owned(),
         Rejection::FundsExhausted {

@@ -6,6 +6,7 @@
 mod draft;
 mod geojson;
 mod layer;
+pub mod personal;
 mod standing;
 
 use serde::{Deserialize, Serialize};

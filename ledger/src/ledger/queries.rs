@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::Ledger;
 use crate::accounts::Account;
 use crate::clock::Timestamp;
+use crate::community::personal::LookupKind;
 use crate::community::{Area, PolicyDraft, PolicyVersion, Program};
 use crate::ids::{
     AwardId, CommandId, DraftId, MemberId, ProgramId, RedemptionId, StatementId, StoreId,
@@ -13,9 +14,9 @@ use crate::journal::PostedTransfer;
 use crate::lots::Taking;
 use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::store::views::{
-    AccountView, AsOf, AwardFilter, BudgetView, DraftFilter, Due, ExpiryNotice, Falling,
-    FunderView, JobState, KeyHolder, LayerView, Lease, MemberBalance, Named, OccurredFilter,
-    RedemptionFilter, Register, RunReport, StatementFilter, StatementLine,
+    AccountView, AsOf, AwardFilter, BudgetView, Double, DraftFilter, Due, ExpiryNotice, Falling,
+    Found, FunderView, JobState, KeyHolder, LayerView, Lease, MemberBalance, Named, OccurredFilter,
+    RedemptionFilter, Register, RunReport, SealedRow, StatementFilter, StatementLine,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -77,6 +78,18 @@ queries! {
     budgets(program: ProgramId) -> Vec<BudgetView>;
     /// Into whom a member was merged, if they were.
     merged_into(program: ProgramId, member: MemberId) -> Option<MemberId>;
+    /// A member's sealed row, and those of whoever was merged into them.
+    personal_of(program: ProgramId, member: MemberId) -> Vec<SealedRow>;
+    /// Whom a keyed hash leads to.
+    found_by(program: ProgramId, kind: LookupKind, hash: &str) -> Option<Found>;
+    /// A page of rows sealed under other master keys than this, in order of member.
+    under_other_keys(program: ProgramId, key_id: &str, after: MemberId, limit: i64) -> Vec<SealedRow>;
+    /// A page of members of whom nothing is sealed, in order of id.
+    unsealed(program: ProgramId, after: MemberId, limit: i64) -> Vec<Named>;
+    /// The master keys that rows are sealed under, and how many rows each.
+    master_keys(program: ProgramId) -> Vec<(String, i64)>;
+    /// A page of members who are probably one person, in order of the later one's id.
+    doubles(program: ProgramId, after: MemberId, limit: i64) -> Vec<Double>;
     /// Every funder with what its fund holds, in order of id.
     funders(program: ProgramId) -> Vec<FunderView>;
     /// One statement of what a store is owed.

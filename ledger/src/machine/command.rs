@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::community::personal::{Purpose, Sealed};
 use crate::community::{PolicySource, Registration};
 use crate::ids::{
     AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, RedemptionId, StatementId, StoreId,
     derived,
 };
+use crate::machine::personal::Keeping;
 use crate::machine::{Admission, Closing, Rate, Reason, Submission};
 use crate::points::Points;
 
@@ -164,6 +166,36 @@ pub enum Command {
         /// Who they are.
         into: MemberId,
     },
+    /// Keep what is held about a member, sealed; enrols them with it where they are new.
+    KeepPersonal(Box<Keeping>),
+    /// Keep what is held about a member with its data key wrapped anew.
+    RewrapPersonal {
+        /// About whom.
+        member: MemberId,
+        /// The row.
+        sealed: Sealed,
+        /// The version it replaces.
+        replaces: i64,
+    },
+    /// Note that somebody looks at what is held about a member.
+    RevealPersonal {
+        /// About whom.
+        member: MemberId,
+        /// Why.
+        purpose: Purpose,
+    },
+    /// Destroy the key of what is held about a member.
+    ErasePersonal {
+        /// About whom.
+        member: MemberId,
+    },
+    /// Say that two members who look like one person are two.
+    Distinguish {
+        /// The one.
+        member: MemberId,
+        /// The other.
+        other: MemberId,
+    },
     /// Money came in from a funder.
     ReceiveFunds {
         /// From whom.
@@ -222,6 +254,11 @@ impl Command {
             Self::ApprovePolicies { .. } => "policy.approve",
             Self::CloseProgram(_) => "program.close",
             Self::MergeMembers { .. } => "member.merge",
+            Self::KeepPersonal(_) => "personal.keep",
+            Self::RewrapPersonal { .. } => "personal.rewrap",
+            Self::RevealPersonal { .. } => "personal.reveal",
+            Self::ErasePersonal { .. } => "personal.erase",
+            Self::Distinguish { .. } => "member.distinguish",
             Self::ReceiveFunds { .. } => "funds.receive",
             Self::FreezeStatement { .. } => "statement.freeze",
             Self::PayStatement { .. } => "statement.pay",

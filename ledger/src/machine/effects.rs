@@ -11,6 +11,7 @@ use crate::journal::{PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::duplicates::Report;
+use crate::machine::personal::PersonalChange;
 use crate::machine::state::CounterKey;
 use crate::machine::{Award, Closing, Outcome, Receipt, Redemption, Statement};
 
@@ -41,6 +42,8 @@ pub struct Effects {
     pub closing: Option<Closing>,
     /// Members merged: the first into the second.
     pub merge: Option<(MemberId, MemberId)>,
+    /// What is held about somebody.
+    pub personal: Option<PersonalChange>,
     /// A statement frozen or paid.
     pub statement: Option<Statement>,
     /// Whose guard account the record opens.
@@ -67,6 +70,7 @@ impl Effects {
             drafts: Vec::new(),
             closing: None,
             merge: None,
+            personal: None,
             statement: None,
             opens: None,
             subject,
@@ -159,6 +163,8 @@ pub struct Changes {
     pub closing: Option<Closing>,
     /// Members merged, in order; before anything else is saved.
     pub merges: Vec<(MemberId, MemberId)>,
+    /// What is held about people, in order; after the records.
+    pub personal: Vec<PersonalChange>,
     /// Statements frozen, and those paid that were frozen before.
     pub statements: Rows<StatementId>,
     /// Records to keep.

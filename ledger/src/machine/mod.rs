@@ -15,6 +15,7 @@ pub mod expiry;
 mod merge;
 pub mod needs;
 mod objection;
+pub mod personal;
 pub mod queue;
 pub mod receipt;
 mod recovery;
@@ -141,6 +142,17 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         } => drafts::approve(state, drafts, *effective_from, context),
         Command::CloseProgram(closing) => closing::close(state, *closing),
         Command::MergeMembers { from, into } => merge::merge(state, *from, *into),
+        Command::KeepPersonal(keeping) => personal::keep(state, keeping),
+        Command::RewrapPersonal {
+            member,
+            sealed,
+            replaces,
+        } => personal::rewrap(state, *member, sealed, *replaces),
+        Command::RevealPersonal { member, purpose } => {
+            personal::reveal(state, *member, *purpose, context)
+        }
+        Command::ErasePersonal { member } => personal::erase(state, *member, context),
+        Command::Distinguish { member, other } => personal::distinguish(state, *member, *other),
         Command::ReceiveFunds { funder, amount } => settlement::receive(state, *funder, *amount),
         Command::FreezeStatement {
             store,

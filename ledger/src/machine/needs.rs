@@ -115,6 +115,10 @@ pub struct Needs {
     pub closing: bool,
     /// Members to be merged, the first into the second, in order.
     pub merges: Vec<(MemberId, MemberId)>,
+    /// Members whose sealed row's version is wanted.
+    pub people: BTreeSet<MemberId>,
+    /// Members to be erased: their awards under objection are wanted.
+    pub erasures: BTreeSet<MemberId>,
     /// Statements to read.
     pub statements: BTreeSet<StatementId>,
     /// Stores to be settled, and through which version if one is named.
@@ -221,6 +225,23 @@ impl Needs {
                     self.open_lots.insert(member);
                 }
                 self.merges.push((*from, *into));
+            }
+            Command::KeepPersonal(keeping) => {
+                self.owners.insert(Owner::Member(keeping.member));
+                self.people.insert(keeping.member);
+            }
+            Command::RewrapPersonal { member, .. } | Command::RevealPersonal { member, .. } => {
+                self.owners.insert(Owner::Member(*member));
+                self.people.insert(*member);
+            }
+            Command::ErasePersonal { member } => {
+                self.owners.insert(Owner::Member(*member));
+                self.people.insert(*member);
+                self.erasures.insert(*member);
+            }
+            Command::Distinguish { member, other } => {
+                let both = [*member, *other].map(Owner::Member);
+                self.owners.extend(both);
             }
             Command::ReceiveFunds { funder, .. } => {
                 self.owners.insert(Owner::Program(program));

@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::community::DraftState;
-use crate::ids::{AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId};
+use crate::community::personal::Purpose;
+use crate::ids::{ActorId, AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId};
 use crate::machine::award::AwardState;
 use crate::machine::closing::Closing;
 use crate::machine::redemption::Redemption;
@@ -132,6 +133,31 @@ pub enum Outcome {
         pending: Points,
         /// What is owed.
         debt: Points,
+    },
+    /// What is held about a member was kept.
+    PersonalKept {
+        /// About whom.
+        member: MemberId,
+        /// Whether they were enrolled with it.
+        enrolled: bool,
+        /// How many members are probably the same person.
+        doubles: u64,
+    },
+    /// Somebody looked at what is held about a member.
+    PersonalRevealed {
+        /// About whom.
+        member: MemberId,
+        /// Why.
+        purpose: Purpose,
+        /// Who looked.
+        by: ActorId,
+    },
+    /// The key of what is held about a member was destroyed.
+    PersonalErased {
+        /// About whom.
+        member: MemberId,
+        /// Until when what they were found by leads to nobody.
+        suppressed_until: Timestamp,
     },
     /// A fund grew.
     Fund {

@@ -311,6 +311,36 @@ pub enum Rejection {
         /// As given.
         member: MemberId,
     },
+    /// What was held about the member was erased.
+    #[error("what was held about member {member} was erased")]
+    MemberErased {
+        /// Who.
+        member: MemberId,
+    },
+    /// Something has to be settled with the member first.
+    #[error("member {member} has points on hold or an award under objection: settle them first")]
+    ErasureBlocked {
+        /// Who.
+        member: MemberId,
+        /// What is on hold.
+        held: Points,
+        /// An award that somebody objects to.
+        award: Option<AwardId>,
+    },
+    /// The phone or number was that of somebody who was erased.
+    #[error("this was somebody's who was erased: it can be enrolled again later")]
+    Suppressed {
+        /// Not before; nor while that person owes points.
+        until: Timestamp,
+    },
+    /// The phone belongs to a member with another identity number.
+    #[error(
+        "the phone belongs to member {member}, who has another identity number: change that member's phone first"
+    )]
+    PhoneOfAnother {
+        /// Whose phone it is by the records.
+        member: MemberId,
+    },
     /// No such funder.
     #[error("no funder {funder} in this programme")]
     UnknownFunder {

@@ -17,6 +17,7 @@ use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::duplicates::Things;
 use crate::machine::effects::{Changes, Effects, Event};
+use crate::machine::personal::People;
 use crate::machine::settlement::Settling;
 use crate::machine::{Award, Closing, Command, Context, Receipt, Redemption, Statement, Stop};
 use crate::points::Points;
@@ -37,6 +38,8 @@ pub struct State {
     pub settling: Settling,
     /// Things that were reported.
     pub things: Things,
+    /// What is held about people.
+    pub people: People,
     /// When the programme closes.
     pub closing: Option<Closing>,
     locked: HashSet<Owner>,
@@ -70,6 +73,7 @@ impl State {
             changes: Changes::default(),
             settling: Settling::default(),
             things: Things::default(),
+            people: People::default(),
             closing: None,
             locked: locked.into_iter().collect(),
             registered: HashSet::new(),
@@ -392,6 +396,10 @@ impl State {
         }
         if let Some((from, into)) = effects.merge {
             self.keep_merge(from, into);
+        }
+        if let Some(change) = effects.personal {
+            self.people.keep(&change);
+            self.changes.personal.push(change);
         }
         if let Some(statement) = effects.statement {
             self.keep_statement(statement);

@@ -9,6 +9,7 @@ pub mod audit_text;
 mod columns;
 mod error;
 mod job_text;
+mod personal_text;
 mod postgres;
 mod query_text;
 mod records;
@@ -249,13 +250,14 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 6] = [
+const ROOMS: [&[&statement::Statement]; 7] = [
     text::ALL,
     query_text::ALL,
     audit_text::ALL,
     job_text::ALL,
     settling_text::ALL,
     waiting_text::ALL,
+    personal_text::ALL,
 ];
 
 /// Prepares every statement on this migrated database. Answers with how many rooms of them there are, and what is wrong with

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::accounts::Account;
 use crate::clock::Timestamp;
+use crate::community::personal::Sealed;
 use crate::community::{DraftState, Role};
 use crate::ids::{AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, RedemptionId};
 use crate::journal::TransferKind;
@@ -334,4 +335,37 @@ pub struct LayerView {
     pub polygons: i64,
     /// How many corners they have.
     pub corners: i64,
+}
+
+/// What is held about a member, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedRow {
+    /// About whom.
+    pub member: MemberId,
+    /// How often it was changed, from 1 on.
+    pub version: i64,
+    /// `None` once it was erased.
+    pub sealed: Option<Sealed>,
+}
+
+/// Whom a keyed hash leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Who, or who it was.
+    pub member: MemberId,
+    /// They were erased; nobody else has it before this moment.
+    pub suppressed_until: Option<Timestamp>,
+    /// Whether they owe points.
+    pub owes: bool,
+}
+
+/// Members who are probably one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Double {
+    /// Who came later.
+    pub member: MemberId,
+    /// Who was there.
+    pub other: MemberId,
+    /// When it was found.
+    pub found_at: Timestamp,
 }

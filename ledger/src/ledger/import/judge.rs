@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{Import, ImportError, ImportLine, ImportVerdict, ImportedAward, Source};
 use crate::community::Registration;
+use crate::community::personal::masked;
 use crate::ids::{AwardId, MerchantId, ProgramId};
 use crate::import::{AwardLine, Encoding, Flaw, MemberLine, MerchantLine, Place, Sheet};
 use crate::ledger::preview::write_error;
@@ -242,7 +243,7 @@ impl Judging {
             };
             let organization = line.organization.map(|id| id.0);
             let differs = [
-                ("name", named.name != line.name),
+                ("name", !is_called(named, &line.name)),
                 ("organization", named.belongs_to != organization),
             ];
             self.known_line(index, *number, differs, |column| {
@@ -339,9 +340,15 @@ fn who(line: &AwardLine, names: &Names) -> Option<(&'static str, &'static str, S
         let message = "there is no such member on record: expected an id, or the reference they were enrolled under by an import";
         return Some(("member", "unknown_member", message.to_owned()));
     };
-    let wrong = line.name.as_ref().is_some_and(|name| *name != named.name);
+    let wrong = line.name.as_ref();
+    let wrong = wrong.is_some_and(|name| !is_called(named, name));
     let message = || format!("the member is on record as {}", named.name);
     wrong.then(|| ("name", "differs", message()))
+}
+
+/// Whether this is the member's name, as far as the list of names tells: a sealed one is masked there.
+fn is_called(member: &Named, name: &str) -> bool {
+    member.name == name || member.name == masked(name)
 }
 
 /// Whether the award is for the deed as the line tells it. Where it was is not kept, so it is not compared.

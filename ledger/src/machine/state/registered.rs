@@ -5,6 +5,8 @@ use uuid::Uuid;
 use super::{InForce, State};
 use crate::clock::Timestamp;
 use crate::community::{Registration, map_at};
+use crate::ids::{AwardId, MemberId};
+use crate::machine::AwardState;
 
 impl State {
     /// A layer version's row.
@@ -31,6 +33,13 @@ impl State {
         names.sort_unstable();
         names.dedup();
         names.len()
+    }
+
+    /// A loaded award of the member's that somebody objects to.
+    pub fn frozen_award(&self, member: MemberId) -> Option<AwardId> {
+        let mut awards = self.awards.values();
+        let frozen = awards.find(|a| a.member == member && a.state == AwardState::Frozen);
+        frozen.map(|award| award.id)
     }
 
     pub(super) fn keep_registration(&mut self, registration: &Registration) {

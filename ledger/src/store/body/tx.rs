@@ -163,6 +163,7 @@ impl Tx<'_> {
             state.note_open_lots(open);
         }
         self.load_notices(needs, &mut state).await?;
+        self.load_people(needs, &mut state).await?;
         Ok(state)
     }
 
@@ -383,6 +384,7 @@ impl Tx<'_> {
         for (statement, columns) in registers::registrations(&state.changes.registrations) {
             self.run(statement, columns).await?;
         }
+        self.save_people(&state.changes.personal, state.now).await?;
         save_all(&mut self.transaction, self.program.0, &save::changes(state)).await
     }
 

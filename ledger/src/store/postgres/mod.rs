@@ -30,6 +30,8 @@ pub mod jobs;
 pub mod layers;
 #[path = "../body/merging.rs"]
 mod merging;
+#[path = "../body/personal.rs"]
+mod personal;
 #[path = "../body/queries.rs"]
 pub mod queries;
 #[path = "../body/run.rs"]
@@ -265,4 +267,11 @@ async fn read_whole_tables(
 
 fn sql(statement: &'static Statement, _: usize) -> &'static str {
     statement.postgres()
+}
+
+impl Tx<'_> {
+    /// Nothing to do here: VACUUM removes what rows were before.
+    pub(super) async fn overwrite(&mut self, _on: bool) -> Result<(), StoreError> {
+        Ok(())
+    }
 }

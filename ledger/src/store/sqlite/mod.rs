@@ -34,6 +34,8 @@ pub mod jobs;
 pub mod layers;
 #[path = "../body/merging.rs"]
 mod merging;
+#[path = "../body/personal.rs"]
+mod personal;
 #[path = "../body/queries.rs"]
 pub mod queries;
 #[path = "../body/run.rs"]
@@ -166,6 +168,18 @@ impl Connection {
             program,
             locks: LOCKS,
         })
+    }
+}
+
+impl Tx<'_> {
+    /// Whether what statements free in the file is overwritten with zeros: what was erased must not be found in unused pages.
+    pub(super) async fn overwrite(&mut self, on: bool) -> Result<(), StoreError> {
+        let pragma = match on {
+            true => "PRAGMA secure_delete = ON",
+            false => "PRAGMA secure_delete = OFF",
+        };
+        self.transaction.execute(pragma).await?;
+        Ok(())
     }
 }
 
