@@ -303,6 +303,7 @@ impl Story {
             role: Role::Merchant,
             member: None,
             store: Some(self.stores[store]),
+            node: None,
         }
     }
 
@@ -313,6 +314,7 @@ impl Story {
             role,
             member: None,
             store: None,
+            node: None,
         }
     }
 

@@ -12,6 +12,7 @@ mod drafts;
 mod health;
 mod imports;
 mod jobs;
+mod keys;
 mod lang;
 mod layers;
 mod members;
@@ -26,6 +27,7 @@ mod redemptions;
 mod register;
 mod settlement;
 mod simulation;
+mod staffing;
 mod statement;
 mod transfers;
 
@@ -56,6 +58,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(redemption_steps::router())
         .merge(budgets::router())
         .merge(register::router())
+        .merge(staffing::router())
+        .merge(keys::router())
         .merge(settlement::router())
         .merge(accounts::router())
         .merge(transfers::router())

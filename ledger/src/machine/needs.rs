@@ -12,6 +12,7 @@ use crate::ids::{
 };
 use crate::machine::award::counting::{Subjects, approver};
 use crate::machine::duplicates::{self, Like};
+use crate::machine::people::PeopleNeeds;
 use crate::machine::{Admission, Command, CounterKey, registry};
 
 /// Facts that never change once made, so they are read before anything is locked.
@@ -115,6 +116,8 @@ pub struct Needs {
     pub closing: bool,
     /// Members to be merged, the first into the second, in order.
     pub merges: Vec<(MemberId, MemberId)>,
+    /// Organizations, staff, appointments and keys to read.
+    pub people: PeopleNeeds,
     /// Statements to read.
     pub statements: BTreeSet<StatementId>,
     /// Stores to be settled, and through which version if one is named.
@@ -137,6 +140,7 @@ pub enum PolicyLock {
 impl Needs {
     /// Adds what this command needs. What no link leads to does not exist; the machine will say so.
     pub fn add(&mut self, program: ProgramId, actor: ActorId, command: &Command, links: &Links) {
+        self.add_people(program, command);
         match command {
             Command::Register(registration) => self.add_registration(registration),
             Command::Appropriate { budget, .. } | Command::ReturnBudget { budget, .. } => {
@@ -210,6 +214,7 @@ impl Needs {
                 self.policies = Some(PolicyLock::Change);
                 self.drafts.extend(drafts);
             }
+            Command::EndAccess { .. } => {}
             Command::CloseProgram(_) => {
                 self.policies = Some(PolicyLock::Change);
                 self.closing = true;

@@ -17,6 +17,7 @@ use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::duplicates::Things;
 use crate::machine::effects::{Changes, Effects, Event};
+use crate::machine::people::People;
 use crate::machine::settlement::Settling;
 use crate::machine::{Award, Closing, Command, Context, Receipt, Redemption, Statement, Stop};
 use crate::points::Points;
@@ -37,6 +38,8 @@ pub struct State {
     pub settling: Settling,
     /// Things that were reported.
     pub things: Things,
+    /// Staff, and what their access rests on.
+    pub people: People,
     /// When the programme closes.
     pub closing: Option<Closing>,
     locked: HashSet<Owner>,
@@ -70,6 +73,7 @@ impl State {
             changes: Changes::default(),
             settling: Settling::default(),
             things: Things::default(),
+            people: People::default(),
             closing: None,
             locked: locked.into_iter().collect(),
             registered: HashSet::new(),
@@ -385,6 +389,10 @@ impl State {
         if let Some(hash) = effects.spent_code {
             self.codes.remove(&hash);
             self.changes.spent_codes.push((hash, context.id));
+        }
+        if let Some(ended) = effects.ended {
+            self.people.keep_end(ended);
+            self.changes.ended.push(ended);
         }
         if let Some(closing) = effects.closing {
             self.closing = Some(closing);

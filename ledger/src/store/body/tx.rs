@@ -151,6 +151,7 @@ impl Tx<'_> {
         self.load_redemptions(needs, &mut state).await?;
         self.load_statements(needs, &mut state).await?;
         self.load_closing(needs, &mut state).await?;
+        self.load_people(&needs.people, &mut state).await?;
         let open: BTreeSet<MemberId> = needs.open_lots.union(&in_debt).copied().collect();
         if !open.is_empty() {
             let columns = [Column::uuids(open.iter().map(|id| id.0))];
@@ -361,6 +362,9 @@ impl Tx<'_> {
         }
         for (statement, columns) in registers::registrations(&state.changes.registrations) {
             self.run(statement, columns).await?;
+        }
+        for ended in &state.changes.ended {
+            self.end_access(ended).await?;
         }
         save_all(&mut self.transaction, self.program.0, &save::changes(state)).await
     }
