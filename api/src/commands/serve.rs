@@ -294,8 +294,10 @@ fn announce(address: SocketAddr, demo: Option<&demo::Seeded>) -> Result<(), Fail
 /// Writes down once a minute when keys were used, and a last time at the end.
 async fn note_uses(app: App, mut stopped: watch::Receiver<bool>) {
     loop {
-        let ended = tokio::time::timeout(MINUTE, stopped.wait_for(|stop| *stop)).await;
-        let ended = ended.is_ok();
+        // What is waited for holds a lock, so it is let go before anything is written.
+        let ended = tokio::time::timeout(MINUTE, stopped.wait_for(|stop| *stop))
+            .await
+            .is_ok();
         app.keys.write_down(&app.ledger).await;
         if ended {
             return;

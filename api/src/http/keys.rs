@@ -99,7 +99,7 @@ impl From<KeyProblem> for Problem {
             KeyProblem::Store(error) => error.into(),
             KeyProblem::Unknown => Self::not_found(),
             KeyProblem::Field { field, message } => {
-                let error = FieldError::new(&format!("/{field}"), "invalid", message);
+                let error = FieldError::new(format!("/{field}"), "invalid", message);
                 Self::new(Code::InvalidBody, "the key cannot be made so").with_errors(vec![error])
             }
         }
