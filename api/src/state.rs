@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use ledger::community::Registration;
 use ledger::machine::{Command, Receipt};
 use ledger::{AwardRequest, ExecuteError, Ledger, Request, WriteError};
 use tokio::sync::Semaphore;
@@ -87,7 +88,11 @@ impl App {
         request: &Request,
         command: Command,
     ) -> Result<Receipt, WriteError> {
+        let changes_access = touches_access(&command);
         let receipt = self.ledger.execute(request, command).await?;
+        if changes_access {
+            self.keys.forget();
+        }
         self.done.commands.fetch_add(1, Ordering::Relaxed);
         Ok(receipt)
     }
@@ -101,5 +106,14 @@ impl App {
         let receipt = self.ledger.submit_award(request, award).await?;
         self.done.commands.fetch_add(1, Ordering::Relaxed);
         Ok(receipt)
+    }
+}
+
+/// Whether what is remembered of callers may not be true any more once this has taken effect.
+fn touches_access(command: &Command) -> bool {
+    match command {
+        Command::EndAccess { .. } | Command::Register(Registration::Appointment(_)) => true,
+        Command::Group(members) => members.iter().any(|(_, member)| touches_access(member)),
+        _ => false,
     }
 }

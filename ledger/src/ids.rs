@@ -62,6 +62,8 @@ typed_ids! {
     MemberId,
     /// A person with roles on organizations.
     StaffId,
+    /// One role of a staff member on one node.
+    AppointmentId,
     /// A partner with one or more stores.
     MerchantId,
     /// Where points are redeemed.

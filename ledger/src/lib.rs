@@ -43,7 +43,7 @@
 //!
 //! // A programme, a funded budget, a policy, a rider.
 //! let (program, budget, member) = (ProgramId::new(now), BudgetId::new(now), MemberId::new(now));
-//! let actor = Actor { id: ActorId::new(now), role: Role::Admin, member: None, store: None };
+//! let actor = Actor { id: ActorId::new(now), role: Role::Admin, member: None, store: None, node: None };
 //! let ask = |key: &str| Request { program, actor, key: Some(key.to_owned()) };
 //! let policy = Policy::parse("patrol.toml", POLICY)?;
 //! for (key, record) in [

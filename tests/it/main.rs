@@ -4,6 +4,7 @@
     reason = "a test fails by panicking, and so may its helpers"
 )]
 
+mod access;
 mod architecture;
 mod backup;
 mod batch;

@@ -311,6 +311,7 @@ impl Story {
             role: Role::Merchant,
             member: None,
             store: Some(self.stores[store]),
+            node: None,
         }
     }
 
@@ -321,6 +322,7 @@ impl Story {
             role,
             member: None,
             store: None,
+            node: None,
         }
     }
 

@@ -1,54 +1,104 @@
 //! Keys looked up lately, so that the hot path does not ask the database who calls.
 
 use std::collections::HashMap;
-use std::sync::RwLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ledger::clock::Timestamp;
-use ledger::ids::ProgramId;
+use ledger::ids::{ApiKeyId, ProgramId};
 use ledger::views::KeyHolder;
 use ledger::{Ledger, StoreError};
 
 use super::Token;
 
-/// A key that was withdrawn works at most so long, in seconds.
+/// What another process ended works here at most so long, in seconds.
 const LIFE: i64 = 5;
 /// How many keys are remembered.
 const LIMIT: usize = 10_000;
 
-/// Holders by programme and hash, each with the moment it was looked up. Who is not found is not remembered: a new key works
-/// at once, and guesses cannot fill the memory.
+/// Holders by programme and hash, each with the moment it was looked up.
+type Known = HashMap<(ProgramId, String), (Arc<KeyHolder>, Timestamp)>;
+
+/// Who is not found is not remembered: a new key works at once, and guesses cannot fill the memory. A key that runs out is
+/// refused from that moment on, and what this process ended at once, because then it forgets all it knew.
 #[derive(Debug, Default)]
-pub struct KeyCache(RwLock<HashMap<(ProgramId, String), (KeyHolder, Timestamp)>>);
+pub struct KeyCache {
+    known: RwLock<Known>,
+    /// How often all was forgotten: a look-up that began before then is not remembered.
+    forgotten: AtomicU64,
+    /// When keys were used since that was last written down.
+    used: Mutex<HashMap<(ProgramId, ApiKeyId), Timestamp>>,
+}
 
 impl KeyCache {
-    /// Who holds this token.
+    /// Who holds this token, if it still lets anybody in.
     pub async fn holder(
         &self,
         ledger: &Ledger,
         token: &Token,
-    ) -> Result<Option<KeyHolder>, StoreError> {
+    ) -> Result<Option<Arc<KeyHolder>>, StoreError> {
         let now = ledger.clock().now();
         let key = (token.program, token.hash());
         if let Some(holder) = self.remembered(&key, now) {
-            return Ok(Some(holder));
+            return Ok(holder.is_valid_at(now).then_some(holder));
         }
-        let holder = ledger.key_holder(token.program, &key.1).await?;
-        if let Some(holder) = holder {
-            self.remember(key, holder, now);
-        }
-        Ok(holder)
-    }
-
-    fn remembered(&self, key: &(ProgramId, String), now: Timestamp) -> Option<KeyHolder> {
-        let known = self.0.read().ok()?;
-        let (holder, since) = known.get(key)?;
-        is_fresh(*since, now).then_some(*holder)
-    }
-
-    fn remember(&self, key: (ProgramId, String), holder: KeyHolder, now: Timestamp) {
-        let Ok(mut known) = self.0.write() else {
-            return;
+        let forgotten = self.forgotten.load(Ordering::SeqCst);
+        let found = ledger.key_holder(token.program, &key.1).await?;
+        let Some(holder) = found.filter(|holder| holder.is_valid_at(now)) else {
+            return Ok(None);
         };
+        self.note_used(token.program, ApiKeyId(holder.key), now);
+        let holder = Arc::new(holder);
+        self.remember(key, Arc::clone(&holder), now, forgotten);
+        Ok(Some(holder))
+    }
+
+    /// Forgets everybody: somebody's access changed.
+    pub fn forget(&self) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.clear();
+    }
+
+    /// Writes down when keys were used. A use is noted when the key is looked up, so it is known to some seconds.
+    pub async fn write_down(&self, ledger: &Ledger) {
+        let used = {
+            let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *used)
+        };
+        let mut by_program: HashMap<ProgramId, Vec<(ApiKeyId, Timestamp)>> = HashMap::new();
+        for ((program, key), at) in used {
+            by_program.entry(program).or_default().push((key, at));
+        }
+        for (program, used) in by_program {
+            if let Err(error) = ledger.note_keys_used(program, &used).await {
+                tracing::warn!(%error, "when keys were used could not be written down");
+            }
+        }
+    }
+
+    fn note_used(&self, program: ProgramId, key: ApiKeyId, at: Timestamp) {
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.insert((program, key), at);
+    }
+
+    fn remembered(&self, key: &(ProgramId, String), now: Timestamp) -> Option<Arc<KeyHolder>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let (holder, since) = known.get(key)?;
+        is_fresh(*since, now).then(|| Arc::clone(holder))
+    }
+
+    fn remember(
+        &self,
+        key: (ProgramId, String),
+        holder: Arc<KeyHolder>,
+        now: Timestamp,
+        forgotten: u64,
+    ) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if self.forgotten.load(Ordering::SeqCst) != forgotten {
+            return;
+        }
         if known.len() >= LIMIT {
             known.retain(|_, (_, since)| is_fresh(*since, now));
         }

@@ -1,9 +1,11 @@
 //! The callers a handler may serve, as types: the signature says who may call, the body need not ask.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use ledger::community::Role;
+use ledger::community::{Grant, Verb, Verbs};
 
 use super::{Caller, Token};
 use crate::problem::{Code, Problem};
@@ -30,10 +32,10 @@ fn bearer(header: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-macro_rules! roles {
-    ($($(#[$doc:meta])* $name:ident: $($role:ident),+;)+) => {$(
+macro_rules! callers {
+    ($($(#[$doc:meta])* $name:ident: $($verb:ident),+ $reach:ident;)+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
+        #[derive(Clone, Debug)]
         pub struct $name(pub Caller);
 
         impl std::ops::Deref for $name {
@@ -49,42 +51,85 @@ macro_rules! roles {
 
             async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
                 let caller = Caller::from_request_parts(parts, app).await?;
-                allow(caller, &[$(Role::$role),+]).map(Self)
+                let caller = allow(caller, Verbs::of(&[$(Verb::$verb),+]))?;
+                Reach::$reach.check(&caller)?;
+                Ok(Self(caller))
             }
         }
     )+};
 }
 
-roles! {
-    /// Community staff at their desk.
-    Desk: Staff, Admin;
-    /// A clerk at a store's counter.
-    Counter: Merchant, Admin;
-    /// The operator.
-    Operator: Admin;
-    /// Whoever reads the books.
-    Books: Auditor, Admin;
-    /// Whoever may know of every member, award and budget.
-    Overseer: Staff, Auditor, Admin;
-    /// A member about themselves, and whoever may know of every member.
-    MemberFacing: Member, Staff, Auditor, Admin;
-    /// Who may have a code made: the member, or staff for one without a phone.
-    CodeMaker: Member, Staff, Admin;
-    /// Whoever may hold something against an award: everybody who may change anything.
-    Objector: Staff, Merchant, Member, Admin;
-    /// A store about itself, and whoever reads the books.
-    StoreFacing: Merchant, Auditor, Admin;
-    /// Both sides of a redemption, and whoever reads the books.
-    Receipts: Merchant, Member, Auditor, Admin;
-    /// Anybody with a key.
-    Somebody: Staff, Merchant, Member, Auditor, Admin;
+/// How far a caller must reach, before anything of theirs is looked at.
+#[derive(Clone, Copy)]
+enum Reach {
+    /// Everything: what is asked about belongs to no node.
+    Everything,
+    /// Some node. The handler asks about the object.
+    Somewhere,
 }
 
-fn allow(caller: Caller, roles: &[Role]) -> Result<Caller, Problem> {
-    let role = caller.actor.role;
-    if roles.contains(&role) {
-        return Ok(caller);
+impl Reach {
+    fn check(self, caller: &Caller) -> Result<(), Problem> {
+        match self {
+            Self::Everything => caller.must_have_program(),
+            Self::Somewhere => Ok(()),
+        }
     }
-    let problem = Problem::new(Code::Forbidden, "this needs a key of another role");
-    Err(problem.with("role", role).with("allowed", roles))
+}
+
+callers! {
+    /// Who submits awards.
+    Awarder: Award Somewhere;
+    /// Who decides awards.
+    Approver: Approve Somewhere;
+    /// Who enrols members.
+    Enroller: Enrol Somewhere;
+    /// A clerk at a store's counter.
+    Counter: Redeem Everything;
+    /// Who fills budgets.
+    Treasurer: Budgets Everything;
+    /// Who has to do with merchants and settlement.
+    Trader: Merchants Everything;
+    /// Who changes policies and the map.
+    Policymaker: Policies Everything;
+    /// Who puts organizations and staff on record.
+    Registrar: People Somewhere;
+    /// The operator.
+    Operator: People Everything;
+    /// Whoever reads the books.
+    Books: Read Everything;
+    /// Whoever may know of members and their awards.
+    Overseer: Award, Approve, Enrol, Read Somewhere;
+    /// Whoever may know of budgets and of policies to come.
+    Planner: Award, Approve, Enrol, Budgets, Policies, Read Somewhere;
+    /// A member about themselves, and whoever may know of members.
+    MemberFacing: Member, Award, Approve, Enrol, Read Somewhere;
+    /// Who may have a code made: the member, or staff for one without a phone.
+    CodeMaker: Member, Enrol Somewhere;
+    /// Whoever may hold something against an award: everybody who may change anything.
+    Objector: Award, Approve, Enrol, Budgets, Merchants, Policies, People, Redeem, Member Somewhere;
+    /// A store about itself, and whoever has to do with stores or reads the books.
+    StoreFacing: Redeem, Merchants, Read Everything;
+    /// Both sides of a redemption, and whoever has to do with stores or reads the books.
+    Receipts: Redeem, Member, Merchants, Read Everything;
+    /// Anybody with a key that lets them do anything.
+    Somebody: Award, Approve, Enrol, Budgets, Merchants, Policies, People, Read, Redeem, Member Somewhere;
+}
+
+/// The caller with the grants that give one of these verbs, if there are any.
+fn allow(mut caller: Caller, wanted: Verbs) -> Result<Caller, Problem> {
+    let gives = |grant: &&Grant| !grant.verbs.and(wanted).is_empty();
+    let grants: Arc<[Grant]> = caller.grants.iter().filter(gives).cloned().collect();
+    if grants.is_empty() {
+        let problem = Problem::new(
+            Code::Forbidden,
+            "this needs a key that may do something else",
+        );
+        let needed: Vec<&str> = wanted.each().map(Verb::name).collect();
+        return Err(problem
+            .with("role", caller.actor.role)
+            .with("needed", needed));
+    }
+    caller.grants = grants;
+    Ok(caller)
 }

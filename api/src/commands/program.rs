@@ -122,6 +122,7 @@ pub(super) fn operator(program: ProgramId) -> Request {
             role: Role::Admin,
             member: None,
             store: None,
+            node: None,
         },
         key: None,
     }

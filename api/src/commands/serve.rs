@@ -22,6 +22,8 @@ use crate::{demo, jobs, meter, routes};
 
 /// How long requests under way may take to finish once the server is asked to end.
 const FAREWELL: Duration = Duration::from_secs(20);
+/// How often is written down when keys were used.
+const MINUTE: Duration = Duration::from_secs(60);
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -126,6 +128,7 @@ impl Args {
         let (stop, stopped) = watch::channel(false);
         let ending = watch_signals(stop)?;
         let jobs = jobs::start(app.clone(), stopped.clone());
+        let uses = tokio::spawn(note_uses(app.clone(), stopped.clone()));
         announce(address, demo.as_ref())?;
         let router = routes::router(app.clone(), pages.merge(metrics));
         let in_time = serve(listener, router, stopped).await?;
@@ -133,6 +136,7 @@ impl Args {
         ending.abort();
         let _ = ending.await;
         let _ = tokio::time::timeout(FAREWELL, jobs).await;
+        let _ = tokio::time::timeout(FAREWELL, uses).await;
         let (requests, commands) = app.done.totals();
         drop(app);
         let closed = close(ledger).await;
@@ -294,6 +298,20 @@ fn announce(address: SocketAddr, demo: Option<&demo::Seeded>) -> Result<(), Fail
         }
     }
     Ok(out.flush()?)
+}
+
+/// Writes down once a minute when keys were used, and a last time at the end.
+async fn note_uses(app: App, mut stopped: watch::Receiver<bool>) {
+    loop {
+        // What is waited for holds a lock, so it is let go before anything is written.
+        let ended = tokio::time::timeout(MINUTE, stopped.wait_for(|stop| *stop))
+            .await
+            .is_ok();
+        app.keys.write_down(&app.ledger).await;
+        if ended {
+            return;
+        }
+    }
 }
 
 /// Says `true` once the process is asked to end.

@@ -41,6 +41,7 @@ pub fn operator() -> Actor {
         role: Role::Admin,
         member: None,
         store: None,
+        node: None,
     }
 }
 
@@ -90,6 +91,9 @@ pub async fn register_keys(ledger: &Ledger) -> Result<(), Failure> {
             role: key.role,
             subject: key.subject,
             name: format!("演示：{}", key.name),
+            verbs: None,
+            node: None,
+            expires_at: None,
         })
     });
     together(ledger, "demo-keys", keys.collect()).await

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::docs::Changing;
 use super::model::Amount;
-use crate::auth::{Caller, Desk, Operator};
+use crate::auth::{Awarder, Caller, Enroller, Trader};
 use crate::extract::{Csv, IdempotencyKey, Query};
 use crate::problem::{Code, FieldError, Problem};
 use crate::state::App;
@@ -146,7 +146,7 @@ impl From<&ImportLine> for LineView {
     responses((status = OK, description = "What becomes of each line", body = ImportView), Changing))]
 async fn import_awards(
     State(app): State<App>,
-    staff: Desk,
+    staff: Awarder,
     key: Option<IdempotencyKey>,
     Query(query): Query<ImportQuery>,
     Csv(file): Csv,
@@ -164,7 +164,7 @@ async fn import_awards(
     responses((status = OK, description = "What becomes of each line", body = ImportView), Changing))]
 async fn import_members(
     State(app): State<App>,
-    staff: Desk,
+    staff: Enroller,
     key: Option<IdempotencyKey>,
     Query(query): Query<ImportQuery>,
     Csv(file): Csv,
@@ -182,7 +182,7 @@ async fn import_members(
     responses((status = OK, description = "What becomes of each line", body = ImportView), Changing))]
 async fn import_merchants(
     State(app): State<App>,
-    operator: Operator,
+    operator: Trader,
     key: Option<IdempotencyKey>,
     Query(query): Query<ImportQuery>,
     Csv(file): Csv,
@@ -198,6 +198,8 @@ async fn import(
     kind: ImportKind,
     file: &[u8],
 ) -> Result<Json<ImportView>, Problem> {
+    // A file may name anybody.
+    caller.must_have_program()?;
     let ledger = &app.ledger;
     let import = if query.preview {
         let request = caller.request(None);

@@ -13,6 +13,7 @@ mod enrolment;
 mod health;
 mod imports;
 mod jobs;
+mod keys;
 mod lang;
 mod layers;
 mod members;
@@ -28,6 +29,7 @@ mod redemptions;
 mod register;
 mod settlement;
 mod simulation;
+mod staffing;
 mod statement;
 mod transfers;
 
@@ -60,6 +62,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(redemption_steps::router())
         .merge(budgets::router())
         .merge(register::router())
+        .merge(staffing::router())
+        .merge(keys::router())
         .merge(settlement::router())
         .merge(accounts::router())
         .merge(transfers::router())

@@ -16,7 +16,7 @@ use validator::Validate;
 use super::docs::{Changing, Reading};
 use super::model::{Created, Moment, created, unexpected};
 use super::page::{Page, PageQuery, cursor, limit};
-use crate::auth::{Caller, Operator, Somebody};
+use crate::auth::{Caller, Registrar, Somebody, Trader};
 use crate::extract::{IdempotencyKey, Query, ValidatedJson};
 use crate::problem::Problem;
 use crate::state::App;
@@ -65,7 +65,7 @@ pub async fn register(
     }
 }
 
-/// A node of the tree district → street → community → grid.
+/// A node of the tree district → street → community → grid, or a committee or team beside it.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewOrganization {
@@ -76,7 +76,7 @@ struct NewOrganization {
     parent: Option<Uuid>,
 }
 
-/// A level of the tree.
+/// A level of the tree, or a group beside it.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum OrganizationKind {
@@ -84,6 +84,8 @@ enum OrganizationKind {
     Street,
     Community,
     Grid,
+    Committee,
+    Team,
 }
 
 impl OrganizationKind {
@@ -93,6 +95,8 @@ impl OrganizationKind {
             Self::Street => "street",
             Self::Community => "community",
             Self::Grid => "grid",
+            Self::Committee => "committee",
+            Self::Team => "team",
         }
     }
 }
@@ -103,13 +107,15 @@ impl OrganizationKind {
     responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create_organization(
     State(app): State<App>,
-    operator: Operator,
+    operator: Registrar,
     key: Option<IdempotencyKey>,
     ValidatedJson(body): ValidatedJson<NewOrganization>,
 ) -> Result<Created<Registered>, Problem> {
+    let parent = body.parent.map(OrganizationId);
+    operator.must_reach_node(&app, parent).await?;
     let record = Registration::Organization(Organization {
         id: OrganizationId(new_id(&app, &operator, key.as_ref())),
-        parent: body.parent.map(OrganizationId),
+        parent,
         kind: body.kind.name().to_owned(),
         name: body.name,
     });
@@ -135,13 +141,15 @@ struct NewStaff {
     responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create_staff(
     State(app): State<App>,
-    operator: Operator,
+    operator: Registrar,
     key: Option<IdempotencyKey>,
     ValidatedJson(body): ValidatedJson<NewStaff>,
 ) -> Result<Created<Registered>, Problem> {
+    let organization = body.organization.map(OrganizationId);
+    operator.must_reach_node(&app, organization).await?;
     let record = Registration::Staff(Staff {
         id: StaffId(new_id(&app, &operator, key.as_ref())),
-        organization: body.organization.map(OrganizationId),
+        organization,
         name: body.name,
         member: body.member.map(MemberId),
     });
@@ -163,7 +171,7 @@ struct NewMerchant {
     responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create_merchant(
     State(app): State<App>,
-    operator: Operator,
+    operator: Trader,
     key: Option<IdempotencyKey>,
     ValidatedJson(body): ValidatedJson<NewMerchant>,
 ) -> Result<Created<Registered>, Problem> {
@@ -192,7 +200,7 @@ struct NewStore {
     responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create_store(
     State(app): State<App>,
-    operator: Operator,
+    operator: Trader,
     key: Option<IdempotencyKey>,
     ValidatedJson(body): ValidatedJson<NewStore>,
 ) -> Result<Created<Registered>, Problem> {

@@ -76,6 +76,7 @@ impl Shift {
             role: Role::Admin,
             member: None,
             store: None,
+            node: None,
         };
         let request = Request {
             program: self.program,

@@ -55,7 +55,8 @@ codes! {
     Unauthenticated "unauthenticated" UNAUTHORIZED "No valid API key"
         "Send `Authorization: Bearer <token>` with a token made by `jifen key create`.";
     Forbidden "forbidden" FORBIDDEN "This key may not do that"
-        "`role` is the role of the key, `allowed` are the roles that may.";
+        "`role` is the role of the key; one of `needed` is what it would have to be able to do. Or what it asks about lies outside the node it reaches: \
+        `detail` says which.";
     NotFound "not_found" NOT_FOUND "There is no such thing"
         "Nothing is there under this path, or nothing that this caller may see.";
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "Not with this method"
@@ -116,6 +117,8 @@ codes! {
         "An award is approved by somebody who neither submitted it nor benefits from it; a statement is paid by somebody who did not freeze it.";
     SameApprover "same_approver" FORBIDDEN "Two approvals come from two people"
         "This caller approved the award before. Let another person approve it as well.";
+    SameNode "same_node" FORBIDDEN "Two approvals come from two nodes"
+        "Somebody of the same organization approved the award before. Let somebody of another approve it as well.";
     NotSubmitter "not_submitter" FORBIDDEN "Only who submitted an award takes it back"
         "Ask whoever submitted it, or have it rejected.";
     NoticeOpen "notice_open" CONFLICT "The public notice is still open"
@@ -158,6 +161,14 @@ codes! {
         "A record of this id, code or name is there already.";
     UnknownReference "unknown_reference" UNPROCESSABLE_ENTITY "It refers to a record that does not exist"
         "The organization, merchant or member named is not in this programme. Register it first, or correct the id.";
+    OrganizationKind "organization_kind" UNPROCESSABLE_ENTITY "No organization is of that kind"
+        "An organization is a district, street, community, grid, committee or team.";
+    StaffLeft "staff_left" CONFLICT "The staff member has left"
+        "Nobody who left is appointed or given a key. Put them on record anew if they come back.";
+    UnknownAccess "unknown_access" NOT_FOUND "There is no such appointment, staff member or key"
+        "The id names none of this programme's.";
+    AlreadyEnded "already_ended" CONFLICT "It has ended, or ends no later"
+        "What has ended stays so, and nothing is made to end later than it was to: `ends_at` is when.";
     EffectiveInPast "effective_in_past" UNPROCESSABLE_ENTITY "Nothing takes effect in the past"
         "Name a moment from `earliest` on, or none for now.";
     Superseded "superseded" CONFLICT "A later version is recorded already"

@@ -132,6 +132,7 @@ async fn what_was_told_ahead_stands_by_what_expires() {
             role: Role::Admin,
             member: None,
             store: None,
+            node: None,
         },
     };
     let deed = serde_json::json!({

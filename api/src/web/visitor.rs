@@ -112,6 +112,7 @@ pub fn request(web: &Web, person: &DemoPerson, key: Option<String>) -> Request {
             role: person.role,
             member: member.or(person.member),
             store: is(Role::Merchant).then_some(StoreId(person.id)),
+            node: None,
         },
         key,
     }

@@ -114,6 +114,8 @@ pub fn rejection(rejection: &Rejection) -> String {
             "不能审核自己登记的、或受益人是自己的奖励，请另一位工作人员审核。".to_owned()
         }
         Rejection::SameApprover => "这笔奖励您已审核过，还需要另一位工作人员审核。".to_owned(),
+        Rejection::SameNode => "同一组织的工作人员已审核过，还需要另一个组织的人审核。".to_owned(),
+        Rejection::StaffLeft { .. } => "这位工作人员已经离岗。".to_owned(),
         Rejection::NotSubmitter => "只有登记人可以撤回这笔奖励。".to_owned(),
         Rejection::NoticeOpen { .. } => "公示还没有结束。".to_owned(),
         Rejection::NoticeClosed { .. } => "公示已经结束，不能再提异议。".to_owned(),
@@ -193,6 +195,9 @@ pub fn rejection(rejection: &Rejection) -> String {
         | Rejection::ClosingOrder
         | Rejection::AlreadyExists
         | Rejection::UnknownReference
+        | Rejection::OrganizationKind { .. }
+        | Rejection::UnknownAccess { .. }
+        | Rejection::AlreadyEnded { .. }
         | Rejection::UnreadablePolicy { .. }
         | Rejection::EffectiveInPast { .. }
         | Rejection::Superseded { .. }

@@ -3,6 +3,7 @@
 //! Records are registered by a [`Registration`], through the same write path as points. They hold names for pages and lists;
 //! the journal, events and traces hold ids only.
 
+mod access;
 mod draft;
 mod geojson;
 mod layer;
@@ -18,6 +19,7 @@ use crate::ids::{
     StaffId, StoreId,
 };
 
+pub use access::{Access, Appointment, Grant, ORGANIZATION_KINDS, StaffRole, Verb, Verbs};
 pub use draft::{DraftState, PolicyDraft, PolicySource, SimulatedOver};
 pub use geojson::{CORNER_LIMIT, GeoJsonError, GeoJsonErrors, area_of};
 pub use layer::{Area, LAYER_LIMIT, LayerVersion, is_layer_name, map_at};
@@ -77,6 +79,9 @@ pub struct Actor {
     pub member: Option<MemberId>,
     /// The store this caller speaks for.
     pub store: Option<StoreId>,
+    /// The node on which they approve: two approvals of one node count as one.
+    #[serde(default)]
+    pub node: Option<OrganizationId>,
 }
 
 /// A programme: one district's points, the tenant.
@@ -92,14 +97,14 @@ pub struct Program {
     pub zone: String,
 }
 
-/// A node of the tree district → street → community → grid.
+/// A node of the tree district → street → community → grid, or a committee or team beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organization {
     /// Its id.
     pub id: OrganizationId,
     /// The node above; `None` at the root.
     pub parent: Option<OrganizationId>,
-    /// `district`, `street`, `community` or `grid`.
+    /// One of [`ORGANIZATION_KINDS`].
     pub kind: String,
     /// Its name.
     pub name: String,
@@ -197,6 +202,15 @@ pub struct ApiKey {
     pub subject: Option<Uuid>,
     /// What it is for, for the operator's list.
     pub name: String,
+    /// Of what its role may do, this; `None` is all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verbs: Option<Verbs>,
+    /// It reaches this node and all below it; `None` is the whole programme.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<OrganizationId>,
+    /// From this moment on it is worthless.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
 }
 
 /// A version of a policy, in force from a moment on.
@@ -248,6 +262,8 @@ pub enum Registration {
     Funder(Funder),
     /// A key of the API.
     ApiKey(ApiKey),
+    /// A role of a staff member on a node.
+    Appointment(Appointment),
     /// A policy version.
     Policy(PolicyVersion),
     /// A member's one-time code.

@@ -8,15 +8,17 @@ use crate::clock::Timestamp;
 use crate::community::personal::LookupKind;
 use crate::community::{Area, PolicyDraft, PolicyVersion, Program};
 use crate::ids::{
-    AwardId, CommandId, DraftId, MemberId, ProgramId, RedemptionId, StatementId, StoreId,
+    ApiKeyId, AppointmentId, AwardId, CommandId, DraftId, MemberId, OrganizationId, ProgramId,
+    RedemptionId, StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
 use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::store::views::{
-    AccountView, AsOf, AwardFilter, BudgetView, Double, DraftFilter, Due, ExpiryNotice, Falling,
-    Found, FunderView, JobState, KeyHolder, LayerView, Lease, MemberBalance, Named, OccurredFilter,
-    RedemptionFilter, Register, RunReport, SealedRow, StatementFilter, StatementLine,
+    AccountView, AppointmentView, AsOf, AwardFilter, BudgetView, Double, DraftFilter, Due,
+    ExpiryNotice, Falling, Found, FunderView, JobState, KeyHolder, KeyView, LayerView, Lease,
+    MemberBalance, Named, OccurredFilter, RedemptionFilter, Register, RunReport, SealedRow,
+    StatementFilter, StatementLine,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -35,8 +37,20 @@ macro_rules! queries {
 queries! {
     /// Every programme of this database.
     programs() -> Vec<Program>;
-    /// The holder of the API key whose secret has this SHA-256.
+    /// The holder of the API key whose secret has this SHA-256, ended or not.
     key_holder(program: ProgramId, hash: &str) -> Option<KeyHolder>;
+    /// A page of API keys after one, in order of id, those that ended among them; begin with the nil id.
+    keys(program: ProgramId, after: ApiKeyId, limit: i64) -> Vec<KeyView>;
+    /// Notes when keys were last used, beside the writer.
+    note_keys_used(program: ProgramId, used: &[(ApiKeyId, Timestamp)]) -> ();
+    /// A page of appointments after one, in order of id, those that ended among them; begin with the nil id.
+    appointments(program: ProgramId, after: AppointmentId, limit: i64) -> Vec<AppointmentView>;
+    /// An organization and all above it; nothing for one that is not on record.
+    path(program: ProgramId, organization: OrganizationId) -> Vec<OrganizationId>;
+    /// The organization that looks after a member, and all above it.
+    path_of_member(program: ProgramId, member: MemberId) -> Vec<OrganizationId>;
+    /// A page of the members below a node after one, in order of id.
+    members_within(program: ProgramId, node: OrganizationId, after: Uuid, limit: i64) -> Vec<Named>;
     /// A page of records after an id, in order of id; begin with the nil id.
     register(program: ProgramId, register: Register, after: Uuid, limit: i64) -> Vec<Named>;
     /// One member, staff member or store.

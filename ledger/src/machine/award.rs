@@ -120,6 +120,10 @@ pub(super) fn approve(state: &State, id: AwardId, context: &Context) -> Result<E
     if award.approvals.iter().any(|earlier| earlier.by == actor.id) {
         return Err(Rejection::SameApprover.into());
     }
+    let here = |earlier: &Approved| earlier.node.is_some() && earlier.node == actor.node;
+    if award.approvals.iter().any(here) {
+        return Err(Rejection::SameNode.into());
+    }
     if let Some(expires_at) = award.expires_at
         && expires_at <= state.now
     {
@@ -134,7 +138,11 @@ pub(super) fn approve(state: &State, id: AwardId, context: &Context) -> Result<E
     // What an approver may let pass is capped whole: where it does not fit, somebody else approves.
     let caps = &award.terms.approver_caps;
     let (_, counted) = award.subjects(by).fit(state, award.points, caps)?;
-    award.approvals.push(Approved { by, at });
+    award.approvals.push(Approved {
+        by,
+        at,
+        node: actor.node,
+    });
     award.counted.extend(counted.iter().cloned());
     let effects = if award.approvals.len() < award.terms.approval.people() {
         effects_of(award, Points::ZERO)

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::community::personal::{Purpose, Sealed};
-use crate::community::{PolicySource, Registration};
+use crate::community::{Access, PolicySource, Registration};
 use crate::ids::{
     AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, RedemptionId, StatementId, StoreId,
     derived,
@@ -157,6 +157,13 @@ pub enum Command {
         /// From when; `None` is from now.
         effective_from: Option<Timestamp>,
     },
+    /// End somebody's access: at once, or a key later.
+    EndAccess {
+        /// Which.
+        access: Access,
+        /// From when on; `None` is from now.
+        at: Option<Timestamp>,
+    },
     /// Close the programme, or move its closing later.
     CloseProgram(Closing),
     /// Two members are one: what the one has is the other's.
@@ -252,6 +259,7 @@ impl Command {
             Self::ImportPolicies { .. } => "policy.import",
             Self::PolicySimulated { .. } => "policy.simulated",
             Self::ApprovePolicies { .. } => "policy.approve",
+            Self::EndAccess { .. } => "access.end",
             Self::CloseProgram(_) => "program.close",
             Self::MergeMembers { .. } => "member.merge",
             Self::KeepPersonal(_) => "personal.keep",

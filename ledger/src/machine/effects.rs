@@ -11,6 +11,7 @@ use crate::journal::{PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::duplicates::Report;
+use crate::machine::people::Ended;
 use crate::machine::personal::PersonalChange;
 use crate::machine::state::CounterKey;
 use crate::machine::{Award, Closing, Outcome, Receipt, Redemption, Statement};
@@ -38,6 +39,8 @@ pub struct Effects {
     pub registrations: Vec<Registration>,
     /// Policies on their way into force, made or changed.
     pub drafts: Vec<PolicyDraft>,
+    /// Access ended.
+    pub ended: Option<Ended>,
     /// When the programme closes from now on.
     pub closing: Option<Closing>,
     /// Members merged: the first into the second.
@@ -68,6 +71,7 @@ impl Effects {
             spent_code: None,
             registrations: Vec::new(),
             drafts: Vec::new(),
+            ended: None,
             closing: None,
             merge: None,
             personal: None,
@@ -159,6 +163,8 @@ pub struct Changes {
     pub drafts: Rows<DraftId>,
     /// Codes spent.
     pub spent_codes: Vec<(String, CommandId)>,
+    /// Access ended, in order; after new records are saved.
+    pub ended: Vec<Ended>,
     /// When the programme closes, if that changed.
     pub closing: Option<Closing>,
     /// Members merged, in order; before anything else is saved.

@@ -15,6 +15,7 @@ pub mod expiry;
 mod merge;
 pub mod needs;
 mod objection;
+pub mod people;
 pub mod personal;
 pub mod queue;
 pub mod receipt;
@@ -140,6 +141,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
             drafts,
             effective_from,
         } => drafts::approve(state, drafts, *effective_from, context),
+        Command::EndAccess { access, at } => people::end(state, *access, *at, context),
         Command::CloseProgram(closing) => closing::close(state, *closing),
         Command::MergeMembers { from, into } => merge::merge(state, *from, *into),
         Command::KeepPersonal(keeping) => personal::keep(state, keeping),

@@ -12,6 +12,7 @@ use crate::ids::{
 };
 use crate::machine::award::counting::{Subjects, approver};
 use crate::machine::duplicates::{self, Like};
+use crate::machine::people::PeopleNeeds;
 use crate::machine::{Admission, Command, CounterKey, registry};
 
 /// Facts that never change once made, so they are read before anything is locked.
@@ -116,9 +117,11 @@ pub struct Needs {
     /// Members to be merged, the first into the second, in order.
     pub merges: Vec<(MemberId, MemberId)>,
     /// Members whose sealed row's version is wanted.
-    pub people: BTreeSet<MemberId>,
+    pub personal: BTreeSet<MemberId>,
     /// Members to be erased: their awards under objection are wanted.
     pub erasures: BTreeSet<MemberId>,
+    /// Organizations, staff, appointments and keys to read.
+    pub people: PeopleNeeds,
     /// Statements to read.
     pub statements: BTreeSet<StatementId>,
     /// Stores to be settled, and through which version if one is named.
@@ -141,6 +144,7 @@ pub enum PolicyLock {
 impl Needs {
     /// Adds what this command needs. What no link leads to does not exist; the machine will say so.
     pub fn add(&mut self, program: ProgramId, actor: ActorId, command: &Command, links: &Links) {
+        self.add_people(program, command);
         match command {
             Command::Register(registration) => self.add_registration(registration),
             Command::Appropriate { budget, .. } | Command::ReturnBudget { budget, .. } => {
@@ -214,6 +218,7 @@ impl Needs {
                 self.policies = Some(PolicyLock::Change);
                 self.drafts.extend(drafts);
             }
+            Command::EndAccess { .. } => {}
             Command::CloseProgram(_) => {
                 self.policies = Some(PolicyLock::Change);
                 self.closing = true;
@@ -228,15 +233,15 @@ impl Needs {
             }
             Command::KeepPersonal(keeping) => {
                 self.owners.insert(Owner::Member(keeping.member));
-                self.people.insert(keeping.member);
+                self.personal.insert(keeping.member);
             }
             Command::RewrapPersonal { member, .. } | Command::RevealPersonal { member, .. } => {
                 self.owners.insert(Owner::Member(*member));
-                self.people.insert(*member);
+                self.personal.insert(*member);
             }
             Command::ErasePersonal { member } => {
                 self.owners.insert(Owner::Member(*member));
-                self.people.insert(*member);
+                self.personal.insert(*member);
                 self.erasures.insert(*member);
             }
             Command::Distinguish { member, other } => {

@@ -62,13 +62,13 @@ pub enum PersonalChange {
 
 /// What a batch knows of the rows it locked.
 #[derive(Clone, Debug, Default)]
-pub struct People {
+pub struct Held {
     versions: HashMap<MemberId, i64>,
     erased: HashSet<MemberId>,
     objected: HashMap<MemberId, Vec<AwardId>>,
 }
 
-impl People {
+impl Held {
     /// A row's version, and whether its key was destroyed.
     pub fn load(&mut self, member: MemberId, version: i64, erased: bool) {
         self.versions.insert(member, version);
@@ -97,7 +97,7 @@ impl People {
 }
 
 fn must_not_be_erased(state: &State, member: MemberId) -> Result<(), Stop> {
-    match state.people.erased.contains(&member) {
+    match state.personal.erased.contains(&member) {
         true => Err(Rejection::MemberErased { member }.into()),
         false => Ok(()),
     }
@@ -118,7 +118,7 @@ pub(super) fn keep(state: &State, keeping: &Keeping) -> Result<Effects, Stop> {
         None => must_be_active(state, member)?,
     }
     must_not_be_erased(state, member)?;
-    if state.people.versions.get(&member).copied().unwrap_or(0) != replaces {
+    if state.personal.versions.get(&member).copied().unwrap_or(0) != replaces {
         return Err(Stop::Reprice);
     }
     let enrols = keeping.enrols.clone();
@@ -146,7 +146,7 @@ pub(super) fn rewrap(
         return Err(Rejection::UnknownMember { member }.into());
     }
     must_not_be_erased(state, member)?;
-    if state.people.versions.get(&member) != Some(&replaces) {
+    if state.personal.versions.get(&member) != Some(&replaces) {
         return Err(Stop::Reprice);
     }
     let keeping = Keeping {
@@ -194,7 +194,7 @@ pub(super) fn erase(state: &State, member: MemberId, context: &Context) -> Resul
     must_be_active(state, member)?;
     must_not_be_erased(state, member)?;
     let held = state.balance(Account::hold(member), Owner::Member(member))?;
-    let objected = state.people.objected.get(&member);
+    let objected = state.personal.objected.get(&member);
     let mut objected = objected.into_iter().flatten().copied();
     let frozen = |award: &AwardId| match state.award(*award) {
         Some(award) => award.state == AwardState::Frozen,

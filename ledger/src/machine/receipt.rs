@@ -117,6 +117,13 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         effective_from: Option<Timestamp>,
     },
+    /// Somebody's access ends.
+    AccessEnded {
+        /// The appointment, staff member or key.
+        id: Uuid,
+        /// From when on.
+        at: Timestamp,
+    },
     /// The programme closes.
     Closing(Closing),
     /// Two members became one.

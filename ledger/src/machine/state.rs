@@ -17,7 +17,8 @@ use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::duplicates::Things;
 use crate::machine::effects::{Changes, Effects, Event};
-use crate::machine::personal::People;
+use crate::machine::people::People;
+use crate::machine::personal::Held;
 use crate::machine::settlement::Settling;
 use crate::machine::{Award, Closing, Command, Context, Receipt, Redemption, Statement, Stop};
 use crate::points::Points;
@@ -38,7 +39,9 @@ pub struct State {
     pub settling: Settling,
     /// Things that were reported.
     pub things: Things,
-    /// What is held about people.
+    /// What is held about members.
+    pub personal: Held,
+    /// Staff, and what their access rests on.
     pub people: People,
     /// When the programme closes.
     pub closing: Option<Closing>,
@@ -74,6 +77,7 @@ impl State {
             settling: Settling::default(),
             things: Things::default(),
             people: People::default(),
+            personal: Held::default(),
             closing: None,
             locked: locked.into_iter().collect(),
             registered: HashSet::new(),
@@ -390,6 +394,10 @@ impl State {
             self.codes.remove(&hash);
             self.changes.spent_codes.push((hash, context.id));
         }
+        if let Some(ended) = effects.ended {
+            self.people.keep_end(ended);
+            self.changes.ended.push(ended);
+        }
         if let Some(closing) = effects.closing {
             self.closing = Some(closing);
             self.changes.closing = Some(closing);
@@ -398,7 +406,7 @@ impl State {
             self.keep_merge(from, into);
         }
         if let Some(change) = effects.personal {
-            self.people.keep(&change);
+            self.personal.keep(&change);
             self.changes.personal.push(change);
         }
         if let Some(statement) = effects.statement {

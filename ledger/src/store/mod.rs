@@ -9,6 +9,7 @@ pub mod audit_text;
 mod columns;
 mod error;
 mod job_text;
+mod people_text;
 mod personal_text;
 mod postgres;
 mod query_text;
@@ -250,12 +251,13 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 7] = [
+const ROOMS: [&[&statement::Statement]; 8] = [
     text::ALL,
     query_text::ALL,
     audit_text::ALL,
     job_text::ALL,
     settling_text::ALL,
+    people_text::ALL,
     waiting_text::ALL,
     personal_text::ALL,
 ];

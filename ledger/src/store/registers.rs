@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::columns::Column;
 use super::save::Save;
-use super::{settling_text, text};
+use super::{people_text, settling_text, text};
 use crate::community::Registration;
 
 /// Records in the order made, those of one kind that follow each other as rows of one statement.
@@ -78,6 +78,7 @@ fn registration(registration: &Registration) -> Save {
         ),
         Registration::Funder(f) => (&settling_text::ADD_FUNDER, vec![id(f.id.0), word(&f.name)]),
         Registration::ApiKey(k) => {
+            let verbs = k.verbs.map(|verbs| verbs.to_string());
             let hash = word(&k.secret_hash);
             let columns = vec![
                 hash,
@@ -85,8 +86,16 @@ fn registration(registration: &Registration) -> Save {
                 word(k.role.name()),
                 maybe(k.subject),
                 word(&k.name),
+                Column::Text(vec![verbs]),
+                maybe(k.node.map(|id| id.0)),
+                Column::Int(vec![k.expires_at.map(|at| at.as_micros())]),
             ];
             (&text::ADD_API_KEY, columns)
+        }
+        Registration::Appointment(a) => {
+            let organization = maybe(a.organization.map(|id| id.0));
+            let columns = vec![id(a.id.0), id(a.staff.0), word(a.role.name()), organization];
+            (&people_text::ADD_APPOINTMENT, columns)
         }
         Registration::Policy(v) => {
             let from = Column::Int(vec![v.effective_from.map(|at| at.as_micros())]);

@@ -167,9 +167,9 @@ statements! {
         SELECT r.program_id, r.id, r.organization, r.name, r.address FROM {rows id:uuid organization:uuid name:text address:text}";
     ADD_BUDGET = "INSERT INTO budgets (program_id, budget_id, code, name) SELECT r.program_id, r.id, r.code, r.name \
         FROM {rows id:uuid code:text name:text}";
-    ADD_API_KEY = "INSERT INTO api_keys (program_id, secret_hash, api_key_id, role, subject_id, name) \
-        SELECT r.program_id, r.secret_hash, r.id, r.role, r.subject, r.name \
-        FROM {rows secret_hash:text id:uuid role:text subject:uuid name:text}";
+    ADD_API_KEY = "INSERT INTO api_keys (program_id, secret_hash, api_key_id, role, subject_id, name, verbs, organization_id, expires_at) \
+        SELECT r.program_id, r.secret_hash, r.id, r.role, r.subject, r.name, r.verbs, r.organization, r.expires_at \
+        FROM {rows secret_hash:text id:uuid role:text subject:uuid name:text verbs:text organization:uuid expires_at:int}";
     ADD_POLICY = "INSERT INTO policies (program_id, name, effective_from, digest, source) \
         SELECT r.program_id, r.name, r.effective_from, r.digest, r.source FROM {rows name:text effective_from:int digest:text source:text}";
     ADD_LAYER = "INSERT INTO layers (program_id, name, effective_from, digest, area, polygons, corners) \

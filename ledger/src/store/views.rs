@@ -1,15 +1,19 @@
 //! What queries answer: read models, without SQL.
 
+mod people;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::accounts::Account;
 use crate::clock::Timestamp;
+use crate::community::DraftState;
 use crate::community::personal::Sealed;
-use crate::community::{DraftState, Role};
 use crate::ids::{AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, RedemptionId};
 use crate::journal::TransferKind;
 use crate::points::Points;
+
+pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
 
 /// Points of a wallet that expire at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -154,19 +158,6 @@ pub struct FunderView {
     pub name: String,
     /// What is not settled yet, in yuan.
     pub balance: Points,
-}
-
-/// Who an API key speaks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyHolder {
-    /// The key.
-    pub key: Uuid,
-    /// What it may do.
-    pub role: Role,
-    /// The staff member, store or member it speaks for.
-    pub subject: Option<Uuid>,
-    /// The member the staff member also is.
-    pub staff_member: Option<MemberId>,
 }
 
 /// A record with a name, for lists and pages.

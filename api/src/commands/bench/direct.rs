@@ -187,6 +187,7 @@ impl Common {
                 role,
                 member: None,
                 store: None,
+                node: None,
             },
             key,
         }

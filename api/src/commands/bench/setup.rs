@@ -210,6 +210,9 @@ impl Maker {
             role,
             subject: Some(subject),
             name: "bench".to_owned(),
+            verbs: None,
+            node: None,
+            expires_at: None,
         };
         (Registration::ApiKey(key), token.text())
     }

@@ -2,11 +2,11 @@
 
 use jiff::civil::Date;
 use ledger::clock::Timestamp;
-use ledger::community::{Actor, PolicyDraft, Program, Role, standing_of};
+use ledger::community::{Actor, PolicyDraft, Program, Role, Verb, Verbs, standing_of};
 use ledger::ids::{ActorId, DraftId};
 use ledger::machine::{Command, Outcome};
 use ledger::policy::Policy;
-use ledger::views::{DraftFilter, Register};
+use ledger::views::{DraftFilter, KeyHolder, Register};
 use ledger::{Ledger, Request, WriteError};
 use uuid::Uuid;
 
@@ -70,10 +70,18 @@ impl Acting {
                 role: Role::Admin,
                 member: None,
                 store: None,
+                node: None,
             },
             key: None,
         })
     }
+}
+
+/// Whether a key lets its holder change policies, everywhere.
+fn gives_policies(holder: &KeyHolder) -> bool {
+    let wanted = Verbs::of(&[Verb::Policies]);
+    let mut grants = holder.grants().into_iter();
+    grants.any(|grant| grant.within.is_empty() && wanted.are_within(grant.verbs))
 }
 
 /// Whom an admin key speaks for.
@@ -83,7 +91,12 @@ async fn key_of(ledger: &Ledger, program: &Program, token: &Token) -> Result<Uui
         false => None,
     };
     match holder {
-        Some(holder) if holder.role == Role::Admin => Ok(holder.subject.unwrap_or(holder.key)),
+        Some(holder) if !holder.is_valid_at(ledger.clock().now()) => {
+            Err(Failure("this key has ended".into()))
+        }
+        Some(holder) if holder.role == Role::Admin && gives_policies(&holder) => {
+            Ok(holder.subject.unwrap_or(holder.key))
+        }
         Some(_) => Err(Failure(
             "policies are changed with an admin key, and this is another".into(),
         )),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, derived};
+use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, OrganizationId, derived};
 use crate::machine::CounterKey;
 use crate::points::Points;
 use crate::policy::{Deed, Language, Position, Quote, Terms, Trace, explain, explain_duplicates};
@@ -134,6 +134,9 @@ pub struct Approved {
     pub by: ActorId,
     /// When.
     pub at: Timestamp,
+    /// On which node they approve; `None` where they do on the whole programme.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<OrganizationId>,
 }
 
 /// What somebody holds against an award on public notice. One an award.

@@ -43,6 +43,7 @@ impl State {
     }
 
     pub(super) fn keep_registration(&mut self, registration: &Registration) {
+        self.people.keep(registration);
         match registration {
             Registration::Code(code) => self.load_code(code.clone()),
             Registration::Policy(version) => self.policies.push(InForce {

@@ -13,29 +13,31 @@ use crate::store::views::{Double, Found, Named, SealedRow};
 use crate::store::{StoreError, personal_text as text};
 
 impl Tx<'_> {
-    pub(super) async fn load_people(
+    pub(super) async fn load_personal(
         &mut self,
         needs: &Needs,
         state: &mut State,
     ) -> Result<(), StoreError> {
-        if !needs.people.is_empty() {
-            let columns = [Column::uuids(needs.people.iter().map(|id| id.0))];
+        if !needs.personal.is_empty() {
+            let columns = [Column::uuids(needs.personal.iter().map(|id| id.0))];
             let rows: Vec<(Uuid, i64, i64)> = self.fetch(&text::PERSONAL_HEADS, columns).await?;
             for (member, version, erased) in rows {
-                state.people.load(MemberId(member), version, erased != 0);
+                state.personal.load(MemberId(member), version, erased != 0);
             }
         }
         if !needs.erasures.is_empty() {
             let columns = [Column::uuids(needs.erasures.iter().map(|id| id.0))];
             let rows: Vec<(Uuid, Uuid)> = self.fetch(&text::OBJECTED, columns).await?;
             for (member, award) in rows {
-                state.people.load_objected(MemberId(member), AwardId(award));
+                state
+                    .personal
+                    .load_objected(MemberId(member), AwardId(award));
             }
         }
         Ok(())
     }
 
-    pub(super) async fn save_people(
+    pub(super) async fn save_personal(
         &mut self,
         changes: &[PersonalChange],
         now: Timestamp,

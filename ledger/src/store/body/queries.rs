@@ -5,8 +5,8 @@ use uuid::Uuid;
 use super::run::{fetch, fetch_rows};
 use super::{Row, Store};
 use crate::clock::Timestamp;
-use crate::community::{DraftState, PolicyDraft, PolicyVersion, Program, Role};
-use crate::ids::{AwardId, BudgetId, DraftId, MemberId, ProgramId, RedemptionId};
+use crate::community::{DraftState, PolicyDraft, PolicyVersion, Program};
+use crate::ids::{AwardId, BudgetId, DraftId, ProgramId, RedemptionId};
 use crate::lots::Taking;
 use crate::machine::{Award, Redemption};
 use crate::points::Points;
@@ -15,7 +15,7 @@ use crate::store::records::{AwardRow, DraftRow, RedemptionRow};
 use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{
-    AwardFilter, BudgetView, DraftFilter, KeyHolder, Named, RedemptionFilter, Register,
+    AwardFilter, BudgetView, DraftFilter, Named, RedemptionFilter, Register,
 };
 use crate::store::{Claimed, StoreError, query_text as text};
 
@@ -47,28 +47,6 @@ impl Store {
                 zone,
             })
             .collect())
-    }
-
-    /// The holder of the API key whose secret has this hash.
-    pub async fn key_holder(
-        &self,
-        program: ProgramId,
-        hash: &str,
-    ) -> Result<Option<KeyHolder>, StoreError> {
-        type Row = (Uuid, String, Option<Uuid>, Option<Uuid>);
-        let rows: Vec<Row> = self.query(program, &text::API_KEY, [hash.into()]).await?;
-        let Some((key, role, subject, member)) = rows.into_iter().next() else {
-            return Ok(None);
-        };
-        let role = Role::from_name(&role)
-            .ok_or_else(|| StoreError::corrupt("api_keys", "role", key, role))?;
-        let staff_member = member.map(MemberId);
-        Ok(Some(KeyHolder {
-            key,
-            role,
-            subject,
-            staff_member,
-        }))
     }
 
     /// What became of a claimed key.

@@ -154,6 +154,7 @@ impl Tx<'_> {
         self.load_redemptions(needs, &mut state).await?;
         self.load_statements(needs, &mut state).await?;
         self.load_closing(needs, &mut state).await?;
+        self.load_people(&needs.people, &mut state).await?;
         let open: BTreeSet<MemberId> = needs.open_lots.union(&in_debt).copied().collect();
         if !open.is_empty() {
             let columns = [Column::uuids(open.iter().map(|id| id.0))];
@@ -163,7 +164,7 @@ impl Tx<'_> {
             state.note_open_lots(open);
         }
         self.load_notices(needs, &mut state).await?;
-        self.load_people(needs, &mut state).await?;
+        self.load_personal(needs, &mut state).await?;
         Ok(state)
     }
 
@@ -384,7 +385,11 @@ impl Tx<'_> {
         for (statement, columns) in registers::registrations(&state.changes.registrations) {
             self.run(statement, columns).await?;
         }
-        self.save_people(&state.changes.personal, state.now).await?;
+        self.save_personal(&state.changes.personal, state.now)
+            .await?;
+        for ended in &state.changes.ended {
+            self.end_access(ended).await?;
+        }
         save_all(&mut self.transaction, self.program.0, &save::changes(state)).await
     }
 
