@@ -154,6 +154,7 @@ impl Simulation {
         state.load_award(award.clone());
         let command = Command::AdmitAward(Box::new(Admission {
             award: award.id,
+            member: award.member,
             of_deed: claims.to_vec(),
             of_now: of_now.to_vec(),
         }));
