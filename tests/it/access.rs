@@ -10,8 +10,8 @@ use ledger::community::{
 use ledger::ids::{
     AppointmentId, FunderId, MemberId, OrganizationId, StaffId, random_bytes, sha256_hex,
 };
-use ledger::machine::settlement::Rounding;
 use ledger::machine::{Command, Outcome, Rate};
+use ledger::points::Rounding;
 use serde_json::{Value, json};
 use tests::backend::{Backend, Database};
 use tests::http::{Answer, Client};

@@ -16,7 +16,7 @@ use super::docs::Changing;
 use super::model::{Created, created};
 use super::personal::malformed;
 use super::register::{Registered, new_id, register};
-use crate::auth::Desk;
+use crate::auth::Enroller;
 use crate::extract::{IdempotencyKey, ValidatedJson};
 use crate::problem::Problem;
 use crate::state::App;
@@ -106,12 +106,13 @@ impl NewMember {
     responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create_member(
     State(app): State<App>,
-    staff: Desk,
+    staff: Enroller,
     key: Option<IdempotencyKey>,
     ValidatedJson(body): ValidatedJson<NewMember>,
 ) -> Result<Created<Registered>, Problem> {
     let id = MemberId(new_id(&app, &staff, key.as_ref()));
     let organization = body.organization.map(OrganizationId);
+    staff.must_reach_node(&app, organization).await?;
     let registered = if body.is_name_only() && !app.ledger.has_keyring() {
         let name = body.name;
         let record = Registration::Member(Member {

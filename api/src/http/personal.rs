@@ -19,7 +19,7 @@ use super::docs::{Changing, Reading};
 use super::model::{Moment, unexpected};
 use super::page::{Page, PageQuery, cursor, limit};
 use super::register::Registered;
-use crate::auth::{CodeMaker, Desk, Operator};
+use crate::auth::{CodeMaker, Enroller, Operator};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::problem::{Code, FieldError, Problem};
 use crate::state::App;
@@ -117,7 +117,7 @@ async fn get(
     Path(id): Path<MemberId>,
     Query(why): Query<Why>,
 ) -> Result<Json<PersonalView>, Problem> {
-    caller.must_see_member(id)?;
+    caller.must_see_member(&app, id).await?;
     let Held { own, merged } = match (caller.actor.role, why.purpose) {
         (Role::Member, _) => app.ledger.held_about(caller.program, id).await?,
         (_, Some(purpose)) => {
@@ -158,7 +158,7 @@ async fn erase(
     key: IdempotencyKey,
     Path(id): Path<MemberId>,
 ) -> Result<Json<Erased>, Problem> {
-    caller.must_see_member(id)?;
+    caller.must_see_member(&app, id).await?;
     let command = Command::ErasePersonal { member: id };
     let receipt = app.execute(&caller.request(Some(key)), command).await?;
     match receipt.outcome {
@@ -190,11 +190,12 @@ struct NewPhone {
     responses((status = OK, description = "It took effect", body = Registered), Changing))]
 async fn change_phone(
     State(app): State<App>,
-    staff: Desk,
+    staff: Enroller,
     key: IdempotencyKey,
     Path(id): Path<MemberId>,
     ValidatedJson(body): ValidatedJson<NewPhone>,
 ) -> Result<Json<Registered>, Problem> {
+    staff.must_see_member(&app, id).await?;
     let phone = Phone::parse(&body.phone).map_err(|error| malformed("/phone", error))?;
     let request = staff.request(Some(key));
     let receipt = app.ledger.change_phone(&request, id, &phone).await?;
@@ -231,9 +232,10 @@ impl From<Double> for DoubleView {
     responses((status = OK, description = "As it stands", body = Page<DoubleView>), Reading))]
 async fn duplicates(
     State(app): State<App>,
-    staff: Desk,
+    staff: Enroller,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<DoubleView>>, Problem> {
+    staff.must_have_program()?;
     let limit = limit(query.limit)?;
     let after = cursor(query.cursor.as_deref())?.unwrap_or_default();
     let doubles = app

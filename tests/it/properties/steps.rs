@@ -1,7 +1,7 @@
 //! Random steps, and the commands they become: the same steps always become the same commands.
 
 use ledger::community::{Actor, Code, Registration};
-use ledger::ids::{AwardId, CommandId, RedemptionId, derived, sha256_hex};
+use ledger::ids::{AwardId, CommandId, MemberId, RedemptionId, derived, sha256_hex};
 use ledger::machine::{self, Admission, Command, Reason};
 use ledger::policy::{Deed, Policy, split_caps};
 use proptest::prelude::*;
@@ -155,7 +155,7 @@ pub fn meant(earlier: &[usize], nth: usize) -> Option<usize> {
 pub struct Script {
     patrol: Policy,
     awards: Vec<usize>,
-    patrols: Vec<(usize, Deed)>,
+    patrols: Vec<(usize, MemberId, Deed)>,
     redemptions: Vec<usize>,
     codes: Vec<String>,
 }
@@ -181,13 +181,14 @@ impl Script {
 
     /// What the job would have found, whether there is room or not.
     fn admission(&self, story: &Story, nth: usize) -> Option<Admission> {
-        let (index, deed) = &self.patrols[self.patrols.len().checked_sub(nth + 1)?];
+        let (index, member, deed) = &self.patrols[self.patrols.len().checked_sub(nth + 1)?];
         let caps = |moment| {
             let caps = self.patrol.caps_at(deed, moment).expect("a patrol");
             split_caps(&caps).0.to_vec()
         };
         Some(Admission {
             award: AwardId(id_of(story, *index).0),
+            member: *member,
             of_deed: caps(deed.occurred_at),
             of_now: caps(story.clock.now()),
         })
@@ -227,7 +228,8 @@ impl Script {
                     .expect("a price");
                 self.awards.push(index);
                 if let Step::Patrol { .. } = step {
-                    self.patrols.push((index, wanted.deed.clone()));
+                    self.patrols
+                        .push((index, wanted.member, wanted.deed.clone()));
                 }
                 let submission = machine::Submission {
                     member: wanted.member,
@@ -258,6 +260,7 @@ impl Script {
             Step::Admit { nth } => {
                 let nothing = Admission {
                     award: AwardId(id_of(story, missing).0),
+                    member: story.members[0],
                     of_deed: Vec::new(),
                     of_now: Vec::new(),
                 };
