@@ -175,8 +175,12 @@ impl Needs {
             | Command::ReviewObjection { award, .. }
             | Command::VestAward { award }
             | Command::WriteOff { award }
-            | Command::RejectAward { award, .. }
-            | Command::ReverseAward { award, .. } => self.add_award(*award, links),
+            | Command::RejectAward { award, .. } => self.add_award(*award, links),
+            Command::ReverseAward { award, .. } => {
+                // What had expired of it and was not swept yet may go to breakage.
+                self.owners.insert(Owner::Program(program));
+                self.add_award(*award, links);
+            }
             Command::Authorise { code, store, .. } => {
                 self.closing = true;
                 self.owners.insert(Owner::Store(*store));

@@ -74,7 +74,22 @@ pub enum Step {
 }
 
 pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
-    prop::collection::vec(step(), 1..most)
+    let some = prop_oneof![9 => step().prop_map(|step| vec![step]), 1 => two_patrols()];
+    prop::collection::vec(some, 1..most).prop_map(|steps| steps.concat())
+}
+
+/// Of which the second waits; then there is room for it, or not, or no time is left.
+fn two_patrols() -> impl Strategy<Value = Vec<Step>> {
+    let patrol = |member| (1..300_i64).prop_map(move |minutes| Step::Patrol { member, minutes });
+    let then = prop_oneof![
+        2 => Just(Step::Reject { nth: 1 }),
+        2 => Just(Step::Wait { hours: 24 }),
+        1 => Just(Step::Approve { nth: 1, by: 1 }),
+        1 => Just(Step::Wait { hours: 24 * 31 }),
+    ];
+    let both = (0..3_usize).prop_flat_map(move |member| (patrol(member), patrol(member)));
+    (both, then)
+        .prop_map(|((first, second), then)| vec![first, second, then, Step::Admit { nth: 0 }])
 }
 
 /// How patrols expire, ten days after. A member's second of a day waits.

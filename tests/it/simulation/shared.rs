@@ -178,7 +178,7 @@ on_both! {
             for state in ["vested", "rejected", "reversed"] {
                 assert!(states.contains_key(state), "{reward} {approval}: {states:?}");
             }
-            assert_eq!(states.contains_key("queued"), over == "queue", "{states:?}");
+            assert!(over == "queue" || !states.contains_key("queued"), "{states:?}");
             let same = is_unchanged(&street, &source).await;
             assert!(same.fallen > 0 && same.recorded.awards > 0);
             street.story.ledger.close().await;
