@@ -72,6 +72,9 @@ async fn organization(story: &Story, kind: &str, parent: Option<OrganizationId>)
     of
 }
 
+/// A community, a member and a staff member of it, and their award, redemption and statement.
+type Half = (OrganizationId, MemberId, StaffId, [Uuid; 3]);
+
 impl Town {
     async fn begin(story: &Story) -> Self {
         let district = organization(story, "district", None).await;
@@ -90,9 +93,7 @@ impl Town {
         for index in 0..2 {
             halves.push(Self::half(story, district, payer, index).await);
         }
-        let each = |of: fn(&(OrganizationId, MemberId, StaffId, [Uuid; 3])) -> Uuid| {
-            [of(&halves[0]), of(&halves[1])]
-        };
+        let each = |of: fn(&Half) -> Uuid| [of(&halves[0]), of(&halves[1])];
         Self {
             nodes: each(|half| half.0.0).map(OrganizationId),
             members: each(|half| half.1.0).map(MemberId),
@@ -103,12 +104,7 @@ impl Town {
         }
     }
 
-    async fn half(
-        story: &Story,
-        district: OrganizationId,
-        funder: FunderId,
-        index: usize,
-    ) -> (OrganizationId, MemberId, StaffId, [Uuid; 3]) {
+    async fn half(story: &Story, district: OrganizationId, funder: FunderId, index: usize) -> Half {
         let node = organization(story, "community", Some(district)).await;
         let grid = organization(story, "grid", Some(node)).await;
         let member = MemberId(id());
