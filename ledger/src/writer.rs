@@ -11,10 +11,12 @@ mod meter;
 mod queue;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::ops::RangeInclusive;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout_at;
 use uuid::Uuid;
 
 use self::queue::take_batch;
@@ -31,6 +33,10 @@ const QUEUE_LIMIT: usize = 4_096;
 /// How long a batch is tried again after a conflict or a lost connection, and how long it waits in between.
 const RETRY_FOR: Duration = Duration::from_secs(12);
 const RETRY_PAUSE: Duration = Duration::from_millis(300);
+/// After a batch of such a size, the next one waits for as many commands, at most so long: those just answered are about to ask again, and a
+/// commit for half of them costs nearly as much as one for all. Of larger batches the waiting would cost more than the commits do.
+const LINGER_AFTER: RangeInclusive<usize> = 8..=64;
+const LINGER: Duration = Duration::from_millis(1);
 /// How often one command may come again because its lock set proved wrong,
 /// each time with one owner more: a refund may reach as many budgets as its lots came from.
 const RELOCKS: u32 = 32;
@@ -168,6 +174,7 @@ struct Worker {
 impl Worker {
     async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut waiting: VecDeque<Job> = VecDeque::new();
+        let mut last = 0;
         loop {
             if waiting.is_empty() {
                 match jobs.recv().await {
@@ -175,12 +182,16 @@ impl Worker {
                     None => return self.disconnect().await,
                 }
             }
+            if LINGER_AFTER.contains(&last) {
+                linger(&mut waiting, &mut jobs, last).await;
+            }
             while waiting.len() < QUEUE_LIMIT
                 && let Ok(job) = jobs.try_recv()
             {
                 waiting.push_back(job);
             }
             let batch = take_batch(&mut waiting);
+            last = batch.len();
             meter::queued(waiting.len() + jobs.len());
             for job in self.commit(batch).await.into_iter().rev() {
                 waiting.push_front(job);
@@ -245,6 +256,16 @@ impl Worker {
             self.connection = Some(connection);
         }
         outcome
+    }
+}
+
+/// Waits until so many commands are there, a moment at most.
+async fn linger(waiting: &mut VecDeque<Job>, jobs: &mut mpsc::Receiver<Job>, enough: usize) {
+    let until = tokio::time::Instant::now() + LINGER;
+    while waiting.len() < enough
+        && let Ok(Some(job)) = timeout_at(until, jobs.recv()).await
+    {
+        waiting.push_back(job);
     }
 }
 
