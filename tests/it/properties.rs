@@ -39,7 +39,8 @@ fn text(answer: Result<Receipt, WriteError>) -> Result<Receipt, String> {
     answer.map_err(|error| format!("{error:?}"))
 }
 
-/// Locks both budgets and the programme, so that no command's lock set proves wrong and its turn comes later.
+/// Locks both budgets and the programme, so that no command's lock set proves wrong and its turn comes later. At both ends of a round,
+/// because the writer may take its first commands before the others are there.
 const EVERYTHING: [Step; 2] = [
     Step::Appropriate {
         budget: 0,
@@ -63,10 +64,11 @@ async fn run(
     let mut index = 0;
     for round in steps.split_inclusive(|step| matches!(step, Step::Wait { .. })) {
         let mut requests = Vec::new();
-        for step in EVERYTHING.iter().chain(round) {
-            if let Step::Wait { .. } = step {
-                break;
-            }
+        let wait = round
+            .last()
+            .filter(|step| matches!(step, Step::Wait { .. }));
+        let steps = &round[..round.len() - usize::from(wait.is_some())];
+        for step in EVERYTHING.iter().chain(steps).chain(&EVERYTHING) {
             let command = script.command(story, index, step).await;
             requests.extend(command.map(|(id, actor, command)| {
                 let request = story.request(actor, Some(&id.to_string()));
@@ -81,7 +83,7 @@ async fn run(
                 answers.push(request.await);
             }
         }
-        if let Some(wait @ Step::Wait { .. }) = round.last() {
+        if let Some(wait) = wait {
             script.command(story, index, wait).await;
         }
     }
