@@ -134,6 +134,13 @@ impl Problem {
         self
     }
 
+    /// To be asked again after so many seconds.
+    #[must_use]
+    pub fn after(mut self, seconds: i64) -> Self {
+        self.0.retry_after = Some(u32::try_from(seconds.max(1)).unwrap_or(u32::MAX));
+        self
+    }
+
     /// With every member of an object as a fact.
     #[must_use]
     fn with_all(mut self, facts: &impl Serialize) -> Self {

@@ -11,6 +11,7 @@ use ledger::{AwardRequest, ExecuteError, Ledger, Request, WriteError};
 use tokio::sync::Semaphore;
 
 use crate::auth::KeyCache;
+use crate::outside::Outside;
 
 /// Limits on what one request, and all of them together, may take.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,8 @@ pub struct Inner {
     pub ledger: Arc<Ledger>,
     /// API keys looked up lately.
     pub keys: KeyCache,
+    /// How people log in from outside.
+    pub outside: Outside,
     /// Limits.
     pub limits: Limits,
     /// One permit per request under way.
@@ -72,10 +75,11 @@ impl Deref for App {
 
 impl App {
     /// Over an open ledger.
-    pub fn new(ledger: Arc<Ledger>, limits: Limits) -> Self {
+    pub fn new(ledger: Arc<Ledger>, outside: Outside, limits: Limits) -> Self {
         Self(Arc::new(Inner {
             ledger,
             keys: KeyCache::default(),
+            outside,
             limits,
             in_flight: Semaphore::new(limits.in_flight),
             done: Done::default(),

@@ -84,6 +84,8 @@ typed_ids! {
     DraftId,
     /// An API key.
     ApiKeyId,
+    /// Somebody as a provider of identities knows them.
+    IdentityId,
     /// Who pays for what stores accept.
     FunderId,
     /// What a store is owed, frozen.

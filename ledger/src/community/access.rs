@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::ids::{ApiKeyId, AppointmentId, OrganizationId, StaffId};
+use crate::ids::{ApiKeyId, AppointmentId, IdentityId, OrganizationId, StaffId};
 
 use super::Role;
 
@@ -222,6 +222,8 @@ pub enum Access {
     Staff(StaffId),
     /// One key.
     Key(ApiKeyId),
+    /// A way to log in through a provider of identities.
+    Identity(IdentityId),
 }
 
 /// What a caller may do, and where: on what lies below every one of these nodes, or is one of them. None is the whole programme.

@@ -7,6 +7,7 @@ mod access;
 mod draft;
 mod geojson;
 mod layer;
+mod outside;
 pub mod personal;
 mod standing;
 
@@ -23,6 +24,7 @@ pub use access::{Access, Appointment, Grant, ORGANIZATION_KINDS, StaffRole, Verb
 pub use draft::{DraftState, PolicyDraft, PolicySource, SimulatedOver};
 pub use geojson::{CORNER_LIMIT, GeoJsonError, GeoJsonErrors, area_of};
 pub use layer::{Area, LAYER_LIMIT, LayerVersion, is_layer_name, map_at};
+pub use outside::{LoginCode, OutsideIdentity, Who};
 pub use standing::{Standing, changed_by, in_force, standing_of, standings};
 
 /// What a caller may do. The subject says for whom.
@@ -264,6 +266,8 @@ pub enum Registration {
     ApiKey(ApiKey),
     /// A role of a staff member on a node.
     Appointment(Appointment),
+    /// Somebody as a provider of identities knows them.
+    Identity(OutsideIdentity),
     /// A policy version.
     Policy(PolicyVersion),
     /// A member's one-time code.

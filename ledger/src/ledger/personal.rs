@@ -98,7 +98,7 @@ impl Ledger {
         self.keyring.as_ref().is_some_and(|keys| keys.has(id))
     }
 
-    fn keyring(&self) -> Result<&Keyring, PersonalError> {
+    pub(super) fn keyring(&self) -> Result<&Keyring, PersonalError> {
         self.keyring.as_deref().ok_or(PersonalError::NoKeyring)
     }
 

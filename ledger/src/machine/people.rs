@@ -8,8 +8,12 @@ use uuid::Uuid;
 
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
-use crate::community::{Access, ORGANIZATION_KINDS, Registration, Role};
-use crate::ids::{ActorId, ApiKeyId, AppointmentId, OrganizationId, ProgramId, StaffId};
+use crate::community::{Access, ORGANIZATION_KINDS, Registration, Role, Who};
+use crate::ids::{
+    ActorId, ApiKeyId, AppointmentId, IdentityId, MemberId, OrganizationId, ProgramId, StaffId,
+    StoreId,
+};
+use crate::machine::merge::must_be_active;
 use crate::machine::{Command, Context, Effects, Needs, Outcome, Rejection, State, Stop};
 
 /// Access that ended.
@@ -34,6 +38,8 @@ pub struct PeopleNeeds {
     pub appointments: BTreeSet<AppointmentId>,
     /// Keys, and when they end.
     pub keys: BTreeSet<ApiKeyId>,
+    /// Identities that are linked.
+    pub identities: BTreeSet<IdentityId>,
 }
 
 /// What a batch knows of them.
@@ -43,6 +49,7 @@ pub struct People {
     staff: HashMap<StaffId, Option<Timestamp>>,
     appointments: HashMap<AppointmentId, (StaffId, Option<Timestamp>)>,
     keys: HashMap<ApiKeyId, (Option<StaffId>, Option<Timestamp>)>,
+    identities: HashMap<IdentityId, Who>,
 }
 
 impl People {
@@ -68,11 +75,17 @@ impl People {
         self.keys.insert(id, (staff, ends_at));
     }
 
+    /// An identity's row. One that is no longer linked has none.
+    pub fn load_identity(&mut self, id: IdentityId, who: Who) {
+        self.identities.insert(id, who);
+    }
+
     pub(super) fn keep(&mut self, registration: &Registration) {
         match registration {
             Registration::Organization(node) => self.load_organization(node.id),
             Registration::Staff(person) => self.load_staff(person.id, None),
             Registration::Appointment(of) => self.load_appointment(of.id, of.staff, None),
+            Registration::Identity(of) => self.load_identity(of.id, of.who),
             Registration::ApiKey(key) => {
                 self.load_key(key.id, spoken_for(key.role, key.subject), key.expires_at);
             }
@@ -90,8 +103,11 @@ impl People {
             Access::Key(id) => {
                 self.keys.entry(id).and_modify(|key| key.1 = at);
             }
+            Access::Identity(id) => drop(self.identities.remove(&id)),
             Access::Staff(id) => {
                 self.staff.insert(id, at);
+                let gone = Who::staff(id);
+                self.identities.retain(|_, who| *who != gone);
                 let appointments = self.appointments.values_mut();
                 appointments
                     .filter(|(staff, _)| *staff == id)
@@ -109,6 +125,7 @@ impl People {
             Access::Appointment(id) => self.appointments.get(&id).map(|of| of.1),
             Access::Staff(id) => self.staff.get(&id).copied(),
             Access::Key(id) => self.keys.get(&id).map(|key| key.1),
+            Access::Identity(id) => self.identities.get(&id).map(|_| None),
         }
     }
 }
@@ -127,6 +144,7 @@ const fn id_of(access: Access) -> Uuid {
         Access::Appointment(id) => id.0,
         Access::Staff(id) => id.0,
         Access::Key(id) => id.0,
+        Access::Identity(id) => id.0,
     }
 }
 
@@ -150,11 +168,20 @@ impl Needs {
                     self.owners.insert(Owner::Program(program));
                 }
             }
+            Command::Register(Registration::Identity(of)) => match of.who.role {
+                Role::Member => drop(self.owners.insert(Owner::Member(MemberId(of.who.subject)))),
+                Role::Merchant => drop(self.owners.insert(Owner::Store(StoreId(of.who.subject)))),
+                Role::Staff | Role::Auditor | Role::Admin => {
+                    wanted.staff.insert(StaffId(of.who.subject));
+                    self.owners.insert(Owner::Program(program));
+                }
+            },
             Command::EndAccess { access, .. } => {
                 match *access {
                     Access::Appointment(id) => drop(wanted.appointments.insert(id)),
                     Access::Staff(id) => drop(wanted.staff.insert(id)),
                     Access::Key(id) => drop(wanted.keys.insert(id)),
+                    Access::Identity(id) => drop(wanted.identities.insert(id)),
                 }
                 self.owners.insert(Owner::Program(program));
             }
@@ -196,9 +223,31 @@ pub(super) fn check(state: &State, registration: &Registration) -> Result<(), St
                 must_be_there(state, staff)?;
             }
         }
+        Registration::Identity(of) => must_be_somebody(state, of.who)?,
         _ => {}
     }
     Ok(())
+}
+
+/// Nobody logs in as somebody who is not on record, has left or is another by now.
+fn must_be_somebody(state: &State, who: Who) -> Result<(), Stop> {
+    match who.role {
+        Role::Member => must_be_active(state, MemberId(who.subject)),
+        Role::Merchant => match state.is_registered(Owner::Store(StoreId(who.subject)))? {
+            true => Ok(()),
+            false => Err(Rejection::UnknownReference.into()),
+        },
+        Role::Staff => {
+            state.require(Owner::Program(state.program))?;
+            let staff = StaffId(who.subject);
+            match state.people.staff.contains_key(&staff) {
+                true => must_be_there(state, staff),
+                false => Err(Rejection::UnknownReference.into()),
+            }
+        }
+        // They speak for themselves: there is nobody to be.
+        Role::Auditor | Role::Admin => Err(Rejection::UnknownReference.into()),
+    }
 }
 
 fn must_be_there(state: &State, staff: StaffId) -> Result<(), Stop> {
@@ -233,7 +282,7 @@ pub(super) fn end(
     // Only a key ends later than it is said, so that two of them overlap.
     let at = match access {
         Access::Key(_) => at,
-        Access::Appointment(_) | Access::Staff(_) => earliest,
+        Access::Appointment(_) | Access::Staff(_) | Access::Identity(_) => earliest,
     };
     let by = context.actor.id;
     Ok(Effects {

@@ -1,5 +1,6 @@
 //! What queries answer: read models, without SQL.
 
+mod outside;
 mod people;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use crate::ids::{AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, Rede
 use crate::journal::TransferKind;
 use crate::points::Points;
 
+pub use outside::{Asked, IdentityView, NewCode, Visit};
 pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
 
 /// Points of a wallet that expire at one moment.
@@ -243,6 +245,10 @@ pub enum Kept {
     Codes,
     /// Where things were that several may have reported, once no further report may happen.
     Sightings,
+    /// Codes sent to phones.
+    LoginCodes,
+    /// Browsers that were sent to a provider of identities and did not come back.
+    Visits,
 }
 
 /// Something that fell due, and its place among what did: in order of when, then of id.

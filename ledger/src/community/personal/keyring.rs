@@ -269,13 +269,14 @@ impl Keyring {
     }
 
     fn lookup(&self, program: ProgramId, kind: LookupKind, value: &str) -> Lookup {
-        use std::fmt::Write as _;
-        let digest = self.keyed(program, kind.name(), value.as_bytes());
-        let hash = digest.iter().fold(String::new(), |mut hash, byte| {
-            let _ = write!(hash, "{byte:02x}");
-            hash
-        });
+        let hash = hex(&self.keyed(program, kind.name(), value.as_bytes()));
         Lookup { kind, hash }
+    }
+
+    /// The hash of a code sent to a phone, which is given by its own hash.
+    pub fn login_code(&self, program: ProgramId, phone_hash: &str, digits: &str) -> String {
+        let said = parts(&[phone_hash.as_bytes(), digits.as_bytes()]);
+        hex(&self.keyed(program, "login code", &said))
     }
 
     /// What makes two requests with personal data the same, without saying anything about them to who has not the key.
@@ -297,6 +298,14 @@ impl Keyring {
         mac.update(value);
         mac.finalize().into_bytes().into()
     }
+}
+
+fn hex(digest: &[u8; 32]) -> String {
+    use std::fmt::Write as _;
+    digest.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn cipher(key: &Key) -> XChaCha20Poly1305 {

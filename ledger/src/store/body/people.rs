@@ -11,7 +11,7 @@ use crate::machine::State;
 use crate::machine::people::{Ended, PeopleNeeds, spoken_for};
 use crate::store::columns::Column;
 use crate::store::views::{Appointed, AppointmentView, KeyHolder, KeyView, Named};
-use crate::store::{StoreError, people_text as text};
+use crate::store::{StoreError, outside_text, people_text as text};
 
 type Moment = Option<i64>;
 
@@ -76,7 +76,7 @@ impl Tx<'_> {
                 state.people.load_key(ApiKeyId(id), staff, ends_at);
             }
         }
-        Ok(())
+        self.load_identities(&needs.identities, state).await
     }
 
     pub(super) async fn end_access(&mut self, ended: &Ended) -> Result<(), StoreError> {
@@ -91,11 +91,15 @@ impl Tx<'_> {
             Access::Key(key) => {
                 self.run(&text::END_KEY, [id(key.0), at(), by()]).await?;
             }
+            Access::Identity(of) => {
+                self.run(&outside_text::UNLINK, [id(of.0)]).await?;
+            }
             Access::Staff(staff) => {
                 self.run(&text::LEAVE, [id(staff.0), at()]).await?;
                 for statement in [&text::END_APPOINTMENTS_OF, &text::END_KEYS_OF] {
                     self.run(statement, [id(staff.0), at(), by()]).await?;
                 }
+                self.run(&outside_text::UNLINK_STAFF, [id(staff.0)]).await?;
             }
         }
         Ok(())

@@ -30,6 +30,8 @@ pub mod jobs;
 pub mod layers;
 #[path = "../body/merging.rs"]
 mod merging;
+#[path = "../body/outside.rs"]
+mod outside;
 #[path = "../body/people.rs"]
 mod people;
 #[path = "../body/personal.rs"]

@@ -1,0 +1,76 @@
+//! Who somebody is who was identified outside, and that they are let in.
+
+use ledger::community::{Actor, OutsideIdentity, Program, Registration, Role, Who};
+use ledger::ids::{ActorId, IdentityId, MemberId};
+use ledger::machine::Command;
+use ledger::{Request, WriteError};
+
+use super::Refusal;
+use super::oidc::Claims;
+use crate::state::App;
+
+/// Who a provider's claims are about: the identity that was linked, else whoever logs in by that name, else the member with that phone.
+pub async fn who_is(app: &App, program: &Program, claims: &Claims) -> Result<Option<Who>, Refusal> {
+    let (ledger, id) = (&app.ledger, program.id);
+    if let Some(who) = ledger.linked(id, &claims.issuer, &claims.subject).await? {
+        return Ok(Some(who));
+    }
+    if let Some(phone) = claims.phone.as_ref().filter(|_| ledger.has_keyring()) {
+        let member = ledger.member_to_log_in(id, phone).await?;
+        return Ok(member.map(Who::member));
+    }
+    Ok(None)
+}
+
+/// Somebody who is let in.
+#[derive(Clone, Debug)]
+pub struct Identified {
+    /// Their first page.
+    pub home: String,
+}
+
+/// Lets somebody in.
+pub async fn identified(_app: &App, program: &Program, who: Who) -> Result<Identified, Refusal> {
+    let page = match who.role {
+        Role::Member => "me",
+        Role::Merchant => "counter",
+        Role::Staff => "desk",
+        Role::Auditor | Role::Admin => "audit",
+    };
+    Ok(Identified {
+        home: format!("/{}/{page}", program.code),
+    })
+}
+
+/// Has somebody logged in through a provider from now on, by their own wish.
+pub async fn link_identity(
+    app: &App,
+    program: &Program,
+    who: Who,
+    claims: &Claims,
+) -> Result<(), WriteError> {
+    let identity = OutsideIdentity {
+        id: IdentityId::new(app.ledger.clock().now()),
+        issuer: claims.issuer.clone(),
+        subject_hash: OutsideIdentity::hash_of(&claims.issuer, &claims.subject),
+        who,
+    };
+    let request = Request {
+        program: program.id,
+        actor: actor_of(who),
+        key: None,
+    };
+    let command = Command::Register(Registration::Identity(identity));
+    app.execute(&request, command).await.map(drop)
+}
+
+fn actor_of(who: Who) -> Actor {
+    let is_member = who.role == Role::Member;
+    Actor {
+        id: ActorId(who.subject),
+        role: who.role,
+        member: is_member.then_some(MemberId(who.subject)),
+        store: None,
+        node: None,
+    }
+}

@@ -1,0 +1,220 @@
+//! Log-in through a provider of identities: a browser goes there, and comes back once.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use ledger::community::{Program, Who};
+use ledger::views::Visit;
+use ledger::{StoreError, WriteError};
+use serde::Deserialize;
+
+use super::super::page::{Page, Trouble};
+use super::trouble;
+use crate::outside::oidc::{Claims, Failed, Provider, Ticket, VISIT_SECONDS};
+use crate::outside::{Address, keep_pace, link_identity, program_of, who_is};
+use crate::state::App;
+
+/// The cookie that binds a browser to its visit. It lies under the provider's path, so that two providers keep apart.
+const COOKIE: &str = "jifen_visit";
+
+/// A provider that is configured for the programme.
+async fn found(
+    app: &App,
+    program: &str,
+    provider: &str,
+) -> Result<(Program, Arc<Provider>), Trouble> {
+    let program = program_of(app, program).await?;
+    let provider = app.outside.providers.named(&program.code, provider);
+    let provider = provider.cloned().ok_or(Trouble::Missing)?;
+    Ok((program, provider))
+}
+
+fn door_of(provider: &Provider) -> String {
+    let given = &provider.given;
+    format!("/{}/login/oidc/{}", given.program, given.name)
+}
+
+fn cookie(app: &App, provider: &Provider, value: String) -> Cookie<'static> {
+    Cookie::build((COOKIE, value))
+        .path(door_of(provider))
+        .http_only(true)
+        .secure(app.outside.is_secure())
+        // The provider sends the browser back from another site.
+        .same_site(SameSite::Lax)
+        .build()
+}
+
+/// Why a browser is sent nowhere.
+enum Unsent {
+    Provider(Failed),
+    Store(StoreError),
+}
+
+impl From<Failed> for Unsent {
+    fn from(error: Failed) -> Self {
+        Self::Provider(error)
+    }
+}
+
+impl From<StoreError> for Unsent {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Where a browser is to go, and the ticket it goes with. Whoever `links` is who comes back is to be.
+async fn visit(
+    app: &App,
+    program: &Program,
+    provider: &Provider,
+    links: Option<Who>,
+) -> Result<(String, Cookie<'static>), Unsent> {
+    let now = app.ledger.clock().now();
+    let ticket = Ticket::new();
+    let door = provider.door(&ticket, links.is_some(), now).await?;
+    let visit = Visit {
+        provider: provider.given.name.clone(),
+        links,
+        expires_at: now.plus_seconds(VISIT_SECONDS),
+    };
+    let state = ticket.state();
+    app.ledger.begin_visit(program.id, &state, &visit).await?;
+    Ok((door, cookie(app, provider, ticket.text())))
+}
+
+/// `GET /{program}/login/oidc/{provider}`: off to the provider.
+pub async fn go(
+    State(app): State<App>,
+    Path((program, provider)): Path<(String, String)>,
+    address: Address,
+    jar: CookieJar,
+) -> Result<Response, Trouble> {
+    let (program, provider) = found(&app, &program, &provider).await?;
+    keep_pace(&app, address)?;
+    match visit(&app, &program, &provider, None).await {
+        Ok((door, cookie)) => Ok((jar.add(cookie), Redirect::to(&door)).into_response()),
+        Err(Unsent::Provider(error)) => failed(&program, &provider, &error),
+        Err(Unsent::Store(error)) => Err(error.into()),
+    }
+}
+
+/// What a provider gives a browser to bring.
+#[derive(Deserialize)]
+pub struct Brought {
+    state: Option<String>,
+    code: Option<String>,
+    error: Option<String>,
+}
+
+/// `GET /{program}/login/oidc/{provider}/callback`: back from it.
+pub async fn come_back(
+    State(app): State<App>,
+    Path((program, provider)): Path<(String, String)>,
+    address: Address,
+    jar: CookieJar,
+    Query(brought): Query<Brought>,
+) -> Result<Response, Trouble> {
+    let (program, provider) = found(&app, &program, &provider).await?;
+    keep_pace(&app, address)?;
+    let ticket = jar.get(COOKIE).and_then(|of| Ticket::parse(of.value()));
+    let jar = jar.remove(cookie(&app, &provider, String::new()));
+    let page = match ticket {
+        Some(ticket) => back(&app, &program, &provider, &ticket, brought).await,
+        None => stale(&program, &provider),
+    };
+    Ok((jar, page?).into_response())
+}
+
+async fn back(
+    app: &App,
+    program: &Program,
+    provider: &Provider,
+    ticket: &Ticket,
+    brought: Brought,
+) -> Page {
+    let state = ticket.state();
+    if brought.state.as_deref() != Some(&state) {
+        return stale(program, provider);
+    }
+    let name = &provider.given.name;
+    let Some(visit) = app.ledger.end_visit(program.id, &state, name).await? else {
+        return stale(program, provider);
+    };
+    let (None, Some(code)) = (brought.error, brought.code) else {
+        let words = ("没有登录", "您在那里取消了登录，或者那里没有放行。");
+        let again = door_of(provider);
+        return trouble(program, StatusCode::FORBIDDEN, words, Some(&again));
+    };
+    let now = app.ledger.clock().now();
+    match provider.claims(code, ticket, now).await {
+        Ok(claims) => known(app, program, provider, &visit, claims).await,
+        Err(error) => failed(program, provider, &error),
+    }
+}
+
+async fn known(
+    app: &App,
+    program: &Program,
+    provider: &Provider,
+    visit: &Visit,
+    claims: Claims,
+) -> Page {
+    if let Some(who) = visit.links {
+        return link(app, program, who, &claims).await;
+    }
+    match who_is(app, program, &claims).await? {
+        Some(who) => super::enter(app, program, who).await,
+        None => nobody(program, provider),
+    }
+}
+
+/// Whoever it is: what is known here is not told to who is not.
+fn nobody(program: &Program, provider: &Provider) -> Page {
+    let contact = &provider.given.contact;
+    let words = format!("没有与您的身份对应的账号，或者它不能这样登录。请联系：{contact}");
+    let title = "不能登录";
+    trouble(program, StatusCode::FORBIDDEN, (title, &words), None)
+}
+
+fn stale(program: &Program, provider: &Provider) -> Page {
+    let words = (
+        "请重新登录",
+        "这次登录已经用过、过期了，或者不是从这个浏览器开始的。",
+    );
+    let again = door_of(provider);
+    trouble(program, StatusCode::BAD_REQUEST, words, Some(&again))
+}
+
+fn failed(program: &Program, provider: &Provider, error: &Failed) -> Page {
+    let label = &provider.given.label;
+    let again = door_of(provider);
+    let name = &provider.given.name;
+    tracing::warn!(provider = name, %error, "a log-in through a provider failed");
+    let (status, words) = match error {
+        Failed::Away(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("现在联系不上{label}。请过一会儿再试，或者用别的方式登录。"),
+        ),
+        Failed::Unbelievable(_) => (
+            StatusCode::BAD_GATEWAY,
+            format!("{label}的答复不对，没有登录。请重新登录；还是不行，请联系管理员。"),
+        ),
+    };
+    trouble(program, status, ("没有登录", &words), Some(&again))
+}
+
+/// From now on whoever the provider knows by this name is who began.
+async fn link(app: &App, program: &Program, who: Who, claims: &Claims) -> Page {
+    match link_identity(app, program, who, claims).await {
+        Ok(()) => super::enter(app, program, who).await,
+        Err(WriteError::Rejected(_)) => {
+            let words = ("没有绑定", "这个身份已经绑定了账号，或者您的账号已经停用。");
+            trouble(program, StatusCode::CONFLICT, words, None)
+        }
+        Err(error) => Err(Trouble::Write(error)),
+    }
+}
