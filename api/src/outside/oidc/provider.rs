@@ -217,7 +217,7 @@ impl Provider {
                         metadata: Some(metadata),
                         asked: Some(now),
                         failed: None,
-                        keys: Some(now),
+                        keys: None,
                     };
                 }
                 Err(error) => {
