@@ -84,6 +84,10 @@ typed_ids! {
     DraftId,
     /// An API key.
     ApiKeyId,
+    /// A person who works at a store's counter.
+    ClerkId,
+    /// Somebody who has logged in, on one device.
+    SessionId,
     /// Who pays for what stores accept.
     FunderId,
     /// What a store is owed, frozen.

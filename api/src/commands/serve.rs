@@ -95,6 +95,9 @@ pub struct Args {
         value_name = "N"
     )]
     in_flight: usize,
+    /// Callers reach this server over TLS, by a proxy that ends it: cookies are for TLS alone then
+    #[arg(long, env = "JIFEN_BEHIND_TLS")]
+    behind_tls: bool,
     /// Tell /metrics to everybody who can reach this server. Without it, only callers on this machine are told, and only if no header
     /// says that a proxy asks for somebody else; a proxy that adds none must keep /metrics to itself
     #[arg(long, env = "JIFEN_METRICS_PUBLIC")]
@@ -120,7 +123,7 @@ impl Args {
             Some(demo) => web::router(Arc::new(pages_of(demo, &ledger).await?)),
             None => Router::new(),
         };
-        let app = App::new(Arc::clone(&ledger), self.limits());
+        let app = App::new(Arc::clone(&ledger), self.limits(), self.behind_tls);
         let listener = TcpListener::bind(self.listen)
             .await
             .map_err(|error| Failure(format!("cannot listen on {}: {error}", self.listen)))?;

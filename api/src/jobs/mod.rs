@@ -40,6 +40,8 @@ pub static JOBS: &[&dyn Job] = &[
     &forget::FORGET_REJECTIONS,
     &forget::FORGET_CODES,
     &forget::FORGET_SIGHTINGS,
+    &forget::FORGET_SESSIONS,
+    &forget::FORGET_GUESSES,
 ];
 
 /// How often each task looks whether its job is due.
