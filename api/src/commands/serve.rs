@@ -98,6 +98,9 @@ pub struct Args {
         value_name = "N"
     )]
     in_flight: usize,
+    /// Callers reach this server over TLS, by a proxy that ends it: cookies are for TLS alone then
+    #[arg(long, env = "JIFEN_BEHIND_TLS")]
+    behind_tls: bool,
     /// Tell /metrics to everybody who can reach this server. Without it, only callers on this machine are told, and only if no header
     /// says that a proxy asks for somebody else; a proxy that adds none must keep /metrics to itself
     #[arg(long, env = "JIFEN_METRICS_PUBLIC")]
@@ -124,7 +127,7 @@ impl Args {
             None => Router::new(),
         };
         let outside = Outside::open(&self.outside, &ledger, self.demo).map_err(Failure)?;
-        let app = App::new(Arc::clone(&ledger), outside, self.limits());
+        let app = App::new(Arc::clone(&ledger), outside, self.limits(), self.behind_tls);
         let listener = TcpListener::bind(self.listen)
             .await
             .map_err(|error| Failure(format!("cannot listen on {}: {error}", self.listen)))?;

@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
 use ledger::community::LoginCode;
 use ledger::community::personal::Phone;
 use serde::{Deserialize, Serialize};
@@ -14,9 +15,10 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::docs::Changing;
+use super::model::Moment;
 use super::personal::malformed;
 use crate::extract::ValidatedJson;
-use crate::outside::{Address, ask_for_code, keep_pace, log_in_with_code, program_of};
+use crate::outside::{Address, ask_for_code, identified, keep_pace, log_in_with_code, program_of};
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -91,6 +93,10 @@ struct UseCode {
 #[derive(Debug, Serialize, ToSchema)]
 struct LoggedIn {
     member: Uuid,
+    /// What requests that change something say in `X-CSRF-Token`, beside the cookie.
+    csrf_token: String,
+    /// From this moment on the session is worthless, however much it is used.
+    ends_at: Moment,
 }
 
 /// Log in with a code
@@ -101,14 +107,19 @@ struct LoggedIn {
 async fn log_in(
     State(app): State<App>,
     address: Address,
+    headers: HeaderMap,
     ValidatedJson(body): ValidatedJson<UseCode>,
 ) -> Result<Response, Problem> {
     keep_pace(&app, address)?;
     let phone = Phone::parse(&body.phone).map_err(|error| malformed("/phone", error))?;
     let program = program_of(&app, &body.program).await?;
-    let who = log_in_with_code(&app, &program, &phone, &body.code).await?;
+    let known = log_in_with_code(&app, &program, &phone, &body.code).await?;
+    let identified = identified(&app, &program, known, &headers).await?;
     let logged_in = LoggedIn {
-        member: who.subject,
+        member: known.subject,
+        csrf_token: identified.csrf,
+        ends_at: identified.ends_at.into(),
     };
-    Ok(Json(logged_in).into_response())
+    let jar = CookieJar::new().add(identified.cookie);
+    Ok((jar, Json(logged_in)).into_response())
 }

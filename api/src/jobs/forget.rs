@@ -31,6 +31,18 @@ pub static FORGET_SIGHTINGS: Forgetting = Forgetting {
     what: Kept::Sightings,
 };
 
+/// Sessions that have ended, with what their devices called themselves.
+pub static FORGET_SESSIONS: Forgetting = Forgetting {
+    name: "forget_sessions",
+    what: Kept::Sessions,
+};
+
+/// Failures to log in, which count for a day.
+pub static FORGET_GUESSES: Forgetting = Forgetting {
+    name: "forget_guesses",
+    what: Kept::Guesses,
+};
+
 /// Codes sent to phones, a day after they were asked for.
 pub static FORGET_LOGIN_CODES: Forgetting = Forgetting {
     name: "forget_login_codes",

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::community::Program;
-use ledger::{Ledger, PersonalError, StoreError, WriteError};
+use ledger::{Ledger, PersonalError, StoreError};
 
 pub use address::Address;
 pub use person::{identified, link_identity, who_is};
@@ -34,8 +34,6 @@ pub struct Outside {
     pub providers: oidc::Providers,
     /// How fast one address may ask.
     pace: pace::Pace,
-    /// Browsers are told to come over TLS.
-    is_secure: bool,
     /// In which header a proxy says who asks.
     address_header: Option<axum::http::HeaderName>,
 }
@@ -57,16 +55,10 @@ impl Outside {
         Ok(Self {
             sms: sms.map(Arc::new),
             providers: oidc::Providers::read(given.oidc.as_deref(), given.public_url.as_deref())?,
-            is_secure: given.public_url.as_deref().is_some_and(is_https),
             pace: pace::Pace::new(given.login_rate),
             address_header: header
                 .map_err(|_| "--address-header is no header's name".to_owned())?,
         })
-    }
-
-    /// Whether browsers reach this server over TLS alone.
-    pub const fn is_secure(&self) -> bool {
-        self.is_secure
     }
 
     /// Whether anybody can log in by phone.
@@ -86,6 +78,8 @@ pub enum Refusal {
     NoSms,
     /// The code is nobody's any more, or never was.
     WrongCode,
+    /// They are somebody who may not come in any more.
+    Nobody,
     /// Something else is wrong.
     Problem(Problem),
 }
@@ -100,7 +94,7 @@ macro_rules! problems {
     )+};
 }
 
-problems!(StoreError, PersonalError, WriteError);
+problems!(StoreError, PersonalError);
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
@@ -115,6 +109,7 @@ impl From<Refusal> for Problem {
                 Self::new(Code::PhoneLoginUnavailable, why)
             }
             Refusal::WrongCode => Self::new(Code::WrongLoginCode, "ask for another code"),
+            Refusal::Nobody => Self::new(Code::LogInRefused, "ask whom the programme names"),
             Refusal::Problem(problem) => problem,
         }
     }
@@ -144,8 +139,4 @@ fn http_client(patience: Duration) -> Result<reqwest::Client, String> {
         .user_agent(concat!("jifen/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(|error| format!("nobody outside can be asked: {error}"))
-}
-
-fn is_https(url: &str) -> bool {
-    url.to_ascii_lowercase().starts_with("https://")
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use ledger::Drawn;
 use ledger::community::personal::Phone;
-use ledger::community::{LoginCode, Program, Who};
+use ledger::community::{LoginCode, Program, Role, Way};
+use ledger::{Drawn, Known};
 
 use super::Refusal;
 use crate::state::App;
@@ -39,7 +39,7 @@ pub async fn log_in_with_code(
     program: &Program,
     phone: &Phone,
     typed: &str,
-) -> Result<Who, Refusal> {
+) -> Result<Known, Refusal> {
     if !app.outside.has_sms() {
         return Err(Refusal::NoSms);
     }
@@ -48,5 +48,10 @@ pub async fn log_in_with_code(
         .ledger
         .spend_login_code(program.id, phone, &code)
         .await?;
-    member.map(Who::member).ok_or(Refusal::WrongCode)
+    let member = member.ok_or(Refusal::WrongCode)?;
+    Ok(Known {
+        role: Role::Member,
+        subject: member.0,
+        way: Way::Sms,
+    })
 }

@@ -53,7 +53,13 @@ codes! {
     IdempotencyKeyInvalid "idempotency_key_invalid" BAD_REQUEST "The Idempotency-Key cannot be used"
         "An Idempotency-Key has 1 to 255 printable ASCII characters.";
     Unauthenticated "unauthenticated" UNAUTHORIZED "No valid API key"
-        "Send `Authorization: Bearer <token>` with a token made by `jifen key create`.";
+        "Send `Authorization: Bearer <token>` with a token made by `jifen key create`, or the cookie of a session.";
+    CsrfToken "csrf_token" FORBIDDEN "The session's token is missing"
+        "A request with a session's cookie that may change something says the session's token, told at log-in, in the header X-CSRF-Token.";
+    LogInRefused "log_in_refused" UNAUTHORIZED "Not logged in"
+        "The handle, the password or the code is not right, or was used before. Which of them is not told, nor whether there is anybody of that name.";
+    TooManyTries "too_many_tries" TOO_MANY_REQUESTS "Too many tries"
+        "After several failures the next try waits, at most a quarter of an hour: Retry-After says how long, in seconds.";
     Forbidden "forbidden" FORBIDDEN "This key may not do that"
         "`role` is the role of the key; one of `needed` is what it would have to be able to do. Or what it asks about lies outside the node it reaches: \
         `detail` says which.";

@@ -15,7 +15,9 @@ const LOGIN_KEPT_SECONDS: i64 = 24 * 3_600;
 
 const fn kept_for(what: Kept) -> i64 {
     match what {
-        Kept::Rejections | Kept::Codes | Kept::Sightings => KEPT_SECONDS,
+        Kept::Rejections | Kept::Codes | Kept::Sightings | Kept::Sessions | Kept::Guesses => {
+            KEPT_SECONDS
+        }
         Kept::LoginCodes | Kept::Visits => LOGIN_KEPT_SECONDS,
     }
 }

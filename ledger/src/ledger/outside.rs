@@ -6,7 +6,7 @@
 use super::{Ledger, PersonalError};
 use crate::clock::Timestamp;
 use crate::community::personal::{Keyring, Phone};
-use crate::community::{LoginCode, OutsideIdentity, Who};
+use crate::community::{LoginCode, OutsideIdentity, Who, handle_of};
 use crate::ids::{MemberId, ProgramId, random_bytes, sha256_hex};
 use crate::machine::Rejection;
 use crate::store::views::{Asked, NewCode, Visit};
@@ -109,6 +109,23 @@ impl Ledger {
         let visit =
             either!(&self.store, Store, store => store.end_visit(program, &hash, provider).await)?;
         Ok(visit.filter(|visit| self.clock.now() < visit.expires_at))
+    }
+
+    /// The staff member or clerk who logs in by this name, whether or not they have chosen a password.
+    pub async fn who_logs_in_as(
+        &self,
+        program: ProgramId,
+        handle: &str,
+    ) -> Result<Option<Who>, StoreError> {
+        let Some(handle) = handle_of(handle) else {
+            return Ok(None);
+        };
+        let row =
+            either!(&self.store, Store, store => store.login_by_handle(program, &handle).await)?;
+        Ok(row.map(|row| Who {
+            role: row.role,
+            subject: row.subject,
+        }))
     }
 
     /// Who somebody is whom a provider knows by this name, if they are linked.

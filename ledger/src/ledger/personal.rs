@@ -185,7 +185,7 @@ impl Ledger {
             let newest = keyring.newest();
             let rows = self.under_other_keys(program, newest, after, PAGE).await?;
             let Some(last) = rows.last() else {
-                return Ok(done);
+                return Ok(done + self.reseal_totp(program).await?);
             };
             after = last.member;
             for row in rows {

@@ -9,7 +9,7 @@ use crate::community::personal::LookupKind;
 use crate::community::{Area, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
     ApiKeyId, AppointmentId, AwardId, CommandId, DraftId, IdentityId, MemberId, OrganizationId,
-    ProgramId, RedemptionId, StatementId, StoreId,
+    ProgramId, RedemptionId, SessionId, StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
@@ -17,8 +17,8 @@ use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::store::views::{
     AccountView, AppointmentView, AsOf, AwardFilter, BudgetView, Double, DraftFilter, Due,
     ExpiryNotice, Falling, Found, FunderView, IdentityView, JobState, KeyHolder, KeyView,
-    LayerView, Lease, MemberBalance, Named, OccurredFilter, RedemptionFilter, Register, RunReport,
-    SealedRow, StatementFilter, StatementLine,
+    LayerView, Lease, LoginRow, MemberBalance, Named, OccurredFilter, RedemptionFilter, Register,
+    RunReport, SealedRow, SessionView, StatementFilter, StatementLine,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -41,6 +41,18 @@ queries! {
     key_holder(program: ProgramId, hash: &str) -> Option<KeyHolder>;
     /// A page of API keys after one, in order of id, those that ended among them; begin with the nil id.
     keys(program: ProgramId, after: ApiKeyId, limit: i64) -> Vec<KeyView>;
+    /// Whose session has a secret of this SHA-256, ended or not.
+    session_holder(program: ProgramId, hash: &str) -> Option<KeyHolder>;
+    /// A page of somebody's sessions after one, in order of id, those that ended in the last 30 days among them; begin with the nil id.
+    sessions_of(program: ProgramId, subject: Uuid, after: SessionId, limit: i64) -> Vec<SessionView>;
+    /// One session.
+    session(program: ProgramId, id: SessionId) -> Option<SessionView>;
+    /// Notes when sessions were last used, beside the writer.
+    note_sessions_used(program: ProgramId, used: &[(SessionId, Timestamp)]) -> ();
+    /// What somebody logs in with, by whose it is.
+    login(program: ProgramId, subject: Uuid) -> Option<LoginRow>;
+    /// How many recovery codes somebody has left.
+    recovery_left(program: ProgramId, subject: Uuid) -> i64;
     /// Notes when keys were last used, beside the writer.
     note_keys_used(program: ProgramId, used: &[(ApiKeyId, Timestamp)]) -> ();
     /// A page of appointments after one, in order of id, those that ended among them; begin with the nil id.

@@ -10,10 +10,10 @@ use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::{Access, ORGANIZATION_KINDS, Registration, Role, Who};
 use crate::ids::{
-    ActorId, ApiKeyId, AppointmentId, IdentityId, MemberId, OrganizationId, ProgramId, StaffId,
-    StoreId,
+    ActorId, ApiKeyId, AppointmentId, ClerkId, IdentityId, OrganizationId, ProgramId, SessionId,
+    StaffId,
 };
-use crate::machine::merge::must_be_active;
+use crate::machine::log_in::{LogIns, must_be_somebody};
 use crate::machine::{Command, Context, Effects, Needs, Outcome, Rejection, State, Stop};
 
 /// Access that ended.
@@ -38,6 +38,12 @@ pub struct PeopleNeeds {
     pub appointments: BTreeSet<AppointmentId>,
     /// Keys, and when they end.
     pub keys: BTreeSet<ApiKeyId>,
+    /// Clerks, and whether they left.
+    pub clerks: BTreeSet<ClerkId>,
+    /// Sessions, and when they end.
+    pub sessions: BTreeSet<SessionId>,
+    /// Staff and clerks whose invitation matters.
+    pub logins: BTreeSet<Uuid>,
     /// Identities that are linked.
     pub identities: BTreeSet<IdentityId>,
 }
@@ -45,6 +51,8 @@ pub struct PeopleNeeds {
 /// What a batch knows of them.
 #[derive(Clone, Debug, Default)]
 pub struct People {
+    /// Clerks, sessions, and what people log in with.
+    pub log_ins: LogIns,
     organizations: HashSet<OrganizationId>,
     staff: HashMap<StaffId, Option<Timestamp>>,
     appointments: HashMap<AppointmentId, (StaffId, Option<Timestamp>)>,
@@ -84,6 +92,7 @@ impl People {
         match registration {
             Registration::Organization(node) => self.load_organization(node.id),
             Registration::Staff(person) => self.load_staff(person.id, None),
+            Registration::Clerk(clerk) => self.log_ins.load_clerk(clerk.id, None),
             Registration::Appointment(of) => self.load_appointment(of.id, of.staff, None),
             Registration::Identity(of) => self.load_identity(of.id, of.who),
             Registration::ApiKey(key) => {
@@ -95,8 +104,10 @@ impl People {
 
     /// The end of access holds for what follows in the same batch.
     pub(super) fn keep_end(&mut self, Ended { access, at, .. }: Ended) {
+        self.log_ins.keep_end(access, at);
         let at = Some(at);
         match access {
+            Access::Clerk(_) | Access::Session(_) => {}
             Access::Appointment(id) => {
                 self.appointments.entry(id).and_modify(|of| of.1 = at);
             }
@@ -119,12 +130,19 @@ impl People {
         }
     }
 
+    /// Whether this staff member is on record.
+    pub(super) fn has_staff(&self, id: StaffId) -> bool {
+        self.staff.contains_key(&id)
+    }
+
     /// When this was to end, if it is on record.
     fn ends_at(&self, access: Access) -> Option<Option<Timestamp>> {
         match access {
             Access::Appointment(id) => self.appointments.get(&id).map(|of| of.1),
             Access::Staff(id) => self.staff.get(&id).copied(),
             Access::Key(id) => self.keys.get(&id).map(|key| key.1),
+            Access::Clerk(id) => self.log_ins.clerk(id),
+            Access::Session(id) => self.log_ins.session(id).map(Some),
             Access::Identity(id) => self.identities.get(&id).map(|_| None),
         }
     }
@@ -144,6 +162,8 @@ const fn id_of(access: Access) -> Uuid {
         Access::Appointment(id) => id.0,
         Access::Staff(id) => id.0,
         Access::Key(id) => id.0,
+        Access::Clerk(id) => id.0,
+        Access::Session(id) => id.0,
         Access::Identity(id) => id.0,
     }
 }
@@ -168,21 +188,28 @@ impl Needs {
                     self.owners.insert(Owner::Program(program));
                 }
             }
-            Command::Register(Registration::Identity(of)) => match of.who.role {
-                Role::Member => drop(self.owners.insert(Owner::Member(MemberId(of.who.subject)))),
-                Role::Merchant => drop(self.owners.insert(Owner::Store(StoreId(of.who.subject)))),
-                Role::Staff | Role::Auditor | Role::Admin => {
-                    wanted.staff.insert(StaffId(of.who.subject));
-                    self.owners.insert(Owner::Program(program));
-                }
-            },
+            Command::Register(Registration::Identity(of)) => {
+                self.add_subject(program, of.who.role, of.who.subject);
+            }
             Command::EndAccess { access, .. } => {
                 match *access {
                     Access::Appointment(id) => drop(wanted.appointments.insert(id)),
                     Access::Staff(id) => drop(wanted.staff.insert(id)),
                     Access::Key(id) => drop(wanted.keys.insert(id)),
+                    Access::Clerk(id) => drop(wanted.clerks.insert(id)),
+                    Access::Session(id) => drop(wanted.sessions.insert(id)),
                     Access::Identity(id) => drop(wanted.identities.insert(id)),
                 }
+                self.owners.insert(Owner::Program(program));
+            }
+            Command::OpenSession(session) => {
+                self.add_subject(program, session.role, session.subject)
+            }
+            Command::Invite(invitation) => {
+                self.add_subject(program, invitation.role, invitation.subject);
+            }
+            Command::SetLogin(credentials) => {
+                wanted.logins.insert(credentials.subject);
                 self.owners.insert(Owner::Program(program));
             }
             _ => {}
@@ -223,34 +250,15 @@ pub(super) fn check(state: &State, registration: &Registration) -> Result<(), St
                 must_be_there(state, staff)?;
             }
         }
-        Registration::Identity(of) => must_be_somebody(state, of.who)?,
+        Registration::Identity(of) => {
+            must_be_somebody(state, of.who.role, of.who.subject, None)?;
+        }
         _ => {}
     }
     Ok(())
 }
 
-/// Nobody logs in as somebody who is not on record, has left or is another by now.
-fn must_be_somebody(state: &State, who: Who) -> Result<(), Stop> {
-    match who.role {
-        Role::Member => must_be_active(state, MemberId(who.subject)),
-        Role::Merchant => match state.is_registered(Owner::Store(StoreId(who.subject)))? {
-            true => Ok(()),
-            false => Err(Rejection::UnknownReference.into()),
-        },
-        Role::Staff => {
-            state.require(Owner::Program(state.program))?;
-            let staff = StaffId(who.subject);
-            match state.people.staff.contains_key(&staff) {
-                true => must_be_there(state, staff),
-                false => Err(Rejection::UnknownReference.into()),
-            }
-        }
-        // They speak for themselves: there is nobody to be.
-        Role::Auditor | Role::Admin => Err(Rejection::UnknownReference.into()),
-    }
-}
-
-fn must_be_there(state: &State, staff: StaffId) -> Result<(), Stop> {
+pub(super) fn must_be_there(state: &State, staff: StaffId) -> Result<(), Stop> {
     match state.people.staff.get(&staff) {
         Some(Some(left_at)) => {
             let left_at = *left_at;
@@ -282,7 +290,7 @@ pub(super) fn end(
     // Only a key ends later than it is said, so that two of them overlap.
     let at = match access {
         Access::Key(_) => at,
-        Access::Appointment(_) | Access::Staff(_) | Access::Identity(_) => earliest,
+        _ => earliest,
     };
     let by = context.actor.id;
     Ok(Effects {

@@ -125,6 +125,7 @@ fn subject_of(registration: &Registration) -> Option<Uuid> {
         Registration::Staff(staff) => Some(staff.id.0),
         Registration::Merchant(merchant) => Some(merchant.id.0),
         Registration::Store(store) => Some(store.id.0),
+        Registration::Clerk(clerk) => Some(clerk.id.0),
         Registration::Site(site) => Some(site.id.0),
         Registration::Budget(budget) => Some(budget.id.0),
         Registration::Funder(funder) => Some(funder.id.0),

@@ -11,7 +11,7 @@ statements! {
         FROM {rows issuer:text subject_hash:text id:uuid role:text subject:uuid}";
     UNLINK = "DELETE FROM identities WHERE (program_id, identity_id) IN (SELECT r.program_id, r.id FROM {rows id:uuid})";
     UNLINK_STAFF = "DELETE FROM identities WHERE (program_id, subject_id) IN (SELECT r.program_id, r.id FROM {rows id:uuid}) \
-        AND role = 'staff'";
+        AND role IN ('staff', 'merchant')";
     /// The member's, and those of whoever was merged into them: merging moved these.
     UNLINK_MEMBER = "DELETE FROM identities WHERE (program_id, subject_id) IN (SELECT r.program_id, r.id FROM {rows id:uuid}) \
         AND role = 'member'";

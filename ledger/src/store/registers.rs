@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::columns::Column;
 use super::save::Save;
-use super::{outside_text, people_text, settling_text, text};
+use super::{log_in_text, outside_text, people_text, settling_text, text};
 use crate::community::Registration;
 
 /// Records in the order made, those of one kind that follow each other as rows of one statement.
@@ -65,6 +65,10 @@ fn registration(registration: &Registration) -> Save {
             ];
             (&text::ADD_STORE, columns)
         }
+        Registration::Clerk(c) => (
+            &log_in_text::ADD_CLERK,
+            vec![id(c.id.0), id(c.store.0), word(&c.name)],
+        ),
         Registration::Site(s) => {
             let organization = maybe(s.organization.map(|id| id.0));
             (

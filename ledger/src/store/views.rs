@@ -1,5 +1,6 @@
 //! What queries answer: read models, without SQL.
 
+mod log_in;
 mod outside;
 mod people;
 
@@ -14,6 +15,7 @@ use crate::ids::{AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, Rede
 use crate::journal::TransferKind;
 use crate::points::Points;
 
+pub use log_in::{Guesses, LoginRow, SessionView};
 pub use outside::{Asked, IdentityView, NewCode, Visit};
 pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
 
@@ -188,6 +190,8 @@ pub enum Register {
     Stores,
     /// Stations.
     Sites,
+    /// People who work at a store's counter.
+    Clerks,
     /// Organizations.
     Organizations,
 }
@@ -245,6 +249,10 @@ pub enum Kept {
     Codes,
     /// Where things were that several may have reported, once no further report may happen.
     Sightings,
+    /// Sessions that have ended.
+    Sessions,
+    /// How often somebody guessed at a handle, or from an address.
+    Guesses,
     /// Codes sent to phones.
     LoginCodes,
     /// Browsers that were sent to a provider of identities and did not come back.

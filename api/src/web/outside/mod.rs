@@ -5,10 +5,12 @@ mod provider;
 
 use askama::Template;
 use axum::Router;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use ledger::community::{Program, Who};
+use axum_extra::extract::CookieJar;
+use ledger::Known;
+use ledger::community::Program;
 
 use super::page::{Frame, Page, Trouble, show_as};
 use crate::outside::{Refusal, identified};
@@ -68,6 +70,10 @@ fn words(refusal: &Refusal) -> (StatusCode, &'static str) {
             StatusCode::UNPROCESSABLE_ENTITY,
             "验证码不对、已用过或已过期。请核对，或者重新获取。",
         ),
+        Refusal::Nobody => (
+            StatusCode::FORBIDDEN,
+            "这个账号不能登录了。请联系社区工作人员。",
+        ),
         Refusal::Problem(problem) => {
             tracing::warn!(problem = problem.code(), "nobody could be logged in");
             (
@@ -101,7 +107,8 @@ impl From<Refusal> for Trouble {
 }
 
 /// Whoever was found out to be somebody is let in, and led to their page.
-async fn enter(app: &App, program: &Program, who: Who) -> Page {
-    let identified = identified(app, program, who).await?;
-    Ok(Redirect::to(&identified.home).into_response())
+async fn enter(app: &App, program: &Program, headers: &HeaderMap, known: Known) -> Page {
+    let identified = identified(app, program, known, headers).await?;
+    let jar = CookieJar::new().add(identified.cookie);
+    Ok((jar, Redirect::to(&identified.home)).into_response())
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use ledger::community::Program;
 use ledger::community::personal::Phone;
 use serde::Deserialize;
@@ -101,6 +101,7 @@ pub async fn log_in(
     State(app): State<App>,
     Path(program): Path<String>,
     address: Address,
+    headers: HeaderMap,
     Form(Using { phone, code }): Form<Using>,
 ) -> Result<axum::response::Response, Trouble> {
     let program = program_of(&app, &program).await?;
@@ -111,7 +112,7 @@ pub async fn log_in(
         return no_phone(&program, &phone);
     };
     match log_in_with_code(&app, &program, &number, &code).await {
-        Ok(who) => super::enter(&app, &program, who).await,
+        Ok(known) => super::enter(&app, &program, &headers, known).await,
         Err(refusal) => PhonePage::refused(&program, &refusal, &phone, true),
     }
 }

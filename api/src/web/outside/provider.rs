@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use ledger::community::{Program, Who};
+use ledger::community::{Program, Way, Who};
 use ledger::views::Visit;
-use ledger::{StoreError, WriteError};
+use ledger::{Known, StoreError, WriteError};
 use serde::Deserialize;
 
 use super::super::page::{Page, Trouble};
@@ -42,7 +42,7 @@ fn cookie(app: &App, provider: &Provider, value: String) -> Cookie<'static> {
     Cookie::build((COOKIE, value))
         .path(door_of(provider))
         .http_only(true)
-        .secure(app.outside.is_secure())
+        .secure(app.secure)
         // The provider sends the browser back from another site.
         .same_site(SameSite::Lax)
         .build()
@@ -116,6 +116,7 @@ pub async fn come_back(
     Path((program, provider)): Path<(String, String)>,
     address: Address,
     jar: CookieJar,
+    headers: HeaderMap,
     Query(brought): Query<Brought>,
 ) -> Result<Response, Trouble> {
     let (program, provider) = found(&app, &program, &provider).await?;
@@ -123,52 +124,83 @@ pub async fn come_back(
     let ticket = jar.get(COOKIE).and_then(|of| Ticket::parse(of.value()));
     let jar = jar.remove(cookie(&app, &provider, String::new()));
     let page = match ticket {
-        Some(ticket) => back(&app, &program, &provider, &ticket, brought).await,
+        Some(ticket) => {
+            let back = Back {
+                app: &app,
+                program: &program,
+                provider: &provider,
+                headers: &headers,
+            };
+            back.with(&ticket, brought).await
+        }
         None => stale(&program, &provider),
     };
     Ok((jar, page?).into_response())
 }
 
-async fn back(
-    app: &App,
-    program: &Program,
-    provider: &Provider,
-    ticket: &Ticket,
-    brought: Brought,
-) -> Page {
-    let state = ticket.state();
-    if brought.state.as_deref() != Some(&state) {
-        return stale(program, provider);
-    }
-    let name = &provider.given.name;
-    let Some(visit) = app.ledger.end_visit(program.id, &state, name).await? else {
-        return stale(program, provider);
-    };
-    let (None, Some(code)) = (brought.error, brought.code) else {
-        let words = ("没有登录", "您在那里取消了登录，或者那里没有放行。");
-        let again = door_of(provider);
-        return trouble(program, StatusCode::FORBIDDEN, words, Some(&again));
-    };
-    let now = app.ledger.clock().now();
-    match provider.claims(code, ticket, now).await {
-        Ok(claims) => known(app, program, provider, &visit, claims).await,
-        Err(error) => failed(program, provider, &error),
-    }
+/// A browser that came back.
+struct Back<'a> {
+    app: &'a App,
+    program: &'a Program,
+    provider: &'a Provider,
+    headers: &'a HeaderMap,
 }
 
-async fn known(
-    app: &App,
-    program: &Program,
-    provider: &Provider,
-    visit: &Visit,
-    claims: Claims,
-) -> Page {
-    if let Some(who) = visit.links {
-        return link(app, program, who, &claims).await;
+impl Back<'_> {
+    async fn with(&self, ticket: &Ticket, brought: Brought) -> Page {
+        let (app, program, provider) = (self.app, self.program, self.provider);
+        let (state, name) = (ticket.state(), &provider.given.name);
+        if brought.state.as_deref() != Some(&state) {
+            return stale(program, provider);
+        }
+        let Some(visit) = app.ledger.end_visit(program.id, &state, name).await? else {
+            return stale(program, provider);
+        };
+        let (None, Some(code)) = (brought.error, brought.code) else {
+            let words = ("没有登录", "您在那里取消了登录，或者那里没有放行。");
+            let again = door_of(provider);
+            return trouble(program, StatusCode::FORBIDDEN, words, Some(&again));
+        };
+        let now = app.ledger.clock().now();
+        match provider.claims(code, ticket, now).await {
+            Ok(claims) => self.as_said(&visit, &claims).await,
+            Err(error) => failed(program, provider, &error),
+        }
     }
-    match who_is(app, program, &claims).await? {
-        Some(who) => super::enter(app, program, who).await,
-        None => nobody(program, provider),
+
+    async fn as_said(&self, visit: &Visit, claims: &Claims) -> Page {
+        if let Some(who) = visit.links {
+            return self.link(who, claims).await;
+        }
+        match who_is(self.app, self.program, claims).await? {
+            Some(who) => self.enter(who).await,
+            None => nobody(self.program, self.provider),
+        }
+    }
+
+    /// Who may not come in any more is told what everybody is who is not known.
+    async fn enter(&self, who: Who) -> Page {
+        let known = Known {
+            role: who.role,
+            subject: who.subject,
+            way: Way::Oidc,
+        };
+        match super::enter(self.app, self.program, self.headers, known).await {
+            Err(Trouble::Refused(StatusCode::FORBIDDEN, _)) => nobody(self.program, self.provider),
+            page => page,
+        }
+    }
+
+    /// From now on whoever the provider knows by this name is who began.
+    async fn link(&self, who: Who, claims: &Claims) -> Page {
+        match link_identity(self.app, self.program, who, claims).await {
+            Ok(()) => self.enter(who).await,
+            Err(WriteError::Rejected(_)) => {
+                let words = ("没有绑定", "这个身份已经绑定了账号，或者您的账号已经停用。");
+                trouble(self.program, StatusCode::CONFLICT, words, None)
+            }
+            Err(error) => Err(Trouble::Write(error)),
+        }
     }
 }
 
@@ -205,16 +237,4 @@ fn failed(program: &Program, provider: &Provider, error: &Failed) -> Page {
         ),
     };
     trouble(program, status, ("没有登录", &words), Some(&again))
-}
-
-/// From now on whoever the provider knows by this name is who began.
-async fn link(app: &App, program: &Program, who: Who, claims: &Claims) -> Page {
-    match link_identity(app, program, who, claims).await {
-        Ok(()) => super::enter(app, program, who).await,
-        Err(WriteError::Rejected(_)) => {
-            let words = ("没有绑定", "这个身份已经绑定了账号，或者您的账号已经停用。");
-            trouble(program, StatusCode::CONFLICT, words, None)
-        }
-        Err(error) => Err(Trouble::Write(error)),
-    }
 }

@@ -28,6 +28,8 @@ mod expiry;
 pub mod jobs;
 #[path = "../body/layers.rs"]
 pub mod layers;
+#[path = "../body/log_in.rs"]
+pub mod log_in;
 #[path = "../body/merging.rs"]
 mod merging;
 #[path = "../body/outside.rs"]
