@@ -1,8 +1,11 @@
 //! Log-ins from outside: by a code sent to a phone, and through a provider of identities.
 
+mod browser;
 mod codes;
+mod forged;
 mod listener;
 mod phone;
+mod provider;
 
 use ledger::Enrolment;
 use ledger::community::personal::{Personal, Phone};

@@ -114,6 +114,11 @@ impl Provider {
         })
     }
 
+    /// Whether it calls itself so.
+    pub fn is_of(&self, issuer: &str) -> bool {
+        self.issuer.trim_end_matches('/') == issuer.trim_end_matches('/')
+    }
+
     /// Where a browser with this ticket goes. `anew` asks the provider to have them log in there even if they have.
     pub async fn door(
         &self,

@@ -1,5 +1,6 @@
 //! The pages of whoever logs in from outside: by phone, or through a provider of identities.
 
+mod account;
 mod phone;
 mod provider;
 
@@ -25,6 +26,15 @@ pub fn router() -> Router<App> {
         .route(
             "/{program}/login/oidc/{provider}/callback",
             get(provider::come_back),
+        )
+        .route("/{program}/account/identities", get(account::show))
+        .route(
+            "/{program}/account/identities/link/{provider}",
+            post(account::link),
+        )
+        .route(
+            "/{program}/account/identities/{id}/unlink",
+            post(account::unlink),
         )
 }
 

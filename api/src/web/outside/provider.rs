@@ -12,7 +12,7 @@ use ledger::views::Visit;
 use ledger::{Known, StoreError, WriteError};
 use serde::Deserialize;
 
-use super::super::page::{Page, Trouble};
+use super::super::page::{Page, Trouble, go as go_to};
 use super::trouble;
 use crate::outside::oidc::{Claims, Failed, Provider, Ticket, VISIT_SECONDS};
 use crate::outside::{Address, keep_pace, link_identity, program_of, who_is};
@@ -22,7 +22,7 @@ use crate::state::App;
 const COOKIE: &str = "jifen_visit";
 
 /// A provider that is configured for the programme.
-async fn found(
+pub async fn found(
     app: &App,
     program: &str,
     provider: &str,
@@ -49,8 +49,10 @@ fn cookie(app: &App, provider: &Provider, value: String) -> Cookie<'static> {
 }
 
 /// Why a browser is sent nowhere.
-enum Unsent {
+pub enum Unsent {
+    /// The provider is away.
     Provider(Failed),
+    /// The database is.
     Store(StoreError),
 }
 
@@ -67,7 +69,7 @@ impl From<StoreError> for Unsent {
 }
 
 /// Where a browser is to go, and the ticket it goes with. Whoever `links` is who comes back is to be.
-async fn visit(
+pub async fn visit(
     app: &App,
     program: &Program,
     provider: &Provider,
@@ -194,7 +196,7 @@ impl Back<'_> {
     /// From now on whoever the provider knows by this name is who began.
     async fn link(&self, who: Who, claims: &Claims) -> Page {
         match link_identity(self.app, self.program, who, claims).await {
-            Ok(()) => self.enter(who).await,
+            Ok(()) => go_to(&format!("/{}/account/identities", self.program.code)),
             Err(WriteError::Rejected(_)) => {
                 let words = ("没有绑定", "这个身份已经绑定了账号，或者您的账号已经停用。");
                 trouble(self.program, StatusCode::CONFLICT, words, None)
@@ -221,7 +223,7 @@ fn stale(program: &Program, provider: &Provider) -> Page {
     trouble(program, StatusCode::BAD_REQUEST, words, Some(&again))
 }
 
-fn failed(program: &Program, provider: &Provider, error: &Failed) -> Page {
+pub fn failed(program: &Program, provider: &Provider, error: &Failed) -> Page {
     let label = &provider.given.label;
     let again = door_of(provider);
     let name = &provider.given.name;
