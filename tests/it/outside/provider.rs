@@ -62,7 +62,7 @@ impl Provider {
     }
 
     async fn answers(&mut self) -> bool {
-        for _ in 0..300 {
+        for _ in 0..600 {
             if self
                 .client()
                 .get("/jwks")
