@@ -9,6 +9,7 @@ mod http;
 mod jobs;
 mod meter;
 mod middleware;
+mod outside;
 mod problem;
 mod routes;
 mod state;

@@ -11,6 +11,7 @@ use ledger::{AwardRequest, ExecuteError, Ledger, Request, WriteError};
 use tokio::sync::Semaphore;
 
 use crate::auth::KeyCache;
+use crate::outside::Outside;
 
 /// Limits on what one request, and all of them together, may take.
 #[derive(Clone, Copy, Debug)]
@@ -34,10 +35,14 @@ pub struct Inner {
     pub ledger: Arc<Ledger>,
     /// API keys looked up lately.
     pub keys: KeyCache,
+    /// How people log in from outside.
+    pub outside: Outside,
     /// Limits.
     pub limits: Limits,
     /// One permit per request under way.
     pub in_flight: Semaphore,
+    /// Whether callers reach the server over TLS: then cookies are for TLS alone.
+    pub secure: bool,
     /// What was done so far.
     pub done: Done,
 }
@@ -72,14 +77,21 @@ impl Deref for App {
 
 impl App {
     /// Over an open ledger.
-    pub fn new(ledger: Arc<Ledger>, limits: Limits) -> Self {
+    pub fn new(ledger: Arc<Ledger>, outside: Outside, limits: Limits, secure: bool) -> Self {
         Self(Arc::new(Inner {
             ledger,
             keys: KeyCache::default(),
+            outside,
             limits,
             in_flight: Semaphore::new(limits.in_flight),
+            secure,
             done: Done::default(),
         }))
+    }
+
+    /// One more command took effect.
+    pub fn count_command(&self) {
+        self.done.commands.fetch_add(1, Ordering::Relaxed);
     }
 
     /// [`Ledger::execute`], counted.
@@ -93,7 +105,7 @@ impl App {
         if changes_access {
             self.keys.forget();
         }
-        self.done.commands.fetch_add(1, Ordering::Relaxed);
+        self.count_command();
         Ok(receipt)
     }
 
@@ -104,7 +116,7 @@ impl App {
         award: &AwardRequest,
     ) -> Result<Receipt, ExecuteError> {
         let receipt = self.ledger.submit_award(request, award).await?;
-        self.done.commands.fetch_add(1, Ordering::Relaxed);
+        self.count_command();
         Ok(receipt)
     }
 }
@@ -112,7 +124,9 @@ impl App {
 /// Whether what is remembered of callers may not be true any more once this has taken effect.
 fn touches_access(command: &Command) -> bool {
     match command {
-        Command::EndAccess { .. } | Command::Register(Registration::Appointment(_)) => true,
+        Command::EndAccess { .. }
+        | Command::SetLogin(_)
+        | Command::Register(Registration::Appointment(_)) => true,
         Command::Group(members) => members.iter().any(|(_, member)| touches_access(member)),
         _ => false,
     }

@@ -84,6 +84,12 @@ typed_ids! {
     DraftId,
     /// An API key.
     ApiKeyId,
+    /// A person who works at a store's counter.
+    ClerkId,
+    /// Somebody who has logged in, on one device.
+    SessionId,
+    /// Somebody as a provider of identities knows them.
+    IdentityId,
     /// Who pays for what stores accept.
     FunderId,
     /// What a store is owed, frozen.

@@ -107,9 +107,10 @@ pub mod verify;
 mod writer;
 
 pub use ledger::{
-    AwardPreview, AwardRequest, Enrolled, Enrolment, ExecuteError, Held, Import, ImportError,
-    ImportLine, ImportVerdict, ImportedAward, IssuedCode, KEPT_SECONDS, Ledger, Options,
-    PersonalError, Request, SimulateError, Simulated,
+    AwardPreview, AwardRequest, Drawn, Enrolled, Enrolment, ExecuteError, Held, Import,
+    ImportError, ImportLine, ImportVerdict, ImportedAward, IssuedCode, KEPT_SECONDS, Known, Ledger,
+    LogInError, Offer, Opening, Options, PersonalError, Request, SetError, SimulateError,
+    Simulated,
 };
 #[doc(hidden)]
 pub use store::prepare_all_statements;

@@ -26,6 +26,7 @@ mod migrations;
 mod notices;
 mod operations;
 mod operator;
+mod outside;
 mod personal;
 mod policy_changes;
 mod process;

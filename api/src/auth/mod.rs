@@ -1,4 +1,4 @@
-//! Who calls: API keys now, people and log-ins later.
+//! Who calls: the bearer of an API key, or somebody who has logged in.
 //!
 //! A handler names the callers it serves by a type in its signature ([`roles`]); which things of theirs they see is asked of
 //! the [`Caller`], and what is another's does not exist for them.
@@ -6,13 +6,14 @@
 mod cache;
 mod making;
 mod roles;
+pub mod session;
 mod token;
 
 use std::sync::Arc;
 
 use ledger::Request;
-use ledger::community::{Actor, Grant, Role};
-use ledger::ids::{ActorId, AwardId, MemberId, OrganizationId, ProgramId, StoreId};
+use ledger::community::{Actor, Grant, Role, Verbs};
+use ledger::ids::{ActorId, AwardId, MemberId, OrganizationId, ProgramId, SessionId};
 use ledger::machine::Redemption;
 use ledger::views::{KeyHolder, Named, Register};
 use uuid::Uuid;
@@ -23,19 +24,21 @@ pub use roles::{
     Approver, Awarder, Books, CodeMaker, Counter, Enroller, MemberFacing, Objector, Operator,
     Overseer, Planner, Policymaker, Receipts, Registrar, Somebody, StoreFacing, Trader, Treasurer,
 };
-pub use token::Token;
+pub use token::{Kind, Token};
 
 use crate::extract::IdempotencyKey;
 use crate::problem::{Code, Problem};
 use crate::state::App;
 
-/// The holder of a key, on a programme.
+/// The holder of a key or a session, on a programme.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// Whose points.
     pub program: ProgramId,
     /// Who acts.
     pub actor: Actor,
+    /// Their session, if they have logged in.
+    pub session: Option<SessionId>,
     /// What they may do and where; of a caller that a handler serves, only grants of what it asks for.
     grants: Arc<[Grant]>,
 }
@@ -46,7 +49,7 @@ impl Caller {
         let subject = holder.subject;
         let (member, store) = match holder.role {
             Role::Member => (Some(MemberId(subject?)), None),
-            Role::Merchant => (None, Some(StoreId(subject?))),
+            Role::Merchant => (None, Some(holder.store?)),
             Role::Staff => (holder.staff_member, None),
             Role::Auditor | Role::Admin => (None, None),
         };
@@ -61,6 +64,7 @@ impl Caller {
         Some(Self {
             program,
             actor,
+            session: holder.session,
             grants,
         })
     }
@@ -72,6 +76,12 @@ impl Caller {
             actor: self.actor,
             key: key.map(|key| key.0),
         }
+    }
+
+    /// Whether they may do one of these on the whole programme.
+    pub fn may(&self, verbs: Verbs) -> bool {
+        let mut whole = self.grants.iter().filter(|grant| grant.within.is_empty());
+        whole.any(|grant| !grant.verbs.and(verbs).is_empty())
     }
 
     /// Whether they may do what was asked for on everything.

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use ledger::StoreError;
 use ledger::community::{Grant, Verb, Verbs};
 
-use super::{Caller, Token};
+use super::session::{CSRF, Jar, token_of};
+use super::{Caller, Kind, Token};
 use crate::problem::{Code, Problem};
 use crate::state::App;
 
@@ -15,15 +18,46 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let wrong = || Problem::new(Code::Unauthenticated, "a valid API key is needed");
-        let header = parts.headers.get(AUTHORIZATION).ok_or_else(wrong)?;
-        let token = header.to_str().ok().and_then(bearer).and_then(Token::parse);
-        let token = token.ok_or_else(wrong)?;
-        let holder = app.keys.holder(&app.ledger, &token).await?;
-        holder
-            .and_then(|holder| Self::of(token.program, &holder))
+        let wrong = || {
+            Problem::new(
+                Code::Unauthenticated,
+                "a valid API key is needed, or a session",
+            )
+        };
+        let Some(header) = parts.headers.get(AUTHORIZATION) else {
+            let token = token_of(Jar::Session, &parts.headers, app.secure).ok_or_else(wrong)?;
+            let caller = Self::by(app, &token).await?.ok_or_else(wrong)?;
+            must_be_meant(parts, &token)?;
+            return Ok(caller);
+        };
+        let token = header.to_str().ok().and_then(bearer);
+        let token = token.and_then(|text| Token::parse(Kind::Key, text));
+        Self::by(app, &token.ok_or_else(wrong)?)
+            .await?
             .ok_or_else(wrong)
     }
+}
+
+impl Caller {
+    /// Whoever holds this, if it still lets anybody in.
+    pub async fn by(app: &App, token: &Token) -> Result<Option<Self>, StoreError> {
+        let holder = app.keys.holder(&app.ledger, token).await?;
+        Ok(holder.and_then(|holder| Self::of(token.program, &holder)))
+    }
+}
+
+/// A browser sends its cookie along with whatever any site has it ask for. What may change something says in a header what only a page
+/// or script of ours can know.
+fn must_be_meant(parts: &Parts, token: &Token) -> Result<(), Problem> {
+    if matches!(parts.method, Method::GET | Method::HEAD) {
+        return Ok(());
+    }
+    let said = parts.headers.get(CSRF).and_then(|said| said.to_str().ok());
+    if said.is_some_and(|said| token.is_csrf(said)) {
+        return Ok(());
+    }
+    let why = format!("send the session's token in the header {CSRF}");
+    Err(Problem::new(Code::CsrfToken, why))
 }
 
 /// What follows `Bearer `; the scheme is written in any case (RFC 9110 §11.1).

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::program::{open, operator};
 use super::{Failure, choose};
-use crate::auth::{Token, new_key, rotation};
+use crate::auth::{Kind, Token, new_key, rotation};
 use crate::config::{self, Database};
 
 #[derive(clap::Args)]
@@ -124,7 +124,7 @@ impl Args {
 impl Create {
     async fn make(&self, ledger: &Ledger) -> Result<String, Failure> {
         let program = self.of.program(ledger).await?;
-        let token = Token::new(program);
+        let token = Token::new(Kind::Key, program);
         let key = ApiKey {
             id: ApiKeyId::new(ledger.clock().now()),
             secret_hash: token.hash(),
@@ -145,7 +145,7 @@ impl Create {
 impl Rotate {
     async fn make(&self, ledger: &Ledger) -> Result<String, Failure> {
         let program = self.one.of.program(ledger).await?;
-        let token = Token::new(program);
+        let token = Token::new(Kind::Key, program);
         let old = ApiKeyId(self.one.id);
         let rotation = rotation(ledger, &token, old, self.overlap_hours).await;
         let rotation = rotation.map_err(|problem| Failure(problem.to_string()))?;

@@ -15,7 +15,8 @@ use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
 use super::{Failure, personal};
-use crate::config::{Database, MasterKeys};
+use crate::config::{self, Database, MasterKeys};
+use crate::outside::Outside;
 use crate::state::{App, Limits};
 use crate::web::{self, Web};
 use crate::{demo, jobs, meter, routes};
@@ -39,6 +40,8 @@ pub struct Args {
     listen: SocketAddr,
     #[command(flatten)]
     keys: MasterKeys,
+    #[command(flatten)]
+    outside: config::Outside,
     /// Bring a PostgreSQL schema up to this build's first; an SQLite file always is
     #[arg(long, env = "JIFEN_MIGRATE")]
     migrate: bool,
@@ -95,6 +98,9 @@ pub struct Args {
         value_name = "N"
     )]
     in_flight: usize,
+    /// Callers reach this server over TLS, by a proxy that ends it: cookies are for TLS alone then
+    #[arg(long, env = "JIFEN_BEHIND_TLS")]
+    behind_tls: bool,
     /// Tell /metrics to everybody who can reach this server. Without it, only callers on this machine are told, and only if no header
     /// says that a proxy asks for somebody else; a proxy that adds none must keep /metrics to itself
     #[arg(long, env = "JIFEN_METRICS_PUBLIC")]
@@ -120,7 +126,8 @@ impl Args {
             Some(demo) => web::router(Arc::new(pages_of(demo, &ledger).await?)),
             None => Router::new(),
         };
-        let app = App::new(Arc::clone(&ledger), self.limits());
+        let outside = Outside::open(&self.outside, &ledger, self.demo).map_err(Failure)?;
+        let app = App::new(Arc::clone(&ledger), outside, self.limits(), self.behind_tls);
         let listener = TcpListener::bind(self.listen)
             .await
             .map_err(|error| Failure(format!("cannot listen on {}: {error}", self.listen)))?;

@@ -16,7 +16,7 @@ use super::docs::{Changing, Reading};
 use super::model::{Created, Moment, created};
 use super::page::{Page, PageQuery, cursor, limit};
 use super::staffing::{EndedBody, end_access};
-use crate::auth::{KeyProblem, Operator, Token, new_key, rotation};
+use crate::auth::{KeyProblem, Kind, Operator, Token, new_key, rotation};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::problem::{Code, FieldError, Problem};
 use crate::state::App;
@@ -71,7 +71,7 @@ async fn create(
     operator: Operator,
     ValidatedJson(body): ValidatedJson<NewKey>,
 ) -> Result<Created<MadeKey>, Problem> {
-    let token = Token::new(operator.program);
+    let token = Token::new(Kind::Key, operator.program);
     let key = ApiKey {
         id: ApiKeyId::new(app.ledger.clock().now()),
         secret_hash: token.hash(),
@@ -192,7 +192,7 @@ async fn rotate(
     Path(id): Path<ApiKeyId>,
     ValidatedJson(Rotation { overlap_hours }): ValidatedJson<Rotation>,
 ) -> Result<Created<MadeKey>, Problem> {
-    let token = Token::new(operator.program);
+    let token = Token::new(Kind::Key, operator.program);
     let rotation = rotation(&app.ledger, &token, id, overlap_hours).await?;
     app.execute(&operator.request(None), rotation.command)
         .await?;

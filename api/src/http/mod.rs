@@ -11,6 +11,7 @@ mod docs;
 mod drafts;
 mod enrolment;
 mod health;
+mod identities;
 mod imports;
 mod jobs;
 mod keys;
@@ -22,6 +23,7 @@ mod model;
 mod notices;
 mod page;
 mod personal;
+mod phone_login;
 mod policies;
 mod problems;
 mod redemption_steps;
@@ -64,6 +66,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(register::router())
         .merge(staffing::router())
         .merge(keys::router())
+        .merge(phone_login::router())
+        .merge(identities::router())
         .merge(settlement::router())
         .merge(accounts::router())
         .merge(transfers::router())

@@ -40,6 +40,10 @@ pub static JOBS: &[&dyn Job] = &[
     &forget::FORGET_REJECTIONS,
     &forget::FORGET_CODES,
     &forget::FORGET_SIGHTINGS,
+    &forget::FORGET_SESSIONS,
+    &forget::FORGET_GUESSES,
+    &forget::FORGET_LOGIN_CODES,
+    &forget::FORGET_VISITS,
 ];
 
 /// How often each task looks whether its job is due.

@@ -53,10 +53,23 @@ codes! {
     IdempotencyKeyInvalid "idempotency_key_invalid" BAD_REQUEST "The Idempotency-Key cannot be used"
         "An Idempotency-Key has 1 to 255 printable ASCII characters.";
     Unauthenticated "unauthenticated" UNAUTHORIZED "No valid API key"
-        "Send `Authorization: Bearer <token>` with a token made by `jifen key create`.";
+        "Send `Authorization: Bearer <token>` with a token made by `jifen key create`, or the cookie of a session.";
+    CsrfToken "csrf_token" FORBIDDEN "The session's token is missing"
+        "A request with a session's cookie that may change something says the session's token, told at log-in, in the header X-CSRF-Token.";
+    LogInRefused "log_in_refused" UNAUTHORIZED "Not logged in"
+        "The handle, the password or the code is not right, or was used before. Which of them is not told, nor whether there is anybody of that name.";
+    TooManyTries "too_many_tries" TOO_MANY_REQUESTS "Too many tries"
+        "After several failures the next try waits, at most a quarter of an hour: Retry-After says how long, in seconds.";
     Forbidden "forbidden" FORBIDDEN "This key may not do that"
         "`role` is the role of the key; one of `needed` is what it would have to be able to do. Or what it asks about lies outside the node it reaches: \
         `detail` says which.";
+    TooManyRequests "too_many_requests" TOO_MANY_REQUESTS "Too often"
+        "Ask again after Retry-After seconds. It says nothing about whether anybody is known here.";
+    PhoneLoginUnavailable "phone_login_unavailable" SERVICE_UNAVAILABLE "Nobody can log in by phone here"
+        "The server was started without an SMS gateway: see `jifen serve --help`, --sms-url. It needs a master key too.";
+    WrongLoginCode "wrong_login_code" UNPROCESSABLE_ENTITY "Nobody logs in with that"
+        "The code is wrong, older than 5 minutes, used already or replaced by a newer one, or it was guessed at 5 times: ask for another. \
+        The same is said where the phone is nobody's.";
     NotFound "not_found" NOT_FOUND "There is no such thing"
         "Nothing is there under this path, or nothing that this caller may see.";
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "Not with this method"

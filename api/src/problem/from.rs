@@ -3,7 +3,7 @@
 use ledger::machine::Rejection;
 use ledger::points::Points;
 use ledger::policy::{CapReached, CapUnit, PolicyErrors, Refusal};
-use ledger::{ExecuteError, StoreError, WriteError};
+use ledger::{ExecuteError, LogInError, StoreError, WriteError};
 
 use super::{Code, FieldError, Problem};
 
@@ -37,6 +37,21 @@ impl From<WriteError> for Problem {
             WriteError::Busy => Self::new(Code::Busy, detail),
             WriteError::Unavailable => Self::new(Code::Unavailable, detail),
             WriteError::Internal => Self::internal("the writer failed; its own line says why"),
+        }
+    }
+}
+
+impl From<LogInError> for Problem {
+    fn from(error: LogInError) -> Self {
+        let detail = error.to_string();
+        match error {
+            LogInError::Refused => Self::new(Code::LogInRefused, detail),
+            LogInError::TooMany { retry_after } => {
+                Self::new(Code::TooManyTries, detail).after(retry_after)
+            }
+            LogInError::NoKeyring => Self::new(Code::NoMasterKey, detail),
+            LogInError::Write(error) => error.into(),
+            LogInError::Store(error) => error.into(),
         }
     }
 }

@@ -12,6 +12,7 @@ mod door;
 mod format;
 mod guard;
 mod me;
+mod outside;
 mod page;
 mod pay;
 #[cfg(test)]
@@ -31,6 +32,7 @@ use ledger::clock::Timestamp;
 use ledger::community::Program;
 
 use crate::demo::DemoPerson;
+use crate::state::App;
 
 /// What the pages rest on.
 #[derive(Debug)]
@@ -83,4 +85,9 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/assets/{file}", get(assets::serve))
         .layer(middleware::from_fn(guard::guard))
         .with_state(web)
+}
+
+/// The pages of whoever logs in from outside. They are of every programme.
+pub fn doors() -> Router<App> {
+    outside::router().layer(middleware::from_fn(guard::guard))
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use ledger::community::Program;
 use ledger::{StoreError, WriteError};
 
 use super::Web;
@@ -34,6 +35,20 @@ impl Frame {
     }
 }
 
+impl Frame {
+    /// Of a programme, for who is not logged in.
+    pub fn of(program: &Program, title: &'static str) -> Self {
+        Self {
+            title,
+            program: program.name.clone(),
+            code: program.code.clone(),
+            who: None,
+            style: &STYLE,
+            script: &SCRIPT,
+        }
+    }
+}
+
 /// A page, or the sentence that stands in for it.
 pub type Page = Result<Response, Trouble>;
 
@@ -50,6 +65,8 @@ pub enum Trouble {
     Store(StoreError),
     /// A command went wrong where no form could be shown again.
     Write(WriteError),
+    /// Nobody is let in, and why.
+    Refused(StatusCode, &'static str),
     /// A page could not be put together.
     Template(askama::Error),
 }
@@ -97,6 +114,7 @@ impl IntoResponse for Trouble {
                 )
             }
             Self::Write(error) => (StatusCode::SERVICE_UNAVAILABLE, "没有办成", failure(&error)),
+            Self::Refused(status, words) => (status, "没有办成", words.to_owned()),
             Self::Template(error) => {
                 tracing::error!(%error, "a page could not be put together");
                 (

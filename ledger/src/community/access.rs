@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::ids::{ApiKeyId, AppointmentId, OrganizationId, StaffId};
+use crate::ids::{
+    ApiKeyId, AppointmentId, ClerkId, IdentityId, OrganizationId, SessionId, StaffId,
+};
 
 use super::Role;
 
@@ -222,6 +224,12 @@ pub enum Access {
     Staff(StaffId),
     /// One key.
     Key(ApiKeyId),
+    /// All of a clerk's: they leave.
+    Clerk(ClerkId),
+    /// One session.
+    Session(SessionId),
+    /// A way to log in through a provider of identities.
+    Identity(IdentityId),
 }
 
 /// What a caller may do, and where: on what lies below every one of these nodes, or is one of them. None is the whole programme.

@@ -7,6 +7,8 @@ mod access;
 mod draft;
 mod geojson;
 mod layer;
+mod log_in;
+mod outside;
 pub mod personal;
 mod standing;
 
@@ -23,6 +25,11 @@ pub use access::{Access, Appointment, Grant, ORGANIZATION_KINDS, StaffRole, Verb
 pub use draft::{DraftState, PolicyDraft, PolicySource, SimulatedOver};
 pub use geojson::{CORNER_LIMIT, GeoJsonError, GeoJsonErrors, area_of};
 pub use layer::{Area, LAYER_LIMIT, LayerVersion, is_layer_name, map_at};
+pub use log_in::{
+    Clerk, Credentials, Invitation, SealedTotp, Session, Way, guess_delay, handle_of,
+    password_problem, step_of, totp_at,
+};
+pub use outside::{LoginCode, OutsideIdentity, Who};
 pub use standing::{Standing, changed_by, in_force, standing_of, standings};
 
 /// What a caller may do. The subject says for whom.
@@ -254,6 +261,8 @@ pub enum Registration {
     Merchant(Merchant),
     /// A store, with an account for what it accepts.
     Store(Store),
+    /// A person who works at a store's counter.
+    Clerk(Clerk),
     /// A station.
     Site(Site),
     /// A budget, with an account.
@@ -264,6 +273,8 @@ pub enum Registration {
     ApiKey(ApiKey),
     /// A role of a staff member on a node.
     Appointment(Appointment),
+    /// Somebody as a provider of identities knows them.
+    Identity(OutsideIdentity),
     /// A policy version.
     Policy(PolicyVersion),
     /// A member's one-time code.

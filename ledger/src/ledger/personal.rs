@@ -98,7 +98,7 @@ impl Ledger {
         self.keyring.as_ref().is_some_and(|keys| keys.has(id))
     }
 
-    fn keyring(&self) -> Result<&Keyring, PersonalError> {
+    pub(super) fn keyring(&self) -> Result<&Keyring, PersonalError> {
         self.keyring.as_deref().ok_or(PersonalError::NoKeyring)
     }
 
@@ -185,7 +185,7 @@ impl Ledger {
             let newest = keyring.newest();
             let rows = self.under_other_keys(program, newest, after, PAGE).await?;
             let Some(last) = rows.last() else {
-                return Ok(done);
+                return Ok(done + self.reseal_totp(program).await?);
             };
             after = last.member;
             for row in rows {

@@ -6,19 +6,19 @@ use super::Ledger;
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::personal::LookupKind;
-use crate::community::{Area, PolicyDraft, PolicyVersion, Program};
+use crate::community::{Area, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
-    ApiKeyId, AppointmentId, AwardId, CommandId, DraftId, MemberId, OrganizationId, ProgramId,
-    RedemptionId, StatementId, StoreId,
+    ApiKeyId, AppointmentId, AwardId, CommandId, DraftId, IdentityId, MemberId, OrganizationId,
+    ProgramId, RedemptionId, SessionId, StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
 use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::store::views::{
     AccountView, AppointmentView, AsOf, AwardFilter, BudgetView, Double, DraftFilter, Due,
-    ExpiryNotice, Falling, Found, FunderView, JobState, KeyHolder, KeyView, LayerView, Lease,
-    MemberBalance, Named, OccurredFilter, RedemptionFilter, Register, RunReport, SealedRow,
-    StatementFilter, StatementLine,
+    ExpiryNotice, Falling, Found, FunderView, IdentityView, JobState, KeyHolder, KeyView,
+    LayerView, Lease, LoginRow, MemberBalance, Named, OccurredFilter, RedemptionFilter, Register,
+    RunReport, SealedRow, SessionView, StatementFilter, StatementLine,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -41,10 +41,26 @@ queries! {
     key_holder(program: ProgramId, hash: &str) -> Option<KeyHolder>;
     /// A page of API keys after one, in order of id, those that ended among them; begin with the nil id.
     keys(program: ProgramId, after: ApiKeyId, limit: i64) -> Vec<KeyView>;
+    /// Whose session has a secret of this SHA-256, ended or not.
+    session_holder(program: ProgramId, hash: &str) -> Option<KeyHolder>;
+    /// A page of somebody's sessions after one, in order of id, those that ended in the last 30 days among them; begin with the nil id.
+    sessions_of(program: ProgramId, subject: Uuid, after: SessionId, limit: i64) -> Vec<SessionView>;
+    /// One session.
+    session(program: ProgramId, id: SessionId) -> Option<SessionView>;
+    /// Notes when sessions were last used, beside the writer.
+    note_sessions_used(program: ProgramId, used: &[(SessionId, Timestamp)]) -> ();
+    /// What somebody logs in with, by whose it is.
+    login(program: ProgramId, subject: Uuid) -> Option<LoginRow>;
+    /// How many recovery codes somebody has left.
+    recovery_left(program: ProgramId, subject: Uuid) -> i64;
     /// Notes when keys were last used, beside the writer.
     note_keys_used(program: ProgramId, used: &[(ApiKeyId, Timestamp)]) -> ();
     /// A page of appointments after one, in order of id, those that ended among them; begin with the nil id.
     appointments(program: ProgramId, after: AppointmentId, limit: i64) -> Vec<AppointmentView>;
+    /// A page of identities after one, in order of id; begin with the nil id.
+    identities(program: ProgramId, after: IdentityId, limit: i64) -> Vec<IdentityView>;
+    /// Every identity that somebody logs in with, in order of id.
+    identities_of(program: ProgramId, who: Who) -> Vec<IdentityView>;
     /// An organization and all above it; nothing for one that is not on record.
     path(program: ProgramId, organization: OrganizationId) -> Vec<OrganizationId>;
     /// The organization that looks after a member, and all above it.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::community::personal::{Purpose, Sealed};
-use crate::community::{Access, PolicySource, Registration};
+use crate::community::{Access, Credentials, Invitation, PolicySource, Registration, Session};
 use crate::ids::{
     AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, RedemptionId, StatementId, StoreId,
     derived,
@@ -164,6 +164,12 @@ pub enum Command {
         /// From when on; `None` is from now.
         at: Option<Timestamp>,
     },
+    /// Let somebody in who has shown who they are.
+    OpenSession(Box<Session>),
+    /// Ask a staff member or clerk to choose what they log in with.
+    Invite(Invitation),
+    /// Change what somebody logs in with; all their other sessions end.
+    SetLogin(Box<Credentials>),
     /// Close the programme, or move its closing later.
     CloseProgram(Closing),
     /// Two members are one: what the one has is the other's.
@@ -260,6 +266,9 @@ impl Command {
             Self::PolicySimulated { .. } => "policy.simulated",
             Self::ApprovePolicies { .. } => "policy.approve",
             Self::EndAccess { .. } => "access.end",
+            Self::OpenSession(_) => "session.open",
+            Self::Invite(_) => "login.invite",
+            Self::SetLogin(_) => "login.set",
             Self::CloseProgram(_) => "program.close",
             Self::MergeMembers { .. } => "member.merge",
             Self::KeepPersonal(_) => "personal.keep",

@@ -11,6 +11,7 @@ use crate::journal::{PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::duplicates::Report;
+use crate::machine::log_in::LogInChange;
 use crate::machine::people::Ended;
 use crate::machine::personal::PersonalChange;
 use crate::machine::state::CounterKey;
@@ -41,6 +42,8 @@ pub struct Effects {
     pub drafts: Vec<PolicyDraft>,
     /// Access ended.
     pub ended: Option<Ended>,
+    /// What people log in with, or that somebody has.
+    pub log_in: Option<LogInChange>,
     /// When the programme closes from now on.
     pub closing: Option<Closing>,
     /// Members merged: the first into the second.
@@ -72,6 +75,7 @@ impl Effects {
             registrations: Vec::new(),
             drafts: Vec::new(),
             ended: None,
+            log_in: None,
             closing: None,
             merge: None,
             personal: None,
@@ -165,6 +169,8 @@ pub struct Changes {
     pub spent_codes: Vec<(String, CommandId)>,
     /// Access ended, in order; after new records are saved.
     pub ended: Vec<Ended>,
+    /// What people log in with, and who has, in order; after new records are saved.
+    pub log_ins: Vec<LogInChange>,
     /// When the programme closes, if that changed.
     pub closing: Option<Closing>,
     /// Members merged, in order; before anything else is saved.

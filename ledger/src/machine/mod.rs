@@ -12,6 +12,7 @@ pub mod drafts;
 pub mod duplicates;
 pub mod effects;
 pub mod expiry;
+pub mod log_in;
 mod merge;
 pub mod needs;
 mod objection;
@@ -142,6 +143,9 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
             effective_from,
         } => drafts::approve(state, drafts, *effective_from, context),
         Command::EndAccess { access, at } => people::end(state, *access, *at, context),
+        Command::OpenSession(session) => log_in::open(state, session),
+        Command::Invite(invitation) => log_in::invite(state, invitation),
+        Command::SetLogin(credentials) => log_in::set(state, credentials, context),
         Command::CloseProgram(closing) => closing::close(state, *closing),
         Command::MergeMembers { from, into } => merge::merge(state, *from, *into),
         Command::KeepPersonal(keeping) => personal::keep(state, keeping),

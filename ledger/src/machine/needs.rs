@@ -222,7 +222,10 @@ impl Needs {
                 self.policies = Some(PolicyLock::Change);
                 self.drafts.extend(drafts);
             }
-            Command::EndAccess { .. } => {}
+            Command::EndAccess { .. }
+            | Command::OpenSession(_)
+            | Command::Invite(_)
+            | Command::SetLogin(_) => {}
             Command::CloseProgram(_) => {
                 self.policies = Some(PolicyLock::Change);
                 self.closing = true;

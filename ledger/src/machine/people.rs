@@ -8,8 +8,12 @@ use uuid::Uuid;
 
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
-use crate::community::{Access, ORGANIZATION_KINDS, Registration, Role};
-use crate::ids::{ActorId, ApiKeyId, AppointmentId, OrganizationId, ProgramId, StaffId};
+use crate::community::{Access, ORGANIZATION_KINDS, Registration, Role, Who};
+use crate::ids::{
+    ActorId, ApiKeyId, AppointmentId, ClerkId, IdentityId, OrganizationId, ProgramId, SessionId,
+    StaffId,
+};
+use crate::machine::log_in::{LogIns, must_be_somebody};
 use crate::machine::{Command, Context, Effects, Needs, Outcome, Rejection, State, Stop};
 
 /// Access that ended.
@@ -34,15 +38,26 @@ pub struct PeopleNeeds {
     pub appointments: BTreeSet<AppointmentId>,
     /// Keys, and when they end.
     pub keys: BTreeSet<ApiKeyId>,
+    /// Clerks, and whether they left.
+    pub clerks: BTreeSet<ClerkId>,
+    /// Sessions, and when they end.
+    pub sessions: BTreeSet<SessionId>,
+    /// Staff and clerks whose invitation matters.
+    pub logins: BTreeSet<Uuid>,
+    /// Identities that are linked.
+    pub identities: BTreeSet<IdentityId>,
 }
 
 /// What a batch knows of them.
 #[derive(Clone, Debug, Default)]
 pub struct People {
+    /// Clerks, sessions, and what people log in with.
+    pub log_ins: LogIns,
     organizations: HashSet<OrganizationId>,
     staff: HashMap<StaffId, Option<Timestamp>>,
     appointments: HashMap<AppointmentId, (StaffId, Option<Timestamp>)>,
     keys: HashMap<ApiKeyId, (Option<StaffId>, Option<Timestamp>)>,
+    identities: HashMap<IdentityId, Who>,
 }
 
 impl People {
@@ -68,11 +83,18 @@ impl People {
         self.keys.insert(id, (staff, ends_at));
     }
 
+    /// An identity's row. One that is no longer linked has none.
+    pub fn load_identity(&mut self, id: IdentityId, who: Who) {
+        self.identities.insert(id, who);
+    }
+
     pub(super) fn keep(&mut self, registration: &Registration) {
         match registration {
             Registration::Organization(node) => self.load_organization(node.id),
             Registration::Staff(person) => self.load_staff(person.id, None),
+            Registration::Clerk(clerk) => self.log_ins.load_clerk(clerk.id, None),
             Registration::Appointment(of) => self.load_appointment(of.id, of.staff, None),
+            Registration::Identity(of) => self.load_identity(of.id, of.who),
             Registration::ApiKey(key) => {
                 self.load_key(key.id, spoken_for(key.role, key.subject), key.expires_at);
             }
@@ -82,16 +104,21 @@ impl People {
 
     /// The end of access holds for what follows in the same batch.
     pub(super) fn keep_end(&mut self, Ended { access, at, .. }: Ended) {
+        self.log_ins.keep_end(access, at);
         let at = Some(at);
         match access {
+            Access::Clerk(_) | Access::Session(_) => {}
             Access::Appointment(id) => {
                 self.appointments.entry(id).and_modify(|of| of.1 = at);
             }
             Access::Key(id) => {
                 self.keys.entry(id).and_modify(|key| key.1 = at);
             }
+            Access::Identity(id) => drop(self.identities.remove(&id)),
             Access::Staff(id) => {
                 self.staff.insert(id, at);
+                let gone = Who::staff(id);
+                self.identities.retain(|_, who| *who != gone);
                 let appointments = self.appointments.values_mut();
                 appointments
                     .filter(|(staff, _)| *staff == id)
@@ -103,12 +130,20 @@ impl People {
         }
     }
 
+    /// Whether this staff member is on record.
+    pub(super) fn has_staff(&self, id: StaffId) -> bool {
+        self.staff.contains_key(&id)
+    }
+
     /// When this was to end, if it is on record.
     fn ends_at(&self, access: Access) -> Option<Option<Timestamp>> {
         match access {
             Access::Appointment(id) => self.appointments.get(&id).map(|of| of.1),
             Access::Staff(id) => self.staff.get(&id).copied(),
             Access::Key(id) => self.keys.get(&id).map(|key| key.1),
+            Access::Clerk(id) => self.log_ins.clerk(id),
+            Access::Session(id) => self.log_ins.session(id).map(Some),
+            Access::Identity(id) => self.identities.get(&id).map(|_| None),
         }
     }
 }
@@ -127,6 +162,9 @@ const fn id_of(access: Access) -> Uuid {
         Access::Appointment(id) => id.0,
         Access::Staff(id) => id.0,
         Access::Key(id) => id.0,
+        Access::Clerk(id) => id.0,
+        Access::Session(id) => id.0,
+        Access::Identity(id) => id.0,
     }
 }
 
@@ -150,12 +188,28 @@ impl Needs {
                     self.owners.insert(Owner::Program(program));
                 }
             }
+            Command::Register(Registration::Identity(of)) => {
+                self.add_subject(program, of.who.role, of.who.subject);
+            }
             Command::EndAccess { access, .. } => {
                 match *access {
                     Access::Appointment(id) => drop(wanted.appointments.insert(id)),
                     Access::Staff(id) => drop(wanted.staff.insert(id)),
                     Access::Key(id) => drop(wanted.keys.insert(id)),
+                    Access::Clerk(id) => drop(wanted.clerks.insert(id)),
+                    Access::Session(id) => drop(wanted.sessions.insert(id)),
+                    Access::Identity(id) => drop(wanted.identities.insert(id)),
                 }
+                self.owners.insert(Owner::Program(program));
+            }
+            Command::OpenSession(session) => {
+                self.add_subject(program, session.role, session.subject)
+            }
+            Command::Invite(invitation) => {
+                self.add_subject(program, invitation.role, invitation.subject);
+            }
+            Command::SetLogin(credentials) => {
+                wanted.logins.insert(credentials.subject);
                 self.owners.insert(Owner::Program(program));
             }
             _ => {}
@@ -196,12 +250,15 @@ pub(super) fn check(state: &State, registration: &Registration) -> Result<(), St
                 must_be_there(state, staff)?;
             }
         }
+        Registration::Identity(of) => {
+            must_be_somebody(state, of.who.role, of.who.subject, None)?;
+        }
         _ => {}
     }
     Ok(())
 }
 
-fn must_be_there(state: &State, staff: StaffId) -> Result<(), Stop> {
+pub(super) fn must_be_there(state: &State, staff: StaffId) -> Result<(), Stop> {
     match state.people.staff.get(&staff) {
         Some(Some(left_at)) => {
             let left_at = *left_at;
@@ -233,7 +290,7 @@ pub(super) fn end(
     // Only a key ends later than it is said, so that two of them overlap.
     let at = match access {
         Access::Key(_) => at,
-        Access::Appointment(_) | Access::Staff(_) => earliest,
+        _ => earliest,
     };
     let by = context.actor.id;
     Ok(Effects {

@@ -96,7 +96,7 @@ impl Held {
     }
 }
 
-fn must_not_be_erased(state: &State, member: MemberId) -> Result<(), Stop> {
+pub(super) fn must_not_be_erased(state: &State, member: MemberId) -> Result<(), Stop> {
     match state.personal.erased.contains(&member) {
         true => Err(Rejection::MemberErased { member }.into()),
         false => Ok(()),

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::community::DraftState;
 use crate::community::personal::Purpose;
-use crate::ids::{ActorId, AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId};
+use crate::community::{DraftState, Role, Way};
+use crate::ids::{ActorId, AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, SessionId};
 use crate::machine::award::AwardState;
 use crate::machine::closing::Closing;
 use crate::machine::redemption::Redemption;
@@ -123,6 +123,31 @@ pub enum Outcome {
         id: Uuid,
         /// From when on.
         at: Timestamp,
+    },
+    /// Somebody has logged in.
+    SessionOpened {
+        /// The session.
+        session: SessionId,
+        /// The staff member, clerk or member.
+        subject: Uuid,
+        /// As what.
+        role: Role,
+        /// How they showed who they are.
+        way: Way,
+        /// When it ends at the latest.
+        ends_at: Timestamp,
+    },
+    /// A staff member or clerk is asked to choose what they log in with.
+    Invited {
+        /// Who.
+        subject: Uuid,
+        /// Until when the invitation is good.
+        ends_at: Timestamp,
+    },
+    /// What somebody logs in with was changed.
+    LoginSet {
+        /// Whose.
+        subject: Uuid,
     },
     /// The programme closes.
     Closing(Closing),

@@ -125,11 +125,13 @@ fn subject_of(registration: &Registration) -> Option<Uuid> {
         Registration::Staff(staff) => Some(staff.id.0),
         Registration::Merchant(merchant) => Some(merchant.id.0),
         Registration::Store(store) => Some(store.id.0),
+        Registration::Clerk(clerk) => Some(clerk.id.0),
         Registration::Site(site) => Some(site.id.0),
         Registration::Budget(budget) => Some(budget.id.0),
         Registration::Funder(funder) => Some(funder.id.0),
         Registration::ApiKey(key) => Some(key.id.0),
         Registration::Appointment(appointment) => Some(appointment.id.0),
+        Registration::Identity(identity) => Some(identity.id.0),
         Registration::Policy(_) | Registration::Code(_) | Registration::Layer(_) => None,
     }
 }

@@ -398,6 +398,9 @@ impl State {
             self.people.keep_end(ended);
             self.changes.ended.push(ended);
         }
+        if let Some(change) = effects.log_in {
+            self.keep_log_in(change);
+        }
         if let Some(closing) = effects.closing {
             self.closing = Some(closing);
             self.changes.closing = Some(closing);

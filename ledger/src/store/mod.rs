@@ -9,6 +9,8 @@ pub mod audit_text;
 mod columns;
 mod error;
 mod job_text;
+mod log_in_text;
+mod outside_text;
 mod people_text;
 mod personal_text;
 mod postgres;
@@ -251,7 +253,7 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 8] = [
+const ROOMS: [&[&statement::Statement]; 10] = [
     text::ALL,
     query_text::ALL,
     audit_text::ALL,
@@ -260,6 +262,8 @@ const ROOMS: [&[&statement::Statement]; 8] = [
     people_text::ALL,
     waiting_text::ALL,
     personal_text::ALL,
+    log_in_text::ALL,
+    outside_text::ALL,
 ];
 
 /// Prepares every statement on this migrated database. Answers with how many rooms of them there are, and what is wrong with

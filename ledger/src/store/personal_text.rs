@@ -62,8 +62,9 @@ statements! {
     UNSEALED = "SELECT m.member_id, m.name, m.organization_id, '' FROM members m WHERE m.program_id = $1 AND m.member_id > $2 \
         AND NOT EXISTS (SELECT 1 FROM personal p WHERE p.program_id = m.program_id AND p.member_id = m.member_id) \
         ORDER BY m.member_id LIMIT $3";
-    /// Which master keys are needed, and for how many rows.
-    KEYS_IN_USE = "SELECT key_id, COUNT(*) FROM personal WHERE program_id = $1 AND key_id IS NOT NULL GROUP BY key_id ORDER BY key_id";
+    /// Which master keys are needed, and for how many rows: what is held about members, and what people log in with.
+    KEYS_IN_USE = "SELECT k.key_id, COUNT(*) FROM (SELECT key_id FROM personal WHERE program_id = $1 AND key_id IS NOT NULL \
+        UNION ALL SELECT totp_key FROM logins WHERE program_id = $1 AND totp_key IS NOT NULL) AS k GROUP BY k.key_id ORDER BY k.key_id";
     DOUBLES = "SELECT d.member_id, d.other_id, d.found_at FROM personal_doubles d WHERE d.program_id = $1 AND d.member_id > $2 \
         AND d.distinct_at IS NULL AND NOT EXISTS (SELECT 1 FROM merged_members x \
         WHERE x.program_id = d.program_id AND x.member_id IN (d.member_id, d.other_id)) ORDER BY d.member_id, d.other_id LIMIT $3";

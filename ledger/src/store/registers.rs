@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::columns::Column;
 use super::save::Save;
-use super::{people_text, settling_text, text};
+use super::{log_in_text, outside_text, people_text, settling_text, text};
 use crate::community::Registration;
 
 /// Records in the order made, those of one kind that follow each other as rows of one statement.
@@ -65,6 +65,10 @@ fn registration(registration: &Registration) -> Save {
             ];
             (&text::ADD_STORE, columns)
         }
+        Registration::Clerk(c) => (
+            &log_in_text::ADD_CLERK,
+            vec![id(c.id.0), id(c.store.0), word(&c.name)],
+        ),
         Registration::Site(s) => {
             let organization = maybe(s.organization.map(|id| id.0));
             (
@@ -96,6 +100,17 @@ fn registration(registration: &Registration) -> Save {
             let organization = maybe(a.organization.map(|id| id.0));
             let columns = vec![id(a.id.0), id(a.staff.0), word(a.role.name()), organization];
             (&people_text::ADD_APPOINTMENT, columns)
+        }
+        Registration::Identity(i) => {
+            let (issuer, hash) = (word(&i.issuer), word(&i.subject_hash));
+            let columns = vec![
+                issuer,
+                hash,
+                id(i.id.0),
+                word(i.who.role.name()),
+                id(i.who.subject),
+            ];
+            (&outside_text::ADD_IDENTITY, columns)
         }
         Registration::Policy(v) => {
             let from = Column::Int(vec![v.effective_from.map(|at| at.as_micros())]);

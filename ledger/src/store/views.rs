@@ -1,5 +1,7 @@
 //! What queries answer: read models, without SQL.
 
+mod log_in;
+mod outside;
 mod people;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,8 @@ use crate::ids::{AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, Rede
 use crate::journal::TransferKind;
 use crate::points::Points;
 
+pub use log_in::{Guesses, LoginRow, SessionView};
+pub use outside::{Asked, IdentityView, NewCode, Visit};
 pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
 
 /// Points of a wallet that expire at one moment.
@@ -186,6 +190,8 @@ pub enum Register {
     Stores,
     /// Stations.
     Sites,
+    /// People who work at a store's counter.
+    Clerks,
     /// Organizations.
     Organizations,
 }
@@ -243,6 +249,14 @@ pub enum Kept {
     Codes,
     /// Where things were that several may have reported, once no further report may happen.
     Sightings,
+    /// Sessions that have ended.
+    Sessions,
+    /// How often somebody guessed at a handle, or from an address.
+    Guesses,
+    /// Codes sent to phones.
+    LoginCodes,
+    /// Browsers that were sent to a provider of identities and did not come back.
+    Visits,
 }
 
 /// Something that fell due, and its place among what did: in order of when, then of id.

@@ -11,7 +11,7 @@ use ledger::{Ledger, Request, WriteError};
 use uuid::Uuid;
 
 use super::Failure;
-use crate::auth::Token;
+use crate::auth::{Kind, Token};
 use crate::commands::moment::{Typed, typed};
 use crate::commands::program::open;
 use crate::commands::{choose, simulate};
@@ -49,7 +49,7 @@ impl Acting {
     /// As that person, in this programme.
     pub async fn request(&self, ledger: &Ledger, program: &Program) -> Result<Request, Failure> {
         let who = self.who.trim();
-        let id = match (Token::parse(who), who.parse::<Uuid>()) {
+        let id = match (Token::parse(Kind::Key, who), who.parse::<Uuid>()) {
             (Some(token), _) => key_of(ledger, program, &token).await?,
             (None, Ok(staff)) => {
                 let person = ledger

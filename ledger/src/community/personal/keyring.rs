@@ -248,6 +248,50 @@ impl Keyring {
         Ok(Zeroizing::new(key))
     }
 
+    /// Seals a short secret by itself under the newest master key: answers with that key's id and the text. It is bound to what it is for.
+    pub fn seal_secret(
+        &self,
+        program: ProgramId,
+        purpose: &str,
+        secret: &[u8],
+        nonce: &[u8; NONCE],
+    ) -> Result<(String, String), SealError> {
+        let (id, master) = self.keys.last().ok_or(SealError::Broken)?;
+        let payload = Payload {
+            msg: secret,
+            aad: &secret_of(program, purpose, id),
+        };
+        let sealed = cipher(master).encrypt(nonce.into(), payload);
+        let sealed = sealed.map_err(|_| SealError::Broken)?;
+        Ok((
+            id.clone(),
+            BASE64.encode([nonce.as_slice(), &sealed].concat()),
+        ))
+    }
+
+    /// Reads a short secret that was sealed for this purpose.
+    pub fn open_secret(
+        &self,
+        program: ProgramId,
+        purpose: &str,
+        (key_id, sealed): (&str, &str),
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        let master = self.keys.iter().find(|(known, _)| known == key_id);
+        let (_, master) = master.ok_or_else(|| SealError::UnknownKey {
+            id: key_id.to_owned(),
+        })?;
+        let whole = decoded(sealed)?;
+        let (nonce, sealed) = whole
+            .split_first_chunk::<NONCE>()
+            .ok_or(SealError::Broken)?;
+        let payload = Payload {
+            msg: sealed,
+            aad: &secret_of(program, purpose, key_id),
+        };
+        let secret = cipher(master).decrypt(nonce.into(), payload);
+        secret.map(Zeroizing::new).map_err(|_| SealError::Broken)
+    }
+
     /// Under which hash a phone is found in this programme. Another programme's is another, so that their rows cannot be joined.
     pub fn phone(&self, program: ProgramId, phone: &Phone) -> Lookup {
         self.lookup(program, LookupKind::Phone, phone.as_str())
@@ -269,13 +313,14 @@ impl Keyring {
     }
 
     fn lookup(&self, program: ProgramId, kind: LookupKind, value: &str) -> Lookup {
-        use std::fmt::Write as _;
-        let digest = self.keyed(program, kind.name(), value.as_bytes());
-        let hash = digest.iter().fold(String::new(), |mut hash, byte| {
-            let _ = write!(hash, "{byte:02x}");
-            hash
-        });
+        let hash = hex(&self.keyed(program, kind.name(), value.as_bytes()));
         Lookup { kind, hash }
+    }
+
+    /// The hash of a code sent to a phone, which is given by its own hash.
+    pub fn login_code(&self, program: ProgramId, phone_hash: &str, digits: &str) -> String {
+        let said = parts(&[phone_hash.as_bytes(), digits.as_bytes()]);
+        hex(&self.keyed(program, "login code", &said))
     }
 
     /// What makes two requests with personal data the same, without saying anything about them to who has not the key.
@@ -299,6 +344,14 @@ impl Keyring {
     }
 }
 
+fn hex(digest: &[u8; 32]) -> String {
+    use std::fmt::Write as _;
+    digest.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 fn cipher(key: &Key) -> XChaCha20Poly1305 {
     let key: &[u8; 32] = key;
     XChaCha20Poly1305::new(key.into())
@@ -310,6 +363,15 @@ fn bound_to(whose: Whose, purpose: &str, key_id: &str) -> Vec<u8> {
         b"jifen personal 1",
         whose.program.0.as_bytes(),
         whose.member.0.as_bytes(),
+        purpose.as_bytes(),
+        key_id.as_bytes(),
+    ])
+}
+
+fn secret_of(program: ProgramId, purpose: &str, key_id: &str) -> Vec<u8> {
+    parts(&[
+        b"jifen secret 1",
+        program.0.as_bytes(),
         purpose.as_bytes(),
         key_id.as_bytes(),
     ])

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::community::{Registration, map_at};
 use crate::ids::{AwardId, MemberId};
 use crate::machine::AwardState;
+use crate::machine::log_in::LogInChange;
 
 impl State {
     /// A layer version's row.
@@ -40,6 +41,11 @@ impl State {
         let mut awards = self.awards.values();
         let frozen = awards.find(|a| a.member == member && a.state == AwardState::Frozen);
         frozen.map(|award| award.id)
+    }
+
+    pub(super) fn keep_log_in(&mut self, change: LogInChange) {
+        self.people.log_ins.keep(&change);
+        self.changes.log_ins.push(change);
     }
 
     pub(super) fn keep_registration(&mut self, registration: &Registration) {

@@ -10,7 +10,7 @@ use crate::machine::Closing;
 use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{Due, Falling, JobState, Kept, Lease, RunReport};
-use crate::store::{StoreError, job_text as text, waiting_text};
+use crate::store::{StoreError, job_text as text, log_in_text, outside_text, waiting_text};
 
 impl Store {
     /// A statement that changes something beside the journal, its own transaction.
@@ -85,6 +85,10 @@ impl Store {
             Kept::Rejections => &text::OLDEST_REJECTION,
             Kept::Codes => &text::OLDEST_CODE,
             Kept::Sightings => &waiting_text::OLDEST_SIGHTING,
+            Kept::Sessions => &log_in_text::OLDEST_SESSION,
+            Kept::Guesses => &log_in_text::OLDEST_GUESS,
+            Kept::LoginCodes => &outside_text::OLDEST_LOGIN_CODE,
+            Kept::Visits => &outside_text::OLDEST_VISIT,
         };
         let rows: Vec<(i64,)> = self.query(program, statement, []).await?;
         Ok(rows.first().map(|(at,)| Timestamp::from_micros(*at)))
@@ -102,6 +106,10 @@ impl Store {
             Kept::Rejections => &text::FORGET_REJECTIONS,
             Kept::Codes => &text::FORGET_CODES,
             Kept::Sightings => &waiting_text::FORGET_SIGHTINGS,
+            Kept::Sessions => &log_in_text::FORGET_SESSIONS,
+            Kept::Guesses => &log_in_text::FORGET_GUESSES,
+            Kept::LoginCodes => &outside_text::FORGET_LOGIN_CODES,
+            Kept::Visits => &outside_text::FORGET_VISITS,
         };
         let values = [until.as_micros().into(), limit.into()];
         let rows: Vec<(Uuid,)> = self.keep(program, statement, values).await?;

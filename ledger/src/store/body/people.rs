@@ -6,12 +6,14 @@ use super::run::run_rows;
 use super::{Store, Tx};
 use crate::clock::Timestamp;
 use crate::community::{Access, Role, StaffRole, Verbs};
-use crate::ids::{ActorId, ApiKeyId, AppointmentId, MemberId, OrganizationId, ProgramId, StaffId};
+use crate::ids::{
+    ActorId, ApiKeyId, AppointmentId, MemberId, OrganizationId, ProgramId, StaffId, StoreId,
+};
 use crate::machine::State;
 use crate::machine::people::{Ended, PeopleNeeds, spoken_for};
 use crate::store::columns::Column;
 use crate::store::views::{Appointed, AppointmentView, KeyHolder, KeyView, Named};
-use crate::store::{StoreError, people_text as text};
+use crate::store::{StoreError, outside_text, people_text as text};
 
 type Moment = Option<i64>;
 
@@ -76,7 +78,7 @@ impl Tx<'_> {
                 state.people.load_key(ApiKeyId(id), staff, ends_at);
             }
         }
-        Ok(())
+        self.load_identities(&needs.identities, state).await
     }
 
     pub(super) async fn end_access(&mut self, ended: &Ended) -> Result<(), StoreError> {
@@ -91,11 +93,25 @@ impl Tx<'_> {
             Access::Key(key) => {
                 self.run(&text::END_KEY, [id(key.0), at(), by()]).await?;
             }
+            Access::Session(session) => {
+                self.end_session(session, ended.at, ended.by.0).await?;
+            }
+            Access::Clerk(clerk) => {
+                self.run(&outside_text::UNLINK_STAFF, [id(clerk.0)]).await?;
+                self.clerk_leaves(clerk, ended.at, ended.by.0).await?;
+            }
+            Access::Identity(of) => {
+                self.run(&outside_text::UNLINK, [id(of.0)]).await?;
+            }
             Access::Staff(staff) => {
                 self.run(&text::LEAVE, [id(staff.0), at()]).await?;
                 for statement in [&text::END_APPOINTMENTS_OF, &text::END_KEYS_OF] {
                     self.run(statement, [id(staff.0), at(), by()]).await?;
                 }
+                let all = Uuid::nil();
+                self.end_sessions_of(staff.0, all, ended.at, ended.by.0)
+                    .await?;
+                self.run(&outside_text::UNLINK_STAFF, [id(staff.0)]).await?;
             }
         }
         Ok(())
@@ -138,8 +154,10 @@ impl Store {
         };
         Ok(Some(KeyHolder {
             key,
+            session: None,
             role,
             subject,
+            store: subject.filter(|_| role == Role::Merchant).map(StoreId),
             staff_member: member.map(MemberId),
             verbs: verbs_of_key(key, verbs)?,
             node: node.map(OrganizationId),

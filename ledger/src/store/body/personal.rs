@@ -10,7 +10,7 @@ use crate::machine::personal::{Keeping, PersonalChange};
 use crate::machine::{Needs, State};
 use crate::store::columns::Column;
 use crate::store::views::{Double, Found, Named, SealedRow};
-use crate::store::{StoreError, personal_text as text};
+use crate::store::{StoreError, outside_text, personal_text as text};
 
 impl Tx<'_> {
     pub(super) async fn load_personal(
@@ -120,10 +120,11 @@ impl Tx<'_> {
         self.run(&text::HIDE_NAMES, [member(), name()]).await?;
         let until = Column::ints([until.as_micros()]);
         self.run(&text::SUPPRESS, [member(), until]).await?;
+        self.run(&outside_text::UNLINK_MEMBER, [member()]).await?;
         Ok(())
     }
 
-    /// Whoever is found by what the one was found by is the other.
+    /// Whoever is found by what the one was found by, or logs in as the one, is the other.
     pub(super) async fn merge_people(
         &mut self,
         from: MemberId,
@@ -131,6 +132,8 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         let columns = [Column::uuids([from.0]), Column::uuids([into.0])];
         self.run(&text::MOVE_LOOKUPS, columns).await?;
+        let columns = [Column::uuids([from.0]), Column::uuids([into.0])];
+        self.run(&outside_text::MOVE_IDENTITIES, columns).await?;
         Ok(())
     }
 }

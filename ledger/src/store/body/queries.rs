@@ -17,7 +17,7 @@ use crate::store::value::Value;
 use crate::store::views::{
     AwardFilter, BudgetView, DraftFilter, Named, RedemptionFilter, Register,
 };
-use crate::store::{Claimed, StoreError, query_text as text};
+use crate::store::{Claimed, StoreError, log_in_text, query_text as text};
 
 type NamedRow = (Uuid, String, Option<Uuid>, String);
 
@@ -77,6 +77,7 @@ impl Store {
             Register::Merchants => &text::MERCHANTS,
             Register::Stores => &text::STORES,
             Register::Sites => &text::SITES,
+            Register::Clerks => &log_in_text::CLERKS,
             Register::Organizations => &text::ORGANIZATIONS,
         };
         let rows: Vec<NamedRow> = self
@@ -96,6 +97,7 @@ impl Store {
             Register::Members => &text::MEMBER,
             Register::Staff => &text::STAFF_PERSON,
             Register::Stores => &text::STORE,
+            Register::Clerks => &log_in_text::CLERK,
             Register::Merchants | Register::Sites | Register::Organizations => return Ok(None),
         };
         let rows: Vec<NamedRow> = self.query(program, statement, [id.into()]).await?;
@@ -113,7 +115,9 @@ impl Store {
             Register::Members => &text::MEMBERS_OF,
             Register::Merchants => &text::MERCHANTS_OF,
             Register::Stores => &text::STORES_OF,
-            Register::Staff | Register::Sites | Register::Organizations => return Ok(Vec::new()),
+            Register::Staff | Register::Sites | Register::Clerks | Register::Organizations => {
+                return Ok(Vec::new());
+            }
         };
         let ids = [Column::uuids(ids.iter().copied())];
         let mut reader = self.reader().acquire().await?;

@@ -155,6 +155,7 @@ impl Tx<'_> {
         self.load_statements(needs, &mut state).await?;
         self.load_closing(needs, &mut state).await?;
         self.load_people(&needs.people, &mut state).await?;
+        self.load_log_ins(&needs.people, &mut state).await?;
         let open: BTreeSet<MemberId> = needs.open_lots.union(&in_debt).copied().collect();
         if !open.is_empty() {
             let columns = [Column::uuids(open.iter().map(|id| id.0))];
@@ -390,6 +391,7 @@ impl Tx<'_> {
         for ended in &state.changes.ended {
             self.end_access(ended).await?;
         }
+        self.save_log_ins(&state.changes.log_ins).await?;
         save_all(&mut self.transaction, self.program.0, &save::changes(state)).await
     }
 

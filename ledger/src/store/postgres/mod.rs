@@ -28,8 +28,12 @@ mod expiry;
 pub mod jobs;
 #[path = "../body/layers.rs"]
 pub mod layers;
+#[path = "../body/log_in.rs"]
+pub mod log_in;
 #[path = "../body/merging.rs"]
 mod merging;
+#[path = "../body/outside.rs"]
+mod outside;
 #[path = "../body/people.rs"]
 mod people;
 #[path = "../body/personal.rs"]

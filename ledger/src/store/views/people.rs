@@ -4,17 +4,23 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::community::{Grant, Role, StaffRole, Verb, Verbs};
-use crate::ids::{ActorId, ApiKeyId, AppointmentId, MemberId, OrganizationId, StaffId};
+use crate::ids::{
+    ActorId, ApiKeyId, AppointmentId, MemberId, OrganizationId, SessionId, StaffId, StoreId,
+};
 
-/// Who an API key speaks for, and what it lets them do.
+/// Who an API key or a session speaks for, and what it lets them do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyHolder {
-    /// The key.
+    /// The key, or the session that stands in for one.
     pub key: Uuid,
+    /// The session, if it is one.
+    pub session: Option<SessionId>,
     /// What it may do at most.
     pub role: Role,
-    /// The staff member, store or member it speaks for.
+    /// The staff member, store or member it speaks for; of a session, the clerk in place of the store.
     pub subject: Option<Uuid>,
+    /// The store it speaks for.
+    pub store: Option<StoreId>,
     /// The member the staff member also is.
     pub staff_member: Option<MemberId>,
     /// Of what the role may do, this; `None` is all.
