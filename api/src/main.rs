@@ -3,6 +3,7 @@
 mod auth;
 mod commands;
 mod config;
+mod consent;
 mod demo;
 mod extract;
 mod http;

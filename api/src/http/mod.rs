@@ -13,6 +13,7 @@ mod enrolment;
 mod health;
 mod imports;
 mod jobs;
+mod joining;
 mod keys;
 mod lang;
 mod layers;
@@ -54,6 +55,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(members::router())
         .merge(enrolment::router())
         .merge(personal::router())
+        .merge(joining::router())
         .merge(notices::router())
         .merge(merging::router())
         .merge(codes::router())

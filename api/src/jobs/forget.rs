@@ -1,4 +1,4 @@
-//! What is kept for a while is forgotten 30 days after.
+//! What is kept for a while is forgotten 30 days after; what erased members were found by once they owe nothing, at the moment set then.
 
 use std::time::Duration;
 
@@ -29,6 +29,12 @@ pub static FORGET_CODES: Forgetting = Forgetting {
 pub static FORGET_SIGHTINGS: Forgetting = Forgetting {
     name: "forget_sightings",
     what: Kept::Sightings,
+};
+
+/// Hashes of what erased members were found by: they may lead to others now.
+pub static FORGET_SUPPRESSED: Forgetting = Forgetting {
+    name: "forget_suppressed",
+    what: Kept::Suppressed,
 };
 
 impl Job for Forgetting {

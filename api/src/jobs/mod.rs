@@ -40,6 +40,8 @@ pub static JOBS: &[&dyn Job] = &[
     &forget::FORGET_REJECTIONS,
     &forget::FORGET_CODES,
     &forget::FORGET_SIGHTINGS,
+    &forget::FORGET_SUPPRESSED,
+    &due::FORGET_JOINING,
 ];
 
 /// How often each task looks whether its job is due.

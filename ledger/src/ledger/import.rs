@@ -5,15 +5,17 @@
 //! the reason is gone.
 
 mod judge;
+mod people;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use self::judge::Judged;
-use super::{ExecuteError, Ledger, Request, fingerprint};
-use crate::ids::{AwardId, CommandId, DeedId, OrganizationId, ProgramId};
+use super::{ExecuteError, Ledger, PersonalError, Request, fingerprint};
+use crate::community::personal::masked;
+use crate::ids::{AwardId, CommandId, DeedId, MemberId, OrganizationId, ProgramId};
 use crate::import::{
     self, AwardLine, Encoding, Flaw, Flaws, ImportKind, MemberLine, MerchantLine, Organizations,
     Sheet,
@@ -57,6 +59,8 @@ pub struct ImportLine {
     pub verdict: ImportVerdict,
     /// The award, of a new line of a list of deeds.
     pub award: Option<ImportedAward>,
+    /// Members who are probably the person of this line, for somebody to decide.
+    pub doubles: Vec<MemberId>,
 }
 
 /// What becomes of a line.
@@ -66,6 +70,8 @@ pub enum ImportVerdict {
     New,
     /// It is on record as it stands, and has no second effect.
     Known,
+    /// A member on record, of whom it says something new.
+    Added,
     /// It cannot be imported; the flaws say why.
     Refused,
 }
@@ -76,6 +82,7 @@ impl ImportVerdict {
         match self {
             Self::New => "new",
             Self::Known => "known",
+            Self::Added => "added",
             Self::Refused => "refused",
         }
     }
@@ -105,6 +112,9 @@ pub enum ImportError {
     /// The ledger's answer to the group as a whole.
     #[error(transparent)]
     Execute(#[from] ExecuteError),
+    /// What is held about somebody cannot be read.
+    #[error(transparent)]
+    Personal(#[from] PersonalError),
 }
 
 impl From<StoreError> for ImportError {
@@ -178,8 +188,8 @@ impl Source {
         !flaws.is_empty()
     }
 
-    /// What makes two files under one key the same: every line of theirs.
-    fn fingerprint(&self) -> Uuid {
+    /// What makes two files under one key the same: every line of theirs. That of riders says nothing about them to who has not the key.
+    fn fingerprint(&self, ledger: &Ledger, program: ProgramId) -> Uuid {
         let register = |registration| Command::Register(registration).fingerprint();
         match self {
             Self::Awards(sheet) => {
@@ -188,6 +198,11 @@ impl Source {
             }
             Self::Members(sheet) => {
                 let lines = sheet.lines.iter();
+                let said: Vec<&MemberLine> = lines.clone().map(|(_, line)| line).collect();
+                let said = serde_json::to_vec(&said).unwrap_or_default();
+                if let Some(print) = ledger.print_of(program, &said) {
+                    return print;
+                }
                 machine::group_fingerprint(lines.map(|(_, member)| register(judge::member(member))))
             }
             Self::Merchants(sheet) => {
@@ -232,7 +247,7 @@ impl Ledger {
             let judged = self.judge(request, &source, &mut progress).await?;
             return Err(ImportError::Flawed(Box::new(judged.import)));
         }
-        let body = source.fingerprint();
+        let body = source.fingerprint(self, request.program);
         let mut failed = None;
         let mut tries = 0;
         let mut turned_down = 0;
@@ -294,7 +309,8 @@ impl Ledger {
             }
             ImportKind::Members => {
                 let organizations = self.organizations(program).await?;
-                Source::Members(import::members(file, program, &organizations)?)
+                let sealing = self.has_keyring();
+                Source::Members(import::members(file, program, &organizations, sealing)?)
             }
             ImportKind::Merchants => Source::Merchants(import::merchants(file, program)?),
         })
@@ -336,10 +352,14 @@ impl Ledger {
             return Err(WriteError::KeyReused.into());
         };
         let made = |receipt: &Receipt| match receipt.outcome {
-            Outcome::Registered { subject } => Some(subject),
+            Outcome::Registered { subject } => Some((subject, ImportVerdict::New)),
+            Outcome::PersonalKept {
+                member, enrolled, ..
+            } if enrolled => Some((member.0, ImportVerdict::New)),
+            Outcome::PersonalKept { member, .. } => Some((member.0, ImportVerdict::Added)),
             _ => None,
         };
-        let made: HashSet<Uuid> = receipts.iter().filter_map(made).collect();
+        let made: HashMap<Uuid, ImportVerdict> = receipts.iter().filter_map(made).collect();
         let names = self.names(program, source).await?;
         let mut awards = match source {
             Source::Awards(_) => self.awarded(program, receipts).await?,
@@ -347,14 +367,21 @@ impl Ledger {
         };
         let (encoding, mut lines) = source.outline(&names);
         for (index, line) in lines.iter_mut().enumerate() {
-            if let Source::Awards(sheet) = source {
-                line.award = take(&mut awards, &sheet.lines[index].1);
+            match source {
+                Source::Awards(sheet) => {
+                    line.award = take(&mut awards, &sheet.lines[index].1);
+                }
+                Source::Members(sheet) if self.has_keyring() => {
+                    let found = self.found(program, &sheet.lines[index].1).await?;
+                    line.subject = found.0;
+                    line.name = masked(&line.name);
+                }
+                _ => {}
             }
-            let is_new = line.award.is_some() || made.contains(&line.subject);
-            line.verdict = if is_new {
-                ImportVerdict::New
-            } else {
-                ImportVerdict::Known
+            line.verdict = match (&line.award, made.get(&line.subject)) {
+                (Some(_), _) => ImportVerdict::New,
+                (None, Some(verdict)) => *verdict,
+                (None, None) => ImportVerdict::Known,
             };
         }
         Ok(Import {

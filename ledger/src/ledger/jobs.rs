@@ -13,6 +13,14 @@ pub const KEPT_SECONDS: i64 = 30 * 24 * 3_600;
 // A deed may come so late, and must still be told from others.
 const _: () = assert!(LATE_SECONDS <= KEPT_SECONDS);
 
+/// Hashes say themselves until when they are kept.
+const fn kept_for(what: Kept) -> i64 {
+    match what {
+        Kept::Suppressed => 0,
+        Kept::Rejections | Kept::Codes | Kept::Sightings => KEPT_SECONDS,
+    }
+}
+
 impl Ledger {
     /// Since when the oldest of these has been kept too long.
     pub async fn stale_since(
@@ -22,11 +30,11 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
         let oldest = either!(&self.store, Store, store => store.oldest(program, what).await)?;
-        let since = oldest.map(|oldest| oldest.plus_seconds(KEPT_SECONDS));
+        let since = oldest.map(|oldest| oldest.plus_seconds(kept_for(what)));
         Ok(since.filter(|since| *since <= now))
     }
 
-    /// Forgets what has been kept for [`KEPT_SECONDS`], up to so many; answers with how many.
+    /// Forgets what has been kept for long enough, up to so many; answers with how many.
     pub async fn forget(
         &self,
         program: ProgramId,
@@ -34,7 +42,7 @@ impl Ledger {
         now: Timestamp,
         limit: i64,
     ) -> Result<u64, StoreError> {
-        let until = now.plus_seconds(-KEPT_SECONDS);
+        let until = now.plus_seconds(-kept_for(what));
         either!(&self.store, Store, store => store.forget(program, what, until, limit).await)
     }
 }
