@@ -14,6 +14,7 @@ mod problem;
 mod routes;
 mod state;
 mod web;
+mod workbook;
 
 use clap::Parser;
 

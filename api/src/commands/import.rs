@@ -15,7 +15,7 @@ use ledger::{
 
 use super::program::operator;
 use super::{Failure, choose, personal};
-use crate::config;
+use crate::{config, workbook};
 
 /// No list of 1,000 lines is larger.
 const MOST_BYTES: u64 = 8 << 20;
@@ -51,7 +51,7 @@ enum List {
 
 #[derive(clap::Args)]
 struct Source {
-    /// The CSV file; `-` reads standard input
+    /// The CSV file, or a workbook (XLSX) of which the first sheet is read; `-` reads standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
@@ -114,6 +114,12 @@ impl Source {
         read.map_err(|error| Failure(format!("cannot read {name}: {error}")))?;
         if bytes.len() as u64 > MOST_BYTES {
             return Err(Failure(format!("{name} is larger than 8 MiB: split it")));
+        }
+        if workbook::is_workbook(&bytes) {
+            let lines = workbook::lines(&bytes);
+            return Ok(lines
+                .map_err(|error| Failure(format!("{name}: {error}")))?
+                .into_bytes());
         }
         Ok(bytes)
     }

@@ -63,7 +63,7 @@ pub fn personal(rider: usize, name: String, now: Timestamp) -> Result<Personal, 
     // Every sixth rides for two.
     let platforms = [
         Some(platform(rider)),
-        (rider % 6 == 0).then(|| platform(rider + 1)),
+        rider.is_multiple_of(6).then(|| platform(rider + 1)),
     ];
     let home = (rider % 4 == 1).then(|| HOMES[rider / 4 % HOMES.len()].to_owned());
     Ok(Personal {

@@ -1,6 +1,7 @@
 //! The station's desk: its code (报到码) to be printed, and who asks to be enrolled.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use askama::Template;
@@ -16,7 +17,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::format::{full, last_day};
-use super::mine::{Entry, entries};
+use super::mine::{self, entries};
 use super::page::{Frame, Page, Trouble, go, show, show_as};
 use super::pay::square;
 use super::visitor::{Id, Worker, request};
@@ -59,7 +60,7 @@ struct AskingPage {
     frame: Frame,
     id: Uuid,
     proved: bool,
-    entries: Vec<Entry>,
+    entries: Vec<mine::Entry>,
 }
 
 #[derive(Default, Deserialize)]
@@ -175,13 +176,12 @@ async fn view(
     let mut below = HashMap::new();
     for asking in ledger.joining(program, nobody, MOST).await? {
         let node = asking.organization;
-        if !below.contains_key(&node) {
+        if let Entry::Vacant(unknown) = below.entry(node) {
             let path = ledger.path(program, node).await?;
-            let named = match path.contains(&home) {
+            unknown.insert(match path.contains(&home) {
                 true => Some(name(web, Register::Organizations, node.0).await?),
                 false => None,
-            };
-            below.insert(node, named);
+            });
         }
         if let Some(Some(station)) = below.get(&node) {
             rows.push(row(asking, station.clone(), web));
