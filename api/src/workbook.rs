@@ -152,6 +152,12 @@ mod tests {
         let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
         let parts = [
             (
+                "_rels/.rels",
+                format!(
+                    "<Relationships xmlns=\"{relations}\"><Relationship Id=\"r0\" Type=\"{office}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+                ),
+            ),
+            (
                 "xl/workbook.xml",
                 format!(
                     "<workbook xmlns=\"{main}\" xmlns:r=\"{office}\"><sheets><sheet name=\"S\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"

@@ -13,12 +13,11 @@ use ledger::WriteError;
 use ledger::community::personal::{Consent, Personal, Phone, Platform};
 use ledger::community::{Actor, JoinCode, Role};
 use ledger::ids::{ActorId, MemberId, derived};
-use ledger::views::Register;
 use serde::Deserialize;
 
 use super::counter::fresh_key;
 use super::page::{Frame, Page, Trouble, show, show_as};
-use super::why::name;
+use super::station::organization;
 use super::{Web, words};
 use crate::consent;
 
@@ -139,7 +138,7 @@ async fn leads(web: &Web, program: &str, code: &str) -> Result<JoinCode, Trouble
 }
 
 async fn station(web: &Web, code: &JoinCode) -> Result<String, Trouble> {
-    Ok(name(web, Register::Organizations, code.organization.0).await?)
+    Ok(organization(web, code.organization).await?)
 }
 
 async fn form(

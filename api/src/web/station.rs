@@ -8,6 +8,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use ledger::StoreError;
 use ledger::community::personal::{Personal, Purpose};
 use ledger::community::{JoinCode, Registration};
 use ledger::ids::{MemberId, OrganizationId, random_bytes};
@@ -21,7 +22,6 @@ use super::mine::{self, entries};
 use super::page::{Frame, Page, Trouble, go, show, show_as};
 use super::pay::square;
 use super::visitor::{Id, Worker, request};
-use super::why::name;
 use super::{Web, words};
 
 /// How many who ask are looked through.
@@ -151,6 +151,17 @@ async fn look(web: &Web, worker: &Worker, member: MemberId) -> Page {
     })
 }
 
+/// An organization's name.
+pub async fn organization(web: &Web, id: OrganizationId) -> Result<String, StoreError> {
+    // The one after the id before it.
+    let before = Uuid::from_u128(id.0.as_u128().saturating_sub(1));
+    let page = web
+        .ledger
+        .register(web.program.id, Register::Organizations, before, 1);
+    let named = page.await?.into_iter().find(|named| named.id == id.0);
+    Ok(named.map(|named| named.name).unwrap_or_default())
+}
+
 /// The organization the worker works for.
 async fn home(web: &Web, worker: &Worker) -> Result<OrganizationId, Trouble> {
     let person = web
@@ -179,7 +190,7 @@ async fn view(
         if let Entry::Vacant(unknown) = below.entry(node) {
             let path = ledger.path(program, node).await?;
             unknown.insert(match path.contains(&home) {
-                true => Some(name(web, Register::Organizations, node.0).await?),
+                true => Some(organization(web, node).await?),
                 false => None,
             });
         }
@@ -189,7 +200,7 @@ async fn view(
     }
     Ok(Station {
         frame: Frame::new(web, "报到码", Some(&worker.0)),
-        station: name(web, Register::Organizations, home.0).await?,
+        station: organization(web, home).await?,
         code: code.map(|code| posted(web, headers, &code)),
         asking: rows,
         notice,

@@ -263,7 +263,7 @@ impl Judging {
         }
     }
 
-    fn people(&mut self, sheet: &Sheet<MemberLine>, people: Vec<Result<Person, Flaw>>) {
+    fn people(&mut self, sheet: &Sheet<MemberLine>, people: Vec<Result<Person, Vec<Flaw>>>) {
         for (index, person) in people.into_iter().enumerate() {
             let number = sheet.lines[index].0;
             let line = &mut self.lines[index];
@@ -277,7 +277,7 @@ impl Judging {
                     self.commands
                         .extend(command.map(|command| (number, command)));
                 }
-                Err(flaw) => self.flaws.push(flaw),
+                Err(flaws) => self.flaws.extend(flaws),
             }
         }
     }

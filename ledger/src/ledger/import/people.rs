@@ -30,11 +30,11 @@ type Wrong = (&'static str, String, String);
 /// A line that leads to nobody, or why it cannot be said whom it leads to.
 enum Judged {
     Person(Person),
-    Wrong(Wrong),
+    Wrong(Vec<Wrong>),
 }
 
-fn wrong(column: &'static str, code: &str, message: &str) -> Judged {
-    Judged::Wrong((column, code.to_owned(), message.to_owned()))
+fn wrong(column: &'static str, code: &str, message: &str) -> Wrong {
+    (column, code.to_owned(), message.to_owned())
 }
 
 impl Ledger {
@@ -43,7 +43,7 @@ impl Ledger {
         program: ProgramId,
         sheet: &Sheet<MemberLine>,
         known: &Names,
-    ) -> Result<Vec<Result<Person, Flaw>>, PersonalError> {
+    ) -> Result<Vec<Result<Person, Vec<Flaw>>>, PersonalError> {
         let mut people = Vec::with_capacity(sheet.lines.len());
         for (number, line) in &sheet.lines {
             let judged = match self.judge_person(program, line, known).await {
@@ -53,15 +53,19 @@ impl Ledger {
                         (Rejection::PhoneOfAnother { .. }, Some(_)) => "identity_number",
                         _ => "phone",
                     };
-                    wrong(column, &rejection.code(), &rejection.to_string())
+                    let why = wrong(column, &rejection.code(), &rejection.to_string());
+                    Judged::Wrong(vec![why])
                 }
                 Err(error) => return Err(error),
             };
             people.push(match judged {
                 Judged::Person(person) => Ok(person),
-                Judged::Wrong((column, code, message)) => {
-                    let place = sheet.columns.place_of(column);
-                    Err(Flaw::at(*number, place, &code, message))
+                Judged::Wrong(all) => {
+                    let flaw = |(column, code, message): Wrong| {
+                        let place = sheet.columns.place_of(column);
+                        Flaw::at(*number, place, &code, message)
+                    };
+                    Err(all.into_iter().map(flaw).collect())
                 }
             });
         }
@@ -92,19 +96,13 @@ impl Ledger {
             None => None,
         };
         let on_record = known.get(&line.id.0);
-        if let (Some(_), Some(other)) = (on_record, by_phone)
-            && other != line.id
-        {
-            return Ok(wrong(
-                "phone",
-                "differs",
-                "this phone is another member's: correct the line, or change that member's phone first",
-            ));
+        let mut all = Vec::new();
+        if on_record.is_some() && by_phone.is_some_and(|other| other != line.id) {
+            let message = "this phone is another member's: correct the line, or change that member's phone first";
+            all.push(wrong("phone", "differs", message));
         }
-        if let Some(named) = on_record
-            && named.belongs_to != line.organization.map(|id| id.0)
-        {
-            return Ok(wrong("organization", "differs", DIFFERS));
+        if on_record.is_some_and(|named| named.belongs_to != line.organization.map(|id| id.0)) {
+            all.push(wrong("organization", "differs", DIFFERS));
         }
         let Some(member) = on_record.map(|_| line.id).or(by_phone) else {
             let enrolment = Enrolment {
@@ -114,7 +112,7 @@ impl Ledger {
             let keeping = self.to_begin(program, line.id, &enrolment, by_identity)?;
             return Ok(Judged::Person(person(line.id, ImportVerdict::New, keeping)));
         };
-        self.judge_known(program, member, &personal, by_identity)
+        self.judge_known(program, (member, by_identity), &personal, all)
             .await
     }
 
@@ -122,9 +120,9 @@ impl Ledger {
     async fn judge_known(
         &self,
         program: ProgramId,
-        member: MemberId,
+        (member, by_identity): (MemberId, Option<MemberId>),
         said: &Personal,
-        by_identity: Option<MemberId>,
+        mut all: Vec<Wrong>,
     ) -> Result<Judged, PersonalError> {
         let (version, row) = self.opened(program, member).await?;
         let known = match row.clone() {
@@ -132,14 +130,17 @@ impl Ledger {
             None => self.as_registered(program, member).await?,
         };
         if known.name != said.name {
-            return Ok(wrong("name", "differs", DIFFERS));
+            all.push(wrong("name", "differs", DIFFERS));
         }
         if let Some(phone) = said.phones.first()
             && !known.phones.is_empty()
             && !known.phones.contains(phone)
         {
             let message = "this reference is on record with another phone, which an import does not change: change the member's phone";
-            return Ok(wrong("phone", "differs", message));
+            all.push(wrong("phone", "differs", message));
+        }
+        if !all.is_empty() {
+            return Ok(Judged::Wrong(all));
         }
         let mut now = known.clone();
         add(&mut now, said);
