@@ -3,6 +3,7 @@
 mod auth;
 mod commands;
 mod config;
+mod consent;
 mod demo;
 mod extract;
 mod http;
@@ -14,6 +15,7 @@ mod problem;
 mod routes;
 mod state;
 mod web;
+mod workbook;
 
 use clap::Parser;
 

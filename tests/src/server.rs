@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-/// How long it may take to say where it listens, or to end after being asked to.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it may take to say where it listens (a demo tells its half year first), or to end after being asked to.
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A running `jifen serve`; killed on drop.
 #[derive(Debug)]

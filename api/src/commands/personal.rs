@@ -149,15 +149,23 @@ pub(super) async fn must_open(ledger: &Ledger) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Where the keyring of a demo is that has no file.
+const DEMO_KEYS: &str = "data/demo.keys";
+
 /// The keyring of a demo, beside its file; made if it is not there.
 pub(super) fn of_demo(url: &str) -> Result<Option<Arc<Keyring>>, Failure> {
-    let Some(path) = url.strip_prefix("sqlite:") else {
-        return Ok(None);
+    let file = match url.strip_prefix("sqlite:") {
+        Some(path) => {
+            let path = path.trim_start_matches("//");
+            let path = path.split('?').next().unwrap_or(path);
+            PathBuf::from(format!("{path}.keys"))
+        }
+        None => PathBuf::from(DEMO_KEYS),
     };
-    let path = path.trim_start_matches("//");
-    let path = path.split('?').next().unwrap_or(path);
-    let file = PathBuf::from(format!("{path}.keys"));
     if !file.exists() {
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder)?;
+        }
         add_key(&file, &name_of_now())?;
     }
     read(&MasterKeys {

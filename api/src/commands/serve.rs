@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::serve::ListenerExt;
+use ledger::community::Role;
+use ledger::community::personal::{Keyring, masked};
 use ledger::{Ledger, Options};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -119,9 +121,10 @@ impl Args {
     pub async fn run(self) -> Result<ExitCode, Failure> {
         self.log_to_stderr()?;
         let url = self.url();
-        let demo = self.prepare_database(&url).await?;
+        let keyring = self.keyring(&url)?;
+        let demo = self.prepare_database(&url, keyring.as_ref()).await?;
         let metrics = self.count(&url)?;
-        let ledger = Arc::new(self.open(&url).await?);
+        let ledger = Arc::new(self.open(&url, keyring).await?);
         let pages = match &demo {
             Some(demo) => web::router(Arc::new(pages_of(demo, &ledger).await?)),
             None => Router::new(),
@@ -190,7 +193,11 @@ impl Args {
     }
 
     /// The database's schema brought up to date where that may be done unasked, and the demo filled in if it is wanted.
-    async fn prepare_database(&self, url: &str) -> Result<Option<demo::Seeded>, Failure> {
+    async fn prepare_database(
+        &self,
+        url: &str,
+        keyring: Option<&Arc<Keyring>>,
+    ) -> Result<Option<demo::Seeded>, Failure> {
         if self.demo && !self.listen.ip().is_loopback() {
             let why = "--demo lets anybody enter as anybody: it listens on loopback only";
             return Err(Failure(why.into()));
@@ -202,9 +209,9 @@ impl Args {
         if is_sqlite || self.migrate {
             Ledger::migrate(url).await?;
         }
-        Ok(match self.demo {
-            true => Some(demo::seed(url).await?),
-            false => None,
+        Ok(match (self.demo, keyring) {
+            (true, Some(keyring)) => Some(demo::seed(url, Arc::clone(keyring)).await?),
+            _ => None,
         })
     }
 
@@ -216,11 +223,15 @@ impl Args {
         given.clone()
     }
 
-    async fn open(&self, url: &str) -> Result<Ledger, Failure> {
-        let keyring = match personal::read(&self.keys)? {
-            None if self.demo => personal::of_demo(url)?,
-            given => given,
-        };
+    /// What seals what is held about people. A demo has its own unless one is given.
+    fn keyring(&self, url: &str) -> Result<Option<Arc<Keyring>>, Failure> {
+        match personal::read(&self.keys)? {
+            None if self.demo => personal::of_demo(url),
+            given => Ok(given),
+        }
+    }
+
+    async fn open(&self, url: &str, keyring: Option<Arc<Keyring>>) -> Result<Ledger, Failure> {
         let options = Options {
             readers: self.database.readers,
             keyring,
@@ -289,7 +300,7 @@ fn announce(address: SocketAddr, demo: Option<&demo::Seeded>) -> Result<(), Fail
                 out,
                 "  {:<9} {}  {}",
                 person.role.name(),
-                person.name,
+                listed(person.role, &person.name),
                 person.hint
             )?;
         }
@@ -300,11 +311,19 @@ fn announce(address: SocketAddr, demo: Option<&demo::Seeded>) -> Result<(), Fail
                 "  {:<9} {}  {}",
                 token.role.name(),
                 token.token,
-                token.name
+                listed(token.role, &token.name)
             )?;
         }
     }
     Ok(out.flush()?)
+}
+
+/// Riders are listed as everywhere.
+fn listed(role: Role, name: &str) -> String {
+    match role {
+        Role::Member => masked(name),
+        _ => name.to_owned(),
+    }
 }
 
 /// Writes down once a minute when keys were used, and a last time at the end.

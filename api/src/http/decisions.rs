@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn nobody_gives_a_reason_that_the_ledger_finds() {
         for reason in Reason::ALL {
-            let found = matches!(reason, Reason::Withdrawn | Reason::Expired);
+            let found = matches!(reason, Reason::Withdrawn | Reason::Expired | Reason::Erased);
             assert_eq!(
                 ReasonBody { reason }.validate().is_err(),
                 found,

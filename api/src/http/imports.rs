@@ -55,6 +55,8 @@ struct Totals {
     new: usize,
     /// Lines that are on record as they stand, and have no second effect.
     known: usize,
+    /// Lines about members on record, of whom they say something new.
+    added: usize,
     /// Lines that cannot be imported.
     refused: usize,
     /// What the awards of the new lines are worth, after caps.
@@ -66,12 +68,15 @@ struct Totals {
 struct LineView {
     /// Where it stands in the file, from 1; the header counts.
     line: u64,
-    /// `new`, `known` or `refused`.
+    /// `new`, `known`, `added` (a member on record, of whom the line says something new) or `refused`.
     #[schema(example = "new")]
     verdict: &'static str,
     /// The member whose deed it is or who is enrolled, or the store.
     id: Uuid,
     name: String,
+    /// Members who are probably the person of this line: they have the same identity number. Somebody decides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    duplicates: Vec<Uuid>,
     /// The award, of a new line of a list of deeds.
     #[serde(skip_serializing_if = "Option::is_none")]
     award: Option<LineAward>,
@@ -103,6 +108,7 @@ impl TryFrom<&Import> for ImportView {
             totals: Totals {
                 new: import.count(ImportVerdict::New),
                 known: import.count(ImportVerdict::Known),
+                added: import.count(ImportVerdict::Added),
                 refused: import.count(ImportVerdict::Refused),
                 points: import.points().map_err(Problem::internal)?.into(),
             },
@@ -128,6 +134,7 @@ impl From<&ImportLine> for LineView {
             verdict: line.verdict.name(),
             id: line.subject,
             name: line.name.clone(),
+            duplicates: line.doubles.iter().map(|id| id.0).collect(),
             award,
         }
     }
@@ -158,6 +165,11 @@ async fn import_awards(
 ///
 /// As `/v1/imports/awards`, with the columns `reference` (编号), `name` (姓名) and, if need be, `organization` (组织; its name or id). Who is
 /// enrolled under a reference has an id that follows from it, so the reference must be neither a telephone nor an identity number.
+///
+/// With a master key also `phone` (手机号), `identity_number` (身份证号), `platforms` (平台; several with 、 between, an account after a colon),
+/// `home` (流出地) and `consent` (同意书版本). All of it is sealed; names in the answer are masked. Whoever has the phone already is that member,
+/// and what is new is added; the same identity number with another phone is told with the line, and listed at
+/// `GET /v1/members/duplicates`.
 #[utoipa::path(post, path = "/v1/imports/members", tag = "imports",
     params(ImportQuery, ("Idempotency-Key" = Option<String>, Header, description = "Needed unless it is a preview")),
     request_body(content = String, content_type = "text/csv"),
@@ -225,6 +237,7 @@ fn problem(error: ImportError) -> Problem {
     let detail = error.to_string();
     let import = match error {
         ImportError::Execute(error) => return error.into(),
+        ImportError::Personal(error) => return error.into(),
         ImportError::Flawed(import) => import,
     };
     match ImportView::try_from(import.as_ref()) {

@@ -14,6 +14,7 @@ mod health;
 mod identities;
 mod imports;
 mod jobs;
+mod joining;
 mod keys;
 mod lang;
 mod layers;
@@ -56,6 +57,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(members::router())
         .merge(enrolment::router())
         .merge(personal::router())
+        .merge(joining::router())
         .merge(notices::router())
         .merge(merging::router())
         .merge(codes::router())

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use validator::Validate;
 
 use super::docs::{Changing, Reading};
-use super::model::{Moment, unexpected};
+use super::model::{Amount, Moment, unexpected};
 use super::page::{Page, PageQuery, cursor, limit};
 use super::register::Registered;
 use crate::auth::{CodeMaker, Enroller, Operator};
@@ -51,7 +51,7 @@ struct PersonalView {
 
 /// What is held under one member.
 #[derive(Debug, Serialize, ToSchema)]
-struct HeldView {
+pub struct HeldView {
     member: Uuid,
     name: String,
     /// In E.164, the one in use first.
@@ -78,7 +78,8 @@ struct ConsentView {
 }
 
 impl HeldView {
-    fn new(member: MemberId, personal: Personal) -> Self {
+    /// As it is told.
+    pub fn new(member: MemberId, personal: Personal) -> Self {
         let platform = |Platform { name, account }| PlatformView { name, account };
         let consent = |Consent { version, at }| ConsentView {
             version,
@@ -143,13 +144,19 @@ struct Erased {
     member: Uuid,
     /// Until then nobody can enrol with the phone or number; longer while points are owed.
     suppressed_until: Moment,
+    /// Points left in the wallet. Nobody can spend them any more; they expire as they would have.
+    points: Amount,
+    /// Points awarded and not vested: those awards fall when they would have.
+    pending: Amount,
     recorded_at: Moment,
 }
 
 /// Erase what is held about a member
 ///
 /// Their key is destroyed, so that nothing of it can be read again, in a backup neither once that has gone. Points, awards and redemptions
-/// stand as they stood. Refused while points are on hold or somebody objects to an award.
+/// stand as they stood, but nothing is awarded to them any more and nothing paid: what is left in the wallet expires when it would have, and
+/// awards that have not vested fall (reason `erased`). Look at the balance before. Refused while points are on hold or somebody objects to
+/// an award.
 #[utoipa::path(delete, path = "/v1/members/{id}/personal", tag = "personal", params(("id" = Uuid, Path), IdempotencyKey),
     responses((status = OK, description = "It took effect", body = Erased), Changing))]
 async fn erase(
@@ -165,9 +172,13 @@ async fn erase(
         Outcome::PersonalErased {
             member,
             suppressed_until,
+            points,
+            pending,
         } => Ok(Json(Erased {
             member: member.0,
             suppressed_until: suppressed_until.into(),
+            points: points.into(),
+            pending: pending.into(),
             recorded_at: receipt.recorded_at.into(),
         })),
         other => Err(unexpected(&other)),

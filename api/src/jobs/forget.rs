@@ -1,4 +1,5 @@
-//! What is kept for a while is forgotten 30 days after; what people log in with, after a day.
+//! What is kept for a while is forgotten 30 days after; what people log in with, after a day; what erased members were found by once they owe
+//! nothing, at the moment set then.
 
 use std::time::Duration;
 
@@ -53,6 +54,12 @@ pub static FORGET_LOGIN_CODES: Forgetting = Forgetting {
 pub static FORGET_VISITS: Forgetting = Forgetting {
     name: "forget_visits",
     what: Kept::Visits,
+};
+
+/// Hashes of what erased members were found by: they may lead to others now.
+pub static FORGET_SUPPRESSED: Forgetting = Forgetting {
+    name: "forget_suppressed",
+    what: Kept::Suppressed,
 };
 
 impl Job for Forgetting {

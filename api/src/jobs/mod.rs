@@ -44,6 +44,8 @@ pub static JOBS: &[&dyn Job] = &[
     &forget::FORGET_GUESSES,
     &forget::FORGET_LOGIN_CODES,
     &forget::FORGET_VISITS,
+    &forget::FORGET_SUPPRESSED,
+    &due::FORGET_JOINING,
 ];
 
 /// How often each task looks whether its job is due.

@@ -8,10 +8,11 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use futures::future::try_join_all;
-use ledger::StoreError;
-use ledger::ids::AwardId;
+use ledger::community::personal::{Phone, masked};
+use ledger::ids::{AwardId, MemberId};
 use ledger::machine::{AwardState, Command, Reason};
 use ledger::views::{AwardFilter, Named, Register};
+use ledger::{PersonalError, StoreError};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -50,14 +51,25 @@ struct Found {
 
 #[derive(Default, Deserialize)]
 pub struct Shown {
+    done: Option<AwardId>,
+}
+
+/// A name or a phone. It is sent in a body: addresses are written down in too many places.
+#[derive(Default, Deserialize)]
+pub struct Sought {
     #[serde(default)]
     q: String,
-    done: Option<AwardId>,
 }
 
 /// `GET /{program}/desk`.
 pub async fn show(State(web): State<Arc<Web>>, worker: Worker, Query(shown): Query<Shown>) -> Page {
-    let view = view(&web, &worker, shown, None).await?;
+    let view = view(&web, &worker, Sought::default(), shown, None).await?;
+    show_as(StatusCode::OK, &view)
+}
+
+/// `POST /{program}/desk`: the riders sought. It changes nothing.
+pub async fn find(State(web): State<Arc<Web>>, worker: Worker, Form(sought): Form<Sought>) -> Page {
+    let view = view(&web, &worker, sought, Shown::default(), None).await?;
     show_as(StatusCode::OK, &view)
 }
 
@@ -99,17 +111,25 @@ pub async fn decide(
 }
 
 async fn refused(web: &Web, worker: &Worker, words: String) -> Page {
-    let view = view(web, worker, Shown::default(), Some(words)).await?;
+    let view = view(
+        web,
+        worker,
+        Sought::default(),
+        Shown::default(),
+        Some(words),
+    )
+    .await?;
     show_as(StatusCode::CONFLICT, &view)
 }
 
 async fn view(
     web: &Web,
     worker: &Worker,
+    sought: Sought,
     shown: Shown,
     problem: Option<String>,
 ) -> Result<Desk, StoreError> {
-    let query = shown.q.trim().to_owned();
+    let query = sought.q.trim().to_owned();
     let mut found = if query.is_empty() {
         Vec::new()
     } else {
@@ -157,8 +177,27 @@ async fn notice(web: &Web, done: Option<AwardId>) -> Result<Option<String>, Stor
     }))
 }
 
-/// Riders whose name holds the text, one more than are shown. Reads the register page by page: a district has hundreds of riders.
+/// Riders of this phone, or whose name holds the text or may be it (names are masked where they are sealed), one more than are shown. Reads
+/// the register page by page: a district has hundreds of riders.
 async fn search(web: &Web, text: &str) -> Result<Vec<Named>, StoreError> {
+    if let Ok(phone) = Phone::parse(text) {
+        let member = match web.ledger.member_by_phone(web.program.id, &phone).await {
+            Ok(member) => member,
+            Err(PersonalError::Store(error)) => return Err(error),
+            Err(_) => None,
+        };
+        let named = match member {
+            Some(member) => {
+                let named = web
+                    .ledger
+                    .registered(web.program.id, Register::Members, member.0);
+                named.await?
+            }
+            None => None,
+        };
+        return Ok(named.into_iter().collect());
+    }
+    let sealed = masked(text);
     let mut found = Vec::new();
     let mut after = Uuid::nil();
     loop {
@@ -169,13 +208,29 @@ async fn search(web: &Web, text: &str) -> Result<Vec<Named>, StoreError> {
         let Some(last) = page.last() else { break };
         after = last.id;
         let full = i64::try_from(page.len()).unwrap_or(0) == PAGE;
-        found.extend(page.into_iter().filter(|named| named.name.contains(text)));
+        for named in page {
+            let is_found = named.name.contains(text)
+                || named.name == sealed && is_called(web, &named, text).await?;
+            if is_found {
+                found.push(named);
+            }
+        }
         if found.len() > FOUND || !full {
             break;
         }
     }
     found.truncate(FOUND + 1);
     Ok(found)
+}
+
+/// Whether this is the whole name of somebody whose masked one it fits. It tells who asks no more than they know.
+async fn is_called(web: &Web, named: &Named, text: &str) -> Result<bool, StoreError> {
+    let held = web.ledger.held_about(web.program.id, MemberId(named.id));
+    match held.await {
+        Ok(held) => Ok(held.own.is_some_and(|own| own.name == text)),
+        Err(PersonalError::Store(error)) => Err(error),
+        Err(_) => Ok(false),
+    }
 }
 
 /// With the organization that looks after each.

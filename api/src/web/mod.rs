@@ -11,10 +11,14 @@ mod desk;
 mod door;
 mod format;
 mod guard;
+mod join;
 mod me;
+mod mine;
 mod outside;
 mod page;
 mod pay;
+mod person;
+mod station;
 #[cfg(test)]
 mod tests;
 mod visitor;
@@ -75,7 +79,29 @@ pub fn router(web: Arc<Web>) -> Router {
             get(counter::show).post(counter::charge),
         )
         .route("/{program}/counter/redemptions/{id}", post(counter::act))
-        .route("/{program}/desk", get(desk::show))
+        .route("/{program}/me/data", get(mine::show_data))
+        .route("/{program}/me/data/export", post(mine::export))
+        .route("/{program}/me/data/consent", post(mine::agree))
+        .route(
+            "/{program}/me/data/erase",
+            get(mine::ask_erase).post(mine::erase),
+        )
+        .route(
+            "/{program}/join/{code}",
+            get(join::show_form).post(join::ask),
+        )
+        .route("/{program}/desk", get(desk::show).post(desk::find))
+        .route("/{program}/desk/join", get(station::show_desk))
+        .route("/{program}/desk/join/code", post(station::make_code))
+        .route("/{program}/desk/join/{id}", post(station::decide))
+        .route(
+            "/{program}/desk/people/{id}",
+            get(person::ask).post(person::look),
+        )
+        .route(
+            "/{program}/desk/people/{id}/phone",
+            post(person::change_phone),
+        )
         .route("/{program}/desk/deed", get(deed_form::show))
         .route("/{program}/desk/preview", post(deed_form::preview))
         .route("/{program}/desk/award", post(deed_form::award))

@@ -4,11 +4,11 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use ledger::community::Program;
-use ledger::{StoreError, WriteError};
+use ledger::{PersonalError, StoreError, WriteError};
 
 use super::Web;
 use super::assets::{SCRIPT, STYLE};
-use super::words::{failure, role};
+use super::words::{self, failure, role};
 use crate::demo::DemoPerson;
 
 /// What the layout shows.
@@ -61,6 +61,10 @@ pub enum Trouble {
     NotYours(&'static str),
     /// There is no such thing here.
     Missing,
+    /// The code for joining ran out, or another took its place.
+    CodeOver,
+    /// What is held about somebody could not be read or kept.
+    Personal(PersonalError),
     /// The database could not be read.
     Store(StoreError),
     /// A command went wrong where no form could be shown again.
@@ -74,6 +78,12 @@ pub enum Trouble {
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<PersonalError> for Trouble {
+    fn from(error: PersonalError) -> Self {
+        Self::Personal(error)
     }
 }
 
@@ -104,6 +114,16 @@ impl IntoResponse for Trouble {
                 StatusCode::NOT_FOUND,
                 "没有这一页",
                 "可能是地址写错了，也可能这笔记录不是您的。".to_owned(),
+            ),
+            Self::CodeOver => (
+                StatusCode::NOT_FOUND,
+                "报到码已失效",
+                "请扫驿站里新贴的报到码，或到前台登记。".to_owned(),
+            ),
+            Self::Personal(error) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "没有办成",
+                words::personal(&error),
             ),
             Self::Store(error) => {
                 tracing::error!(%error, "a page could not read the ledger");

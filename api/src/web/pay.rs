@@ -44,7 +44,7 @@ pub async fn draw(State(web): State<Arc<Web>>, rider: Rider) -> Page {
 }
 
 /// The code as a square of modules: how many on a side with the quiet zone, and the dark ones as an SVG path.
-fn square(digits: &str) -> (usize, String) {
+pub fn square(digits: &str) -> (usize, String) {
     use std::fmt::Write;
     const QUIET: usize = 4;
     let Ok(code) = QrCode::with_error_correction_level(digits, EcLevel::M) else {

@@ -4,7 +4,7 @@ use ledger::community::Role;
 use ledger::journal::TransferKind;
 use ledger::machine::{AwardState, Reason, RedemptionState, Rejection};
 use ledger::policy::{Language, explain_reached, explain_refusal};
-use ledger::{ExecuteError, WriteError};
+use ledger::{ExecuteError, PersonalError, WriteError};
 
 use super::format::points;
 
@@ -70,6 +70,7 @@ pub const fn reason(reason: Reason) -> &'static str {
         Reason::Mistake => "登记有误",
         Reason::Withdrawn => "登记人撤回",
         Reason::Expired => "排队期间已过有效期",
+        Reason::Erased => "骑手的个人信息已注销",
     }
 }
 
@@ -217,6 +218,22 @@ pub fn failure(error: &WriteError) -> String {
             "暂时连不上账本，不确定是否成功。请再按一次，重复按不会重复记账。".to_owned()
         }
         WriteError::Internal => "系统出错，没有记账。请联系管理员。".to_owned(),
+    }
+}
+
+/// Why what is held about somebody was not read or kept.
+pub fn personal(error: &PersonalError) -> String {
+    match error {
+        PersonalError::Write(error) => failure(error),
+        PersonalError::NoKeyring => "这台服务器没有主密钥，不能保存或读取个人信息。".to_owned(),
+        PersonalError::Seal { .. } => {
+            tracing::error!(%error, "a sealed row cannot be opened");
+            "这条个人信息在这里打不开。请联系管理员。".to_owned()
+        }
+        PersonalError::Store(error) => {
+            tracing::error!(%error, "a page could not read the ledger");
+            "暂时读不到账本，请再试一次。".to_owned()
+        }
     }
 }
 

@@ -245,6 +245,33 @@ pub struct Code {
     pub expires_at: Timestamp,
 }
 
+/// The code (报到码) with which riders ask an organization to be enrolled; another one takes its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinCode {
+    /// Whose.
+    pub organization: OrganizationId,
+    /// As it stands in the page's path. It is posted on a wall, so it is no secret.
+    pub code: String,
+    /// From this moment on it is worthless.
+    pub expires_at: Timestamp,
+}
+
+impl JoinCode {
+    /// How long a code is good for if nothing is said, in days.
+    pub const DAYS: i64 = 30;
+
+    /// Ten letters and digits that are not mistaken for each other, good for so many days.
+    pub fn new(organization: OrganizationId, drawn: [u8; 10], now: Timestamp, days: i64) -> Self {
+        const LETTERS: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
+        let letter = |byte: &u8| char::from(LETTERS[usize::from(byte % 32)]);
+        Self {
+            organization,
+            code: drawn.iter().map(letter).collect(),
+            expires_at: now.plus_seconds(days.saturating_mul(86_400)),
+        }
+    }
+}
+
 /// Something to put on record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -281,4 +308,6 @@ pub enum Registration {
     Code(Code),
     /// A version of a layer of the map.
     Layer(LayerVersion),
+    /// An organization's code for joining.
+    JoinCode(JoinCode),
 }

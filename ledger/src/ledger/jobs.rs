@@ -13,17 +13,19 @@ pub const KEPT_SECONDS: i64 = 30 * 24 * 3_600;
 /// The same for what people log in with, whose use is over within minutes: a day, so that codes can be counted for one.
 const LOGIN_KEPT_SECONDS: i64 = 24 * 3_600;
 
+// A deed may come so late, and must still be told from others.
+const _: () = assert!(LATE_SECONDS <= KEPT_SECONDS);
+
+/// Hashes say themselves until when they are kept.
 const fn kept_for(what: Kept) -> i64 {
     match what {
+        Kept::Suppressed => 0,
+        Kept::LoginCodes | Kept::Visits => LOGIN_KEPT_SECONDS,
         Kept::Rejections | Kept::Codes | Kept::Sightings | Kept::Sessions | Kept::Guesses => {
             KEPT_SECONDS
         }
-        Kept::LoginCodes | Kept::Visits => LOGIN_KEPT_SECONDS,
     }
 }
-
-// A deed may come so late, and must still be told from others.
-const _: () = assert!(LATE_SECONDS <= KEPT_SECONDS);
 
 impl Ledger {
     /// Since when the oldest of these has been kept too long.
@@ -38,7 +40,7 @@ impl Ledger {
         Ok(since.filter(|since| *since <= now))
     }
 
-    /// Forgets what has been kept long enough, up to so many; answers with how many.
+    /// Forgets what has been kept for long enough, up to so many; answers with how many.
     pub async fn forget(
         &self,
         program: ProgramId,

@@ -1,6 +1,9 @@
 //! What is held about people: sealed before the queue, opened after the query. Between the two nothing is readable.
 
 mod enrolling;
+mod joining;
+
+pub(super) use enrolling::add;
 
 use serde::Serialize;
 
@@ -91,6 +94,12 @@ impl Ledger {
     /// Whether there is a keyring.
     pub const fn has_keyring(&self) -> bool {
         self.keyring.is_some()
+    }
+
+    /// What makes two files with personal data the same, without saying anything about them; `None` without a keyring.
+    pub fn print_of(&self, program: ProgramId, file: &[u8]) -> Option<uuid::Uuid> {
+        let keyring = self.keyring.as_ref()?;
+        Some(keyring.print(program, file))
     }
 
     /// Whether this master key is at hand.
@@ -280,7 +289,7 @@ impl Ledger {
     }
 
     /// A member's own row: its version, 0 where there is none, and what is in it.
-    async fn opened(
+    pub(super) async fn opened(
         &self,
         program: ProgramId,
         member: MemberId,

@@ -6,7 +6,7 @@ use super::Ledger;
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::personal::LookupKind;
-use crate::community::{Area, PolicyDraft, PolicyVersion, Program, Who};
+use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
     ApiKeyId, AppointmentId, AwardId, CommandId, DraftId, IdentityId, MemberId, OrganizationId,
     ProgramId, RedemptionId, SessionId, StatementId, StoreId,
@@ -15,10 +15,10 @@ use crate::journal::PostedTransfer;
 use crate::lots::Taking;
 use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::store::views::{
-    AccountView, AppointmentView, AsOf, AwardFilter, BudgetView, Double, DraftFilter, Due,
-    ExpiryNotice, Falling, Found, FunderView, IdentityView, JobState, KeyHolder, KeyView,
-    LayerView, Lease, LoginRow, MemberBalance, Named, OccurredFilter, RedemptionFilter, Register,
-    RunReport, SealedRow, SessionView, StatementFilter, StatementLine,
+    AccountView, AppointmentView, AsOf, Asking, AwardFilter, BudgetView, Double, DraftFilter, Due,
+    ExpiryNotice, Falling, Found, FunderView, IdentityView, JobState, JoiningCount, KeyHolder,
+    KeyView, LayerView, Lease, LoginRow, MemberBalance, Named, OccurredFilter, RedemptionFilter,
+    Register, RunReport, SealedRow, SessionView, StatementFilter, StatementLine,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -118,6 +118,16 @@ queries! {
     unsealed(program: ProgramId, after: MemberId, limit: i64) -> Vec<Named>;
     /// The master keys that rows are sealed under, and how many rows each.
     master_keys(program: ProgramId) -> Vec<(String, i64)>;
+    /// An organization's code for joining, ended or not.
+    join_code(program: ProgramId, organization: OrganizationId) -> Option<JoinCode>;
+    /// Where a code for joining leads, ended or not.
+    join_code_leads(program: ProgramId, code: &str) -> Option<JoinCode>;
+    /// A page of those who ask to be enrolled after one, in order of id; begin with the nil id.
+    joining(program: ProgramId, after: MemberId, limit: i64) -> Vec<Asking>;
+    /// One who asks to be enrolled.
+    joining_of(program: ProgramId, member: MemberId) -> Option<Asking>;
+    /// How many ask an organization, and how many of them have since a moment.
+    joining_count(program: ProgramId, organization: OrganizationId, since: Timestamp) -> JoiningCount;
     /// A page of members who are probably one person, in order of the later one's id.
     doubles(program: ProgramId, after: MemberId, limit: i64) -> Vec<Double>;
     /// Every funder with what its fund holds, in order of id.

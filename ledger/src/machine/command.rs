@@ -10,6 +10,7 @@ use crate::ids::{
     AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, RedemptionId, StatementId, StoreId,
     derived,
 };
+use crate::machine::joining::Joining;
 use crate::machine::personal::Keeping;
 use crate::machine::{Admission, Closing, Rate, Reason, Submission};
 use crate::points::Points;
@@ -202,6 +203,13 @@ pub enum Command {
         /// About whom.
         member: MemberId,
     },
+    /// Keep what somebody said who asks to be enrolled, until staff decide.
+    AskToJoin(Box<Joining>),
+    /// Nothing comes of somebody's asking to be enrolled: what they said is deleted.
+    RefuseJoining {
+        /// Who would have been this member.
+        member: MemberId,
+    },
     /// Say that two members who look like one person are two.
     Distinguish {
         /// The one.
@@ -275,6 +283,8 @@ impl Command {
             Self::RewrapPersonal { .. } => "personal.rewrap",
             Self::RevealPersonal { .. } => "personal.reveal",
             Self::ErasePersonal { .. } => "personal.erase",
+            Self::AskToJoin(_) => "joining.ask",
+            Self::RefuseJoining { .. } => "joining.refuse",
             Self::Distinguish { .. } => "member.distinguish",
             Self::ReceiveFunds { .. } => "funds.receive",
             Self::FreezeStatement { .. } => "statement.freeze",

@@ -12,6 +12,7 @@ pub mod drafts;
 pub mod duplicates;
 pub mod effects;
 pub mod expiry;
+pub mod joining;
 pub mod log_in;
 mod merge;
 pub mod needs;
@@ -102,7 +103,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::ReviewObjection { award, upheld } => {
             objection::review(state, *award, *upheld, context)
         }
-        Command::VestAward { award } => award::vest_due(state, *award),
+        Command::VestAward { award } => award::vest_due(state, *award, context),
         Command::WriteOff { award } => reversal::write_off(state, *award),
         Command::ReverseAward { award, reason } => {
             reversal::reverse(state, *award, *reason, context)
@@ -158,6 +159,8 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
             personal::reveal(state, *member, *purpose, context)
         }
         Command::ErasePersonal { member } => personal::erase(state, *member, context),
+        Command::AskToJoin(joining) => joining::ask(state, joining),
+        Command::RefuseJoining { member } => joining::refuse(state, *member),
         Command::Distinguish { member, other } => personal::distinguish(state, *member, *other),
         Command::ReceiveFunds { funder, amount } => settlement::receive(state, *funder, *amount),
         Command::FreezeStatement {

@@ -118,6 +118,8 @@ pub struct Needs {
     pub merges: Vec<(MemberId, MemberId)>,
     /// Members whose sealed row's version is wanted.
     pub personal: BTreeSet<MemberId>,
+    /// Who asked to be enrolled and is to be decided on.
+    pub joining: BTreeSet<MemberId>,
     /// Members to be erased: their awards under objection are wanted.
     pub erasures: BTreeSet<MemberId>,
     /// Organizations, staff, appointments and keys to read.
@@ -241,6 +243,15 @@ impl Needs {
             Command::KeepPersonal(keeping) => {
                 self.owners.insert(Owner::Member(keeping.member));
                 self.personal.insert(keeping.member);
+                self.joining.extend(keeping.joining);
+            }
+            Command::AskToJoin(joining) => {
+                self.owners.insert(Owner::Member(joining.member));
+                self.personal.insert(joining.member);
+            }
+            Command::RefuseJoining { member } => {
+                self.owners.insert(Owner::Member(*member));
+                self.joining.insert(*member);
             }
             Command::RewrapPersonal { member, .. } | Command::RevealPersonal { member, .. } => {
                 self.owners.insert(Owner::Member(*member));

@@ -176,6 +176,9 @@ impl Needs {
             Command::Register(Registration::Organization(node)) => {
                 wanted.organizations.extend(node.parent);
             }
+            Command::Register(Registration::JoinCode(code)) => {
+                wanted.organizations.insert(code.organization);
+            }
             Command::Register(Registration::Appointment(of)) => {
                 wanted.staff.insert(of.staff);
                 wanted.organizations.extend(of.organization);
@@ -235,6 +238,7 @@ pub(super) fn check(state: &State, registration: &Registration) -> Result<(), St
             }
             known(node.parent)?;
         }
+        Registration::JoinCode(code) => known(Some(code.organization))?,
         Registration::Appointment(of) => {
             state.require(Owner::Program(state.program))?;
             known(of.organization)?;

@@ -10,6 +10,7 @@ use crate::community::personal::{Lookup, Purpose, Sealed};
 use crate::community::{Member, Registration};
 use crate::ids::{AwardId, MemberId};
 use crate::machine::duplicates::LATE_SECONDS;
+use crate::machine::joining::Joining;
 use crate::machine::merge::must_be_active;
 use crate::machine::{AwardState, Context, Effects, Outcome, Rejection, State, Stop};
 
@@ -37,6 +38,8 @@ pub struct Keeping {
     pub not_by: Vec<Lookup>,
     /// Who is probably the same person, for somebody to decide.
     pub doubles: Vec<MemberId>,
+    /// Whose asking to be enrolled this confirms.
+    pub joining: Option<MemberId>,
 }
 
 /// A change of what is held about people, to be saved.
@@ -50,6 +53,13 @@ pub enum PersonalChange {
         member: MemberId,
         /// Until when what they were found by leads to nobody.
         suppressed_until: Timestamp,
+    },
+    /// Somebody asks to be enrolled.
+    Ask(Box<Joining>),
+    /// Nothing comes of it.
+    Refuse {
+        /// Who asked.
+        member: MemberId,
     },
     /// Two are two people.
     Distinguish {
@@ -66,6 +76,7 @@ pub struct Held {
     versions: HashMap<MemberId, i64>,
     erased: HashSet<MemberId>,
     objected: HashMap<MemberId, Vec<AwardId>>,
+    asking: HashSet<MemberId>,
 }
 
 impl Held {
@@ -82,11 +93,36 @@ impl Held {
         self.objected.entry(member).or_default().push(award);
     }
 
+    /// Somebody who asks to be enrolled.
+    pub fn load_asking(&mut self, member: MemberId) {
+        self.asking.insert(member);
+    }
+
+    /// Whether somebody asks to be enrolled.
+    pub fn asks(&self, member: MemberId) -> bool {
+        self.asking.contains(&member)
+    }
+
+    /// Whether there is a row of this member.
+    pub fn is_kept(&self, member: MemberId) -> bool {
+        self.versions.contains_key(&member)
+    }
+
     /// What a change makes true for the rest of the batch.
     pub fn keep(&mut self, change: &PersonalChange) {
         match change {
             PersonalChange::Keep(keeping) => {
+                self.asking
+                    .retain(|asking| keeping.joining != Some(*asking));
                 self.versions.insert(keeping.member, keeping.replaces + 1);
+            }
+            PersonalChange::Ask(joining) => {
+                self.asking.insert(joining.member);
+                self.versions.insert(joining.member, 1);
+            }
+            PersonalChange::Refuse { member } => {
+                self.asking.remove(member);
+                self.versions.remove(member);
             }
             PersonalChange::Erase { member, .. } => {
                 self.erased.insert(*member);
@@ -118,6 +154,11 @@ pub(super) fn keep(state: &State, keeping: &Keeping) -> Result<Effects, Stop> {
         None => must_be_active(state, member)?,
     }
     must_not_be_erased(state, member)?;
+    if let Some(asking) = keeping.joining
+        && !state.personal.asks(asking)
+    {
+        return Err(Rejection::UnknownMember { member: asking }.into());
+    }
     if state.personal.versions.get(&member).copied().unwrap_or(0) != replaces {
         return Err(Stop::Reprice);
     }
@@ -135,16 +176,14 @@ pub(super) fn keep(state: &State, keeping: &Keeping) -> Result<Effects, Stop> {
     })
 }
 
-/// Keeps a row whose data key is under another master key. Of a member merged into another too: they have a row of their own.
+/// Keeps a row whose data key is under another master key. Of a member merged into another too: they have a row of their own; so does who asks
+/// to be enrolled, and is no member.
 pub(super) fn rewrap(
     state: &State,
     member: MemberId,
     sealed: &Sealed,
     replaces: i64,
 ) -> Result<Effects, Stop> {
-    if !state.is_registered(Owner::Member(member))? {
-        return Err(Rejection::UnknownMember { member }.into());
-    }
     must_not_be_erased(state, member)?;
     if state.personal.versions.get(&member) != Some(&replaces) {
         return Err(Stop::Reprice);
@@ -158,6 +197,7 @@ pub(super) fn rewrap(
         found_by: Vec::new(),
         not_by: Vec::new(),
         doubles: Vec::new(),
+        joining: None,
     };
     let outcome = Outcome::PersonalKept {
         member,
@@ -177,7 +217,8 @@ pub(super) fn reveal(
     purpose: Purpose,
     context: &Context,
 ) -> Result<Effects, Stop> {
-    if !state.is_registered(Owner::Member(member))? {
+    // Who asks to be enrolled is no member yet.
+    if !state.is_registered(Owner::Member(member))? && !state.personal.is_kept(member) {
         return Err(Rejection::UnknownMember { member }.into());
     }
     must_not_be_erased(state, member)?;
@@ -190,6 +231,10 @@ pub(super) fn reveal(
 }
 
 /// Destroys a member's data key, once nothing is under way that has to be settled with them.
+///
+/// From then on nothing is awarded to them and nothing paid with their points. What was awarded and has not vested falls when its time comes;
+/// what is in the wallet stays and expires as its policies say, as if they had gone away and never come back: an erasure moves no points, so
+/// nothing can be gained or lost by asking for one.
 pub(super) fn erase(state: &State, member: MemberId, context: &Context) -> Result<Effects, Stop> {
     must_be_active(state, member)?;
     must_not_be_erased(state, member)?;
@@ -209,6 +254,11 @@ pub(super) fn erase(state: &State, member: MemberId, context: &Context) -> Resul
         }
         .into());
     }
+    let balance = |account| state.balance(account, Owner::Member(member));
+    let (points, pending) = (
+        balance(Account::wallet(member))?,
+        balance(Account::pending(member))?,
+    );
     let suppressed_until = context.now.plus_seconds(SUPPRESSED_SECONDS);
     Ok(Effects {
         personal: Some(PersonalChange::Erase {
@@ -220,6 +270,8 @@ pub(super) fn erase(state: &State, member: MemberId, context: &Context) -> Resul
             Outcome::PersonalErased {
                 member,
                 suppressed_until,
+                points,
+                pending,
             },
         )
     })

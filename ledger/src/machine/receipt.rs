@@ -190,6 +190,12 @@ pub enum Outcome {
         member: MemberId,
         /// Until when what they were found by leads to nobody.
         suppressed_until: Timestamp,
+        /// What is left in the wallet, out of anybody's reach until it expires.
+        #[serde(default)]
+        points: Points,
+        /// What was awarded and falls when it would have vested.
+        #[serde(default)]
+        pending: Points,
     },
     /// A fund grew.
     Fund {

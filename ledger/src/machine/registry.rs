@@ -132,6 +132,7 @@ fn subject_of(registration: &Registration) -> Option<Uuid> {
         Registration::ApiKey(key) => Some(key.id.0),
         Registration::Appointment(appointment) => Some(appointment.id.0),
         Registration::Identity(identity) => Some(identity.id.0),
+        Registration::JoinCode(code) => Some(code.organization.0),
         Registration::Policy(_) | Registration::Code(_) | Registration::Layer(_) => None,
     }
 }

@@ -409,8 +409,7 @@ impl State {
             self.keep_merge(from, into);
         }
         if let Some(change) = effects.personal {
-            self.personal.keep(&change);
-            self.changes.personal.push(change);
+            self.keep_personal(change);
         }
         if let Some(statement) = effects.statement {
             self.keep_statement(statement);

@@ -43,10 +43,41 @@ statements! {
     HIDE_NAMES = "UPDATE members SET name = r.name FROM {rows member_id:uuid name:text} \
         WHERE members.program_id = r.program_id AND members.member_id IN \
         (SELECT x.member_id FROM merged_members x WHERE x.program_id = r.program_id AND x.into_id = r.member_id)";
+    /// Where every batch looks already.
+    MARK_ERASED = "INSERT INTO merged_members (program_id, member_id, into_id) SELECT r.program_id, r.member_id, r.member_id \
+        FROM {rows member_id:uuid}";
     SUPPRESS = "UPDATE personal_index SET suppressed_until = r.until FROM {rows member_id:uuid until:int} \
         WHERE personal_index.program_id = r.program_id AND personal_index.member_id = r.member_id";
     MOVE_LOOKUPS = "UPDATE personal_index SET member_id = r.into_id FROM {rows from_id:uuid into_id:uuid} \
         WHERE personal_index.program_id = r.program_id AND personal_index.member_id = r.from_id";
+
+    /// The one before ends with it.
+    ADD_JOIN_CODE = "INSERT INTO join_codes (program_id, organization_id, code, expires_at) \
+        SELECT r.program_id, r.organization, r.code, r.expires_at FROM {rows organization:uuid code:text expires_at:int} \
+        WHERE TRUE ON CONFLICT (program_id, organization_id) DO UPDATE SET code = excluded.code, \
+        expires_at = excluded.expires_at";
+    ASKING = "SELECT j.member_id FROM {rows member_id:uuid} CROSS JOIN joining j \
+        WHERE j.program_id = r.program_id AND j.member_id = r.member_id";
+    NEW_JOINING = "INSERT INTO joining (program_id, member_id, organization_id, asked_at, name, proved_at) \
+        SELECT r.program_id, r.member_id, r.organization, r.asked_at, r.name, r.proved_at \
+        FROM {rows member_id:uuid organization:uuid asked_at:int name:text proved_at:int}";
+    DROP_JOINING = "DELETE FROM joining WHERE (program_id, member_id) IN (SELECT r.program_id, r.member_id FROM {rows member_id:uuid})";
+    /// Of somebody who never became this member.
+    DROP_PERSONAL = "DELETE FROM personal WHERE (program_id, member_id) IN (SELECT r.program_id, r.member_id FROM {rows member_id:uuid})";
+
+    /// An organization's code.
+    JOIN_CODE = "SELECT organization_id, code, expires_at FROM join_codes WHERE program_id = $1 AND organization_id = $2";
+    /// Whom a code asks.
+    JOIN_CODE_LEADS = "SELECT organization_id, code, expires_at FROM join_codes {by join_codes_by_code} WHERE program_id = $1 AND code = $2";
+    JOINING = "SELECT member_id, organization_id, asked_at, name, proved_at FROM joining WHERE program_id = $1 AND member_id > $2 \
+        ORDER BY member_id LIMIT $3";
+    JOINING_OF = "SELECT member_id, organization_id, asked_at, name, proved_at FROM joining WHERE program_id = $1 AND member_id = $2";
+    /// How many ask an organization, and how many of them have since a moment.
+    JOINING_COUNT = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN asked_at > $3 THEN 1 ELSE 0 END), 0) AS BIGINT) FROM joining \
+        WHERE program_id = $1 AND organization_id = $2";
+    /// Who has waited for a decision since then or for longer.
+    DUE_JOINING = "SELECT asked_at, member_id FROM joining WHERE program_id = $1 AND asked_at <= $2 AND (asked_at, member_id) > ($3, $4) \
+        ORDER BY asked_at, member_id LIMIT $5";
 
     /// A member's row, and those of whoever was merged into them.
     PERSONAL_OF = "SELECT member_id, version, key_id, wrapped, nonce, body FROM personal WHERE program_id = $1 AND (member_id = $2 \
@@ -65,6 +96,14 @@ statements! {
     /// Which master keys are needed, and for how many rows: what is held about members, and what people log in with.
     KEYS_IN_USE = "SELECT k.key_id, COUNT(*) FROM (SELECT key_id FROM personal WHERE program_id = $1 AND key_id IS NOT NULL \
         UNION ALL SELECT totp_key FROM logins WHERE program_id = $1 AND totp_key IS NOT NULL) AS k GROUP BY k.key_id ORDER BY k.key_id";
+    /// Since when what was suppressed may lead to somebody else, of members who owe nothing.
+    OLDEST_SUPPRESSED = "SELECT i.suppressed_until FROM personal_index i WHERE i.program_id = $1 AND i.suppressed_until IS NOT NULL \
+        AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.program_id = i.program_id AND a.owner = i.member_id AND a.kind = 13 \
+        AND a.balance < 0) ORDER BY i.suppressed_until LIMIT 1";
+    FORGET_SUPPRESSED = "DELETE FROM personal_index WHERE (program_id, kind, hash) IN (SELECT i.program_id, i.kind, i.hash \
+        FROM personal_index i WHERE i.program_id = $1 AND i.suppressed_until <= $2 \
+        AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.program_id = i.program_id AND a.owner = i.member_id AND a.kind = 13 \
+        AND a.balance < 0) ORDER BY i.suppressed_until LIMIT $3) RETURNING member_id";
     DOUBLES = "SELECT d.member_id, d.other_id, d.found_at FROM personal_doubles d WHERE d.program_id = $1 AND d.member_id > $2 \
         AND d.distinct_at IS NULL AND NOT EXISTS (SELECT 1 FROM merged_members x \
         WHERE x.program_id = d.program_id AND x.member_id IN (d.member_id, d.other_id)) ORDER BY d.member_id, d.other_id LIMIT $3";

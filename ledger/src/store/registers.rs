@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::columns::Column;
 use super::save::Save;
-use super::{log_in_text, outside_text, people_text, settling_text, text};
+use super::{log_in_text, outside_text, people_text, personal_text, settling_text, text};
 use crate::community::Registration;
 
 /// Records in the order made, those of one kind that follow each other as rows of one statement.
@@ -130,6 +130,11 @@ fn registration(registration: &Registration) -> Save {
                 count(v.area.corners()),
             ];
             (&text::ADD_LAYER, columns)
+        }
+        Registration::JoinCode(c) => {
+            let expires_at = Column::ints([c.expires_at.as_micros()]);
+            let columns = vec![id(c.organization.0), word(&c.code), expires_at];
+            (&personal_text::ADD_JOIN_CODE, columns)
         }
         Registration::Code(c) => {
             let expires_at = Column::ints([c.expires_at.as_micros()]);

@@ -11,7 +11,9 @@ use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::DraftState;
 use crate::community::personal::Sealed;
-use crate::ids::{AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, RedemptionId};
+use crate::ids::{
+    AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, OrganizationId, RedemptionId,
+};
 use crate::journal::TransferKind;
 use crate::points::Points;
 
@@ -238,6 +240,8 @@ pub enum Falling {
     Notices,
     /// Members with lots whose time has run out; once the programme is over, every one who holds anything.
     Lots,
+    /// Who asked to be enrolled and was not decided on in time.
+    Joining,
 }
 
 /// What is kept for a while and then forgotten.
@@ -257,6 +261,8 @@ pub enum Kept {
     LoginCodes,
     /// Browsers that were sent to a provider of identities and did not come back.
     Visits,
+    /// Hashes of what erased members were found by, once they may lead to others.
+    Suppressed,
 }
 
 /// Something that fell due, and its place among what did: in order of when, then of id.
@@ -362,6 +368,30 @@ pub struct Found {
     pub suppressed_until: Option<Timestamp>,
     /// Whether they owe points.
     pub owes: bool,
+}
+
+/// Somebody who asks to be enrolled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asking {
+    /// Who they will be, unless they are a member already.
+    pub member: MemberId,
+    /// Which organization they ask.
+    pub organization: OrganizationId,
+    /// When they did.
+    pub asked_at: Timestamp,
+    /// Their masked name.
+    pub name: String,
+    /// When a one-time code proved that the phone is theirs.
+    pub proved_at: Option<Timestamp>,
+}
+
+/// How many ask an organization to be enrolled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JoiningCount {
+    /// All of them.
+    pub all: i64,
+    /// Since a moment.
+    pub lately: i64,
 }
 
 /// Members who are probably one person.

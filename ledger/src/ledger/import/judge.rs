@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
+use super::people::Person;
 use super::{Import, ImportError, ImportLine, ImportVerdict, ImportedAward, Source};
-use crate::community::Registration;
 use crate::community::personal::masked;
+use crate::community::{Member, Registration};
 use crate::ids::{AwardId, MerchantId, ProgramId};
 use crate::import::{AwardLine, Encoding, Flaw, MemberLine, MerchantLine, Place, Sheet};
 use crate::ledger::preview::write_error;
@@ -24,10 +25,14 @@ pub(super) struct Judged {
     pub commands: Vec<(u64, Command)>,
 }
 
-type Names = HashMap<Uuid, Named>;
+pub(super) type Names = HashMap<Uuid, Named>;
 
 pub(super) fn member(line: &MemberLine) -> Registration {
-    Registration::Member(line.clone())
+    Registration::Member(Member {
+        id: line.id,
+        organization: line.organization,
+        name: line.said.name.clone(),
+    })
 }
 
 pub(super) fn store(line: &MerchantLine) -> Registration {
@@ -43,6 +48,7 @@ impl Source {
             name: name.to_owned(),
             verdict: ImportVerdict::Refused,
             award: None,
+            doubles: Vec::new(),
         };
         match self {
             Self::Awards(sheet) => {
@@ -55,7 +61,7 @@ impl Source {
             }
             Self::Members(sheet) => {
                 let lines = sheet.lines.iter();
-                let lines = lines.map(|(number, read)| line(*number, read.id.0, &read.name));
+                let lines = lines.map(|(number, read)| line(*number, read.id.0, &read.said.name));
                 (sheet.encoding, lines.collect())
             }
             Self::Merchants(sheet) => {
@@ -119,7 +125,12 @@ impl Ledger {
             Source::Members(sheet) => {
                 let ids = sheet.lines.iter().map(|(_, line)| line.id.0);
                 let known = self.known(request.program, Register::Members, ids).await?;
-                judging.members(sheet, &known);
+                if self.has_keyring() {
+                    let people = self.judge_people(request.program, sheet, &known).await?;
+                    judging.people(sheet, people);
+                } else {
+                    judging.members(sheet, &known);
+                }
             }
             Source::Merchants(sheet) => {
                 let stores = sheet.lines.iter().map(|(_, line)| line.store.id.0);
@@ -243,12 +254,31 @@ impl Judging {
             };
             let organization = line.organization.map(|id| id.0);
             let differs = [
-                ("name", !is_called(named, &line.name)),
+                ("name", !is_called(named, &line.said.name)),
                 ("organization", named.belongs_to != organization),
             ];
             self.known_line(index, *number, differs, |column| {
                 sheet.columns.place_of(column)
             });
+        }
+    }
+
+    fn people(&mut self, sheet: &Sheet<MemberLine>, people: Vec<Result<Person, Vec<Flaw>>>) {
+        for (index, person) in people.into_iter().enumerate() {
+            let number = sheet.lines[index].0;
+            let line = &mut self.lines[index];
+            line.name = masked(&line.name);
+            match person {
+                Ok(person) => {
+                    line.subject = person.member.0;
+                    line.verdict = person.verdict;
+                    line.doubles = person.doubles;
+                    let command = person.keeping.map(Command::KeepPersonal);
+                    self.commands
+                        .extend(command.map(|command| (number, command)));
+                }
+                Err(flaws) => self.flaws.extend(flaws),
+            }
         }
     }
 

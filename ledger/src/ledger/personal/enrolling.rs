@@ -1,15 +1,26 @@
 //! Enrolling, and changes of what a person is found by. What is sealed replaces the version it was made from; when somebody else was
 //! faster, it is made anew.
 
+use uuid::Uuid;
+
 use super::{Enrolled, Enrolment, PersonalError, TRIES};
+use crate::clock::Timestamp;
 use crate::community::Member;
 use crate::community::personal::{Consent, LookupKind, Personal, Phone, Platform, masked};
-use crate::ids::{CommandId, MemberId, ProgramId};
+use crate::ids::{CommandId, MemberId, OrganizationId, ProgramId};
 use crate::ledger::{Ledger, Request};
 use crate::machine::personal::Keeping;
 use crate::machine::{Command, Outcome, Receipt, Rejection};
 use crate::store::views::Register;
 use crate::writer::{WriteError, replay};
+
+/// Who is to be kept.
+pub(super) enum Whom<'a> {
+    /// Somebody who is enrolled as this, unless they are a member already.
+    Said(MemberId, &'a Enrolment),
+    /// Somebody who asked to be.
+    Asked(MemberId),
+}
 
 impl Ledger {
     /// Enrols somebody as `id`, or adds what is new to the member who has their phone. Whoever has another phone and the same identity
@@ -20,14 +31,43 @@ impl Ledger {
         id: MemberId,
         enrolment: &Enrolment,
     ) -> Result<Enrolled, PersonalError> {
-        let said = serde_json::to_vec(enrolment).unwrap_or_default();
-        let print = self.keyring()?.print(request.program, &said);
+        let (organization, personal) = (enrolment.organization, &enrolment.personal);
+        let print = self.print_said(request.program, organization, personal)?;
+        self.keep_whom(request, print, &Whom::Said(id, enrolment))
+            .await
+    }
+
+    /// What makes two requests about a person the same: all that was said, but not when it was, which is another moment each time.
+    pub(super) fn print_said(
+        &self,
+        program: ProgramId,
+        organization: Option<OrganizationId>,
+        personal: &Personal,
+    ) -> Result<Uuid, PersonalError> {
+        let mut said = personal.clone();
+        for consent in &mut said.consents {
+            consent.at = Timestamp::from_micros(0);
+        }
+        let said = serde_json::to_vec(&(organization, said)).unwrap_or_default();
+        Ok(self.keyring()?.print(program, &said))
+    }
+
+    /// Keeps somebody. What is sealed for them is made anew whenever somebody else was faster.
+    pub(super) async fn keep_whom(
+        &self,
+        request: &Request,
+        print: Uuid,
+        whom: &Whom<'_>,
+    ) -> Result<Enrolled, PersonalError> {
         // What was answered under this key stands, whatever has changed since.
         if let Some(claimed) = self.claimed(request, "personal.keep").await? {
             return enrolled(replay(&claimed, print)?);
         }
         for _ in 0..TRIES {
-            let keeping = self.to_enrol(request.program, id, enrolment).await?;
+            let keeping = match *whom {
+                Whom::Said(id, enrolment) => self.to_enrol(request.program, id, enrolment).await?,
+                Whom::Asked(member) => self.to_confirm(request.program, member).await?,
+            };
             let command = Command::KeepPersonal(Box::new(keeping));
             let command_id = CommandId::new(self.clock.now());
             match self.execute_for(request, command_id, print, command).await {
@@ -40,7 +80,7 @@ impl Ledger {
         Err(WriteError::InProgress.into())
     }
 
-    async fn to_enrol(
+    pub(super) async fn to_enrol(
         &self,
         program: ProgramId,
         id: MemberId,
@@ -61,7 +101,7 @@ impl Ledger {
         }
     }
 
-    fn to_begin(
+    pub(in crate::ledger) fn to_begin(
         &self,
         program: ProgramId,
         id: MemberId,
@@ -87,6 +127,7 @@ impl Ledger {
             found_by,
             not_by: Vec::new(),
             doubles: by_identity.into_iter().collect(),
+            joining: None,
         })
     }
 
@@ -99,7 +140,25 @@ impl Ledger {
         by_identity: Option<MemberId>,
     ) -> Result<Keeping, PersonalError> {
         let (version, known) = self.opened(program, member).await?;
-        let mut now = known.clone().unwrap_or_else(|| said.clone());
+        self.addition(
+            program,
+            member,
+            (version, known.as_ref()),
+            said,
+            by_identity,
+        )
+    }
+
+    /// The same for a row that was read.
+    pub(in crate::ledger) fn addition(
+        &self,
+        program: ProgramId,
+        member: MemberId,
+        (version, known): (i64, Option<&Personal>),
+        said: &Personal,
+        by_identity: Option<MemberId>,
+    ) -> Result<Keeping, PersonalError> {
+        let mut now = known.unwrap_or(said).clone();
         if let (Some(one), Some(other)) = (&now.identity, &said.identity)
             && one != other
         {
@@ -107,7 +166,7 @@ impl Ledger {
         }
         add(&mut now, said);
         let doubles: Vec<MemberId> = by_identity.into_iter().filter(|o| *o != member).collect();
-        let mut keeping = self.to_change(program, member, version, known.as_ref(), &now)?;
+        let mut keeping = self.to_change(program, member, version, known, &now)?;
         keeping
             .found_by
             .retain(|lookup| doubles.is_empty() || lookup.kind != LookupKind::Identity);
@@ -145,6 +204,7 @@ impl Ledger {
                 .cloned()
                 .collect(),
             doubles: Vec::new(),
+            joining: None,
         })
     }
 
@@ -186,8 +246,45 @@ impl Ledger {
         Err(WriteError::InProgress.into())
     }
 
+    /// Notes that a member agrees to another version of the text.
+    pub async fn agree(
+        &self,
+        request: &Request,
+        member: MemberId,
+        version: &str,
+    ) -> Result<(), PersonalError> {
+        let program = request.program;
+        let said = [member.0.as_bytes(), b"agree".as_slice(), version.as_bytes()].concat();
+        let print = self.keyring()?.print(program, &said);
+        for _ in 0..TRIES {
+            let (replaces, known) = self.opened(program, member).await?;
+            let mut now = match known.clone() {
+                Some(known) => known,
+                None => self.as_registered(program, member).await?,
+            };
+            let at = self.clock.now();
+            let version = version.to_owned();
+            if now
+                .consents
+                .iter()
+                .any(|consent| consent.version == version)
+            {
+                return Ok(());
+            }
+            now.consents.push(Consent { version, at });
+            let keeping = self.to_change(program, member, replaces, known.as_ref(), &now)?;
+            let command = Command::KeepPersonal(Box::new(keeping));
+            let id = CommandId::new(at);
+            match self.execute_for(request, id, print, command).await {
+                Err(WriteError::Reprice) => {}
+                answer => return Ok(answer.map(|_| ())?),
+            }
+        }
+        Err(WriteError::InProgress.into())
+    }
+
     /// What a record made without a keyring says.
-    async fn as_registered(
+    pub(in crate::ledger) async fn as_registered(
         &self,
         program: ProgramId,
         member: MemberId,
@@ -218,7 +315,7 @@ fn enrolled(receipt: Receipt) -> Result<Enrolled, PersonalError> {
 }
 
 /// Adds what is new. The name, once known, is only changed by a correction.
-fn add(known: &mut Personal, said: &Personal) {
+pub(in crate::ledger) fn add(known: &mut Personal, said: &Personal) {
     for phone in &said.phones {
         if !known.phones.contains(phone) {
             known.phones.push(phone.clone());

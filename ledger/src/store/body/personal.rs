@@ -61,6 +61,8 @@ impl Tx<'_> {
                     ];
                     self.run(&text::DISTINGUISH, columns).await?;
                 }
+                PersonalChange::Ask(joining) => self.ask(joining, now).await?,
+                PersonalChange::Refuse { member } => self.end_joining(*member, None).await?,
             }
         }
         self.overwrite(false).await
@@ -83,6 +85,9 @@ impl Tx<'_> {
             Column::texts([body.as_str()]),
         ];
         self.run(&text::KEEP_PERSONAL, columns).await?;
+        if let Some(asking) = keeping.joining {
+            self.end_joining(asking, Some(keeping.member)).await?;
+        }
         if let Some(shown) = &keeping.shown {
             let columns = [member(), Column::texts([shown.as_str()])];
             self.run(&text::SHOW_NAMES, columns).await?;
@@ -121,6 +126,7 @@ impl Tx<'_> {
         let until = Column::ints([until.as_micros()]);
         self.run(&text::SUPPRESS, [member(), until]).await?;
         self.run(&outside_text::UNLINK_MEMBER, [member()]).await?;
+        self.run(&text::MARK_ERASED, [member()]).await?;
         Ok(())
     }
 

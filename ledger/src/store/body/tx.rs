@@ -166,6 +166,7 @@ impl Tx<'_> {
         }
         self.load_notices(needs, &mut state).await?;
         self.load_personal(needs, &mut state).await?;
+        self.load_asking(needs, &mut state).await?;
         Ok(state)
     }
 

@@ -30,6 +30,8 @@ mod closing;
 mod expiry;
 #[path = "../body/jobs.rs"]
 pub mod jobs;
+#[path = "../body/joining.rs"]
+mod joining;
 #[path = "../body/layers.rs"]
 pub mod layers;
 #[path = "../body/log_in.rs"]
