@@ -16,6 +16,7 @@ mod jobs;
 mod keys;
 mod lang;
 mod layers;
+mod logins;
 mod members;
 mod merging;
 mod model;
@@ -27,6 +28,7 @@ mod problems;
 mod redemption_steps;
 mod redemptions;
 mod register;
+mod sessions;
 mod settlement;
 mod simulation;
 mod staffing;
@@ -64,6 +66,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(register::router())
         .merge(staffing::router())
         .merge(keys::router())
+        .merge(sessions::router())
+        .merge(logins::router())
         .merge(settlement::router())
         .merge(accounts::router())
         .merge(transfers::router())
