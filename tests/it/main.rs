@@ -21,6 +21,7 @@ mod import;
 mod jobs;
 mod layers;
 mod lifecycle;
+mod login;
 mod merging;
 mod migrations;
 mod notices;

@@ -17,6 +17,7 @@ mod jobs;
 mod keys;
 mod lang;
 mod layers;
+mod logins;
 mod members;
 mod merging;
 mod model;
@@ -29,6 +30,7 @@ mod problems;
 mod redemption_steps;
 mod redemptions;
 mod register;
+mod sessions;
 mod settlement;
 mod simulation;
 mod staffing;
@@ -68,6 +70,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(keys::router())
         .merge(phone_login::router())
         .merge(identities::router())
+        .merge(sessions::router())
+        .merge(logins::router())
         .merge(settlement::router())
         .merge(accounts::router())
         .merge(transfers::router())
