@@ -23,6 +23,7 @@ mod jobs;
 mod layers;
 mod leaks;
 mod lifecycle;
+mod login;
 mod merging;
 mod migrations;
 mod notices;

@@ -1,8 +1,10 @@
 //! Sessions: opened for somebody who has shown who they are, kept in a cookie that nobody but the browser reads.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, header};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
@@ -109,8 +111,27 @@ pub fn token_of(jar: Jar, headers: &HeaderMap, secure: bool) -> Option<Token> {
     Token::parse(kind, &value_of(jar, headers, secure)?)
 }
 
+/// Who asks before they are known.
+pub struct Asking {
+    /// From where.
+    pub address: IpAddr,
+    /// With what.
+    pub headers: HeaderMap,
+}
+
+impl<S: Sync> FromRequestParts<S> for Asking {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self {
+            address: address_of(&parts.extensions),
+            headers: parts.headers.clone(),
+        })
+    }
+}
+
 /// Where a request comes from.
-pub fn address_of(extensions: &Extensions) -> IpAddr {
+fn address_of(extensions: &Extensions) -> IpAddr {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>();
     peer.map_or(Ipv4Addr::LOCALHOST.into(), |peer| peer.0.ip())
 }

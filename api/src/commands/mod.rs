@@ -7,6 +7,7 @@ mod export;
 mod import;
 mod key;
 mod layer;
+mod login;
 mod migrate;
 mod moment;
 mod personal;
@@ -51,6 +52,8 @@ pub enum Command {
     Layer(layer::Args),
     /// Make API keys
     Key(key::Args),
+    /// Invite people to choose what they log in with
+    Login(login::Args),
     /// Keys of what is held about people: make, rotate, list; seal names
     Personal(personal::Args),
     /// Import lists of deeds, riders or stores
@@ -77,6 +80,7 @@ impl Command {
             Self::Program(args) => args.run().await,
             Self::Layer(args) => args.run().await,
             Self::Key(args) => args.run().await,
+            Self::Login(args) => args.run().await,
             Self::Personal(args) => args.run().await,
             Self::Import(args) => args.run().await,
             Self::Export(args) => args.run().await,

@@ -20,7 +20,7 @@ use super::{Failure, personal};
 use crate::config::{self, Database, MasterKeys};
 use crate::outside::Outside;
 use crate::state::{App, Limits};
-use crate::web::{self, Web};
+use crate::web::{self, Site};
 use crate::{demo, jobs, meter, routes};
 
 /// How long requests under way may take to finish once the server is asked to end.
@@ -125,12 +125,17 @@ impl Args {
         let demo = self.prepare_database(&url, keyring.as_ref()).await?;
         let metrics = self.count(&url)?;
         let ledger = Arc::new(self.open(&url, keyring).await?);
-        let pages = match &demo {
-            Some(demo) => web::router(Arc::new(pages_of(demo, &ledger).await?)),
-            None => Router::new(),
-        };
         let outside = Outside::open(&self.outside, &ledger, self.demo).map_err(Failure)?;
         let app = App::new(Arc::clone(&ledger), outside, self.limits(), self.behind_tls);
+        let entering = demo
+            .as_ref()
+            .map(|demo| (demo.program, demo.people.clone()));
+        let pages = web::router(Arc::new(Site::new(app.clone(), entering)));
+        if !ledger.has_keyring() {
+            tracing::warn!(
+                "without a master key nobody can be invited to log in: see --master-key-file"
+            );
+        }
         let listener = TcpListener::bind(self.listen)
             .await
             .map_err(|error| Failure(format!("cannot listen on {}: {error}", self.listen)))?;
@@ -262,19 +267,6 @@ fn make_folder_of(url: &str) -> Result<(), Failure> {
         Some(folder) if !folder.as_os_str().is_empty() => Ok(std::fs::create_dir_all(folder)?),
         _ => Ok(()),
     }
-}
-
-/// What the demo's pages rest on.
-async fn pages_of(demo: &demo::Seeded, ledger: &Arc<Ledger>) -> Result<Web, Failure> {
-    let programs = ledger.programs().await?;
-    let program = programs
-        .into_iter()
-        .find(|program| program.id == demo.program);
-    Ok(Web {
-        ledger: Arc::clone(ledger),
-        people: demo.people.clone(),
-        program: program.ok_or_else(|| Failure("the demo's programme has vanished".into()))?,
-    })
 }
 
 /// Scripts wait for the first line, so it is written whole and at once. The demo tells whom to enter as.

@@ -18,6 +18,7 @@ mod joining;
 mod keys;
 mod lang;
 mod layers;
+mod logins;
 mod members;
 mod merging;
 mod model;
@@ -30,6 +31,7 @@ mod problems;
 mod redemption_steps;
 mod redemptions;
 mod register;
+mod sessions;
 mod settlement;
 mod simulation;
 mod staffing;
@@ -70,6 +72,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(keys::router())
         .merge(phone_login::router())
         .merge(identities::router())
+        .merge(sessions::router())
+        .merge(logins::router())
         .merge(settlement::router())
         .merge(accounts::router())
         .merge(transfers::router())

@@ -1,11 +1,10 @@
 //! The desk: find a rider, and decide what waits.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use futures::future::try_join_all;
 use ledger::community::personal::{Phone, masked};
@@ -19,7 +18,7 @@ use uuid::Uuid;
 use super::audit::{Row, row};
 use super::format::points;
 use super::page::{Frame, Page, Trouble, go, show_as};
-use super::visitor::{Id, Worker, request};
+use super::visitor::{Approver, At, Id, Visitor, Worker, request};
 use super::why::name;
 use super::{Web, words};
 
@@ -62,14 +61,14 @@ pub struct Sought {
 }
 
 /// `GET /{program}/desk`.
-pub async fn show(State(web): State<Arc<Web>>, worker: Worker, Query(shown): Query<Shown>) -> Page {
-    let view = view(&web, &worker, Sought::default(), shown, None).await?;
+pub async fn show(At(web): At, worker: Worker, Query(shown): Query<Shown>) -> Page {
+    let view = view(&web, &worker.0, Sought::default(), shown, None).await?;
     show_as(StatusCode::OK, &view)
 }
 
 /// `POST /{program}/desk`: the riders sought. It changes nothing.
-pub async fn find(State(web): State<Arc<Web>>, worker: Worker, Form(sought): Form<Sought>) -> Page {
-    let view = view(&web, &worker, sought, Shown::default(), None).await?;
+pub async fn find(At(web): At, worker: Worker, Form(sought): Form<Sought>) -> Page {
+    let view = view(&web, &worker.0, sought, Shown::default(), None).await?;
     show_as(StatusCode::OK, &view)
 }
 
@@ -81,8 +80,8 @@ pub struct Decision {
 
 /// `POST /{program}/desk/awards/{id}`: approve or reject. Pressed twice, it is decided once.
 pub async fn decide(
-    State(web): State<Arc<Web>>,
-    worker: Worker,
+    At(web): At,
+    Approver(worker): Approver,
     Id(award): Id<AwardId>,
     Form(decision): Form<Decision>,
 ) -> Page {
@@ -103,14 +102,14 @@ pub async fn decide(
         decision.act,
         decision.reason.unwrap_or_default()
     );
-    let request = request(&web, &worker.0, Some(key));
+    let request = request(&worker, Some(key));
     match web.ledger.execute(&request, command).await {
         Ok(_) => go(&web.path(&format!("desk?done={award}"))),
         Err(error) => refused(&web, &worker, words::failure(&error)).await,
     }
 }
 
-async fn refused(web: &Web, worker: &Worker, words: String) -> Page {
+async fn refused(web: &Web, worker: &Visitor, words: String) -> Page {
     let view = view(
         web,
         worker,
@@ -124,7 +123,7 @@ async fn refused(web: &Web, worker: &Worker, words: String) -> Page {
 
 async fn view(
     web: &Web,
-    worker: &Worker,
+    worker: &Visitor,
     sought: Sought,
     shown: Shown,
     problem: Option<String>,
@@ -145,13 +144,13 @@ async fn view(
     let waiting = web.ledger.awards(web.program.id, &filter).await?;
     let reasons = Reason::ALL.into_iter().filter(|reason| reason.is_given());
     Ok(Desk {
-        frame: Frame::new(web, "工作台", Some(&worker.0)),
+        frame: Frame::new(web, "工作台", Some(worker)),
         query,
         found: at_home(web, found).await?,
         more,
         notice: notice(web, shown.done).await?,
         problem,
-        waiting: try_join_all(waiting.iter().map(|award| row(web, award, worker.0.id))).await?,
+        waiting: try_join_all(waiting.iter().map(|award| row(web, award, worker.id()))).await?,
         reasons: reasons.map(|r| (r.name(), words::reason(r))).collect(),
     })
 }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
 use ledger::PersonalError;
 use ledger::WriteError;
 use ledger::community::personal::{Consent, Personal, Phone, Platform};
@@ -16,9 +17,11 @@ use ledger::ids::{ActorId, MemberId, derived};
 use serde::Deserialize;
 
 use super::counter::fresh_key;
+use super::door::Visiting;
 use super::page::{Frame, Page, Trouble, show, show_as};
 use super::station::organization;
-use super::{Web, words};
+use super::visitor::{At, Code};
+use super::{Site, Web, words};
 use crate::consent;
 
 /// How many may wait for a station's decision, and how many may ask it within an hour: more is somebody playing.
@@ -63,34 +66,50 @@ pub struct Typed {
 
 /// `GET /{program}/join/{code}`: the form, with the whole text that is agreed to.
 pub async fn show_form(
-    State(web): State<Arc<Web>>,
-    Path((program, code)): Path<(String, String)>,
+    State(site): State<Arc<Site>>,
+    At(web): At,
+    Code(code): Code,
+    headers: HeaderMap,
 ) -> Page {
-    let code = leads(&web, &program, &code).await?;
+    let code = leads(&web, &code).await?;
     let typed = Typed {
         key: fresh_key(),
         ..Typed::default()
     };
-    show(&form(&web, &code, typed, Vec::new()).await?)
+    let here = Here {
+        site: &site,
+        web: &web,
+        headers: &headers,
+        code: &code,
+    };
+    here.form(StatusCode::OK, typed, Vec::new()).await
 }
 
 /// `POST /{program}/join/{code}`: keeps what was said until staff decide.
 pub async fn ask(
-    State(web): State<Arc<Web>>,
-    Path((program, code)): Path<(String, String)>,
+    State(site): State<Arc<Site>>,
+    At(web): At,
+    Code(code): Code,
+    headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Page {
-    let code = leads(&web, &program, &code).await?;
+    let code = leads(&web, &code).await?;
+    let here = Here {
+        site: &site,
+        web: &web,
+        headers: &headers,
+        code: &code,
+    };
     let personal = match said(&web, &typed) {
         Ok(personal) => personal,
-        Err(problems) => return again(&web, &code, typed, problems).await,
+        Err(problems) => return here.again(typed, problems).await,
     };
     let (id, organization) = (web.program.id, code.organization);
     let since = web.now().plus_seconds(-3_600);
     let count = web.ledger.joining_count(id, organization, since).await?;
     if count.all >= WAITING || count.lately >= AN_HOUR {
         let full = "现在报到的人太多，请到前台登记，或过一会儿再试。";
-        return again(&web, &code, typed, vec![full]).await;
+        return here.again(typed, vec![full]).await;
     }
     let member = MemberId(derived(&[b"join", id.0.as_bytes(), typed.key.as_bytes()]));
     let request = ledger::Request {
@@ -118,18 +137,18 @@ pub async fn ask(
                 key: fresh_key(),
                 ..typed
             };
-            again(&web, &code, typed, vec!["内容改过了，请再提交一次。"]).await
+            here.again(typed, vec!["内容改过了，请再提交一次。"]).await
         }
         Err(PersonalError::Write(error)) if words::may_try_again(&error) => {
-            again(&web, &code, typed, vec!["系统正忙，请再提交一次。"]).await
+            here.again(typed, vec!["系统正忙，请再提交一次。"]).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// The code, if it is good still.
-async fn leads(web: &Web, program: &str, code: &str) -> Result<JoinCode, Trouble> {
-    if program != web.program.code || !web.ledger.has_keyring() {
+async fn leads(web: &Web, code: &str) -> Result<JoinCode, Trouble> {
+    if !web.ledger.has_keyring() {
         return Err(Trouble::Missing);
     }
     let found = web.ledger.join_code_leads(web.program.id, code).await?;
@@ -141,27 +160,35 @@ async fn station(web: &Web, code: &JoinCode) -> Result<String, Trouble> {
     Ok(organization(web, code.organization).await?)
 }
 
-async fn form(
-    web: &Web,
-    code: &JoinCode,
-    typed: Typed,
-    problems: Vec<&'static str>,
-) -> Result<Join, Trouble> {
-    let consent = consent::in_force();
-    Ok(Join {
-        frame: Frame::new(web, "报到", None),
-        code: code.code.clone(),
-        station: station(web, code).await?,
-        version: consent.version,
-        text: consent.text,
-        typed,
-        problems,
-    })
+/// Who asks for the page, and by which code.
+struct Here<'a> {
+    site: &'a Site,
+    web: &'a Web,
+    headers: &'a HeaderMap,
+    code: &'a JoinCode,
 }
 
-async fn again(web: &Web, code: &JoinCode, typed: Typed, problems: Vec<&'static str>) -> Page {
-    let view = form(web, code, typed, problems).await?;
-    show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
+impl Here<'_> {
+    async fn form(&self, status: StatusCode, typed: Typed, problems: Vec<&'static str>) -> Page {
+        let consent = consent::in_force();
+        let visiting = Visiting::of(self.site, self.headers);
+        let page = Join {
+            frame: Frame::at_door(self.web, "报到", visiting.csrf),
+            code: self.code.code.clone(),
+            station: station(self.web, self.code).await?,
+            version: consent.version,
+            text: consent.text,
+            typed,
+            problems,
+        };
+        let page = show_as(status, &page)?;
+        Ok((visiting.jar, page).into_response())
+    }
+
+    async fn again(&self, typed: Typed, problems: Vec<&'static str>) -> Page {
+        self.form(StatusCode::UNPROCESSABLE_ENTITY, typed, problems)
+            .await
+    }
 }
 
 /// What was said, or all that is wrong with it.

@@ -1,10 +1,7 @@
 //! 我的资料: all that is held about a rider, for them to read, take along and have erased.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::Form;
-use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use jiff::tz::TimeZone;
@@ -15,7 +12,7 @@ use uuid::Uuid;
 
 use super::format::{full, points};
 use super::page::{Frame, Page, Trouble, go, show, show_as};
-use super::visitor::{Rider, request};
+use super::visitor::{At, Rider, request};
 use super::{Web, words};
 use crate::consent;
 
@@ -79,7 +76,7 @@ pub fn entries(held: &Personal, zone: &TimeZone) -> Vec<Entry> {
 }
 
 /// `GET /{program}/me/data`.
-pub async fn show_data(State(web): State<Arc<Web>>, rider: Rider) -> Page {
+pub async fn show_data(At(web): At, rider: Rider) -> Page {
     let held = web
         .ledger
         .held_about(web.program.id, rider.member())
@@ -113,7 +110,7 @@ struct Export<'a> {
 }
 
 /// `POST /{program}/me/data/export`: the same as a file.
-pub async fn export(State(web): State<Arc<Web>>, rider: Rider) -> Page {
+pub async fn export(At(web): At, rider: Rider) -> Page {
     let held = web
         .ledger
         .held_about(web.program.id, rider.member())
@@ -141,19 +138,19 @@ pub struct Agreed {
 }
 
 /// `POST /{program}/me/data/consent`: agrees to a newer text.
-pub async fn agree(State(web): State<Arc<Web>>, rider: Rider, Form(agreed): Form<Agreed>) -> Page {
+pub async fn agree(At(web): At, rider: Rider, Form(agreed): Form<Agreed>) -> Page {
     let text = consent::in_force();
     if agreed.version != text.version {
         return Err(Trouble::Missing);
     }
-    let request = request(&web, &rider.0, None);
+    let request = request(&rider.0, None);
     let agreed = web.ledger.agree(&request, rider.member(), text.version);
     agreed.await?;
     go(&web.path("me/data"))
 }
 
 /// `GET /{program}/me/data/erase`: what happens, before it does.
-pub async fn ask_erase(State(web): State<Arc<Web>>, rider: Rider) -> Page {
+pub async fn ask_erase(At(web): At, rider: Rider) -> Page {
     show(&before(&web, &rider, None).await?)
 }
 
@@ -179,26 +176,18 @@ pub struct Confirmation {
 }
 
 /// `POST /{program}/me/data/erase`: once it was typed out.
-pub async fn erase(
-    State(web): State<Arc<Web>>,
-    rider: Rider,
-    Form(typed): Form<Confirmation>,
-) -> Page {
+pub async fn erase(At(web): At, rider: Rider, Form(typed): Form<Confirmation>) -> Page {
     let refused = |problem: String| before(&web, &rider, Some(problem));
     if typed.confirm.trim() != CONFIRMED {
         let problem = format!("请在框里写“{CONFIRMED}”两个字。没有注销。");
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &refused(problem).await?);
     }
     let member = rider.member();
-    let request = request(
-        &web,
-        &rider.0,
-        Some(format!("erase-{member}-{}", web.now())),
-    );
+    let request = request(&rider.0, Some(format!("erase-{member}-{}", web.now())));
     let command = Command::ErasePersonal { member };
     match web.ledger.execute(&request, command).await {
         Ok(_) => show(&Erased {
-            frame: Frame::new(&web, "已注销", None),
+            frame: Frame::at_door(&web, "已注销", rider.0.csrf.clone()),
         }),
         Err(error) => {
             let problem = words::failure(&error);

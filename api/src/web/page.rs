@@ -4,12 +4,12 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use ledger::community::Program;
-use ledger::{PersonalError, StoreError, WriteError};
+use ledger::{LogInError, PersonalError, StoreError, WriteError};
 
 use super::Web;
 use super::assets::{SCRIPT, STYLE};
+use super::visitor::Visitor;
 use super::words::{self, failure, role};
-use crate::demo::DemoPerson;
 
 /// What the layout shows.
 pub struct Frame {
@@ -18,17 +18,43 @@ pub struct Frame {
     pub code: String,
     /// Name and role of whoever is in.
     pub who: Option<(String, &'static str)>,
+    /// What forms carry.
+    pub csrf: String,
     pub style: &'static str,
     pub script: &'static str,
 }
 
 impl Frame {
-    pub fn new(web: &Web, title: &'static str, who: Option<&DemoPerson>) -> Self {
+    pub fn new(web: &Web, title: &'static str, who: Option<&Visitor>) -> Self {
         Self {
             title,
             program: web.program.name.clone(),
             code: web.program.code.clone(),
-            who: who.map(|person| (person.name.clone(), role(person.role))),
+            who: who.map(|person| (person.name.clone(), role(person.role()))),
+            csrf: who.map_or_else(String::new, |person| person.csrf.clone()),
+            style: &STYLE,
+            script: &SCRIPT,
+        }
+    }
+}
+
+impl Frame {
+    /// Of a programme, for who has not logged in.
+    pub fn at_door(web: &Web, title: &'static str, csrf: String) -> Self {
+        Self {
+            csrf,
+            ..Self::new(web, title, None)
+        }
+    }
+
+    /// Of no programme.
+    pub fn nobodys(title: &'static str, csrf: String) -> Self {
+        Self {
+            title,
+            program: "积分兑服务".to_owned(),
+            code: String::new(),
+            who: None,
+            csrf,
             style: &STYLE,
             script: &SCRIPT,
         }
@@ -43,6 +69,7 @@ impl Frame {
             program: program.name.clone(),
             code: program.code.clone(),
             who: None,
+            csrf: String::new(),
             style: &STYLE,
             script: &SCRIPT,
         }
@@ -55,8 +82,8 @@ pub type Page = Result<Response, Trouble>;
 /// Why there is no page.
 #[derive(Debug)]
 pub enum Trouble {
-    /// Nobody has entered.
-    Outside,
+    /// Nobody has entered: where to.
+    Outside(String),
     /// This page is somebody else's.
     NotYours(&'static str),
     /// There is no such thing here.
@@ -67,6 +94,8 @@ pub enum Trouble {
     Personal(PersonalError),
     /// The database could not be read.
     Store(StoreError),
+    /// Somebody could not be let in for a reason that is the server's.
+    LogIn(LogInError),
     /// A command went wrong where no form could be shown again.
     Write(WriteError),
     /// Nobody is let in, and why.
@@ -87,6 +116,12 @@ impl From<PersonalError> for Trouble {
     }
 }
 
+impl From<LogInError> for Trouble {
+    fn from(error: LogInError) -> Self {
+        Self::LogIn(error)
+    }
+}
+
 impl From<askama::Error> for Trouble {
     fn from(error: askama::Error) -> Self {
         Self::Template(error)
@@ -104,7 +139,7 @@ struct TroublePage {
 impl IntoResponse for Trouble {
     fn into_response(self) -> Response {
         let (status, title, words) = match self {
-            Self::Outside => return Redirect::to("/").into_response(),
+            Self::Outside(door) => return Redirect::to(&door).into_response(),
             Self::NotYours(whose) => (
                 StatusCode::FORBIDDEN,
                 "这一页不归您",
@@ -131,6 +166,19 @@ impl IntoResponse for Trouble {
                     StatusCode::SERVICE_UNAVAILABLE,
                     "暂时读不到账本",
                     "积分都还在。请过一会儿再试。".to_owned(),
+                )
+            }
+            Self::LogIn(LogInError::NoKeyring) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "暂时不能登录",
+                "服务器没有配置主密钥，无法核对动态码。请联系管理员。".to_owned(),
+            ),
+            Self::LogIn(error) => {
+                tracing::error!(%error, "somebody could not be let in");
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "暂时不能登录",
+                    "请过一会儿再试。".to_owned(),
                 )
             }
             Self::Write(error) => (StatusCode::SERVICE_UNAVAILABLE, "没有办成", failure(&error)),

@@ -1,10 +1,7 @@
 //! What is held about a rider, looked at from the desk for a reason, and their change of phone.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::Form;
-use axum::extract::State;
 use axum::http::StatusCode;
 use ledger::community::personal::{Phone, Purpose};
 use ledger::ids::MemberId;
@@ -13,7 +10,7 @@ use serde::Deserialize;
 
 use super::mine::{Entry, entries};
 use super::page::{Frame, Page, Trouble, show, show_as};
-use super::visitor::{Id, Worker, request};
+use super::visitor::{At, Enroller, Id, request};
 use super::why::name;
 use super::{Web, words};
 
@@ -39,7 +36,7 @@ struct Person {
     problem: Option<String>,
 }
 
-async fn page(web: &Web, worker: &Worker, member: MemberId) -> Result<Person, Trouble> {
+async fn page(web: &Web, worker: &Enroller, member: MemberId) -> Result<Person, Trouble> {
     Ok(Person {
         frame: Frame::new(web, "骑手资料", Some(&worker.0)),
         member,
@@ -55,7 +52,7 @@ async fn page(web: &Web, worker: &Worker, member: MemberId) -> Result<Person, Tr
 }
 
 /// `GET /{program}/desk/people/{id}`: asks for the reason.
-pub async fn ask(State(web): State<Arc<Web>>, worker: Worker, Id(member): Id<MemberId>) -> Page {
+pub async fn ask(At(web): At, worker: Enroller, Id(member): Id<MemberId>) -> Page {
     show(&page(&web, &worker, member).await?)
 }
 
@@ -66,8 +63,8 @@ pub struct Why {
 
 /// `POST /{program}/desk/people/{id}`: shows it; who looked, when and why is recorded.
 pub async fn look(
-    State(web): State<Arc<Web>>,
-    worker: Worker,
+    At(web): At,
+    worker: Enroller,
     Id(member): Id<MemberId>,
     Form(why): Form<Why>,
 ) -> Page {
@@ -76,7 +73,7 @@ pub async fn look(
         view.problem = Some("请先选查看的理由。".to_owned());
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     };
-    let request = request(&web, &worker.0, None);
+    let request = request(&worker.0, None);
     match web.ledger.reveal(&request, member, *purpose).await {
         Ok(held) => {
             let held = held
@@ -102,8 +99,8 @@ pub struct NewPhone {
 
 /// `POST /{program}/desk/people/{id}/phone`: another phone; the earlier one leads to nobody any more.
 pub async fn change_phone(
-    State(web): State<Arc<Web>>,
-    worker: Worker,
+    At(web): At,
+    worker: Enroller,
     Id(member): Id<MemberId>,
     Form(typed): Form<NewPhone>,
 ) -> Page {
@@ -112,7 +109,7 @@ pub async fn change_phone(
         view.problem = Some("手机号应是 11 位数字，没有更换。".to_owned());
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     };
-    let request = request(&web, &worker.0, Some(typed.key));
+    let request = request(&worker.0, Some(typed.key));
     match web.ledger.change_phone(&request, member, &phone).await {
         Ok(_) => {
             view.notice = Some("已换成新手机号，旧号不再指向这位骑手。");

@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::http::{HeaderMap, StatusCode, header};
 use ledger::StoreError;
 use ledger::community::personal::{Personal, Purpose};
@@ -21,7 +20,7 @@ use super::format::{full, last_day};
 use super::mine::{self, entries};
 use super::page::{Frame, Page, Trouble, go, show, show_as};
 use super::pay::square;
-use super::visitor::{Id, Worker, request};
+use super::visitor::{At, Enroller, Id, request};
 use super::{Web, words};
 
 /// How many who ask are looked through.
@@ -70,8 +69,8 @@ pub struct Shown {
 
 /// `GET /{program}/desk/join`.
 pub async fn show_desk(
-    State(web): State<Arc<Web>>,
-    worker: Worker,
+    At(web): At,
+    worker: Enroller,
     headers: HeaderMap,
     Query(shown): Query<Shown>,
 ) -> Page {
@@ -87,10 +86,10 @@ pub async fn show_desk(
 }
 
 /// `POST /{program}/desk/join/code`: another code; the one before ends with it.
-pub async fn make_code(State(web): State<Arc<Web>>, worker: Worker) -> Page {
+pub async fn make_code(At(web): At, worker: Enroller) -> Page {
     let organization = home(&web, &worker).await?;
     let code = JoinCode::new(organization, random_bytes(), web.now(), JoinCode::DAYS);
-    let request = request(&web, &worker.0, None);
+    let request = request(&worker.0, None);
     let command = Command::Register(Registration::JoinCode(code));
     let made = web.ledger.execute(&request, command).await;
     made.map_err(Trouble::Write)?;
@@ -104,14 +103,14 @@ pub struct Decision {
 
 /// `POST /{program}/desk/join/{id}`: looked at, confirmed or refused. Pressed twice, it is decided once.
 pub async fn decide(
-    State(web): State<Arc<Web>>,
-    worker: Worker,
+    At(web): At,
+    worker: Enroller,
     headers: HeaderMap,
     Id(member): Id<MemberId>,
     Form(decision): Form<Decision>,
 ) -> Page {
     let key = format!("{}-joining-{member}", decision.act);
-    let request = request(&web, &worker.0, Some(key));
+    let request = request(&worker.0, Some(key));
     let done = match decision.act.as_str() {
         "look" => return look(&web, &worker, member).await,
         "confirm" => match web.ledger.confirm_joining(&request, member).await {
@@ -137,10 +136,10 @@ pub async fn decide(
 }
 
 /// Everything they said, to be compared with who stands there. That somebody looked is recorded.
-async fn look(web: &Web, worker: &Worker, member: MemberId) -> Page {
+async fn look(web: &Web, worker: &Enroller, member: MemberId) -> Page {
     let asking = web.ledger.joining_of(web.program.id, member).await?;
     let asking = asking.ok_or(Trouble::Missing)?;
-    let request = request(web, &worker.0, None);
+    let request = request(&worker.0, None);
     let held = web.ledger.reveal(&request, member, Purpose::Identification);
     let said: Personal = held.await?.own.ok_or(Trouble::Missing)?;
     show(&AskingPage {
@@ -163,17 +162,17 @@ pub async fn organization(web: &Web, id: OrganizationId) -> Result<String, Store
 }
 
 /// The organization the worker works for.
-async fn home(web: &Web, worker: &Worker) -> Result<OrganizationId, Trouble> {
+async fn home(web: &Web, worker: &Enroller) -> Result<OrganizationId, Trouble> {
     let person = web
         .ledger
-        .registered(web.program.id, Register::Staff, worker.0.id);
+        .registered(web.program.id, Register::Staff, worker.0.id());
     let home = person.await?.and_then(|person| person.belongs_to);
     home.map(OrganizationId).ok_or(Trouble::Missing)
 }
 
 async fn view(
     web: &Web,
-    worker: &Worker,
+    worker: &Enroller,
     headers: &HeaderMap,
     notice: Option<&'static str>,
     problem: Option<String>,

@@ -1,5 +1,7 @@
 //! The pages' story: a rider earns, pays, and the clerk undoes it.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -15,27 +17,50 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::demo::{enter_without_history, people};
+use crate::outside::Outside;
+use crate::state::Limits;
 
 /// A browser: somebody's cookie, on our own origin.
 struct Browser {
     pages: Router,
     cookie: String,
+    /// What its forms carry.
+    csrf: String,
 }
 
 struct Answer {
     status: StatusCode,
     location: String,
+    /// What it is to bring back.
+    cookie: String,
     text: String,
 }
 
 impl Browser {
+    async fn at_door(pages: &Router) -> Self {
+        let mut browser = Self {
+            pages: pages.clone(),
+            cookie: String::new(),
+            csrf: String::new(),
+        };
+        let door = browser.get("/").await;
+        browser.csrf = between(&door.text, "name=\"csrf\" value=\"", "\"").to_owned();
+        browser.cookie = door.cookie;
+        browser
+    }
+
     async fn of(pages: &Router, name: &str) -> Self {
         let people = people();
         let person = people.iter().find(|p| p.name == name).expect(name);
-        Self {
-            pages: pages.clone(),
-            cookie: format!("{}={}", visitor::COOKIE, person.id),
-        }
+        let mut browser = Self::at_door(pages).await;
+        let entered = browser
+            .post("/enter", &format!("person={}", person.id))
+            .await;
+        assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
+        browser.cookie = entered.cookie;
+        let home = browser.get(&entered.location).await;
+        browser.csrf = between(&home.text, "name=\"csrf\" value=\"", "\"").to_owned();
+        browser
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
@@ -48,11 +73,15 @@ impl Browser {
         let location = response.headers().get(header::LOCATION);
         let location = location.map_or("", |value| value.to_str().expect("text"));
         let (status, location) = (response.status(), location.to_owned());
+        let cookies = response.headers().get_all(header::SET_COOKIE).iter();
+        let cookies = cookies.filter_map(|set| set.to_str().ok()?.split(';').next());
+        let cookie = cookies.collect::<Vec<_>>().join("; ");
         let body = response.into_body().collect().await.expect("a body");
         let text = String::from_utf8(body.to_bytes().to_vec()).expect("text");
         Answer {
             status,
             location,
+            cookie,
             text,
         }
     }
@@ -70,7 +99,7 @@ impl Browser {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(
             request
-                .body(Body::from(form.to_owned()))
+                .body(Body::from(format!("csrf={}&{form}", self.csrf)))
                 .expect("a request"),
         )
         .await
@@ -84,11 +113,11 @@ fn between<'t>(text: &'t str, from: &str, until: &str) -> &'t str {
 }
 
 async fn pages() -> (Router, std::path::PathBuf) {
-    let (web, file) = web(Clock::System).await;
-    (router(web), file)
+    let (site, _, file) = web(Clock::System).await;
+    (router(site), file)
 }
 
-async fn web(clock: Clock) -> (Arc<Web>, std::path::PathBuf) {
+async fn web(clock: Clock) -> (Arc<Site>, Arc<Web>, std::path::PathBuf) {
     let random = ledger::ids::random_bytes::<8>();
     let file = std::env::temp_dir().join(format!("jifen-pages-{:x}", u64::from_be_bytes(random)));
     std::fs::create_dir(&file).expect("a folder");
@@ -105,20 +134,23 @@ async fn web(clock: Clock) -> (Arc<Web>, std::path::PathBuf) {
     };
     let ledger = Ledger::open(&url, options).await.expect("a ledger");
     let program = ledger.programs().await.expect("programmes").remove(0);
-    let web = Web {
-        ledger: Arc::new(ledger),
-        people: people(),
-        program,
+    let limits = Limits {
+        timeout: Duration::from_secs(30),
+        body: 1 << 18,
+        in_flight: 64,
     };
-    (Arc::new(web), file)
+    let app = App::new(Arc::new(ledger), Outside::none(), limits, false);
+    let site = Site::new(app, Some((program.id, people())));
+    let web = site.remember(program);
+    (Arc::new(site), web, file)
 }
 
 /// Told ahead, the rider reads it until it is over.
 #[tokio::test]
 async fn what_was_told_ahead_stands_by_what_expires() {
     let clock = Clock::fixed(Clock::System.now());
-    let (web, file) = web(clock.clone()).await;
-    let pages = router(Arc::clone(&web));
+    let (site, web, file) = web(clock.clone()).await;
+    let pages = router(site);
     let rider = Browser::of(&pages, "赵立军").await;
     let people = people();
     let person = people.iter().find(|p| p.name == "赵立军").expect("him");
@@ -253,10 +285,7 @@ async fn earned_paid_and_undone() {
 async fn a_rider_reports_in_and_is_enrolled() {
     let (pages, file) = pages().await;
     let desk = Browser::of(&pages, "张敏").await;
-    let nobody = Browser {
-        pages: pages.clone(),
-        cookie: String::new(),
-    };
+    let nobody = Browser::at_door(&pages).await;
     assert!(
         desk.get("/yuhong/desk/join")
             .await

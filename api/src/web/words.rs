@@ -1,6 +1,6 @@
 //! The ledger's codes in plain Chinese.
 
-use ledger::community::Role;
+use ledger::community::{Role, Way};
 use ledger::journal::TransferKind;
 use ledger::machine::{AwardState, Reason, RedemptionState, Rejection};
 use ledger::policy::{Language, explain_reached, explain_refusal};
@@ -15,6 +15,16 @@ pub const fn role(role: Role) -> &'static str {
         Role::Member => "骑手",
         Role::Auditor => "审计",
         Role::Admin => "管理员",
+    }
+}
+
+pub const fn way(way: Way) -> &'static str {
+    match way {
+        Way::Password => "密码和动态码",
+        Way::Recovery => "密码和恢复码",
+        Way::Sms => "短信验证码",
+        Way::Oidc => "统一身份认证",
+        Way::Demo => "演示",
     }
 }
 

@@ -116,7 +116,7 @@ impl Bucket {
 
 fn seconds_until(moment: Timestamp, now: Timestamp) -> i64 {
     let left = moment.as_micros().saturating_sub(now.as_micros());
-    left.max(0).div_euclid(1_000_000).saturating_add(1)
+    left.max(0).saturating_add(999_999).div_euclid(1_000_000)
 }
 
 /// Whoever acts for themselves.

@@ -34,8 +34,10 @@ impl FromRequestParts<App> for LoggedIn {
     type Rejection = Trouble;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Trouble> {
-        let token = token_of(Jar::Session, &parts.headers, app.secure).ok_or(Trouble::Outside)?;
-        let caller = Caller::by(app, &token).await?.ok_or(Trouble::Outside)?;
+        let code = parts.uri.path().split('/').nth(1).unwrap_or_default();
+        let outside = || Trouble::Outside(format!("/{code}/login"));
+        let token = token_of(Jar::Session, &parts.headers, app.secure).ok_or_else(outside)?;
+        let caller = Caller::by(app, &token).await?.ok_or_else(outside)?;
         Ok(Self { caller, token })
     }
 }

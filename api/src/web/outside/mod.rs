@@ -122,3 +122,17 @@ async fn enter(app: &App, program: &Program, headers: &HeaderMap, known: Known) 
     let jar = CookieJar::new().add(identified.cookie);
     Ok((jar, Redirect::to(&identified.home)).into_response())
 }
+
+/// Where people of a programme log in from outside, and what that is called.
+pub fn ways(app: &App, program: &str) -> Vec<(String, String)> {
+    let phone = ("phone".to_owned(), "手机号".to_owned());
+    let phone = app.outside.has_sms().then_some(phone);
+    let providers = app.outside.providers.of(program).into_iter();
+    let providers = providers.map(|provider| {
+        let given = &provider.given;
+        (format!("oidc/{}", given.name), given.label.clone())
+    });
+    let ways = phone.into_iter().chain(providers);
+    ways.map(|(way, label)| (format!("/{program}/login/{way}"), label))
+        .collect()
+}

@@ -24,6 +24,8 @@ pub mod books;
 mod closing;
 #[path = "../body/expiry.rs"]
 mod expiry;
+#[path = "../body/guesses.rs"]
+mod guesses;
 #[path = "../body/jobs.rs"]
 pub mod jobs;
 #[path = "../body/joining.rs"]
