@@ -17,6 +17,7 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::demo::{enter_without_history, people};
+use crate::outside::Outside;
 use crate::state::Limits;
 
 /// A browser: somebody's cookie, on our own origin.
@@ -128,7 +129,7 @@ async fn web(clock: Clock) -> (Arc<Site>, Arc<Web>, std::path::PathBuf) {
         body: 1 << 18,
         in_flight: 64,
     };
-    let app = App::new(Arc::new(ledger), limits, false);
+    let app = App::new(Arc::new(ledger), Outside::none(), limits, false);
     let site = Site::new(app, Some((program.id, people())));
     let web = site.remember(program);
     (Arc::new(site), web, file)
