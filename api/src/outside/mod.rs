@@ -61,6 +61,17 @@ impl Outside {
         })
     }
 
+    /// Nobody logs in from outside.
+    #[cfg(test)]
+    pub fn none() -> Self {
+        Self {
+            sms: None,
+            providers: oidc::Providers::default(),
+            pace: pace::Pace::new(1),
+            address_header: None,
+        }
+    }
+
     /// Whether anybody can log in by phone.
     pub const fn has_sms(&self) -> bool {
         self.sms.is_some()

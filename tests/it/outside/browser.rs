@@ -55,18 +55,29 @@ impl Browser {
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {
+        self.send(Method::GET, path, Bytes::new()).await
+    }
+
+    /// A form of one of the server's own pages.
+    pub async fn form(&mut self, path: &str, fields: &str) -> Answer {
+        self.send(Method::POST, path, Bytes::from(fields.to_owned()))
+            .await
+    }
+
+    async fn send(&mut self, method: Method, path: &str, body: Bytes) -> Answer {
         let cookies = self.cookies.iter();
         let cookies: Vec<String> = cookies
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
         let cookies = cookies.join("; ");
-        let headers = [("cookie", cookies.as_str())];
-        let headers = if cookies.is_empty() {
-            &headers[..0]
-        } else {
-            &headers[..]
-        };
-        let answer = self.client.send(Method::GET, path, headers, Bytes::new());
+        let mut headers = vec![
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        if !cookies.is_empty() {
+            headers.push(("cookie", cookies.as_str()));
+        }
+        let answer = self.client.send(method, path, &headers, body);
         let answer = answer.await.unwrap();
         for set in answer.headers.get_all("set-cookie") {
             let set = set.to_str().unwrap();

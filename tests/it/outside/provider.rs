@@ -236,6 +236,51 @@ on_both! {
         assert_eq!(admin.get("/v1/identities").await.unwrap().body["items"], json!([]));
     }
 
+    async fn somebody_links_an_identity_by_their_own_wish(db: Database) {
+        let story = Story::begin(&db).await;
+        member_with(&story, PHONE).await;
+        let provider = Provider::start().await;
+        provider.knows("rider", &with_phone(true)).await;
+        let server = serve(&db, &story, &provider.url, "phone_claim = \"phone_number\"").await;
+        let mut browser = Browser::new(&server, &story);
+        let account = format!("/{}/account/identities", story.program);
+        assert_eq!(browser.get(&account).await.status, 303, "to log in first");
+        let address = browser.set_out().await;
+        let back = browser.brought(&provider.log_in(&address, "rider").await);
+        assert_eq!(browser.come_back(&back).await.status, 303);
+
+        let page = browser.get(&account).await;
+        let csrf = page.text.split("name=\"csrf\" value=\"").nth(1).unwrap();
+        let csrf = format!("csrf={}", csrf.split('"').next().unwrap());
+        let link = format!("{account}/link/city");
+        assert_eq!(browser.form(&link, "csrf=guessed").await.status, 403);
+        let page = browser.form(&link, &csrf).await;
+        assert_eq!(page.status, 200, "{}", page.text);
+        let door = page.text.split(&provider.url).nth(1).unwrap().split('"').next().unwrap();
+        let door = format!("{}{door}", provider.url).replace("&#38;", "&").replace("&amp;", "&");
+        assert_eq!(parameter(&door, "prompt"), "login");
+        let back = browser.brought(&provider.log_in(&door, "a-name-without-a-phone").await);
+        let linked = browser.come_back(&back).await;
+        assert_eq!((linked.status, linked.header("location")), (303, Some(account.as_str())), "{}", linked.text);
+        assert_eq!(browser.come_back(&back).await.status, 400, "once");
+
+        let mut later = Browser::new(&server, &story);
+        let address = later.set_out().await;
+        let back = later.brought(&provider.log_in(&address, "a-name-without-a-phone").await);
+        let in_ = later.come_back(&back).await;
+        assert_eq!(in_.status, 303, "{}", in_.text);
+        let page = later.get(&account).await;
+        assert!(page.text.contains("市民账号"), "{}", page.text);
+        let id = page.text.split("/unlink").next().unwrap().rsplit('/').next().unwrap().to_owned();
+        let csrf = page.text.split("name=\"csrf\" value=\"").nth(1).unwrap();
+        let csrf = format!("csrf={}", csrf.split('"').next().unwrap());
+        let gone = later.form(&format!("{account}/{id}/unlink"), &csrf).await;
+        assert_eq!(gone.status, 303, "{}", gone.text);
+        let address = later.set_out().await;
+        let back = later.brought(&provider.log_in(&address, "a-name-without-a-phone").await);
+        assert_eq!(later.come_back(&back).await.status, 403);
+    }
+
     async fn a_provider_that_is_away_stops_nobody_else(db: Database) {
         let story = Story::begin(&db).await;
         let provider = Provider::start().await;
