@@ -1,5 +1,7 @@
 //! The pages' story: a rider earns, pays, and the clerk undoes it.
 
+mod doors;
+
 use std::time::Duration;
 
 use axum::Router;
@@ -183,6 +185,9 @@ async fn what_was_told_ahead_stands_by_what_expires() {
     let expires_at = expires_at.expect("it expires");
     assert!(!rider.get("/yuhong/me").await.text.contains("已提醒"));
     clock.set(expires_at.plus_seconds(-20 * 24 * 3_600));
+    // Nobody stays in so long.
+    assert_eq!(rider.get("/yuhong/me").await.location, "/yuhong/login");
+    let rider = Browser::of(&pages, "赵立军").await;
     let tell = Command::TellExpiring { member };
     web.ledger.execute(&request, tell).await.expect("told");
     let page = rider.get("/yuhong/me").await.text;
