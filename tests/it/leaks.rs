@@ -192,7 +192,7 @@ impl Visit {
         let second = format!("L-2,{},{},{number},,,", ASKED.name, "15498765009");
         let file = format!("{header}\n{line}\n");
         for (wrong, says) in [
-            (format!("{line}\n"), "missing_column"),
+            (format!("{line}\n{line}\n"), "missing_column"),
             (format!("{header}\n{line},{phone}\n"), "stray"),
             (
                 format!("{header}\nL-1,{name},{phone}1,{number}1,,,\n"),
