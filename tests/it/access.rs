@@ -254,7 +254,11 @@ async fn cell(client: &Client, town: &Town, story: &Story, method: &str, route: 
     for whose in 0..2 {
         let mut path = town.path(story, route, whose);
         if route.starts_with("/v1/joining/{id}") {
-            path = route.replace("{id}", &asking(story, town.nodes[whose]).await.to_string());
+            let asks = asking(story, town.nodes[whose]).await;
+            path = route.replace("{id}", &asks.to_string());
+            if method == "GET" {
+                path.push_str("?purpose=contact");
+            }
         }
         let key = id().to_string();
         let (kind, body) = match route.starts_with("/v1/imports/") {

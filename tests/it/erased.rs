@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use ledger::accounts::Account;
 use ledger::clock::Timestamp;
-use ledger::community::{Budget, Code, Registration};
-use ledger::ids::BudgetId;
+use ledger::community::{Budget, Code, Organization, Registration};
+use ledger::ids::{BudgetId, MemberId, OrganizationId};
 use ledger::machine::{AwardState, Command, Outcome, Reason};
 use ledger::policy::Deed;
-use ledger::views::Kept;
+use ledger::views::{Falling, Kept};
 use ledger::{AwardRequest, Ledger};
 use serde_json::json;
 use tests::backend::Database;
@@ -96,6 +96,55 @@ on_both! {
         assert_eq!(story.ledger.stale_since(story.program, Kept::Suppressed, now()).await.unwrap(), None);
         let back = enrol(&story, 5, &somebody(PHONE, "飞毛腿")).await.unwrap();
         assert!(!back.known);
+    }
+
+    /// Asked twice under one key it is one asking; it is rotated as all rows are, confirmed once, or gone after a week.
+    async fn who_asks_is_nobody_until_confirmed(db: Database) {
+        let story = Story::begin(&db).await;
+        let node = Organization { id: OrganizationId(Uuid::from_u128(7)), parent: None, kind: "community".to_owned(), name: "站".to_owned() };
+        let station = node.id;
+        story.register(Registration::Organization(node)).await;
+        let ask = async |id: u128, platform: &str| {
+            let request = story.request(story.staff(0), Some(&format!("ask-{id}")));
+            let who = somebody(PHONE, platform).personal;
+            story.ledger.ask_to_join(&request, MemberId(Uuid::from_u128(id)), station, &who, None).await
+        };
+        let first = ask(1, "飞毛腿").await.unwrap();
+        assert_eq!(ask(1, "飞毛腿").await.unwrap(), first);
+        assert!(ask(1, "快送").await.is_err(), "the key was used for something else");
+        ask(2, "快送").await.unwrap();
+        let id = |number| MemberId(Uuid::from_u128(number));
+        let found = story.ledger.member_by_phone(story.program, &phone(PHONE)).await.unwrap();
+        assert_eq!(found, None, "nobody is found by what nobody confirmed");
+        let listed = story.ledger.joining(story.program, id(0), 10).await.unwrap();
+        let names: Vec<_> = listed.iter().map(|asking| asking.name.as_str()).collect();
+        assert_eq!(names, ["欧**", "欧**"]);
+        assert_eq!(story.ledger.master_keys(story.program).await.unwrap()[0].1, 2);
+
+        let request = story.request(story.staff(0), Some("confirm"));
+        let enrolled = story.ledger.confirm_joining(&request, id(1)).await.unwrap();
+        assert_eq!((enrolled.member, enrolled.known), (id(1), false));
+        assert_eq!(story.ledger.confirm_joining(&request, id(1)).await.unwrap().receipt, enrolled.receipt);
+        let twice = story.ledger.confirm_joining(&story.request(story.staff(1), None), id(1)).await;
+        assert_eq!(code(twice.unwrap_err()), "unknown_member");
+        let added = story.ledger.confirm_joining(&story.request(story.staff(0), None), id(2)).await.unwrap();
+        assert_eq!((added.member, added.known), (id(1), true), "one phone is one member");
+        let held = story.ledger.held_about(story.program, id(1)).await.unwrap().own.unwrap();
+        assert_eq!((held.platforms.len(), held.phones.len()), (2, 1));
+        assert_eq!(story.ledger.personal_of(story.program, id(2)).await.unwrap(), []);
+
+        ask(3, "顺路").await.unwrap();
+        let due = async || story.ledger.due(story.program, Falling::Joining, story.clock.now(), None, 10).await.unwrap();
+        story.later(7 * DAY - 1);
+        assert_eq!(due().await, []);
+        story.later(2);
+        assert_eq!(due().await.len(), 1);
+        let refuse = || Command::RefuseJoining { member: id(3) };
+        story.execute(story.admin(), None, refuse()).await.unwrap();
+        assert_eq!(code_of(story.execute(story.admin(), None, refuse()).await), "unknown_member");
+        assert_eq!((due().await.len(), story.ledger.personal_of(story.program, id(3)).await.unwrap().len()), (0, 0));
+        assert_eq!(story.ledger.joining(story.program, id(0), 10).await.unwrap(), []);
+        clean(&story).await;
     }
 
     /// Awarded and paid from two processes while the two who are one are merged by a phone found twice.

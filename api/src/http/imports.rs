@@ -142,7 +142,7 @@ impl From<&ImportLine> for LineView {
 
 /// Import a list of deeds, or see what it would come to
 ///
-/// A CSV file of at most 1,000 lines, in UTF-8 or GB18030, with a header in English or Chinese: `member` (骑手; an id, or the reference
+/// A CSV file in UTF-8 or GB18030, or a workbook (XLSX) of which the first sheet is read, of at most 1,000 lines, with a header in English or Chinese: `member` (骑手; an id, or the reference
 /// they were imported under), `kind` (类型), `reference` (编号), `occurred_at` (时间; RFC 3339, or local to the programme), a column for each
 /// fact by its name, and if need be `name` (姓名; it must be the one on record), `policy` (办法), `evidence` (凭据), `latitude` (纬度) and
 /// `longitude` (经度). All lines are awarded together, or none is. A deed that is on record as it stands is `known` and has no

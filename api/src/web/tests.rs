@@ -324,16 +324,8 @@ async fn a_rider_reports_in_and_is_enrolled() {
     let answer = ask("A").await;
     let listed = desk.get("/yuhong/desk/join").await.text;
     assert!(listed.contains("1 人") && listed.contains("欧*") && !listed.contains("15412345678"));
-    let id = between(&listed, "action=\"/yuhong/desk/join/", "\" ");
-    let id = match id {
-        "code" => listed
-            .rsplit("/yuhong/desk/join/")
-            .next()
-            .expect("one")
-            .split('"')
-            .next(),
-        id => Some(id),
-    };
+    let id = listed.rsplit("/yuhong/desk/join/").next().expect("one");
+    let id = id.split('"').next();
     let decide = format!("/yuhong/desk/join/{}", id.expect("an id"));
     let looked = desk.post(&decide, "act=look").await.text;
     assert!(

@@ -293,6 +293,23 @@ impl Ledger {
         ))
     }
 
+    /// What becomes of each line. Lines are looked up first and decided then; when somebody else made one of them in between, it is looked at
+    /// anew.
+    async fn judge(
+        &self,
+        request: &Request,
+        source: &Source,
+        progress: &mut impl FnMut(u64, u64),
+    ) -> Result<Judged, ImportError> {
+        for _ in 1..TRIES {
+            let judged = self.judge_once(request, source, progress).await?;
+            if !judged.overtaken {
+                return Ok(judged);
+            }
+        }
+        self.judge_once(request, source, progress).await
+    }
+
     async fn read(
         &self,
         program: ProgramId,

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::people::Person;
 use super::{Import, ImportError, ImportLine, ImportVerdict, ImportedAward, Source};
 use crate::community::personal::masked;
 use crate::community::{Member, Registration};
@@ -12,7 +11,7 @@ use crate::ids::{AwardId, MerchantId, ProgramId};
 use crate::import::{AwardLine, Encoding, Flaw, MemberLine, MerchantLine, Place, Sheet};
 use crate::ledger::preview::write_error;
 use crate::ledger::{AwardPreview, AwardRequest, ExecuteError, Ledger, Request};
-use crate::machine::{Award, Command, Rejection};
+use crate::machine::{Award, Command, Rejection, Stop};
 use crate::policy::Refusal;
 use crate::policy::deed::kind;
 use crate::store::StoreError;
@@ -23,6 +22,8 @@ use crate::writer::WriteError;
 pub(super) struct Judged {
     pub import: Import,
     pub commands: Vec<(u64, Command)>,
+    /// Whether something came in between two looks, so that another look says otherwise.
+    pub overtaken: bool,
 }
 
 pub(super) type Names = HashMap<Uuid, Named>;
@@ -99,7 +100,7 @@ impl Ledger {
         Ok(named.into_iter().map(|named| (named.id, named)).collect())
     }
 
-    pub(super) async fn judge(
+    pub(super) async fn judge_once(
         &self,
         request: &Request,
         source: &Source,
@@ -112,6 +113,7 @@ impl Ledger {
             lines,
             commands: Vec::new(),
             flaws: Vec::new(),
+            overtaken: false,
         };
         match source {
             Source::Awards(sheet) => {
@@ -162,6 +164,7 @@ impl Ledger {
                 repeated: false,
             },
             commands: judging.commands,
+            overtaken: judging.overtaken,
         })
     }
 
@@ -191,10 +194,11 @@ fn already(preview: &Result<AwardPreview, ExecuteError>) -> Option<AwardId> {
 }
 
 /// Lines on their way to a verdict; each is refused until something else is said.
-struct Judging {
-    lines: Vec<ImportLine>,
-    commands: Vec<(u64, Command)>,
-    flaws: Vec<Flaw>,
+pub(super) struct Judging {
+    pub lines: Vec<ImportLine>,
+    pub commands: Vec<(u64, Command)>,
+    pub flaws: Vec<Flaw>,
+    overtaken: bool,
 }
 
 impl Judging {
@@ -260,25 +264,6 @@ impl Judging {
             self.known_line(index, *number, differs, |column| {
                 sheet.columns.place_of(column)
             });
-        }
-    }
-
-    fn people(&mut self, sheet: &Sheet<MemberLine>, people: Vec<Result<Person, Vec<Flaw>>>) {
-        for (index, person) in people.into_iter().enumerate() {
-            let number = sheet.lines[index].0;
-            let line = &mut self.lines[index];
-            line.name = masked(&line.name);
-            match person {
-                Ok(person) => {
-                    line.subject = person.member.0;
-                    line.verdict = person.verdict;
-                    line.doubles = person.doubles;
-                    let command = person.keeping.map(Command::KeepPersonal);
-                    self.commands
-                        .extend(command.map(|command| (number, command)));
-                }
-                Err(flaws) => self.flaws.extend(flaws),
-            }
         }
     }
 
@@ -348,12 +333,14 @@ impl Judging {
     }
 
     /// What the machine has against commands, in order.
-    fn turn_down(&mut self, stops: impl Iterator<Item = Option<crate::machine::Stop>>) {
+    fn turn_down(&mut self, stops: impl Iterator<Item = Option<Stop>>) {
         let numbers: Vec<u64> = self.commands.iter().map(|(number, _)| *number).collect();
         for (number, stop) in numbers.into_iter().zip(stops) {
             let Some(stop) = stop else { continue };
+            let exists = Stop::Rejected(Rejection::AlreadyExists);
+            self.overtaken |= stop == exists || stop == Stop::Reprice;
             let code = match &stop {
-                crate::machine::Stop::Rejected(rejection) => rejection.code(),
+                Stop::Rejected(rejection) => rejection.code(),
                 _ => "internal".to_owned(),
             };
             let flaw = Flaw::of_line(number, &code, write_error(stop).to_string());

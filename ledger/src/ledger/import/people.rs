@@ -1,14 +1,15 @@
 //! What becomes of each line of a list of riders whose data is sealed: enrolled, added to a member, or refused.
 
 use super::ImportVerdict;
-use super::judge::Names;
+use super::judge::{Judging, Names};
+use crate::community::personal::masked;
 use crate::community::personal::{Consent, Personal};
 use crate::ids::{MemberId, ProgramId};
 use crate::import::{Flaw, MemberLine, Sheet};
 use crate::ledger::personal::add;
 use crate::ledger::{Enrolment, Ledger, PersonalError};
-use crate::machine::Rejection;
 use crate::machine::personal::Keeping;
+use crate::machine::{Command, Rejection};
 use crate::store::StoreError;
 use crate::writer::WriteError;
 
@@ -171,6 +172,32 @@ impl Ledger {
             Err(PersonalError::Store(error)) => Err(error),
             // Erased since.
             Err(_) => Ok(line.id),
+        }
+    }
+}
+
+impl Judging {
+    /// Says of each line what becomes of it, under the masked name.
+    pub(super) fn people(
+        &mut self,
+        sheet: &Sheet<MemberLine>,
+        people: Vec<Result<Person, Vec<Flaw>>>,
+    ) {
+        for (index, person) in people.into_iter().enumerate() {
+            let number = sheet.lines[index].0;
+            let line = &mut self.lines[index];
+            line.name = masked(&line.name);
+            match person {
+                Ok(person) => {
+                    line.subject = person.member.0;
+                    line.verdict = person.verdict;
+                    line.doubles = person.doubles;
+                    let command = person.keeping.map(Command::KeepPersonal);
+                    self.commands
+                        .extend(command.map(|command| (number, command)));
+                }
+                Err(flaws) => self.flaws.extend(flaws),
+            }
         }
     }
 }
