@@ -4,6 +4,7 @@ mod auth;
 mod commands;
 mod config;
 mod demo;
+mod edge;
 mod extract;
 mod http;
 mod jobs;

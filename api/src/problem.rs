@@ -125,6 +125,13 @@ impl Problem {
         Self::new(Code::NotFound, "there is no such thing here")
     }
 
+    /// To be asked again after so many seconds.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
     /// With one more fact.
     #[must_use]
     pub fn with(mut self, name: &str, fact: impl Serialize) -> Self {

@@ -11,6 +11,7 @@ use ledger::{AwardRequest, ExecuteError, Ledger, Request, WriteError};
 use tokio::sync::Semaphore;
 
 use crate::auth::KeyCache;
+use crate::edge::{Proxies, Quotas};
 
 /// Limits on what one request, and all of them together, may take.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +22,8 @@ pub struct Limits {
     pub body: usize,
     /// How many requests may be under way.
     pub in_flight: usize,
+    /// How long is kept from which addresses changes were made, in seconds.
+    pub addresses_kept: i64,
 }
 
 /// The server's state; cloning it is cheap.
@@ -36,6 +39,10 @@ pub struct Inner {
     pub keys: KeyCache,
     /// Limits.
     pub limits: Limits,
+    /// Whom requests may come through.
+    pub proxies: Proxies,
+    /// How many requests each may send.
+    pub quotas: Quotas,
     /// One permit per request under way.
     pub in_flight: Semaphore,
     /// What was done so far.
@@ -72,11 +79,13 @@ impl Deref for App {
 
 impl App {
     /// Over an open ledger.
-    pub fn new(ledger: Arc<Ledger>, limits: Limits) -> Self {
+    pub fn new(ledger: Arc<Ledger>, limits: Limits, proxies: Proxies, quotas: Quotas) -> Self {
         Self(Arc::new(Inner {
             ledger,
             keys: KeyCache::default(),
             limits,
+            proxies,
+            quotas,
             in_flight: Semaphore::new(limits.in_flight),
             done: Done::default(),
         }))

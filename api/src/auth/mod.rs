@@ -11,8 +11,8 @@ mod token;
 use std::sync::Arc;
 
 use ledger::Request;
-use ledger::community::{Actor, Grant, Role};
-use ledger::ids::{ActorId, AwardId, MemberId, OrganizationId, ProgramId, StoreId};
+use ledger::community::{Actor, Grant, Origin, Role, Via};
+use ledger::ids::{ActorId, ApiKeyId, AwardId, MemberId, OrganizationId, ProgramId, StoreId};
 use ledger::machine::Redemption;
 use ledger::views::{KeyHolder, Named, Register};
 use uuid::Uuid;
@@ -36,6 +36,8 @@ pub struct Caller {
     pub program: ProgramId,
     /// Who acts.
     pub actor: Actor,
+    /// By what they came, and from where.
+    pub origin: Origin,
     /// What they may do and where; of a caller that a handler serves, only grants of what it asks for.
     grants: Arc<[Grant]>,
 }
@@ -58,9 +60,11 @@ impl Caller {
             node: holder.approves_on(),
         };
         let grants = holder.grants().into();
+        let origin = Via::Key(ApiKeyId(holder.key)).into();
         Some(Self {
             program,
             actor,
+            origin,
             grants,
         })
     }
@@ -70,6 +74,7 @@ impl Caller {
         Request {
             program: self.program,
             actor: self.actor,
+            origin: self.origin,
             key: key.map(|key| key.0),
         }
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use ledger::community::{Grant, Verb, Verbs};
+use ledger::community::{Grant, Verb, Verbs, Via};
 
 use super::{Caller, Token};
+use crate::edge::{ClientAddress, Who};
 use crate::problem::{Code, Problem};
 use crate::state::App;
 
@@ -18,11 +19,22 @@ impl FromRequestParts<App> for Caller {
         let wrong = || Problem::new(Code::Unauthenticated, "a valid API key is needed");
         let header = parts.headers.get(AUTHORIZATION).ok_or_else(wrong)?;
         let token = header.to_str().ok().and_then(bearer).and_then(Token::parse);
-        let token = token.ok_or_else(wrong)?;
-        let holder = app.keys.holder(&app.ledger, &token).await?;
-        holder
-            .and_then(|holder| Self::of(token.program, &holder))
-            .ok_or_else(wrong)
+        let holder = match &token {
+            Some(token) => app.keys.holder(&app.ledger, token).await?,
+            None => None,
+        };
+        let caller = token
+            .zip(holder)
+            .and_then(|(token, holder)| Self::of(token.program, &holder));
+        let now = app.ledger.clock().now();
+        let Some(mut caller) = caller else {
+            return Err(app.quotas.failed(&parts.extensions, wrong(), now));
+        };
+        if let Via::Key(key) = caller.origin.via {
+            app.quotas.count(&parts.extensions, Who::Key(key.0), now)?;
+        }
+        caller.origin.address = ClientAddress::of(parts).map(|client| client.ip);
+        Ok(caller)
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the demo puts on record before anything happens.
 
 use ledger::community::{
-    Actor, ApiKey, Budget, LayerVersion, Member, Merchant, Organization, PolicyVersion, Program,
-    Registration, Role, Site, Staff, Store, area_of,
+    Actor, ApiKey, Budget, LayerVersion, Member, Merchant, Organization, Origin, PolicyVersion,
+    Program, Registration, Role, Site, Staff, Store, area_of,
 };
 use ledger::ids::{ActorId, CommandId, OrganizationId, sha256_hex};
 use ledger::machine::Command;
@@ -50,6 +50,7 @@ pub fn request(actor: Actor, key: impl Into<String>) -> Request {
     Request {
         program: cast::program(),
         actor,
+        origin: Origin::default(),
         key: Some(key.into()),
     }
 }

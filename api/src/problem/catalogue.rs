@@ -73,6 +73,11 @@ codes! {
         "The policy changed several times while the deed was priced. Ask again with the same key.";
     Busy "busy" SERVICE_UNAVAILABLE "Too many requests are waiting"
         "Nothing was done. Ask again after Retry-After seconds, with the same key.";
+    TooManyRequests "too_many_requests" TOO_MANY_REQUESTS "Too many requests"
+        "Nothing was done. Ask again after Retry-After seconds; the headers RateLimit-Policy and RateLimit say how many requests are taken, and how many \
+        are left.";
+    TooManyGuesses "too_many_guesses" TOO_MANY_REQUESTS "Too many wrong codes"
+        "Too many codes were wrong in a row at this store. Nothing was done: ask again after Retry-After seconds.";
     Timeout "timeout" SERVICE_UNAVAILABLE "It took too long"
         "Whether it took effect is not known here. Ask again with the same key: one key has one effect.";
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The ledger is not available"

@@ -16,6 +16,8 @@ mod page;
 mod pay;
 #[cfg(test)]
 mod tests;
+mod trail;
+mod trail_words;
 mod visitor;
 mod why;
 mod words;
@@ -80,6 +82,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/{program}/desk/awards/{id}", post(desk::decide))
         .route("/{program}/awards/{id}", get(why::award))
         .route("/{program}/audit", get(audit::show))
+        .route("/{program}/audit/changes", get(trail::show))
         .route("/assets/{file}", get(assets::serve))
         .layer(middleware::from_fn(guard::guard))
         .with_state(web)

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use ledger::clock::Clock;
-use ledger::community::{Actor, Role};
+use ledger::community::{Actor, Origin, Role};
 use ledger::ids::{ActorId, MemberId};
 use ledger::machine::{Command, Outcome};
 use ledger::policy::Position;
@@ -127,6 +127,7 @@ async fn what_was_told_ahead_stands_by_what_expires() {
     let request = ledger::Request {
         program: web.program.id,
         key: None,
+        origin: Origin::default(),
         actor: Actor {
             id: ActorId(web.program.id.0),
             role: Role::Admin,

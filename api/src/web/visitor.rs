@@ -7,7 +7,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use axum_extra::extract::CookieJar;
 use ledger::Request;
-use ledger::community::{Actor, Role};
+use ledger::community::{Actor, Role, Via};
 use ledger::ids::{ActorId, MemberId, StoreId};
 
 use uuid::Uuid;
@@ -114,6 +114,7 @@ pub fn request(web: &Web, person: &DemoPerson, key: Option<String>) -> Request {
             store: is(Role::Merchant).then_some(StoreId(person.id)),
             node: None,
         },
+        origin: Via::Demo.into(),
         key,
     }
 }

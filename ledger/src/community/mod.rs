@@ -7,6 +7,7 @@ mod access;
 mod draft;
 mod geojson;
 mod layer;
+mod origin;
 pub mod personal;
 mod standing;
 
@@ -23,6 +24,7 @@ pub use access::{Access, Appointment, Grant, ORGANIZATION_KINDS, StaffRole, Verb
 pub use draft::{DraftState, PolicyDraft, PolicySource, SimulatedOver};
 pub use geojson::{CORNER_LIMIT, GeoJsonError, GeoJsonErrors, area_of};
 pub use layer::{Area, LAYER_LIMIT, LayerVersion, is_layer_name, map_at};
+pub use origin::{NewOrigin, Origin, Via};
 pub use standing::{Standing, changed_by, in_force, standing_of, standings};
 
 /// What a caller may do. The subject says for whom.

@@ -18,7 +18,7 @@ use crate::store::views::{
     AccountView, AppointmentView, AsOf, AwardFilter, BudgetView, Double, DraftFilter, Due,
     ExpiryNotice, Falling, Found, FunderView, JobState, KeyHolder, KeyView, LayerView, Lease,
     MemberBalance, Named, OccurredFilter, RedemptionFilter, Register, RunReport, SealedRow,
-    StatementFilter, StatementLine,
+    StatementFilter, StatementLine, TrailFilter, TrailPage,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -135,6 +135,12 @@ queries! {
     untold_since(program: ProgramId, now: Timestamp) -> Option<Timestamp>;
     /// A page of what a member was told will expire, newest first, before one.
     expiry_notices(program: ProgramId, member: MemberId, before: Option<CommandId>, limit: i64) -> Vec<ExpiryNotice>;
+    /// A page of what was changed, newest first: by whom, by what, from where and why.
+    trail(program: ProgramId, filter: &TrailFilter) -> TrailPage;
+    /// The first day of which it is still known from which addresses changes were made.
+    oldest_address(program: ProgramId) -> Option<Timestamp>;
+    /// Forgets the addresses of days that began by `until`, up to so many; answers with how many.
+    forget_addresses(program: ProgramId, until: Timestamp, limit: i64) -> u64;
     /// Every job that ever ran, by name.
     jobs(program: ProgramId) -> Vec<JobState>;
     /// Takes a job that is due and free; `None` when it is neither. Answers with how far a run that was cut off came.

@@ -22,6 +22,7 @@ mod sqlite;
 pub mod statement;
 mod text;
 mod things;
+mod trail_text;
 mod value;
 pub mod views;
 mod waiting_text;
@@ -251,7 +252,7 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 8] = [
+const ROOMS: [&[&statement::Statement]; 9] = [
     text::ALL,
     query_text::ALL,
     audit_text::ALL,
@@ -260,6 +261,7 @@ const ROOMS: [&[&statement::Statement]; 8] = [
     people_text::ALL,
     waiting_text::ALL,
     personal_text::ALL,
+    trail_text::ALL,
 ];
 
 /// Prepares every statement on this migrated database. Answers with how many rooms of them there are, and what is wrong with

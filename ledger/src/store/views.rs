@@ -1,6 +1,7 @@
 //! What queries answer: read models, without SQL.
 
 mod people;
+mod trail;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -14,6 +15,7 @@ use crate::journal::TransferKind;
 use crate::points::Points;
 
 pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
+pub use trail::{Change, TrailFilter, TrailPage};
 
 /// Points of a wallet that expire at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -14,7 +14,7 @@ use crate::store::{StoreError, job_text as text, waiting_text};
 
 impl Store {
     /// A statement that changes something beside the journal, its own transaction.
-    async fn keep<T: Row>(
+    pub(super) async fn keep<T: Row>(
         &self,
         program: ProgramId,
         statement: &'static Statement,
