@@ -42,15 +42,27 @@ pub struct Wait(pub u32);
 /// The buckets of many.
 #[derive(Debug)]
 pub struct Buckets<K> {
-    /// Microseconds since 1970 at which each is full again.
-    shards: [Mutex<HashMap<K, i64>>; SHARDS],
+    shards: [Mutex<Shard<K>>; SHARDS],
     hasher: RandomState,
+}
+
+#[derive(Debug)]
+struct Shard<K> {
+    /// Microseconds since 1970 at which each is full again.
+    full_at: HashMap<K, i64>,
+    /// When those that were full were forgotten last.
+    swept_at: i64,
 }
 
 impl<K> Default for Buckets<K> {
     fn default() -> Self {
         Self {
-            shards: std::array::from_fn(|_| Mutex::default()),
+            shards: std::array::from_fn(|_| {
+                Mutex::new(Shard {
+                    full_at: HashMap::new(),
+                    swept_at: i64::MIN,
+                })
+            }),
             hasher: RandomState::new(),
         }
     }
@@ -94,9 +106,9 @@ impl<K: Hash + Eq> Buckets<K> {
     pub fn take(&self, key: K, quota: Quota, now: Timestamp) -> Result<Level, Wait> {
         let now = now.as_micros();
         let mut shard = self.shard(&key);
-        let missing = quota.missing(shard.get(&key).copied(), now, 1);
+        let missing = quota.missing(shard.full_at.get(&key).copied(), now, 1);
         let missing = quota.after_taking(missing)?;
-        keep(&mut shard, key, missing, now);
+        shard.keep(key, missing, now);
         let left = (quota.window() - missing) / quota.one();
         Ok(Level {
             left: u32::try_from(left).unwrap_or(u32::MAX),
@@ -108,9 +120,9 @@ impl<K: Hash + Eq> Buckets<K> {
     pub fn charge(&self, key: K, quota: Quota, now: Timestamp) {
         let now = now.as_micros();
         let mut shard = self.shard(&key);
-        let missing = quota.missing(shard.get(&key).copied(), now, MOST_DEBT);
+        let missing = quota.missing(shard.full_at.get(&key).copied(), now, MOST_DEBT);
         let most = quota.window() * MOST_DEBT;
-        keep(&mut shard, key, (missing + quota.one()).min(most), now);
+        shard.keep(key, (missing + quota.one()).min(most), now);
     }
 
     /// Whether one could be taken, without taking it.
@@ -118,12 +130,12 @@ impl<K: Hash + Eq> Buckets<K> {
     /// # Errors
     /// The bucket is empty: how long to wait.
     pub fn look(&self, key: &K, quota: Quota, now: Timestamp) -> Result<(), Wait> {
-        let full_at = self.shard(key).get(key).copied();
+        let full_at = self.shard(key).full_at.get(key).copied();
         let missing = quota.missing(full_at, now.as_micros(), MOST_DEBT);
         quota.after_taking(missing).map(|_| ())
     }
 
-    fn shard(&self, key: &K) -> std::sync::MutexGuard<'_, HashMap<K, i64>> {
+    fn shard(&self, key: &K) -> std::sync::MutexGuard<'_, Shard<K>> {
         let at = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or(0);
         self.shards[at]
             .lock()
@@ -131,13 +143,18 @@ impl<K: Hash + Eq> Buckets<K> {
     }
 }
 
-fn keep<K: Hash + Eq>(shard: &mut HashMap<K, i64>, key: K, missing: i64, now: i64) {
-    let is_new = !shard.contains_key(&key);
-    if is_new && shard.len() >= MOST_A_SHARD {
-        shard.retain(|_, full_at| *full_at > now);
-    }
-    if !is_new || shard.len() < MOST_A_SHARD {
-        shard.insert(key, now + missing);
+impl<K: Hash + Eq> Shard<K> {
+    fn keep(&mut self, key: K, missing: i64, now: i64) {
+        let is_new = !self.full_at.contains_key(&key);
+        // Many strangers at once must not make each of them look through all.
+        let is_swept = now.saturating_sub(self.swept_at).unsigned_abs() < 1_000_000;
+        if is_new && self.full_at.len() >= MOST_A_SHARD && !is_swept {
+            self.full_at.retain(|_, full_at| *full_at > now);
+            self.swept_at = now;
+        }
+        if !is_new || self.full_at.len() < MOST_A_SHARD {
+            self.full_at.insert(key, now + missing);
+        }
     }
 }
 
@@ -253,7 +270,7 @@ mod tests {
             let lengths = buckets
                 .shards
                 .iter()
-                .map(|shard| shard.lock().expect("a map").len());
+                .map(|shard| shard.lock().expect("a map").full_at.len());
             lengths.sum::<usize>()
         };
         for key in 0..most + 50_000 {

@@ -100,7 +100,7 @@ pub struct Args {
     #[arg(long, env = "JIFEN_METRICS_PUBLIC")]
     metrics_public: bool,
     #[command(flatten)]
-    edge: edge::Args,
+    edge: edge::Network,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

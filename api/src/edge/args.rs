@@ -13,7 +13,7 @@ const MINUTE: u32 = 60;
 
 #[derive(clap::Args)]
 #[command(next_help_heading = "Network")]
-pub struct Args {
+pub struct Network {
     /// The certificate to serve with, and those between it and a root: PEM. Read again on SIGHUP and when it changes. Without, it serves plain HTTP,
     /// for loopback or behind a proxy
     #[arg(
@@ -103,7 +103,7 @@ fn network(text: &str) -> Result<IpNet, String> {
         .map_err(|_| "expected a network such as 10.0.0.0/8 or fd00::/8, or an address".to_owned())
 }
 
-impl Args {
+impl Network {
     pub fn proxies(&self) -> Proxies {
         Proxies {
             trusted: self.trusted_proxy.clone(),

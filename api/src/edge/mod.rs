@@ -8,7 +8,7 @@ mod listen;
 mod quotas;
 mod tls;
 
-pub use args::Args;
+pub use args::Network;
 pub use client::{ClientAddress, ForwardedBy, Proxies};
 pub use headers::harden;
 pub use listen::{Bounds, serve};

@@ -50,6 +50,17 @@ impl Browser {
         let (status, location) = (response.status(), location.to_owned());
         let body = response.into_body().collect().await.expect("a body");
         let text = String::from_utf8(body.to_bytes().to_vec()).expect("text");
+        // What the content security policy would not run.
+        for inline in [
+            "<style",
+            " style=",
+            "<script>",
+            " onclick=",
+            " onload=",
+            "javascript:",
+        ] {
+            assert!(!text.contains(inline), "{inline} in {text}");
+        }
         Answer {
             status,
             location,
@@ -233,6 +244,24 @@ async fn earned_paid_and_undone() {
         assert_eq!(undone.status, StatusCode::SEE_OTHER);
     }
     assert!(rider.get("/yuhong/me").await.text.contains("余额 30"));
+
+    // The auditor reads who did what, and asks for one thing at a time.
+    let auditor = Browser::of(&pages, "何静").await;
+    let changes = auditor.get("/yuhong/audit/changes").await;
+    assert_eq!(changes.status, StatusCode::OK);
+    for said in ["审核通过奖励", "登记奖励", "退回兑换", "演示页面", "李红梅"]
+    {
+        assert!(changes.text.contains(said), "{said} in {}", changes.text);
+    }
+    let of = format!("/yuhong/audit/changes?object={award}&operation=award.approve");
+    let approvals = auditor.get(&of).await.text;
+    assert!(approvals.contains("<b>审核通过奖励</b>") && !approvals.contains("<b>登记奖励</b>"));
+    let wrong = auditor.get("/yuhong/audit/changes?actor=abc&from=x").await;
+    assert!(wrong.text.contains("操作人要填编号") && wrong.text.contains("value=\"abc\""));
+    assert_eq!(
+        clerk.get("/yuhong/audit/changes").await.status,
+        StatusCode::FORBIDDEN
+    );
 
     // Each to their own pages.
     assert_eq!(clerk.get("/yuhong/me").await.status, StatusCode::FORBIDDEN);

@@ -1,6 +1,6 @@
 //! From where a command comes and by what, for whoever asks later. Nothing is decided by it.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use uuid::Uuid;
 
