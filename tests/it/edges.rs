@@ -84,7 +84,7 @@ on_both! {
         let refused = one.post("/v1/funders", Some("f"), &json!({ "name": "街道办" })).await.unwrap();
         assert_eq!(refused.status, 429);
         assert_eq!(get(&other, "/v1/budgets").await.status, 200);
-        assert_eq!(get(&other, "/v1/funders").await.body["items"], json!([]));
+        assert_eq!(get(&other, "/v1/funders").await.body, json!([]));
         assert_eq!(get(&one, "/health/live").await.status, 200);
     }
 

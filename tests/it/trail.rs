@@ -15,7 +15,7 @@ use tests::books::Sql;
 use tests::http::Client;
 use tests::on_both;
 use tests::server::{Server, jifen};
-use tests::story::{DAY, HOUR, Story, award_of, points};
+use tests::story::{DAY, HOUR, KEYS, Story, award_of, points};
 use uuid::Uuid;
 
 const PHONE: &str = "13912345678";
@@ -302,8 +302,11 @@ on_both! {
         let auditor = story.token(Role::Auditor, None).await;
         let admin = story.token(Role::Admin, None).await;
         lived(&story).await;
-        let proxied = Server::start_with(&db.url, |serve| { serve.args(["--trusted-proxy", "127.0.0.0/8"]); }).await;
-        let direct = Server::start(&db.url).await;
+        let serve = async |more: &[&str]| Server::start_with(&db.url, |serve| {
+            serve.env("JIFEN_MASTER_KEY", KEYS).args(["--keep-addresses", "36500"]).args(more);
+        }).await;
+        let proxied = serve(&["--trusted-proxy", "127.0.0.0/8"]).await;
+        let direct = serve(&[]).await;
         let funder = json!({ "name": "街道办" }).to_string();
         for (server, address) in [(&proxied, "198.51.100.4"), (&direct, "127.0.0.1")] {
             let admin = Client::new(server.base_url(), &admin);
@@ -349,6 +352,23 @@ on_both! {
         for (path, status) in [("/v1/audit?actor=x", 400), ("/v1/audit?colour=x", 400), ("/v1/audit?limit=201", 400), ("/v1/audit/export?format=xml", 400)] {
             assert_eq!(auditor.get(path).await.unwrap().status, status, "{path}");
         }
+    }
+
+    async fn a_server_forgets_addresses_of_long_ago(db: Database) {
+        let story = Story::begin(&db).await;
+        let desk = by_key(&story, story.staff(0), "203.0.113.7");
+        submit(&story, &desk, &story.service_of(0, "long ago", 5)).await;
+        let oldest = async || story.ledger.oldest_address(story.program).await.unwrap();
+        assert!(oldest().await.is_some());
+        let _server = Server::start_with(&db.url, |serve| { serve.args(["--keep-addresses", "1"]); }).await;
+        for _ in 0..200 {
+            if oldest().await.is_none() {
+                assert_eq!(told(&trail(&story, all()).await[0]), "award.submit staff key - -");
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("the address is still there");
     }
 
     /// Codes have ten digits: whoever tries without end is slowed, at that store and wherever they try.

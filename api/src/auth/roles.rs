@@ -30,8 +30,13 @@ impl FromRequestParts<App> for Caller {
         let Some(mut caller) = caller else {
             return Err(app.quotas.failed(&parts.extensions, wrong(), now));
         };
-        if let Via::Key(key) = caller.origin.via {
-            app.quotas.count(&parts.extensions, Who::Key(key.0), now)?;
+        let who = match caller.origin.via {
+            Via::Key(key) => Some(Who::Key(key.0)),
+            Via::Session(session) => Some(Who::Session(session)),
+            Via::Demo | Via::Console | Via::Job(_) => None,
+        };
+        if let Some(who) = who {
+            app.quotas.count(&parts.extensions, who, now)?;
         }
         caller.origin.address = ClientAddress::of(parts).map(|client| client.ip);
         Ok(caller)

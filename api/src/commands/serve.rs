@@ -134,7 +134,7 @@ impl Args {
         let jobs = jobs::start(app.clone(), stopped.clone());
         let uses = tokio::spawn(note_uses(app.clone(), stopped.clone()));
         let tls = certificate.as_ref().map(Certificate::tls).transpose()?;
-        let fresh = certificate.map(|certificate| tokio::spawn(edge::keep_fresh(certificate)));
+        let fresh = certificate.map(edge::keep_fresh).transpose()?;
         announce(address, tls.is_some(), demo.as_ref())?;
         let router = routes::router(app.clone(), pages.merge(metrics));
         let in_time = serve(listener, router, tls, self.edge.bounds(), stopped).await;

@@ -23,7 +23,6 @@ pub enum Who {
     /// The holder of an API key.
     Key(Uuid),
     /// A session of somebody who logged in.
-    #[expect(dead_code, reason = "the pages are entered without a log-in so far")]
     Session(Uuid),
     /// An address without either.
     Address(IpAddr),

@@ -11,6 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 
 /// How often the files are looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -128,23 +129,28 @@ fn certified(chain: &Path, key: &Path) -> Result<CertifiedKey, TlsError> {
     })
 }
 
-/// Reads the certificate again on SIGHUP and when its files have changed, for as long as the server runs.
-pub async fn keep_fresh(certificate: Arc<Certificate>) -> std::io::Result<()> {
+/// Reads the certificate again on SIGHUP and when its files have changed, until it is aborted.
+///
+/// # Errors
+/// The system takes no handler for the signal.
+pub fn keep_fresh(certificate: Arc<Certificate>) -> std::io::Result<JoinHandle<()>> {
     let mut asked = signal(SignalKind::hangup())?;
     let mut known = certificate.changed();
-    loop {
-        let was_asked = tokio::select! {
-            _ = asked.recv() => true,
-            () = tokio::time::sleep(LOOK_EVERY) => false,
-        };
-        let changed = certificate.changed();
-        if !was_asked && changed == known {
-            continue;
+    Ok(tokio::spawn(async move {
+        loop {
+            let was_asked = tokio::select! {
+                _ = asked.recv() => true,
+                () = tokio::time::sleep(LOOK_EVERY) => false,
+            };
+            let changed = certificate.changed();
+            if !was_asked && changed == known {
+                continue;
+            }
+            match certificate.read_again() {
+                Ok(()) => tracing::info!("the certificate was read again"),
+                Err(error) => tracing::error!(%error, "the certificate read before stays in use"),
+            }
+            known = changed;
         }
-        match certificate.read_again() {
-            Ok(()) => tracing::info!("the certificate was read again"),
-            Err(error) => tracing::error!(%error, "the certificate read before stays in use"),
-        }
-        known = changed;
-    }
+    }))
 }
