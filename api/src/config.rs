@@ -87,8 +87,4 @@ pub struct Outside {
     /// How often somebody at one address may ask for or try something to log in with from outside, a minute
     #[arg(long, env = "JIFEN_LOGIN_RATE", default_value_t = 30, value_name = "N")]
     pub login_rate: u32,
-    /// The header in which a proxy in front of this server says who asks, such as `x-forwarded-for`; its last address counts. Only with a
-    /// proxy that sets it, because anybody else could say anything
-    #[arg(long, env = "JIFEN_ADDRESS_HEADER", value_name = "NAME")]
-    pub address_header: Option<String>,
 }

@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod consent;
 mod demo;
+mod edge;
 mod extract;
 mod http;
 mod jobs;

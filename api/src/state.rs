@@ -11,6 +11,7 @@ use ledger::{AwardRequest, ExecuteError, Ledger, Request, WriteError};
 use tokio::sync::Semaphore;
 
 use crate::auth::KeyCache;
+use crate::edge::{Proxies, Quotas};
 use crate::outside::Outside;
 
 /// Limits on what one request, and all of them together, may take.
@@ -22,6 +23,8 @@ pub struct Limits {
     pub body: usize,
     /// How many requests may be under way.
     pub in_flight: usize,
+    /// How long is kept from which addresses changes were made, in seconds.
+    pub addresses_kept: i64,
 }
 
 /// The server's state; cloning it is cheap.
@@ -39,6 +42,10 @@ pub struct Inner {
     pub outside: Outside,
     /// Limits.
     pub limits: Limits,
+    /// Whom requests may come through.
+    pub proxies: Proxies,
+    /// How many requests each may send.
+    pub quotas: Quotas,
     /// One permit per request under way.
     pub in_flight: Semaphore,
     /// Whether callers reach the server over TLS: then cookies are for TLS alone.
@@ -77,12 +84,21 @@ impl Deref for App {
 
 impl App {
     /// Over an open ledger.
-    pub fn new(ledger: Arc<Ledger>, outside: Outside, limits: Limits, secure: bool) -> Self {
+    pub fn new(
+        ledger: Arc<Ledger>,
+        outside: Outside,
+        limits: Limits,
+        proxies: Proxies,
+        quotas: Quotas,
+        secure: bool,
+    ) -> Self {
         Self(Arc::new(Inner {
             ledger,
             keys: KeyCache::default(),
             outside,
             limits,
+            proxies,
+            quotas,
             in_flight: Semaphore::new(limits.in_flight),
             secure,
             done: Done::default(),

@@ -2,6 +2,7 @@
 
 mod backup;
 mod codes;
+mod guesses;
 mod import;
 mod jobs;
 mod log_in;
@@ -32,8 +33,8 @@ use uuid::Uuid;
 
 use self::tariff::Tariff;
 use crate::clock::{Clock, Timestamp};
-use crate::community::Actor;
 use crate::community::personal::Keyring;
+use crate::community::{Actor, Origin};
 use crate::ids::{ActorId, CommandId, MemberId, ProgramId, derived};
 use crate::machine::{self, Command, Receipt, Rejection};
 use crate::policy::{Deed, Position, Quote, Refusal};
@@ -68,6 +69,8 @@ pub struct Request {
     pub program: ProgramId,
     /// Who acts.
     pub actor: Actor,
+    /// By what they came, and from where.
+    pub origin: Origin,
     /// The caller's idempotency key; `None` for what has no effect worth repeating, such as a one-time code.
     pub key: Option<String>,
 }
@@ -134,6 +137,7 @@ pub struct Ledger {
     keyring: Option<Arc<Keyring>>,
     writer: Writer,
     writing: JoinHandle<()>,
+    guesses: guesses::Guesses,
     tariffs: RwLock<HashMap<ProgramId, Arc<Tariff>>>,
 }
 
@@ -159,6 +163,7 @@ impl Ledger {
             keyring,
             writer,
             writing,
+            guesses: guesses::Guesses::default(),
             tariffs: RwLock::default(),
         })
     }
@@ -205,6 +210,7 @@ impl Ledger {
         body: Uuid,
         command: Command,
     ) -> Result<Receipt, WriteError> {
+        let guess = self.guesses.before(request, &command, self.clock.now())?;
         let changes_policies = changes_tariff(&command);
         let claim = match &request.key {
             Some(key) => claim_of(request.actor.id, command.operation(), key),
@@ -213,6 +219,7 @@ impl Ledger {
         let submission = Submission {
             program: request.program,
             actor: request.actor,
+            origin: request.origin,
             id,
             claim,
             body,
@@ -221,6 +228,9 @@ impl Ledger {
         let answer = self.writer.submit(submission).await;
         if changes_policies && answer.is_ok() {
             self.forget_tariff(request.program);
+        }
+        if let Some(guess) = guess {
+            self.guesses.after(guess, &answer, self.clock.now());
         }
         answer
     }

@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use ledger::clock::{Clock, Timestamp};
-//! use ledger::community::{Actor, Budget, Member, PolicyVersion, Program, Registration, Role};
+//! use ledger::community::{Actor, Budget, Member, Origin, PolicyVersion, Program, Registration, Role};
 //! use ledger::ids::{ActorId, BudgetId, MemberId, ProgramId};
 //! use ledger::machine::Command;
 //! use ledger::policy::{Deed, Fact, Policy};
@@ -44,7 +44,7 @@
 //! // A programme, a funded budget, a policy, a rider.
 //! let (program, budget, member) = (ProgramId::new(now), BudgetId::new(now), MemberId::new(now));
 //! let actor = Actor { id: ActorId::new(now), role: Role::Admin, member: None, store: None, node: None };
-//! let ask = |key: &str| Request { program, actor, key: Some(key.to_owned()) };
+//! let ask = |key: &str| Request { program, actor, origin: Origin::default(), key: Some(key.to_owned()) };
 //! let policy = Policy::parse("patrol.toml", POLICY)?;
 //! for (key, record) in [
 //!     ("program", Registration::Program(Program {
@@ -86,6 +86,7 @@
 //! ```
 
 pub mod accounts;
+pub mod buckets;
 pub mod clock;
 pub mod community;
 pub mod export;

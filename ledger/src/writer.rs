@@ -8,6 +8,7 @@
 //! claim keys → resolve links → lock → load → decide each in turn → save set-wise → commit → answer all.
 
 mod meter;
+mod origins;
 mod queue;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
@@ -19,10 +20,11 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout_at;
 use uuid::Uuid;
 
+use self::origins::{Arrivals, Origins};
 use self::queue::take_batch;
 use crate::accounts::Owner;
 use crate::clock::Clock;
-use crate::community::Actor;
+use crate::community::{Actor, Origin};
 use crate::ids::{CommandId, ProgramId};
 use crate::machine::needs::LinkNeeds;
 use crate::machine::{Command, Context, Needs, Receipt, Rejection, State, Stop, decide_and_apply};
@@ -56,6 +58,9 @@ pub enum WriteError {
     /// The policy that priced it is no longer in force.
     #[error("the policy changed meanwhile")]
     Reprice,
+    /// Too many wrong codes were tried: none is looked at for so many seconds.
+    #[error("too many wrong codes: wait {0} s")]
+    TooManyGuesses(u32),
     /// Too many commands are waiting.
     #[error("too many commands are waiting: try again shortly")]
     Busy,
@@ -74,6 +79,8 @@ pub struct Submission {
     pub program: ProgramId,
     /// Who acts.
     pub actor: Actor,
+    /// By what they came, and from where.
+    pub origin: Origin,
     /// Its id.
     pub id: CommandId,
     /// The derived id of its idempotency key.
@@ -118,6 +125,7 @@ impl Writer {
             store,
             clock,
             connection: None,
+            origins: Origins::default(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -169,6 +177,7 @@ struct Worker {
     store: Store,
     clock: Clock,
     connection: Option<Connection>,
+    origins: Origins,
 }
 
 impl Worker {
@@ -247,7 +256,12 @@ impl Worker {
             None => self.store.connect().await?,
         };
         let began = Instant::now();
-        let outcome = attempt(&mut connection, &self.clock, batch).await;
+        let mut arrivals = self.origins.arrivals(self.clock.now());
+        let outcome = attempt(&mut connection, &self.clock, batch, &mut arrivals).await;
+        let arrived = arrivals.finish();
+        if outcome.is_ok() {
+            self.origins.keep(arrived);
+        }
         match &outcome {
             Ok(_) => meter::committed(batch.len(), began.elapsed()),
             Err(_) => meter::not_committed(),
@@ -274,6 +288,7 @@ async fn attempt(
     connection: &mut Connection,
     clock: &Clock,
     batch: &[Job],
+    arrivals: &mut Arrivals<'_>,
 ) -> Result<Vec<Verdict>, StoreError> {
     let Some(first) = batch.first() else {
         return Ok(Vec::new());
@@ -306,7 +321,8 @@ async fn attempt(
     let loaded = tx.load(&needs, clock.now()).await;
     let mut state = loaded.map_err(StoreError::not_for_a_key)?;
 
-    let decided = decide_all(&mut state, batch, &ours, &known);
+    let decided = decide_all(&mut state, batch, &ours, &known, arrivals);
+    state.changes.origins = arrivals.rows();
     tx.settle_claims(decided.rejected, decided.given_up).await?;
     tx.save(&state).await?;
     tx.commit().await?;
@@ -326,6 +342,7 @@ fn decide_all(
     batch: &[Job],
     ours: &HashSet<Uuid>,
     known: &HashMap<Uuid, Claimed>,
+    arrivals: &mut Arrivals<'_>,
 ) -> Decided {
     let mut decided = Decided {
         verdicts: Vec::with_capacity(batch.len()),
@@ -340,10 +357,15 @@ fn decide_all(
             decided.verdicts.push(repetition(job, known));
             continue;
         }
-        let now = state.now;
+        let (now, told) = (state.now, state.changes.events.len());
         let context = Context { id, actor, now };
         let verdict = match decide_and_apply(state, &job.submission.command, &context) {
-            Ok(receipt) => Verdict::Answer(Ok(receipt)),
+            Ok(receipt) => {
+                let origin = Some(arrivals.id_of(&job.submission));
+                let events = state.changes.events.iter_mut().skip(told);
+                events.for_each(|event| event.origin = origin);
+                Verdict::Answer(Ok(receipt))
+            }
             Err(stop) => {
                 // A wrong code is not an answer to keep: the right one may follow under the same key.
                 if let Stop::Rejected(rejection) = &stop

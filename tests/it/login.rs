@@ -83,10 +83,13 @@ async fn choose(story: &Story, role: Role, subject: Uuid, handle: &str) -> Chose
     let offer = ledger::Offer::draw("yuhong", handle);
     let secret = bytes_of(&offer.secret);
     let code = totp_at(&secret, story.clock.now());
-    let accepted =
-        story
-            .ledger
-            .accept_invitation(story.program, &hash, PASSWORD, (&offer.secret, &code));
+    let accepted = story.ledger.accept_invitation(
+        story.program,
+        &hash,
+        PASSWORD,
+        (&offer.secret, &code),
+        None,
+    );
     Chosen {
         subject,
         handle: handle.to_owned(),
@@ -182,6 +185,7 @@ async fn opened_ago(db: &Database, story: &Story, known: Known, seconds: i64) ->
         known,
         secret_hash: &sha256_hex(&secret),
         agent: "test",
+        address: None,
     };
     ledger.open_session(story.program, &opening).await.unwrap();
     ledger.close().await;
@@ -386,6 +390,7 @@ async fn whoever_leaves_by_merging_has_no_session() {
         known: known(0),
         secret_hash: &hash,
         agent: "",
+        address: None,
     };
     story
         .ledger

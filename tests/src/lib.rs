@@ -20,6 +20,7 @@
 pub mod backend;
 pub mod books;
 pub mod hledger;
+pub mod html;
 pub mod http;
 pub mod keys;
 pub mod postgres;

@@ -6,7 +6,8 @@ use ledger::accounts::Account;
 use ledger::clock::{Clock, Timestamp};
 use ledger::community::personal::Keyring;
 use ledger::community::{
-    Actor, Budget, Code, Member, Merchant, PolicyVersion, Program, Registration, Role, Store,
+    Actor, Budget, Code, Member, Merchant, Origin, PolicyVersion, Program, Registration, Role,
+    Store,
 };
 use ledger::ids::{
     ActorId, AwardId, BudgetId, CommandId, MemberId, MerchantId, ProgramId, RedemptionId, StoreId,
@@ -330,6 +331,7 @@ impl Story {
         Request {
             program: self.program,
             actor,
+            origin: Origin::default(),
             key: key.map(str::to_owned),
         }
     }

@@ -12,8 +12,8 @@ mod token;
 use std::sync::Arc;
 
 use ledger::Request;
-use ledger::community::{Actor, Grant, Role, Verbs};
-use ledger::ids::{ActorId, AwardId, MemberId, OrganizationId, ProgramId, SessionId};
+use ledger::community::{Actor, Grant, Origin, Role, Verbs, Via};
+use ledger::ids::{ActorId, ApiKeyId, AwardId, MemberId, OrganizationId, ProgramId, SessionId};
 use ledger::machine::Redemption;
 use ledger::views::{KeyHolder, Named, Register};
 use uuid::Uuid;
@@ -39,6 +39,8 @@ pub struct Caller {
     pub actor: Actor,
     /// Their session, if they have logged in.
     pub session: Option<SessionId>,
+    /// By what they came, and from where.
+    pub origin: Origin,
     /// What they may do and where; of a caller that a handler serves, only grants of what it asks for.
     grants: Arc<[Grant]>,
 }
@@ -61,10 +63,16 @@ impl Caller {
             node: holder.approves_on(),
         };
         let grants = holder.grants().into();
+        let via = match holder.session {
+            Some(session) => Via::Session(session),
+            None => Via::Key(ApiKeyId(holder.key)),
+        };
+        let origin = via.into();
         Some(Self {
             program,
             actor,
             session: holder.session,
+            origin,
             grants,
         })
     }
@@ -74,6 +82,7 @@ impl Caller {
         Request {
             program: self.program,
             actor: self.actor,
+            origin: self.origin,
             key: key.map(|key| key.0),
         }
     }

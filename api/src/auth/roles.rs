@@ -7,10 +7,11 @@ use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use ledger::StoreError;
-use ledger::community::{Grant, Verb, Verbs};
+use ledger::community::{Grant, Verb, Verbs, Via};
 
 use super::session::{CSRF, Jar, token_of};
 use super::{Caller, Kind, Token};
+use crate::edge::{ClientAddress, Who};
 use crate::problem::{Code, Problem};
 use crate::state::App;
 
@@ -24,17 +25,35 @@ impl FromRequestParts<App> for Caller {
                 "a valid API key is needed, or a session",
             )
         };
-        let Some(header) = parts.headers.get(AUTHORIZATION) else {
-            let token = token_of(Jar::Session, &parts.headers, app.secure).ok_or_else(wrong)?;
-            let caller = Self::by(app, &token).await?.ok_or_else(wrong)?;
-            must_be_meant(parts, &token)?;
-            return Ok(caller);
+        let now = app.ledger.clock().now();
+        let token = match parts.headers.get(AUTHORIZATION) {
+            Some(header) => header
+                .to_str()
+                .ok()
+                .and_then(bearer)
+                .and_then(|text| Token::parse(Kind::Key, text)),
+            None => token_of(Jar::Session, &parts.headers, app.secure),
         };
-        let token = header.to_str().ok().and_then(bearer);
-        let token = token.and_then(|text| Token::parse(Kind::Key, text));
-        Self::by(app, &token.ok_or_else(wrong)?)
-            .await?
-            .ok_or_else(wrong)
+        let caller = match &token {
+            Some(token) => Self::by(app, token).await?,
+            None => None,
+        };
+        let Some((mut caller, token)) = caller.zip(token) else {
+            return Err(app.quotas.failed(&parts.extensions, wrong(), now));
+        };
+        let who = match caller.origin.via {
+            Via::Key(key) => Some(Who::Key(key.0)),
+            Via::Session(session) => {
+                must_be_meant(parts, &token)?;
+                Some(Who::Session(session.0))
+            }
+            Via::Door | Via::Demo | Via::Console | Via::Job(_) => None,
+        };
+        if let Some(who) = who {
+            app.quotas.count(&parts.extensions, who, now)?;
+        }
+        caller.origin.address = ClientAddress::of(parts).map(|client| client.ip);
+        Ok(caller)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Sessions: opened for somebody who has shown who they are, kept in a cookie that nobody but the browser reads.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, header};
 use axum_extra::extract::CookieJar;
@@ -13,6 +13,7 @@ use ledger::ids::ProgramId;
 use ledger::{Known, LogInError, Opening};
 
 use super::{Kind, Token};
+use crate::edge::ClientAddress;
 use crate::state::App;
 
 /// The header in which a script says its token: no other site's form can send one.
@@ -33,14 +34,15 @@ pub async fn open(
     app: &App,
     program: ProgramId,
     known: Known,
-    headers: &HeaderMap,
+    asking: &Asking,
 ) -> Result<Opened, LogInError> {
     let token = Token::new(Kind::Session, program);
-    let agent = headers.get(header::USER_AGENT);
+    let agent = asking.headers.get(header::USER_AGENT);
     let opening = Opening {
         known,
         secret_hash: &token.hash(),
         agent: agent.and_then(|agent| agent.to_str().ok()).unwrap_or(""),
+        address: Some(asking.address),
     };
     let session = app.ledger.open_session(program, &opening).await;
     let session = session.map_err(LogInError::of_opening)?;
@@ -132,6 +134,6 @@ impl<S: Sync> FromRequestParts<S> for Asking {
 
 /// Where a request comes from.
 fn address_of(extensions: &Extensions) -> IpAddr {
-    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
-    peer.map_or(Ipv4Addr::LOCALHOST.into(), |peer| peer.0.ip())
+    let client = extensions.get::<ClientAddress>();
+    client.map_or(Ipv4Addr::LOCALHOST.into(), |client| client.ip)
 }

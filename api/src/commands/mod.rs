@@ -1,5 +1,6 @@
 //! The commands, one file each: its flags, and what it does.
 
+mod audit;
 mod backup;
 mod bench;
 mod choose;
@@ -60,6 +61,8 @@ pub enum Command {
     Import(import::Args),
     /// Export the journal
     Export(export::Args),
+    /// Who changed what, by what and from where
+    Audit(audit::Args),
     /// Recompute the ledger's invariants from its rows
     Verify(verify::Args),
     /// Copy an SQLite ledger while it serves
@@ -84,6 +87,7 @@ impl Command {
             Self::Personal(args) => args.run().await,
             Self::Import(args) => args.run().await,
             Self::Export(args) => args.run().await,
+            Self::Audit(args) => args.run().await,
             Self::Verify(args) => args.run().await,
             Self::Backup(args) => args.run().await,
             Self::Restore(args) => args.run().await,

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt;
 use ledger::community::Role;
 use ledger::community::personal::{Keyring, masked};
 use ledger::{Ledger, Options};
@@ -18,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{Failure, personal};
 use crate::config::{self, Database, MasterKeys};
+use crate::edge::{self, Bounds, Certificate, Tls};
 use crate::outside::Outside;
 use crate::state::{App, Limits};
 use crate::web::{self, Site};
@@ -107,6 +107,8 @@ pub struct Args {
     /// says that a proxy asks for somebody else; a proxy that adds none must keep /metrics to itself
     #[arg(long, env = "JIFEN_METRICS_PUBLIC")]
     metrics_public: bool,
+    #[command(flatten)]
+    edge: edge::Network,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -120,13 +122,23 @@ enum LogFormat {
 impl Args {
     pub async fn run(self) -> Result<ExitCode, Failure> {
         self.log_to_stderr()?;
+        let certificate = self.edge.certificate()?.map(Arc::new);
         let url = self.url();
         let keyring = self.keyring(&url)?;
         let demo = self.prepare_database(&url, keyring.as_ref()).await?;
         let metrics = self.count(&url)?;
         let ledger = Arc::new(self.open(&url, keyring).await?);
         let outside = Outside::open(&self.outside, &ledger, self.demo).map_err(Failure)?;
-        let app = App::new(Arc::clone(&ledger), outside, self.limits(), self.behind_tls);
+        let (proxies, quotas) = (self.edge.proxies(), self.edge.quotas());
+        let secure = self.behind_tls || certificate.is_some();
+        let app = App::new(
+            Arc::clone(&ledger),
+            outside,
+            self.limits(),
+            proxies,
+            quotas,
+            secure,
+        );
         let entering = demo
             .as_ref()
             .map(|demo| (demo.program, demo.people.clone()));
@@ -144,9 +156,14 @@ impl Args {
         let ending = watch_signals(stop)?;
         let jobs = jobs::start(app.clone(), stopped.clone());
         let uses = tokio::spawn(note_uses(app.clone(), stopped.clone()));
-        announce(address, demo.as_ref())?;
+        let tls = certificate.as_ref().map(Certificate::tls).transpose()?;
+        let fresh = certificate.map(edge::keep_fresh).transpose()?;
+        announce(address, tls.is_some(), demo.as_ref())?;
         let router = routes::router(app.clone(), pages.merge(metrics));
-        let in_time = serve(listener, router, stopped).await?;
+        let in_time = serve(listener, router, tls, self.edge.bounds(), stopped).await;
+        if let Some(fresh) = fresh {
+            fresh.abort();
+        }
         // The server may also end by itself: the jobs end when nobody can ask them to go on.
         ending.abort();
         let _ = ending.await;
@@ -194,6 +211,7 @@ impl Args {
             timeout: Duration::from_secs(self.request_timeout),
             body: self.body_limit.saturating_mul(1_024),
             in_flight: self.in_flight,
+            addresses_kept: self.edge.keep_addresses(),
         }
     }
 
@@ -270,13 +288,14 @@ fn make_folder_of(url: &str) -> Result<(), Failure> {
 }
 
 /// Scripts wait for the first line, so it is written whole and at once. The demo tells whom to enter as.
-fn announce(address: SocketAddr, demo: Option<&demo::Seeded>) -> Result<(), Failure> {
+fn announce(address: SocketAddr, tls: bool, demo: Option<&demo::Seeded>) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "listening on http://{address}")?;
+    let scheme = if tls { "https" } else { "http" };
+    writeln!(out, "listening on {scheme}://{address}")?;
     if let Some(demo) = demo {
         writeln!(
             out,
-            "\npages: http://{address}/      API docs: http://{address}/docs\n"
+            "\npages: {scheme}://{address}/      API docs: {scheme}://{address}/docs\n"
         )?;
         let made = if demo.fresh {
             "made just now"
@@ -352,24 +371,18 @@ fn watch_signals(stop: watch::Sender<bool>) -> Result<tokio::task::JoinHandle<()
 async fn serve(
     listener: TcpListener,
     router: Router,
-    stopped: watch::Receiver<bool>,
-) -> Result<bool, Failure> {
-    let listener = listener.tap_io(|stream| {
-        // Answers are small and complete: waiting to fill a packet only delays them.
-        let _ = stream.set_nodelay(true);
-    });
-    let wait = |mut stopped: watch::Receiver<bool>| async move {
-        let _ = stopped.wait_for(|stop| *stop).await;
-    };
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(wait(stopped.clone()));
+    tls: Option<Tls>,
+    bounds: Bounds,
+    mut stopped: watch::Receiver<bool>,
+) -> bool {
+    let server = edge::serve(listener, router, tls, bounds, stopped.clone());
     let overdue = async {
-        wait(stopped).await;
+        let _ = stopped.wait_for(|stop| *stop).await;
         tokio::time::sleep(FAREWELL).await;
     };
     tokio::select! {
-        ended = server => Ok(ended.map(|()| true)?),
-        () = overdue => Ok(false),
+        () = server => true,
+        () = overdue => false,
     }
 }
 

@@ -3,7 +3,7 @@
 use futures::future::try_join_all;
 use ledger::community::personal::masked;
 use ledger::community::{
-    Actor, ApiKey, Budget, LayerVersion, Merchant, Organization, PolicyVersion, Program,
+    Actor, ApiKey, Budget, LayerVersion, Merchant, Organization, Origin, PolicyVersion, Program,
     Registration, Role, Site, Staff, Store, area_of,
 };
 use ledger::ids::{ActorId, CommandId, OrganizationId, sha256_hex};
@@ -52,6 +52,7 @@ pub fn request(actor: Actor, key: impl Into<String>) -> Request {
     Request {
         program: cast::program(),
         actor,
+        origin: Origin::default(),
         key: Some(key.into()),
     }
 }

@@ -90,6 +90,10 @@ impl IntoResponses for Reading {
             ("401", "No valid API key"),
             ("403", "Not with a key of this role"),
             ("404", "No such thing, or not this caller's"),
+            (
+                "429",
+                "Too many requests: ask again after Retry-After seconds",
+            ),
             ("503", "Not now: ask again after Retry-After seconds"),
         ])
     }

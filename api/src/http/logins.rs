@@ -19,6 +19,7 @@ use super::page::{Page, PageQuery, cursor, limit};
 use super::register::{Registered, new_id, register};
 use super::sessions::own_session;
 use super::staffing::{EndedBody, end_access};
+use crate::auth::session::Asking;
 use crate::auth::{Kind, Operator, Somebody, Token, Trader};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::problem::{Code, FieldError, Problem};
@@ -265,13 +266,20 @@ struct RecoveryBody {
     responses((status = OK, description = "Log in with it", body = RecoveryBody), Changing))]
 async fn accept(
     State(app): State<App>,
+    asking: Asking,
     ValidatedJson(body): ValidatedJson<Accepting>,
 ) -> Result<Json<RecoveryBody>, Problem> {
     let token = invitation(&body.invitation)?;
     let totp = (body.secret.as_str(), body.code.as_str());
     let recovery_codes = app
         .ledger
-        .accept_invitation(token.program, &token.hash(), &body.password, totp)
+        .accept_invitation(
+            token.program,
+            &token.hash(),
+            &body.password,
+            totp,
+            Some(asking.address),
+        )
         .await?;
     changed(&app);
     Ok(Json(RecoveryBody { recovery_codes }))

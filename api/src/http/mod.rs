@@ -1,6 +1,7 @@
 //! The JSON API under /v1. One file a resource; a handler and its documentation stand side by side.
 
 mod accounts;
+mod audit;
 mod award_batch;
 mod awards;
 mod budgets;
@@ -77,6 +78,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(settlement::router())
         .merge(accounts::router())
         .merge(transfers::router())
+        .merge(audit::router())
         .merge(policies::router())
         .merge(drafts::router())
         .merge(layers::router())

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use ledger::community::LoginCode;
@@ -17,6 +17,7 @@ use validator::Validate;
 use super::docs::Changing;
 use super::model::Moment;
 use super::personal::malformed;
+use crate::auth::session::Asking;
 use crate::extract::ValidatedJson;
 use crate::outside::{Address, ask_for_code, identified, keep_pace, log_in_with_code, program_of};
 use crate::problem::Problem;
@@ -107,14 +108,14 @@ struct LoggedIn {
 async fn log_in(
     State(app): State<App>,
     address: Address,
-    headers: HeaderMap,
+    asking: Asking,
     ValidatedJson(body): ValidatedJson<UseCode>,
 ) -> Result<Response, Problem> {
     keep_pace(&app, address)?;
     let phone = Phone::parse(&body.phone).map_err(|error| malformed("/phone", error))?;
     let program = program_of(&app, &body.program).await?;
     let known = log_in_with_code(&app, &program, &phone, &body.code).await?;
-    let identified = identified(&app, &program, known, &headers).await?;
+    let identified = identified(&app, &program, known, &asking).await?;
     let logged_in = LoggedIn {
         member: known.subject,
         csrf_token: identified.csrf,

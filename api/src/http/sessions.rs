@@ -123,7 +123,7 @@ async fn finish(
         .ledger
         .check_second(program, &body.pending, &body.code, asking.address);
     let known = checked.await?;
-    let opened = session::open(&app, program, known, &asking.headers).await?;
+    let opened = session::open(&app, program, known, &asking).await?;
     let session = opened.session;
     let told = OpenedBody {
         id: session.id.0,

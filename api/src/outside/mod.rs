@@ -34,8 +34,6 @@ pub struct Outside {
     pub providers: oidc::Providers,
     /// How fast one address may ask.
     pace: pace::Pace,
-    /// In which header a proxy says who asks.
-    address_header: Option<axum::http::HeaderName>,
 }
 
 impl Outside {
@@ -50,14 +48,10 @@ impl Outside {
             None if demo && ledger.has_keyring() => Some(Gateway::log(&given.sms_text)),
             None => None,
         };
-        let header = given.address_header.as_deref().map(str::parse);
-        let header = header.transpose();
         Ok(Self {
             sms: sms.map(Arc::new),
             providers: oidc::Providers::read(given.oidc.as_deref(), given.public_url.as_deref())?,
             pace: pace::Pace::new(given.login_rate),
-            address_header: header
-                .map_err(|_| "--address-header is no header's name".to_owned())?,
         })
     }
 
@@ -68,7 +62,6 @@ impl Outside {
             sms: None,
             providers: oidc::Providers::default(),
             pace: pace::Pace::new(1),
-            address_header: None,
         }
     }
 

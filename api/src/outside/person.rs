@@ -1,16 +1,17 @@
 //! Who somebody is who was identified outside, and that they are let in.
 
-use axum::http::HeaderMap;
+use std::net::IpAddr;
+
 use axum_extra::extract::cookie::Cookie;
 use ledger::clock::Timestamp;
-use ledger::community::{Actor, OutsideIdentity, Program, Registration, Role, Who};
+use ledger::community::{Actor, Origin, OutsideIdentity, Program, Registration, Role, Via, Who};
 use ledger::ids::{ActorId, IdentityId, MemberId};
 use ledger::machine::Command;
 use ledger::{Known, LogInError, Request, WriteError};
 
 use super::Refusal;
 use super::oidc::Claims;
-use crate::auth::session;
+use crate::auth::session::{self, Asking};
 use crate::state::App;
 
 /// Who a provider's claims are about: the identity that was linked, else whoever logs in by that name, else the member with that phone.
@@ -48,9 +49,9 @@ pub async fn identified(
     app: &App,
     program: &Program,
     known: Known,
-    headers: &HeaderMap,
+    asking: &Asking,
 ) -> Result<Identified, Refusal> {
-    let opened = session::open(app, program.id, known, headers).await;
+    let opened = session::open(app, program.id, known, asking).await;
     let opened = opened.map_err(|error| match error {
         LogInError::Refused | LogInError::Write(WriteError::Rejected(_)) => Refusal::Nobody,
         error => Refusal::Problem(error.into()),
@@ -80,6 +81,7 @@ pub async fn link_identity(
     program: &Program,
     who: Who,
     claims: &Claims,
+    address: IpAddr,
 ) -> Result<(), WriteError> {
     let identity = OutsideIdentity {
         id: IdentityId::new(app.ledger.clock().now()),
@@ -90,6 +92,10 @@ pub async fn link_identity(
     let request = Request {
         program: program.id,
         actor: actor_of(who),
+        origin: Origin {
+            via: Via::Door,
+            address: Some(address),
+        },
         key: None,
     };
     let command = Command::Register(Registration::Identity(identity));

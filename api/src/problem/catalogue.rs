@@ -63,8 +63,6 @@ codes! {
     Forbidden "forbidden" FORBIDDEN "This key may not do that"
         "`role` is the role of the key; one of `needed` is what it would have to be able to do. Or what it asks about lies outside the node it reaches: \
         `detail` says which.";
-    TooManyRequests "too_many_requests" TOO_MANY_REQUESTS "Too often"
-        "Ask again after Retry-After seconds. It says nothing about whether anybody is known here.";
     PhoneLoginUnavailable "phone_login_unavailable" SERVICE_UNAVAILABLE "Nobody can log in by phone here"
         "The server was started without an SMS gateway: see `jifen serve --help`, --sms-url. It needs a master key too.";
     WrongLoginCode "wrong_login_code" UNPROCESSABLE_ENTITY "Nobody logs in with that"
@@ -86,6 +84,11 @@ codes! {
         "The policy changed several times while the deed was priced. Ask again with the same key.";
     Busy "busy" SERVICE_UNAVAILABLE "Too many requests are waiting"
         "Nothing was done. Ask again after Retry-After seconds, with the same key.";
+    TooManyRequests "too_many_requests" TOO_MANY_REQUESTS "Too many requests"
+        "Nothing was done, and it says nothing about whether anybody is known here. Ask again after Retry-After seconds; the headers RateLimit-Policy and RateLimit say how many requests are taken, and how many \
+        are left.";
+    TooManyGuesses "too_many_guesses" TOO_MANY_REQUESTS "Too many wrong codes"
+        "Too many codes were wrong in a row at this store. Nothing was done: ask again after Retry-After seconds.";
     Timeout "timeout" SERVICE_UNAVAILABLE "It took too long"
         "Whether it took effect is not known here. Ask again with the same key: one key has one effect.";
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The ledger is not available"

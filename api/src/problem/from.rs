@@ -34,6 +34,9 @@ impl From<WriteError> for Problem {
             WriteError::KeyReused => Self::new(Code::IdempotencyKeyReused, detail),
             WriteError::InProgress => Self::new(Code::InProgress, detail),
             WriteError::Reprice => Self::new(Code::PolicyChanged, detail),
+            WriteError::TooManyGuesses(seconds) => {
+                Self::new(Code::TooManyGuesses, detail).after(seconds.into())
+            }
             WriteError::Busy => Self::new(Code::Busy, detail),
             WriteError::Unavailable => Self::new(Code::Unavailable, detail),
             WriteError::Internal => Self::internal("the writer failed; its own line says why"),

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::page::{Frame, Page, Trouble, show as render};
 use super::{Site, Web};
-use crate::auth::session::{Jar, cookie, no_cookie, open, token_of};
+use crate::auth::session::{Asking, Jar, cookie, no_cookie, open, token_of};
 use crate::auth::{Caller, Kind, Token};
 use crate::demo::DemoPerson;
 
@@ -115,7 +115,7 @@ pub struct Choice {
 /// `POST /enter`: in the demo, lets anybody in as whom they chose.
 pub async fn enter(
     State(site): State<Arc<Site>>,
-    headers: HeaderMap,
+    asking: Asking,
     Form(choice): Form<Choice>,
 ) -> Result<Response, Trouble> {
     let Some((program, people)) = &site.demo else {
@@ -129,7 +129,7 @@ pub async fn enter(
         subject: person.id,
         way: Way::Demo,
     };
-    let opened = open(&site.app, *program, known, &headers).await?;
+    let opened = open(&site.app, *program, known, &asking).await?;
     let visiting = Visiting::anew(&site);
     let home = match person.role {
         Role::Member => "me",

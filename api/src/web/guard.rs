@@ -1,11 +1,11 @@
-//! What every answer carries, and which requests may change something.
+//! Which requests may change something.
 
 use std::sync::Arc;
 
 use axum::Form;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -13,31 +13,14 @@ use serde::Deserialize;
 use super::Site;
 use crate::auth::session::{Jar, token_of};
 
-/// Nothing from elsewhere, nothing inline, no frames, forms only to ourselves.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
-    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/// Refuses forms sent from other sites, and adds the headers that keep pages to themselves.
+/// Refuses forms sent from other sites.
 pub async fn guard(request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let mut response = if reads || is_same_origin(request.headers()) {
-        next.run(request).await
-    } else {
-        let words = "这个请求不是从本站的页面发出的，已拒绝。";
-        (StatusCode::FORBIDDEN, words).into_response()
-    };
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "same-origin"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
+    if reads || is_same_origin(request.headers()) {
+        return next.run(request).await;
     }
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
-    response
+    let words = "这个请求不是从本站的页面发出的，已拒绝。";
+    (StatusCode::FORBIDDEN, words).into_response()
 }
 
 /// The most a form of these pages holds, in bytes.
@@ -97,6 +80,8 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderValue, header};
+
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {

@@ -15,6 +15,7 @@ use super::page::{Frame, Page, Trouble, show, show_as};
 use super::pay::square;
 use super::visitor::At;
 use super::{Site, Web};
+use crate::auth::session::Asking;
 use crate::auth::{Kind, Token};
 
 #[derive(Template)]
@@ -129,7 +130,7 @@ pub struct Chosen {
 pub async fn accept(
     State(site): State<Arc<Site>>,
     At(web): At,
-    headers: HeaderMap,
+    Asking { address, headers }: Asking,
     Form(chosen): Form<Chosen>,
 ) -> Page {
     let Some(token) = token_of(&web, &chosen.invitation) else {
@@ -144,9 +145,13 @@ pub async fn accept(
     let problem = if chosen.password != chosen.again {
         "两次输入的密码不一样。".to_owned()
     } else {
-        let accepted = web
-            .ledger
-            .accept_invitation(web.program.id, &hash, &chosen.password, totp);
+        let accepted = web.ledger.accept_invitation(
+            web.program.id,
+            &hash,
+            &chosen.password,
+            totp,
+            Some(address),
+        );
         match accepted.await {
             Ok(codes) => {
                 site.app.keys.forget();

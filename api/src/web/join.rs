@@ -12,7 +12,7 @@ use axum::response::IntoResponse;
 use ledger::PersonalError;
 use ledger::WriteError;
 use ledger::community::personal::{Consent, Personal, Phone, Platform};
-use ledger::community::{Actor, JoinCode, Role};
+use ledger::community::{Actor, JoinCode, Origin, Role, Via};
 use ledger::ids::{ActorId, MemberId, derived};
 use serde::Deserialize;
 
@@ -22,6 +22,7 @@ use super::page::{Frame, Page, Trouble, show, show_as};
 use super::station::organization;
 use super::visitor::{At, Code};
 use super::{Site, Web, words};
+use crate::auth::session::Asking;
 use crate::consent;
 
 /// How many may wait for a station's decision, and how many may ask it within an hour: more is somebody playing.
@@ -90,7 +91,7 @@ pub async fn ask(
     State(site): State<Arc<Site>>,
     At(web): At,
     Code(code): Code,
-    headers: HeaderMap,
+    Asking { address, headers }: Asking,
     Form(typed): Form<Typed>,
 ) -> Page {
     let code = leads(&web, &code).await?;
@@ -120,6 +121,10 @@ pub async fn ask(
             member: None,
             store: None,
             node: None,
+        },
+        origin: Origin {
+            via: Via::Door,
+            address: Some(address),
         },
         key: Some(typed.key.clone()),
     };

@@ -135,7 +135,7 @@ pub async fn finish(
         .ledger
         .check_second(program, &pending, &typed.code, asking.address);
     let opened = match checked.await {
-        Ok(known) => open(app, program, known, &asking.headers).await,
+        Ok(known) => open(app, program, known, &asking).await,
         Err(error) => Err(error),
     };
     match opened {

@@ -23,6 +23,8 @@ mod person;
 mod station;
 #[cfg(test)]
 mod tests;
+mod trail;
+mod trail_words;
 mod visitor;
 mod why;
 mod words;
@@ -186,6 +188,7 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
         .route("/{program}/desk/awards/{id}", post(desk::decide))
         .route("/{program}/awards/{id}", get(why::award))
         .route("/{program}/audit", get(audit::show))
+        .route("/{program}/audit/changes", get(trail::show))
         .route("/{program}/account", get(account::show))
         .route("/{program}/account/sessions/{id}", post(account::end))
         .route("/{program}/account/password", post(account::password))

@@ -10,7 +10,7 @@ use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use ledger::clock::Clock;
 use ledger::community::personal::Keyring;
-use ledger::community::{Actor, Role};
+use ledger::community::{Actor, Origin, Role};
 use ledger::ids::{ActorId, MemberId};
 use ledger::machine::{Command, Outcome};
 use ledger::policy::Position;
@@ -19,6 +19,7 @@ use tower::ServiceExt;
 
 use super::*;
 use crate::demo::{enter_without_history, people};
+use crate::edge::{Proxies, Quotas};
 use crate::outside::Outside;
 use crate::state::Limits;
 
@@ -80,6 +81,17 @@ impl Browser {
         let cookie = cookies.collect::<Vec<_>>().join("; ");
         let body = response.into_body().collect().await.expect("a body");
         let text = String::from_utf8(body.to_bytes().to_vec()).expect("text");
+        // What the content security policy would not run.
+        for inline in [
+            "<style",
+            " style=",
+            "<script>",
+            " onclick=",
+            " onload=",
+            "javascript:",
+        ] {
+            assert!(!text.contains(inline), "{inline} in {text}");
+        }
         Answer {
             status,
             location,
@@ -140,8 +152,16 @@ async fn web(clock: Clock) -> (Arc<Site>, Arc<Web>, std::path::PathBuf) {
         timeout: Duration::from_secs(30),
         body: 1 << 18,
         in_flight: 64,
+        addresses_kept: 86_400,
     };
-    let app = App::new(Arc::new(ledger), Outside::none(), limits, false);
+    let app = App::new(
+        Arc::new(ledger),
+        Outside::none(),
+        limits,
+        Proxies::default(),
+        Quotas::new([None; 4]),
+        false,
+    );
     let site = Site::new(app, Some((program.id, people())));
     let web = site.remember(program);
     (Arc::new(site), web, file)
@@ -160,6 +180,7 @@ async fn what_was_told_ahead_stands_by_what_expires() {
     let request = ledger::Request {
         program: web.program.id,
         key: None,
+        origin: Origin::default(),
         actor: Actor {
             id: ActorId(web.program.id.0),
             role: Role::Admin,
@@ -271,6 +292,24 @@ async fn earned_paid_and_undone() {
         assert_eq!(undone.status, StatusCode::SEE_OTHER);
     }
     assert!(rider.get("/yuhong/me").await.text.contains("余额 30"));
+
+    // The auditor reads who did what, and asks for one thing at a time.
+    let auditor = Browser::of(&pages, "何静").await;
+    let changes = auditor.get("/yuhong/audit/changes").await;
+    assert_eq!(changes.status, StatusCode::OK);
+    for said in ["审核通过奖励", "登记奖励", "退回兑换", "演示页面", "李红梅"]
+    {
+        assert!(changes.text.contains(said), "{said} in {}", changes.text);
+    }
+    let of = format!("/yuhong/audit/changes?object={award}&operation=award.approve");
+    let approvals = auditor.get(&of).await.text;
+    assert!(approvals.contains("<b>审核通过奖励</b>") && !approvals.contains("<b>登记奖励</b>"));
+    let wrong = auditor.get("/yuhong/audit/changes?actor=abc&from=x").await;
+    assert!(wrong.text.contains("操作人要填编号") && wrong.text.contains("value=\"abc\""));
+    assert_eq!(
+        clerk.get("/yuhong/audit/changes").await.status,
+        StatusCode::FORBIDDEN
+    );
 
     // Each to their own pages.
     assert_eq!(clerk.get("/yuhong/me").await.status, StatusCode::FORBIDDEN);

@@ -221,6 +221,9 @@ pub fn failure(error: &WriteError) -> String {
     match error {
         WriteError::Rejected(rejected) => rejection(rejected),
         WriteError::KeyReused => "这张表单已经提交过别的内容，请重新填写。".to_owned(),
+        WriteError::TooManyGuesses(seconds) => {
+            format!("付款码错得太多，请{seconds}秒后再试。")
+        }
         WriteError::InProgress | WriteError::Busy | WriteError::Reprice => {
             "系统正忙，请再按一次。重复按不会重复记账。".to_owned()
         }

@@ -8,6 +8,7 @@ mod draft;
 mod geojson;
 mod layer;
 mod log_in;
+mod origin;
 mod outside;
 pub mod personal;
 mod standing;
@@ -29,6 +30,7 @@ pub use log_in::{
     Clerk, Credentials, Invitation, SealedTotp, Session, Way, guess_delay, handle_of,
     password_problem, step_of, totp_at,
 };
+pub use origin::{NewOrigin, Origin, Via};
 pub use outside::{LoginCode, OutsideIdentity, Who};
 pub use standing::{Standing, changed_by, in_force, standing_of, standings};
 

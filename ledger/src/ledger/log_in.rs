@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Ledger, Request};
 use crate::clock::Timestamp;
-use crate::community::{Actor, Role, Session, Way, guess_delay, handle_of, step_of};
+use crate::community::{Actor, Origin, Role, Session, Via, Way, guess_delay, handle_of, step_of};
 use crate::ids::{
     ActorId, MemberId, ProgramId, SessionId, StoreId, derived, random_bytes, sha256_hex,
 };
@@ -76,6 +76,8 @@ pub struct Opening<'s> {
     pub secret_hash: &'s str,
     /// What the device calls itself; shortened.
     pub agent: &'s str,
+    /// From where they logged in, where that is known.
+    pub address: Option<IpAddr>,
 }
 
 /// Between the two steps.
@@ -145,6 +147,10 @@ impl Ledger {
         let request = Request {
             program,
             actor: oneself(role, subject),
+            origin: Origin {
+                via: Via::Door,
+                address: opening.address,
+            },
             key: None,
         };
         let command = Command::OpenSession(Box::new(session.clone()));

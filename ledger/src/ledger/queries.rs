@@ -18,7 +18,8 @@ use crate::store::views::{
     AccountView, AppointmentView, AsOf, Asking, AwardFilter, BudgetView, Double, DraftFilter, Due,
     ExpiryNotice, Falling, Found, FunderView, IdentityView, JobState, JoiningCount, KeyHolder,
     KeyView, LayerView, Lease, LoginRow, MemberBalance, Named, OccurredFilter, RedemptionFilter,
-    Register, RunReport, SealedRow, SessionView, StatementFilter, StatementLine,
+    Register, RunReport, SealedRow, SessionView, StatementFilter, StatementLine, TrailFilter,
+    TrailPage,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -161,6 +162,12 @@ queries! {
     untold_since(program: ProgramId, now: Timestamp) -> Option<Timestamp>;
     /// A page of what a member was told will expire, newest first, before one.
     expiry_notices(program: ProgramId, member: MemberId, before: Option<CommandId>, limit: i64) -> Vec<ExpiryNotice>;
+    /// A page of what was changed, newest first: by whom, by what, from where and why.
+    trail(program: ProgramId, filter: &TrailFilter) -> TrailPage;
+    /// The first day of which it is still known from which addresses changes were made.
+    oldest_address(program: ProgramId) -> Option<Timestamp>;
+    /// Forgets the addresses of days that began by `until`, up to so many; answers with how many.
+    forget_addresses(program: ProgramId, until: Timestamp, limit: i64) -> u64;
     /// Every job that ever ran, by name.
     jobs(program: ProgramId) -> Vec<JobState>;
     /// Takes a job that is due and free; `None` when it is neither. Answers with how far a run that was cut off came.

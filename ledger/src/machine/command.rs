@@ -293,6 +293,18 @@ impl Command {
         }
     }
 
+    /// Why it is given, where it says so.
+    pub const fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::RejectAward { reason, .. } | Self::ReverseAward { reason, .. } => {
+                Some(reason.name())
+            }
+            Self::ObjectAward { ground, .. } => Some(ground.name()),
+            Self::RevealPersonal { purpose, .. } => Some(purpose.name()),
+            _ => None,
+        }
+    }
+
     /// What makes two requests under one key the same: everything the caller said, nothing that was worked out for them
     /// (ids, the price).
     pub fn fingerprint(&self) -> Uuid {

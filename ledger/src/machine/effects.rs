@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
 
 use crate::accounts::{Account, Owner};
-use crate::community::{PolicyDraft, Registration};
-use crate::ids::{AwardId, CommandId, DraftId, MemberId, RedemptionId, StatementId};
+use crate::community::{NewOrigin, PolicyDraft, Registration};
+use crate::ids::{AwardId, CommandId, DraftId, MemberId, OriginId, RedemptionId, StatementId};
 use crate::journal::{PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
@@ -98,6 +98,10 @@ pub struct Event {
     pub subject: Uuid,
     /// The answer.
     pub receipt: Receipt,
+    /// Why, where the command says so.
+    pub reason: Option<&'static str>,
+    /// By what and from where the command came; the writer knows.
+    pub origin: Option<OriginId>,
 }
 
 /// Which rows a batch made and which it changed.
@@ -183,4 +187,6 @@ pub struct Changes {
     pub registrations: Vec<Registration>,
     /// Events, in order.
     pub events: Vec<Event>,
+    /// Origins that were not met before today.
+    pub origins: Vec<NewOrigin>,
 }

@@ -305,6 +305,8 @@ impl State {
             kind: command.operation(),
             subject,
             receipt: receipt.clone(),
+            reason: command.reason(),
+            origin: None,
         });
         Ok(receipt)
     }

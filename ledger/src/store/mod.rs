@@ -24,6 +24,7 @@ mod sqlite;
 pub mod statement;
 mod text;
 mod things;
+mod trail_text;
 mod value;
 pub mod views;
 mod waiting_text;
@@ -253,7 +254,7 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 10] = [
+const ROOMS: [&[&statement::Statement]; 11] = [
     text::ALL,
     query_text::ALL,
     audit_text::ALL,
@@ -264,6 +265,7 @@ const ROOMS: [&[&statement::Statement]; 10] = [
     personal_text::ALL,
     log_in_text::ALL,
     outside_text::ALL,
+    trail_text::ALL,
 ];
 
 /// Prepares every statement on this migrated database. Answers with how many rooms of them there are, and what is wrong with

@@ -3,6 +3,7 @@
 mod log_in;
 mod outside;
 mod people;
+mod trail;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -20,6 +21,7 @@ use crate::points::Points;
 pub use log_in::{Guesses, LoginRow, SessionView};
 pub use outside::{Asked, IdentityView, NewCode, Visit};
 pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
+pub use trail::{Change, TrailFilter, TrailPage};
 
 /// Points of a wallet that expire at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -27,7 +27,7 @@ on_both! {
             let (story, offer) = (&story, &offer);
             async move {
                 let totp = (offer.secret.as_str(), code.as_str());
-                story.ledger.accept_invitation(story.program, &hash, password, totp).await
+                story.ledger.accept_invitation(story.program, &hash, password, totp, None).await
             }
         };
         let earlier = invite("one").await;

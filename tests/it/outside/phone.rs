@@ -204,13 +204,16 @@ async fn an_address_is_held_back_and_without_a_gateway_nobody_logs_in() {
         command
             .env("JIFEN_MASTER_KEY", KEYS)
             .args(["--sms-url", &gateway.url])
-            .args(["--login-rate", "3", "--address-header", "x-real-ip"]);
+            .args(["--login-rate", "3", "--trusted-proxy", "127.0.0.0/8"]);
     })
     .await;
     let client = Client::anonymous(server.base_url());
     let from = async |address: &str, phone: &str| {
         let body = json!({ "program": story.program.to_string(), "phone": phone }).to_string();
-        let headers = [("content-type", "application/json"), ("x-real-ip", address)];
+        let headers = [
+            ("content-type", "application/json"),
+            ("x-forwarded-for", address),
+        ];
         let path = "/v1/login/phone";
         let answer = client.send(Method::POST, path, &headers, Bytes::from(body));
         answer.await.unwrap()

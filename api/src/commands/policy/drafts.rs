@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use ledger::clock::Timestamp;
-use ledger::community::{Actor, PolicyDraft, Program, Role, Verb, Verbs, standing_of};
+use ledger::community::{Actor, Origin, PolicyDraft, Program, Role, Verb, Verbs, standing_of};
 use ledger::ids::{ActorId, DraftId};
 use ledger::machine::{Command, Outcome};
 use ledger::policy::Policy;
@@ -72,6 +72,7 @@ impl Acting {
                 store: None,
                 node: None,
             },
+            origin: Origin::default(),
             key: None,
         })
     }

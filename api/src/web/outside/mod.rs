@@ -6,7 +6,7 @@ mod provider;
 
 use askama::Template;
 use axum::Router;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
@@ -14,6 +14,7 @@ use ledger::Known;
 use ledger::community::Program;
 
 use super::page::{Frame, Page, Trouble, show_as};
+use crate::auth::session::Asking;
 use crate::outside::{Refusal, identified};
 use crate::state::App;
 
@@ -117,8 +118,8 @@ impl From<Refusal> for Trouble {
 }
 
 /// Whoever was found out to be somebody is let in, and led to their page.
-async fn enter(app: &App, program: &Program, headers: &HeaderMap, known: Known) -> Page {
-    let identified = identified(app, program, known, headers).await?;
+async fn enter(app: &App, program: &Program, asking: &Asking, known: Known) -> Page {
+    let identified = identified(app, program, known, asking).await?;
     let jar = CookieJar::new().add(identified.cookie);
     Ok((jar, Redirect::to(&identified.home)).into_response())
 }

@@ -3,13 +3,14 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use ledger::community::Program;
 use ledger::community::personal::Phone;
 use serde::Deserialize;
 
 use super::super::page::{Frame, Page, Trouble, show_as};
 use super::{patient, words};
+use crate::auth::session::Asking;
 use crate::outside::{Address, Refusal, ask_for_code, keep_pace, log_in_with_code, program_of};
 use crate::state::App;
 
@@ -62,7 +63,7 @@ pub async fn show(State(app): State<App>, Path(code): Path<String>) -> Page {
 }
 
 #[derive(Deserialize)]
-pub struct Asking {
+pub struct Wanting {
     phone: String,
 }
 
@@ -71,7 +72,7 @@ pub async fn ask(
     State(app): State<App>,
     Path(code): Path<String>,
     address: Address,
-    Form(Asking { phone }): Form<Asking>,
+    Form(Wanting { phone }): Form<Wanting>,
 ) -> Page {
     let program = program_of(&app, &code).await?;
     if let Err(refusal) = keep_pace(&app, address) {
@@ -101,7 +102,7 @@ pub async fn log_in(
     State(app): State<App>,
     Path(program): Path<String>,
     address: Address,
-    headers: HeaderMap,
+    asking: Asking,
     Form(Using { phone, code }): Form<Using>,
 ) -> Result<axum::response::Response, Trouble> {
     let program = program_of(&app, &program).await?;
@@ -112,7 +113,7 @@ pub async fn log_in(
         return no_phone(&program, &phone);
     };
     match log_in_with_code(&app, &program, &number, &code).await {
-        Ok(known) => super::enter(&app, &program, &headers, known).await,
+        Ok(known) => super::enter(&app, &program, &asking, known).await,
         Err(refusal) => PhonePage::refused(&program, &refusal, &phone, true),
     }
 }

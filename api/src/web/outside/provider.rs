@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use super::super::page::{Page, Trouble, go as go_to};
 use super::trouble;
+use crate::auth::session::Asking;
 use crate::outside::oidc::{Claims, Failed, Provider, Ticket, VISIT_SECONDS};
 use crate::outside::{Address, keep_pace, link_identity, program_of, who_is};
 use crate::state::App;
@@ -118,7 +119,7 @@ pub async fn come_back(
     Path((program, provider)): Path<(String, String)>,
     address: Address,
     jar: CookieJar,
-    headers: HeaderMap,
+    asking: Asking,
     Query(brought): Query<Brought>,
 ) -> Result<Response, Trouble> {
     let (program, provider) = found(&app, &program, &provider).await?;
@@ -131,7 +132,7 @@ pub async fn come_back(
                 app: &app,
                 program: &program,
                 provider: &provider,
-                headers: &headers,
+                asking: &asking,
             };
             back.with(&ticket, brought).await
         }
@@ -145,7 +146,7 @@ struct Back<'a> {
     app: &'a App,
     program: &'a Program,
     provider: &'a Provider,
-    headers: &'a HeaderMap,
+    asking: &'a Asking,
 }
 
 impl Back<'_> {
@@ -187,7 +188,7 @@ impl Back<'_> {
             subject: who.subject,
             way: Way::Oidc,
         };
-        match super::enter(self.app, self.program, self.headers, known).await {
+        match super::enter(self.app, self.program, self.asking, known).await {
             Err(Trouble::Refused(StatusCode::FORBIDDEN, _)) => nobody(self.program, self.provider),
             page => page,
         }
@@ -195,7 +196,7 @@ impl Back<'_> {
 
     /// From now on whoever the provider knows by this name is who began.
     async fn link(&self, who: Who, claims: &Claims) -> Page {
-        match link_identity(self.app, self.program, who, claims).await {
+        match link_identity(self.app, self.program, who, claims, self.asking.address).await {
             Ok(()) => go_to(&format!("/{}/account/identities", self.program.code)),
             Err(WriteError::Rejected(_)) => {
                 let words = ("没有绑定", "这个身份已经绑定了账号，或者您的账号已经停用。");

@@ -89,6 +89,7 @@ async fn invited_chosen_and_logged_in() {
     let request = ledger::Request {
         program: web.program.id,
         actor: admin,
+        origin: ledger::community::Origin::default(),
         key: None,
     };
     let token = Token::new(Kind::Invitation, web.program.id);

@@ -81,6 +81,19 @@ pub enum Purpose {
     Request,
 }
 
+impl Purpose {
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Contact => "contact",
+            Self::Identification => "identification",
+            Self::Correction => "correction",
+            Self::Complaint => "complaint",
+            Self::Request => "request",
+        }
+    }
+}
+
 /// The name for lists: the family name and stars (赵立军 → 赵**), of another script its first letter. Never longer than that, whatever the
 /// name's length.
 pub fn masked(name: &str) -> String {

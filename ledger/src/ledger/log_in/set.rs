@@ -1,11 +1,13 @@
 //! Choosing what to log in with: by an invitation, and changed by oneself later.
 
+use std::net::IpAddr;
+
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Bucket, LogInError, TOTP, hashing, oneself, recovery_hash};
 use crate::community::{
-    Credentials, Invitation, Role, SealedTotp, handle_of, password_problem, step_of,
+    Credentials, Invitation, Origin, Role, SealedTotp, Via, handle_of, password_problem, step_of,
 };
 use crate::ids::{MemberId, ProgramId, SessionId, random_bytes};
 use crate::ledger::{Ledger, PersonalError, Request};
@@ -155,7 +157,10 @@ impl Ledger {
         secret_hash: &str,
         password: &str,
         (secret, code): (&str, &str),
+        address: Option<IpAddr>,
     ) -> Result<Vec<String>, SetError> {
+        let via = Via::Door;
+        let origin = Origin { via, address };
         let row = self.invited(program, secret_hash).await?;
         let row = row.ok_or(WriteError::Rejected(Rejection::InvalidCode))?;
         let totp = self.taken_over(program, secret, code)?;
@@ -169,7 +174,7 @@ impl Ledger {
             recovery: Some(hashes(program, row.subject, &codes)),
             keep: None,
         };
-        self.set(program, row.role, credentials).await?;
+        self.set(program, row.role, credentials, origin).await?;
         Ok(codes)
     }
 
@@ -187,7 +192,8 @@ impl Ledger {
             password: Some(password),
             ..Self::unchanged(row.subject, session)
         };
-        self.set(request.program, row.role, credentials).await
+        self.set(request.program, row.role, credentials, request.origin)
+            .await
     }
 
     /// New recovery codes in place of all earlier ones, told this once; all other sessions end.
@@ -203,7 +209,8 @@ impl Ledger {
             recovery: Some(hashes(request.program, row.subject, &codes)),
             ..Self::unchanged(row.subject, session)
         };
-        self.set(request.program, row.role, credentials).await?;
+        self.set(request.program, row.role, credentials, request.origin)
+            .await?;
         Ok(codes)
     }
 
@@ -221,7 +228,8 @@ impl Ledger {
             totp: Some(totp),
             ..Self::unchanged(row.subject, session)
         };
-        self.set(request.program, row.role, credentials).await
+        self.set(request.program, row.role, credentials, request.origin)
+            .await
     }
 
     const fn unchanged(subject: Uuid, keep: Option<SessionId>) -> Credentials {
@@ -277,10 +285,12 @@ impl Ledger {
         program: ProgramId,
         role: Role,
         credentials: Credentials,
+        origin: Origin,
     ) -> Result<(), SetError> {
         let request = Request {
             program,
             actor: oneself(role, credentials.subject),
+            origin,
             key: None,
         };
         let command = Command::SetLogin(Box::new(credentials));

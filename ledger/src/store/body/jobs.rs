@@ -17,7 +17,7 @@ use crate::store::{
 
 impl Store {
     /// A statement that changes something beside the journal, its own transaction.
-    async fn keep<T: Row>(
+    pub(super) async fn keep<T: Row>(
         &self,
         program: ProgramId,
         statement: &'static Statement,

@@ -48,6 +48,8 @@ pub mod queries;
 mod run;
 #[path = "../body/settling.rs"]
 mod settling;
+#[path = "../body/trail.rs"]
+mod trail;
 #[path = "../body/tx.rs"]
 pub mod tx;
 #[path = "../body/waiting.rs"]
