@@ -28,14 +28,17 @@ pub struct Gateway {
 #[derive(Debug)]
 enum Way {
     /// Asked by POST.
-    Http {
-        client: reqwest::Client,
-        url: reqwest::Url,
-        body: Value,
-        headers: HeaderMap,
-    },
+    Http(Box<Http>),
     /// The demo's.
     Log,
+}
+
+#[derive(Debug)]
+struct Http {
+    client: reqwest::Client,
+    url: reqwest::Url,
+    body: Value,
+    headers: HeaderMap,
 }
 
 /// Why a message was not sent.
@@ -63,7 +66,7 @@ impl Gateway {
         if !matches!(url.scheme(), "http" | "https") {
             return Err("--sms-url begins with https:// or http://".to_owned());
         }
-        let way = Way::Http {
+        let http = Http {
             client: super::http_client(Duration::from_secs(given.sms_timeout))?,
             url,
             body: template(&given.sms_body)?,
@@ -72,6 +75,7 @@ impl Gateway {
         if !given.sms_text.contains("{code}") {
             return Err("--sms-text has to say {code}".to_owned());
         }
+        let way = Way::Http(Box::new(http));
         Ok(Self::by(way, &given.sms_text))
     }
 
@@ -97,30 +101,24 @@ impl Gateway {
                 let (phone, code) = (phone.as_str(), code.as_str());
                 tracing::info!(target: "sms", phone, code, "the demo sends no messages: this is the code");
             }
-            Way::Http { .. } => {
-                if let Err(error) = self.post(phone, code, &text).await {
+            Way::Http(http) => {
+                if let Err(error) = http.post(phone, code, &text).await {
                     tracing::warn!(%error, "a code was not sent");
                 }
             }
         }
     }
+}
 
+impl Http {
     /// Tries again once where it was not even reached, so that nobody gets a message twice.
     async fn post(&self, phone: &Phone, code: &LoginCode, text: &str) -> Result<(), Undelivered> {
-        let Way::Http {
-            client,
-            url,
-            body,
-            headers,
-        } = &self.way
-        else {
-            return Ok(());
-        };
-        let body = filled(body, phone.as_str(), code.as_str(), text);
+        let body = filled(&self.body, phone.as_str(), code.as_str(), text);
         let once = || async {
-            let request = client
-                .post(url.clone())
-                .headers(headers.clone())
+            let request = self
+                .client
+                .post(self.url.clone())
+                .headers(self.headers.clone())
                 .body(body.to_string());
             // The address may hold a secret.
             let sent = request.send().await.map_err(reqwest::Error::without_url);
