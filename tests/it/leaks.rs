@@ -308,7 +308,7 @@ async fn held(db: &Database, keys: &str) -> (ProgramId, BTreeSet<String>, usize)
     }
     let staff = ledger.register(program, Register::Staff, Uuid::nil(), 1_000);
     for person in staff.await.unwrap() {
-        all.remove(&person.name);
+        all.retain(|said| !person.name.contains(said.as_str()));
     }
     let report = ledger.verify(program, |_| {}).await.unwrap();
     assert_eq!(report.problems, []);

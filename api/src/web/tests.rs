@@ -441,7 +441,7 @@ async fn a_rider_reads_takes_along_and_erases_what_is_held() {
     let held = rider.get("/yuhong/me/data").await.text;
     for said in [
         "周海波",
-        "+8615400000002",
+        "+8615431858397",
         "同路出行",
         "身份证号",
         "2026-1 版",
@@ -450,7 +450,7 @@ async fn a_rider_reads_takes_along_and_erases_what_is_held() {
     }
     let export = rider.post("/yuhong/me/data/export", "").await.text;
     let export: serde_json::Value = serde_json::from_str(&export).expect("JSON");
-    assert_eq!(export["held"]["phones"][0], "+8615400000002");
+    assert_eq!(export["held"]["phones"][0], "+8615431858397");
     let before = rider.get("/yuhong/me/data/erase").await.text;
     assert!(
         before.contains("可用积分 0 分") && before.contains("无法恢复"),
@@ -464,7 +464,7 @@ async fn a_rider_reads_takes_along_and_erases_what_is_held() {
         .await;
     assert!(erased.text.contains("已注销"), "{}", erased.text);
     let after = rider.get("/yuhong/me/data").await.text;
-    assert!(after.contains("没有保存您的任何个人信息") && !after.contains("15400000002"));
+    assert!(after.contains("没有保存您的任何个人信息") && !after.contains("15431858397"));
     let twice = rider
         .post("/yuhong/me/data/erase", "confirm=%E6%B3%A8%E9%94%80")
         .await;
