@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use ledger::StoreError;
 use ledger::community::{Grant, Verb, Verbs, Via};
 
-use super::session::{CSRF, Jar, token_of};
+use super::session::{CSRF, Jar, token_of, value_of};
 use super::{Caller, Kind, Token};
 use crate::edge::{ClientAddress, Who};
 use crate::problem::{Code, Problem};
@@ -26,7 +26,11 @@ impl FromRequestParts<App> for Caller {
             )
         };
         let now = app.ledger.clock().now();
-        let token = match parts.headers.get(AUTHORIZATION) {
+        let header = parts.headers.get(AUTHORIZATION);
+        if header.is_none() && value_of(Jar::Session, &parts.headers, app.secure).is_none() {
+            return Err(wrong());
+        }
+        let token = match header {
             Some(header) => header
                 .to_str()
                 .ok()
