@@ -79,13 +79,10 @@ fn discreet(message: &str) -> String {
         let named = message
             .strip_prefix(what)
             .and_then(|m| m.strip_prefix(" `"));
-        if let Some((name, rest)) = named.and_then(|named| named.split_once('`'))
+        // The last of these marks is serde's own; what was sent may hold others.
+        if let Some((name, expected)) = named.and_then(|named| named.rsplit_once("`, expected "))
             && !is_word(name)
         {
-            // What was sent may hold such quotes itself.
-            let expected = rest
-                .rsplit_once(", expected ")
-                .map_or("", |(_, expected)| expected);
             return format!("{what}, expected {expected}");
         }
     }
