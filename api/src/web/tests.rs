@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use ledger::clock::Clock;
+use ledger::community::personal::Keyring;
 use ledger::community::{Actor, Role};
 use ledger::ids::{ActorId, MemberId};
 use ledger::machine::{Command, Outcome};
@@ -119,8 +120,10 @@ async fn web(clock: Clock) -> (Arc<Site>, Arc<Web>, std::path::PathBuf) {
     std::fs::create_dir(&file).expect("a folder");
     let url = format!("sqlite:{}", file.join("pages.sqlite").display());
     enter_without_history(&url).await.expect("a programme");
+    let keys = Keyring::parse(&format!("lookup {0};first {0}", "ab".repeat(32)));
     let options = Options {
         clock,
+        keyring: Some(Arc::new(keys.expect("keys"))),
         ..Options::default()
     };
     let ledger = Ledger::open(&url, options).await.expect("a ledger");
