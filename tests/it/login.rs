@@ -250,7 +250,7 @@ on_both! {
         let sent = client.send(Method::POST, "/v1/sessions/code", &headers, Bytes::from(body.to_string()));
         let opened = sent.await.unwrap();
         let set = opened.header("set-cookie").unwrap().to_owned();
-        for part in ["__Host-jifen=js_", "; HttpOnly", "; Secure", "; SameSite=Lax", "; Path=/"] {
+        for part in ["__Host-jifen=js_", "; HttpOnly", "; Secure", "; SameSite=Lax", "; Path=/", "; Max-Age=43200"] {
             assert!(set.contains(part), "{part} in {set}");
         }
         assert!(!set.contains("Domain"));

@@ -11,6 +11,7 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use ledger::community::Session;
 use ledger::ids::ProgramId;
 use ledger::{Known, LogInError, Opening};
+use time::Duration;
 
 use super::{Kind, Token};
 use crate::edge::ClientAddress;
@@ -47,10 +48,14 @@ pub async fn open(
     let session = app.ledger.open_session(program, &opening).await;
     let session = session.map_err(LogInError::of_opening)?;
     app.count_command();
+    // It stays on the device when the browser is closed, as long as the session may last.
+    let mut cookie = cookie(Jar::Session, app.secure, token.text());
+    let lasts = session.ends_at.as_micros() - session.opened_at.as_micros();
+    cookie.set_max_age(Duration::microseconds(lasts));
     Ok(Opened {
         session,
         csrf: token.csrf(),
-        cookie: cookie(Jar::Session, app.secure, token.text()),
+        cookie,
     })
 }
 
@@ -79,7 +84,7 @@ impl Jar {
     }
 }
 
-/// A cookie for this host alone, out of the reach of scripts; it goes when the browser is closed, unless the browser brings it back.
+/// A cookie for this host alone, out of the reach of scripts.
 pub fn cookie(jar: Jar, secure: bool, value: String) -> Cookie<'static> {
     Cookie::build((jar.name(secure), value))
         .path("/")

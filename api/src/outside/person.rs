@@ -62,11 +62,7 @@ pub async fn identified(
         Role::Staff => "desk",
         Role::Auditor | Role::Admin => "audit",
     };
-    let (mut cookie, session) = (opened.cookie, opened.session);
-    if known.role == Role::Member {
-        let lasts = session.ends_at.seconds_since(session.opened_at);
-        cookie.set_max_age(time::Duration::seconds(lasts));
-    }
+    let (cookie, session) = (opened.cookie, opened.session);
     Ok(Identified {
         home: format!("/{}/{page}", program.code),
         cookie,

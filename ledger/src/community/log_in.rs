@@ -241,13 +241,15 @@ pub fn password_problem(handle: &str, password: &str) -> Option<&'static str> {
     }
 }
 
+/// The longest that the next guess has to wait, in seconds.
+pub const LONGEST_WAIT: i64 = 900;
+
 /// How long the next guess has to wait after so many failures, in seconds. The first `free` cost nothing; then 1 s, 2 s, 4 s … and never
 /// more than a quarter of an hour, so that nobody is kept out for good by what others try in their name.
 pub fn guess_delay(failures: i64, free: i64) -> i64 {
-    const LONGEST: i64 = 900;
     match failures - free {
         ..0 => 0,
-        over => LONGEST.min(1_i64 << over.min(10)),
+        over => LONGEST_WAIT.min(1_i64 << over.min(10)),
     }
 }
 

@@ -27,7 +27,7 @@ pub use draft::{DraftState, PolicyDraft, PolicySource, SimulatedOver};
 pub use geojson::{CORNER_LIMIT, GeoJsonError, GeoJsonErrors, area_of};
 pub use layer::{Area, LAYER_LIMIT, LayerVersion, is_layer_name, map_at};
 pub use log_in::{
-    Clerk, Credentials, Invitation, SealedTotp, Session, Way, guess_delay, handle_of,
+    Clerk, Credentials, Invitation, LONGEST_WAIT, SealedTotp, Session, Way, guess_delay, handle_of,
     password_problem, step_of, totp_at,
 };
 pub use origin::{NewOrigin, Origin, Via};

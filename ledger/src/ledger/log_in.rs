@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use super::{Ledger, Request};
 use crate::clock::Timestamp;
-use crate::community::{Actor, Origin, Role, Session, Via, Way, guess_delay, handle_of, step_of};
+use crate::community::{
+    Actor, LONGEST_WAIT, Origin, Role, Session, Via, Way, guess_delay, handle_of, step_of,
+};
 use crate::ids::{
     ActorId, MemberId, ProgramId, SessionId, StoreId, derived, random_bytes, sha256_hex,
 };
@@ -198,8 +200,12 @@ impl Ledger {
         Ok(())
     }
 
+    /// It was none, and what comes next, the second step, need not wait for it either.
     async fn take_back(&self, program: ProgramId, bucket: Bucket) -> Result<(), StoreError> {
-        either!(&self.store, Store, store => store.uncount_guess(program, bucket.id).await)?;
+        let last_at = self.clock.now().plus_seconds(-LONGEST_WAIT);
+        either!(&self.store, Store, store => {
+            store.uncount_guess(program, bucket.id, last_at).await
+        })?;
         Ok(())
     }
 

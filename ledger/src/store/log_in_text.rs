@@ -54,7 +54,7 @@ statements! {
     COUNT_GUESS = "INSERT INTO guesses (program_id, bucket, failures, last_at) VALUES ($1, $2, $3, $4) \
         ON CONFLICT (program_id, bucket) DO UPDATE SET failures = excluded.failures, last_at = excluded.last_at \
         WHERE guesses.failures = $5 AND guesses.last_at = $6 RETURNING bucket";
-    UNCOUNT_GUESS = "UPDATE guesses SET failures = failures - 1 WHERE program_id = $1 AND bucket = $2 AND failures > 0 RETURNING bucket";
+    UNCOUNT_GUESS = "UPDATE guesses SET failures = failures - 1, last_at = $3 WHERE program_id = $1 AND bucket = $2 AND failures > 0 RETURNING bucket";
     FORGIVE = "DELETE FROM guesses WHERE program_id = $1 AND bucket = $2 RETURNING bucket";
     OLDEST_GUESS = "SELECT last_at FROM guesses WHERE program_id = $1 ORDER BY last_at LIMIT 1";
     FORGET_GUESSES = "DELETE FROM guesses WHERE (program_id, bucket) IN (SELECT g.program_id, g.bucket FROM guesses g \

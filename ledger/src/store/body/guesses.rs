@@ -44,14 +44,15 @@ impl Store {
         self.hit(program, &text::COUNT_GUESS, values).await
     }
 
-    /// Takes one guess back: it was none.
+    /// Takes one guess back: it was none. The last counts as having been at a moment.
     pub async fn uncount_guess(
         &self,
         program: ProgramId,
         bucket: Uuid,
+        last_at: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.hit(program, &text::UNCOUNT_GUESS, [bucket.into()])
-            .await
+        let values = [bucket.into(), last_at.as_micros().into()];
+        self.hit(program, &text::UNCOUNT_GUESS, values).await
     }
 
     /// Forgets all guesses at something.
