@@ -142,6 +142,8 @@ fn touches_access(command: &Command) -> bool {
     match command {
         Command::EndAccess { .. }
         | Command::SetLogin(_)
+        | Command::ErasePersonal { .. }
+        | Command::MergeMembers { .. }
         | Command::Register(Registration::Appointment(_)) => true,
         Command::Group(members) => members.iter().any(|(_, member)| touches_access(member)),
         _ => false,

@@ -15,6 +15,7 @@ use ledger::{Ledger, Options};
 use serde_json::json;
 use tests::backend::{Backend, Database};
 use tests::books::Sql;
+use tests::browser::{self, Browser};
 use tests::http::{Answer, Client};
 use tests::on_both;
 use tests::server::Server;
@@ -25,7 +26,7 @@ use search::Search;
 
 /// The demo's member of staff, as in the README.
 const STAFF: &str = "jf_W8fT4Wgijl-SGcR2N0Z4qAA2bQEgzoAZqngQ_94BDNlSS_tJ1fyDX64urQqQ7iZi";
-/// The cookie of the same person on the pages.
+/// The same person on the pages.
 const AT_THE_DESK: &str = "db36e0bd-f821-84ff-ac2d-55a572cf7540";
 /// The demo's first rider, as in the README.
 const RIDER: &str = "6926dad2-aa40-8cff-90e2-557aadfe3987";
@@ -111,24 +112,14 @@ impl Somebody {
 /// Every answer that was given, but those that are meant to show somebody.
 struct Visit {
     staff: Client,
-    desk: Client,
+    /// At the desk, and what its forms carry.
+    desk: (Browser, String),
+    /// Whoever scans the station's code.
+    passer_by: Browser,
     answers: Vec<Answer>,
 }
 
 impl Visit {
-    async fn form(&mut self, cookie: &str, path: &str, form: String) -> Answer {
-        let cookie = format!("jifen_demo={cookie}");
-        let headers = [
-            ("content-type", "application/x-www-form-urlencoded"),
-            ("sec-fetch-site", "same-origin"),
-            ("cookie", cookie.as_str()),
-        ];
-        let answer = self
-            .desk
-            .send(Method::POST, path, &headers, Bytes::from(form));
-        answer.await.unwrap()
-    }
-
     async fn csv(&mut self, query: &str, key: &str, text: &str) -> Answer {
         let headers = [("content-type", "text/csv"), ("idempotency-key", key)];
         let path = format!("/v1/imports/members{query}");
@@ -225,21 +216,18 @@ impl Visit {
 
     /// Reports in at the station and is looked at and enrolled at the desk.
     async fn report_in(&mut self) {
-        self.form(AT_THE_DESK, "/yuhong/desk/join/code", String::new())
+        let (desk, csrf) = &mut self.desk;
+        desk.form("/yuhong/desk/join/code", &format!("csrf={csrf}"))
             .await;
-        let cookie = format!("jifen_demo={AT_THE_DESK}");
-        let headers = [("cookie", cookie.as_str())];
-        let desk = self
-            .desk
-            .send(Method::GET, "/yuhong/desk/join", &headers, Bytes::new());
-        let desk = desk.await.unwrap();
+        let desk = desk.get("/yuhong/desk/join").await;
         let (_, code) = desk.text.split_once("/yuhong/join/").unwrap();
         let path = format!("/yuhong/join/{}", code.split('<').next().unwrap());
+        let csrf = browser::csrf(&self.passer_by.get(&path).await);
         let form = format!(
-            "key=leak-3&name={}&phone={}&platforms={}&home={}&agreed=2026-1",
+            "csrf={csrf}&key=leak-3&name={}&phone={}&platforms={}&home={}&agreed=2026-1",
             ASKED.name, ASKED.phone, ASKED.account, ASKED.home
         );
-        let asked = self.form("", &path, form).await;
+        let asked = self.passer_by.form(&path, &form).await;
         assert_eq!(asked.status, 200, "{}", asked.text);
         self.answers.push(asked);
         let listed = self.staff.get("/v1/joining").await.unwrap();
@@ -260,9 +248,9 @@ impl Visit {
             self.post(&confirm, Some("leak-4"), json!({})).await.status,
             200
         );
-        let sought = self
-            .form(AT_THE_DESK, "/yuhong/desk", format!("q={}", ASKED.phone))
-            .await;
+        let (desk, csrf) = &mut self.desk;
+        let form = format!("csrf={csrf}&q={}", ASKED.phone);
+        let sought = desk.form("/yuhong/desk", &form).await;
         assert!(sought.text.contains("诸**"), "{}", sought.text);
     }
 
@@ -329,9 +317,12 @@ on_both! {
         let mut begun = start("info").await;
         begun.terminate_and_wait().await;
         let mut server = start("trace").await;
+        let mut desk = Browser::new(server.base_url());
+        let csrf = desk.enter(AT_THE_DESK).await;
         let mut visit = Visit {
             staff: Client::new(server.base_url(), STAFF),
-            desk: Client::anonymous(server.base_url()),
+            desk: (desk, csrf),
+            passer_by: Browser::new(server.base_url()),
             answers: Vec::new(),
         };
         let enrolled = visit.enrol().await;

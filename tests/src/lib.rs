@@ -19,6 +19,7 @@
 
 pub mod backend;
 pub mod books;
+pub mod browser;
 pub mod hledger;
 pub mod html;
 pub mod http;

@@ -51,7 +51,7 @@ impl FromRequestParts<App> for Caller {
                 must_be_meant(parts, &token)?;
                 Some(Who::Session(session.0))
             }
-            Via::Door | Via::Demo | Via::Console | Via::Job(_) => None,
+            Via::Door | Via::Console | Via::Job(_) => None,
         };
         if let Some(who) = who {
             app.quotas.count(&parts.extensions, who, now)?;

@@ -185,7 +185,7 @@ pub async fn erase(At(web): At, rider: Rider, Form(typed): Form<Confirmation>) -
     let member = rider.member();
     let request = request(&rider.0, Some(format!("erase-{member}-{}", web.now())));
     let command = Command::ErasePersonal { member };
-    match web.ledger.execute(&request, command).await {
+    match web.app.execute(&request, command).await {
         Ok(_) => show(&Erased {
             frame: Frame::at_door(&web, "已注销", rider.0.csrf.clone()),
         }),

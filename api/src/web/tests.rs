@@ -298,8 +298,13 @@ async fn earned_paid_and_undone() {
     let auditor = Browser::of(&pages, "何静").await;
     let changes = auditor.get("/yuhong/audit/changes").await;
     assert_eq!(changes.status, StatusCode::OK);
-    for said in ["审核通过奖励", "登记奖励", "退回兑换", "演示页面", "李红梅"]
-    {
+    for said in [
+        "审核通过奖励",
+        "登记奖励",
+        "退回兑换",
+        "登录后操作",
+        "李红梅",
+    ] {
         assert!(changes.text.contains(said), "{said} in {}", changes.text);
     }
     let of = format!("/yuhong/audit/changes?object={award}&operation=award.approve");

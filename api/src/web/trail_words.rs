@@ -49,8 +49,8 @@ pub fn operation(name: &str) -> &str {
 pub fn via(name: &str) -> &str {
     match name {
         "key" => "接口密钥",
-        "session" => "登录",
-        "demo" => "演示页面",
+        "session" => "登录后操作",
+        "login" => "登录页",
         "cli" => "服务器命令行",
         job if job.starts_with("job ") => "系统定时任务",
         other => other,

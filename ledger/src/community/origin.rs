@@ -18,8 +18,6 @@ pub enum Via {
     Session(SessionId),
     /// The door: somebody who logs in, or follows an invitation.
     Door,
-    /// The pages of the demo, where anybody enters as anybody.
-    Demo,
     /// A process at the server's console.
     #[default]
     Console,
@@ -28,13 +26,12 @@ pub enum Via {
 }
 
 impl Via {
-    /// As it is written down: `key`, `session`, `login`, `demo`, `cli`, or `job` and the job's name.
+    /// As it is written down: `key`, `session`, `login`, `cli`, or `job` and the job's name.
     pub fn name(self) -> String {
         match self {
             Self::Key(_) => "key".to_owned(),
             Self::Session(_) => "session".to_owned(),
             Self::Door => "login".to_owned(),
-            Self::Demo => "demo".to_owned(),
             Self::Console => "cli".to_owned(),
             Self::Job(name) => format!("job {name}"),
         }
@@ -45,7 +42,7 @@ impl Via {
         match self {
             Self::Key(key) => Some(key.0),
             Self::Session(session) => Some(session.0),
-            Self::Door | Self::Demo | Self::Console | Self::Job(_) => None,
+            Self::Door | Self::Console | Self::Job(_) => None,
         }
     }
 }

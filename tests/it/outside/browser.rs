@@ -1,12 +1,10 @@
 //! A browser on its way between a server and a provider of identities: it keeps cookies, and follows nothing by itself.
 
-use std::collections::BTreeMap;
 use std::io::Write;
+use std::ops::{Deref, DerefMut};
 
-use hyper::Method;
-use hyper::body::Bytes;
 use tests::backend::Database;
-use tests::http::{Answer, Client};
+use tests::http::Answer;
 use tests::server::Server;
 use tests::story::{KEYS, Story};
 
@@ -39,56 +37,30 @@ pub async fn serve(db: &Database, story: &Story, provider: &str, more: &str) -> 
 /// See the module.
 #[derive(Clone)]
 pub struct Browser {
-    client: Client,
+    browser: tests::browser::Browser,
     start: String,
-    /// What the server told it to keep.
-    pub cookies: BTreeMap<String, String>,
+}
+
+impl Deref for Browser {
+    type Target = tests::browser::Browser;
+
+    fn deref(&self) -> &Self::Target {
+        &self.browser
+    }
+}
+
+impl DerefMut for Browser {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.browser
+    }
 }
 
 impl Browser {
     pub fn new(server: &Server, story: &Story) -> Self {
         Self {
-            client: Client::anonymous(server.base_url()),
+            browser: tests::browser::Browser::new(server.base_url()),
             start: format!("/{}/login/oidc/city", story.program),
-            cookies: BTreeMap::new(),
         }
-    }
-
-    pub async fn get(&mut self, path: &str) -> Answer {
-        self.send(Method::GET, path, Bytes::new()).await
-    }
-
-    /// A form of one of the server's own pages.
-    pub async fn form(&mut self, path: &str, fields: &str) -> Answer {
-        self.send(Method::POST, path, Bytes::from(fields.to_owned()))
-            .await
-    }
-
-    async fn send(&mut self, method: Method, path: &str, body: Bytes) -> Answer {
-        let cookies = self.cookies.iter();
-        let cookies: Vec<String> = cookies
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let cookies = cookies.join("; ");
-        let mut headers = vec![
-            ("content-type", "application/x-www-form-urlencoded"),
-            ("sec-fetch-site", "same-origin"),
-        ];
-        if !cookies.is_empty() {
-            headers.push(("cookie", cookies.as_str()));
-        }
-        let answer = self.client.send(method, path, &headers, body);
-        let answer = answer.await.unwrap();
-        for set in answer.headers.get_all("set-cookie") {
-            let set = set.to_str().unwrap();
-            let (name, rest) = set.split_once('=').unwrap();
-            let value = rest.split(';').next().unwrap();
-            match value.is_empty() {
-                true => drop(self.cookies.remove(name)),
-                false => drop(self.cookies.insert(name.to_owned(), value.to_owned())),
-            }
-        }
-        answer
     }
 
     /// Off to the provider: the address there.
