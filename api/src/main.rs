@@ -3,16 +3,20 @@
 mod auth;
 mod commands;
 mod config;
+mod consent;
 mod demo;
+mod edge;
 mod extract;
 mod http;
 mod jobs;
 mod meter;
 mod middleware;
+mod outside;
 mod problem;
 mod routes;
 mod state;
 mod web;
+mod workbook;
 
 use clap::Parser;
 

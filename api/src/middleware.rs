@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use ledger::ids::random_bytes;
 use tracing::Instrument;
 
+use crate::edge::{ClientAddress, Counting, Who, harden};
 use crate::meter;
 use crate::problem::{Code, Problem};
 use crate::state::App;
@@ -27,6 +28,13 @@ pub async fn answer(State(app): State<App>, mut request: Request, next: Next) ->
     let began = Instant::now();
     let id = request_id(request.headers());
     let asked = Asked::of(&request);
+    let counting = Counting::default();
+    request.extensions_mut().insert(counting.clone());
+    let client = app.proxies.client_of(&request);
+    if let Some(client) = client {
+        request.extensions_mut().insert(client);
+    }
+    let path = request.uri().path().to_owned();
     if let Some(secret) = request.headers_mut().get_mut(header::AUTHORIZATION) {
         secret.set_sensitive(true);
     }
@@ -37,7 +45,10 @@ pub async fn answer(State(app): State<App>, mut request: Request, next: Next) ->
         http.path = request.uri().path(),
     );
     async {
-        let mut response = limited(&app, request, next).await;
+        let mut response = match stranger(&app, &request) {
+            Ok(()) => limited(&app, request, next).await,
+            Err(too_many) => too_many.into_response(),
+        };
         if let Some(mut problem) = response.extensions_mut().remove::<Problem>() {
             if let Some(cause) = problem.take_cause() {
                 tracing::error!(error = cause, "a request failed");
@@ -48,7 +59,12 @@ pub async fn answer(State(app): State<App>, mut request: Request, next: Next) ->
             keep(kept, response.headers_mut());
         }
         asked.answered(response.status().as_u16(), began.elapsed());
-        harden(response.headers_mut());
+        counting.tell(response.headers_mut());
+        harden(
+            response.headers_mut(),
+            &path,
+            client.is_some_and(|client| client.secure),
+        );
         if let Ok(id) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(REQUEST_ID, id);
         }
@@ -98,6 +114,23 @@ impl Asked {
     }
 }
 
+/// Counts who brings neither a key nor a cookie, by address; whoever does is counted where they are known. Those who watch the server's
+/// health are not.
+fn stranger(app: &App, request: &Request) -> Result<(), Problem> {
+    let path = request.uri().path();
+    let headers = request.headers();
+    let known = headers.contains_key(header::AUTHORIZATION) || headers.contains_key(header::COOKIE);
+    if known || path.starts_with("/health/") || path == "/metrics" {
+        return Ok(());
+    }
+    let Some(client) = request.extensions().get::<ClientAddress>() else {
+        return Ok(());
+    };
+    let now = app.ledger.clock().now();
+    app.quotas
+        .count(request.extensions(), Who::Address(client.ip), now)
+}
+
 /// Within the limits on requests under way and on time. Health is asked most when all else is full.
 async fn limited(app: &App, request: Request, next: Next) -> Response {
     let is_health = request.uri().path().starts_with("/health/");
@@ -120,21 +153,6 @@ fn keep(from: HeaderMap, into: &mut HeaderMap) {
         {
             into.entry(name).or_insert(value);
         }
-    }
-}
-
-/// No guessing of types, no framing, no address in referrers; nothing personal in shared caches unless a handler says so.
-fn harden(headers: &mut HeaderMap) {
-    let fixed = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    for (name, value) in fixed {
-        headers
-            .entry(name)
-            .or_insert(HeaderValue::from_static(value));
     }
 }
 

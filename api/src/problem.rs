@@ -125,6 +125,13 @@ impl Problem {
         Self::new(Code::NotFound, "there is no such thing here")
     }
 
+    /// To be asked again after so many seconds.
+    #[must_use]
+    pub fn after(mut self, seconds: i64) -> Self {
+        self.0.retry_after = Some(u32::try_from(seconds.max(1)).unwrap_or(u32::MAX));
+        self
+    }
+
     /// With one more fact.
     #[must_use]
     pub fn with(mut self, name: &str, fact: impl Serialize) -> Self {

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use ledger::community::Registration;
 use ledger::machine::{Command, Receipt};
 use ledger::{AwardRequest, ExecuteError, Ledger, Request, WriteError};
 use tokio::sync::Semaphore;
 
 use crate::auth::KeyCache;
+use crate::edge::{Proxies, Quotas};
+use crate::outside::Outside;
 
 /// Limits on what one request, and all of them together, may take.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +23,8 @@ pub struct Limits {
     pub body: usize,
     /// How many requests may be under way.
     pub in_flight: usize,
+    /// How long is kept from which addresses changes were made, in seconds.
+    pub addresses_kept: i64,
 }
 
 /// The server's state; cloning it is cheap.
@@ -33,10 +38,18 @@ pub struct Inner {
     pub ledger: Arc<Ledger>,
     /// API keys looked up lately.
     pub keys: KeyCache,
+    /// How people log in from outside.
+    pub outside: Outside,
     /// Limits.
     pub limits: Limits,
+    /// Whom requests may come through.
+    pub proxies: Proxies,
+    /// How many requests each may send.
+    pub quotas: Quotas,
     /// One permit per request under way.
     pub in_flight: Semaphore,
+    /// Whether callers reach the server over TLS: then cookies are for TLS alone.
+    pub secure: bool,
     /// What was done so far.
     pub done: Done,
 }
@@ -71,14 +84,30 @@ impl Deref for App {
 
 impl App {
     /// Over an open ledger.
-    pub fn new(ledger: Arc<Ledger>, limits: Limits) -> Self {
+    pub fn new(
+        ledger: Arc<Ledger>,
+        outside: Outside,
+        limits: Limits,
+        proxies: Proxies,
+        quotas: Quotas,
+        secure: bool,
+    ) -> Self {
         Self(Arc::new(Inner {
             ledger,
             keys: KeyCache::default(),
+            outside,
             limits,
+            proxies,
+            quotas,
             in_flight: Semaphore::new(limits.in_flight),
+            secure,
             done: Done::default(),
         }))
+    }
+
+    /// One more command took effect.
+    pub fn count_command(&self) {
+        self.done.commands.fetch_add(1, Ordering::Relaxed);
     }
 
     /// [`Ledger::execute`], counted.
@@ -87,8 +116,12 @@ impl App {
         request: &Request,
         command: Command,
     ) -> Result<Receipt, WriteError> {
+        let changes_access = touches_access(&command);
         let receipt = self.ledger.execute(request, command).await?;
-        self.done.commands.fetch_add(1, Ordering::Relaxed);
+        if changes_access {
+            self.keys.forget();
+        }
+        self.count_command();
         Ok(receipt)
     }
 
@@ -99,7 +132,20 @@ impl App {
         award: &AwardRequest,
     ) -> Result<Receipt, ExecuteError> {
         let receipt = self.ledger.submit_award(request, award).await?;
-        self.done.commands.fetch_add(1, Ordering::Relaxed);
+        self.count_command();
         Ok(receipt)
+    }
+}
+
+/// Whether what is remembered of callers may not be true any more once this has taken effect.
+fn touches_access(command: &Command) -> bool {
+    match command {
+        Command::EndAccess { .. }
+        | Command::SetLogin(_)
+        | Command::ErasePersonal { .. }
+        | Command::MergeMembers { .. }
+        | Command::Register(Registration::Appointment(_)) => true,
+        Command::Group(members) => members.iter().any(|(_, member)| touches_access(member)),
+        _ => false,
     }
 }

@@ -62,6 +62,8 @@ typed_ids! {
     MemberId,
     /// A person with roles on organizations.
     StaffId,
+    /// One role of a staff member on one node.
+    AppointmentId,
     /// A partner with one or more stores.
     MerchantId,
     /// Where points are redeemed.
@@ -82,10 +84,18 @@ typed_ids! {
     DraftId,
     /// An API key.
     ApiKeyId,
+    /// A person who works at a store's counter.
+    ClerkId,
+    /// Somebody who has logged in, on one device.
+    SessionId,
+    /// Somebody as a provider of identities knows them.
+    IdentityId,
     /// Who pays for what stores accept.
     FunderId,
     /// What a store is owed, frozen.
     StatementId,
+    /// By what, and from where, somebody gave commands on one day.
+    OriginId,
     /// Whoever acts: a staff member, member, store, or an API key of its own.
     ActorId,
 }

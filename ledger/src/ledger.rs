@@ -2,8 +2,12 @@
 
 mod backup;
 mod codes;
+mod guesses;
 mod import;
 mod jobs;
+mod log_in;
+mod outside;
+mod personal;
 mod preview;
 mod queries;
 mod queue;
@@ -14,6 +18,9 @@ mod tariff;
 pub use codes::IssuedCode;
 pub use import::{Import, ImportError, ImportLine, ImportVerdict, ImportedAward};
 pub use jobs::KEPT_SECONDS;
+pub use log_in::{Known, LogInError, Offer, Opening, SetError};
+pub use outside::Drawn;
+pub use personal::{Enrolled, Enrolment, Held, PersonalError};
 pub use preview::AwardPreview;
 pub use simulate::{SimulateError, Simulated};
 
@@ -26,7 +33,8 @@ use uuid::Uuid;
 
 use self::tariff::Tariff;
 use crate::clock::{Clock, Timestamp};
-use crate::community::Actor;
+use crate::community::personal::Keyring;
+use crate::community::{Actor, Origin};
 use crate::ids::{ActorId, CommandId, MemberId, ProgramId, derived};
 use crate::machine::{self, Command, Receipt, Rejection};
 use crate::policy::{Deed, Position, Quote, Refusal};
@@ -40,6 +48,8 @@ pub struct Options {
     pub clock: Clock,
     /// How many connections read.
     pub readers: u32,
+    /// What seals and opens personal data; without it, none can be kept or read.
+    pub keyring: Option<Arc<Keyring>>,
 }
 
 impl Default for Options {
@@ -47,6 +57,7 @@ impl Default for Options {
         Self {
             clock: Clock::System,
             readers: 4,
+            keyring: None,
         }
     }
 }
@@ -58,6 +69,8 @@ pub struct Request {
     pub program: ProgramId,
     /// Who acts.
     pub actor: Actor,
+    /// By what they came, and from where.
+    pub origin: Origin,
     /// The caller's idempotency key; `None` for what has no effect worth repeating, such as a one-time code.
     pub key: Option<String>,
 }
@@ -121,8 +134,10 @@ impl From<Rejection> for ExecuteError {
 pub struct Ledger {
     pub(crate) store: Store,
     clock: Clock,
+    keyring: Option<Arc<Keyring>>,
     writer: Writer,
     writing: JoinHandle<()>,
+    guesses: guesses::Guesses,
     tariffs: RwLock<HashMap<ProgramId, Arc<Tariff>>>,
 }
 
@@ -134,18 +149,21 @@ impl Ledger {
 
     /// Opens a migrated database: `sqlite:FILE` or `postgres://…`.
     pub async fn open(url: &str, options: Options) -> Result<Self, StoreError> {
-        Self::over(Store::open(url, options.readers).await?, options.clock).await
+        Self::over(Store::open(url, options.readers).await?, options).await
     }
 
-    async fn over(store: Store, clock: Clock) -> Result<Self, StoreError> {
+    async fn over(store: Store, options: Options) -> Result<Self, StoreError> {
         // A database that is away, or not migrated, is told at once.
         either!(&store, Store, store => store.programs().await)?;
+        let Options { clock, keyring, .. } = options;
         let (writer, writing) = Writer::start(store.clone(), clock.clone())?;
         Ok(Self {
             store,
             clock,
+            keyring,
             writer,
             writing,
+            guesses: guesses::Guesses::default(),
             tariffs: RwLock::default(),
         })
     }
@@ -192,6 +210,7 @@ impl Ledger {
         body: Uuid,
         command: Command,
     ) -> Result<Receipt, WriteError> {
+        let guess = self.guesses.before(request, &command, self.clock.now())?;
         let changes_policies = changes_tariff(&command);
         let claim = match &request.key {
             Some(key) => claim_of(request.actor.id, command.operation(), key),
@@ -200,6 +219,7 @@ impl Ledger {
         let submission = Submission {
             program: request.program,
             actor: request.actor,
+            origin: request.origin,
             id,
             claim,
             body,
@@ -208,6 +228,9 @@ impl Ledger {
         let answer = self.writer.submit(submission).await;
         if changes_policies && answer.is_ok() {
             self.forget_tariff(request.program);
+        }
+        if let Some(guess) = guess {
+            self.guesses.after(guess, &answer, self.clock.now());
         }
         answer
     }

@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use ledger::clock::{Clock, Timestamp};
-//! use ledger::community::{Actor, Budget, Member, PolicyVersion, Program, Registration, Role};
+//! use ledger::community::{Actor, Budget, Member, Origin, PolicyVersion, Program, Registration, Role};
 //! use ledger::ids::{ActorId, BudgetId, MemberId, ProgramId};
 //! use ledger::machine::Command;
 //! use ledger::policy::{Deed, Fact, Policy};
@@ -43,8 +43,8 @@
 //!
 //! // A programme, a funded budget, a policy, a rider.
 //! let (program, budget, member) = (ProgramId::new(now), BudgetId::new(now), MemberId::new(now));
-//! let actor = Actor { id: ActorId::new(now), role: Role::Admin, member: None, store: None };
-//! let ask = |key: &str| Request { program, actor, key: Some(key.to_owned()) };
+//! let actor = Actor { id: ActorId::new(now), role: Role::Admin, member: None, store: None, node: None };
+//! let ask = |key: &str| Request { program, actor, origin: Origin::default(), key: Some(key.to_owned()) };
 //! let policy = Policy::parse("patrol.toml", POLICY)?;
 //! for (key, record) in [
 //!     ("program", Registration::Program(Program {
@@ -86,6 +86,7 @@
 //! ```
 
 pub mod accounts;
+pub mod buckets;
 pub mod clock;
 pub mod community;
 pub mod export;
@@ -107,8 +108,10 @@ pub mod verify;
 mod writer;
 
 pub use ledger::{
-    AwardPreview, AwardRequest, ExecuteError, Import, ImportError, ImportLine, ImportVerdict,
-    ImportedAward, IssuedCode, KEPT_SECONDS, Ledger, Options, Request, SimulateError, Simulated,
+    AwardPreview, AwardRequest, Drawn, Enrolled, Enrolment, ExecuteError, Held, Import,
+    ImportError, ImportLine, ImportVerdict, ImportedAward, IssuedCode, KEPT_SECONDS, Known, Ledger,
+    LogInError, Offer, Opening, Options, PersonalError, Request, SetError, SimulateError,
+    Simulated,
 };
 #[doc(hidden)]
 pub use store::prepare_all_statements;

@@ -7,10 +7,12 @@
 //!
 //! claim keys → resolve links → lock → load → decide each in turn → save set-wise → commit → answer all.
 
+mod attempt;
 mod meter;
+mod origins;
 mod queue;
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::RangeInclusive;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -19,14 +21,16 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout_at;
 use uuid::Uuid;
 
+use self::attempt::attempt;
+pub use self::attempt::replay;
+use self::origins::Origins;
 use self::queue::take_batch;
 use crate::accounts::Owner;
 use crate::clock::Clock;
-use crate::community::Actor;
+use crate::community::{Actor, Origin};
 use crate::ids::{CommandId, ProgramId};
-use crate::machine::needs::LinkNeeds;
-use crate::machine::{Command, Context, Needs, Receipt, Rejection, State, Stop, decide_and_apply};
-use crate::store::{Claim, Claimed, Connection, Store, StoreError, Tx};
+use crate::machine::{Command, Receipt, Rejection};
+use crate::store::{Claim, Connection, Store, StoreError};
 
 /// How many commands may wait. A full queue answers at once that it is full.
 const QUEUE_LIMIT: usize = 4_096;
@@ -37,9 +41,6 @@ const RETRY_PAUSE: Duration = Duration::from_millis(300);
 /// commit for half of them costs nearly as much as one for all. Of larger batches the waiting would cost more than the commits do.
 const LINGER_AFTER: RangeInclusive<usize> = 8..=64;
 const LINGER: Duration = Duration::from_millis(1);
-/// How often one command may come again because its lock set proved wrong,
-/// each time with one owner more: a refund may reach as many budgets as its lots came from.
-const RELOCKS: u32 = 32;
 
 /// Why a command was not answered with a receipt.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,9 @@ pub enum WriteError {
     /// The policy that priced it is no longer in force.
     #[error("the policy changed meanwhile")]
     Reprice,
+    /// Too many wrong codes were tried: none is looked at for so many seconds.
+    #[error("too many wrong codes: wait {0} s")]
+    TooManyGuesses(u32),
     /// Too many commands are waiting.
     #[error("too many commands are waiting: try again shortly")]
     Busy,
@@ -74,6 +78,8 @@ pub struct Submission {
     pub program: ProgramId,
     /// Who acts.
     pub actor: Actor,
+    /// By what they came, and from where.
+    pub origin: Origin,
     /// Its id.
     pub id: CommandId,
     /// The derived id of its idempotency key.
@@ -118,6 +124,7 @@ impl Writer {
             store,
             clock,
             connection: None,
+            origins: Origins::default(),
         };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -169,6 +176,7 @@ struct Worker {
     store: Store,
     clock: Clock,
     connection: Option<Connection>,
+    origins: Origins,
 }
 
 impl Worker {
@@ -247,7 +255,12 @@ impl Worker {
             None => self.store.connect().await?,
         };
         let began = Instant::now();
-        let outcome = attempt(&mut connection, &self.clock, batch).await;
+        let mut arrivals = self.origins.arrivals(self.clock.now());
+        let outcome = attempt(&mut connection, &self.clock, batch, &mut arrivals).await;
+        let arrived = arrivals.finish();
+        if outcome.is_ok() {
+            self.origins.keep(arrived);
+        }
         match &outcome {
             Ok(_) => meter::committed(batch.len(), began.elapsed()),
             Err(_) => meter::not_committed(),
@@ -267,145 +280,6 @@ async fn linger(waiting: &mut VecDeque<Job>, jobs: &mut mpsc::Receiver<Job>, eno
     {
         waiting.push_back(job);
     }
-}
-
-/// One batch, one transaction. Nothing is answered here: the caller does so once this has returned.
-async fn attempt(
-    connection: &mut Connection,
-    clock: &Clock,
-    batch: &[Job],
-) -> Result<Vec<Verdict>, StoreError> {
-    let Some(first) = batch.first() else {
-        return Ok(Vec::new());
-    };
-    let program = first.submission.program;
-    let claims: Vec<Claim> = batch.iter().map(Job::claim).collect();
-    let mut tx = connection.begin(program).await?;
-    let ours = tx.claim(&claims, clock.now()).await?;
-    let known = known(&mut tx, &claims, &ours).await?;
-    let live = || {
-        batch
-            .iter()
-            .filter(|job| ours.contains(&job.submission.claim))
-    };
-    if live().next().is_none() {
-        return Ok(batch.iter().map(|job| repetition(job, &known)).collect());
-    }
-
-    let mut link_needs = LinkNeeds::default();
-    live().for_each(|job| link_needs.add(&job.submission.command));
-    let links = tx.links(&link_needs).await?;
-    let mut needs = Needs::default();
-    for job in live() {
-        needs.owners.extend(&job.also_lock);
-        let actor = job.submission.actor.id;
-        needs.add(program, actor, &job.submission.command, &links);
-    }
-    // Only a wait for a key means that the same command is running elsewhere.
-    tx.lock(&needs).await.map_err(StoreError::not_for_a_key)?;
-    let loaded = tx.load(&needs, clock.now()).await;
-    let mut state = loaded.map_err(StoreError::not_for_a_key)?;
-
-    let decided = decide_all(&mut state, batch, &ours, &known);
-    tx.settle_claims(decided.rejected, decided.given_up).await?;
-    tx.save(&state).await?;
-    tx.commit().await?;
-    Ok(decided.verdicts)
-}
-
-struct Decided {
-    verdicts: Vec<Verdict>,
-    /// Claims and what they were turned down for.
-    rejected: Vec<(Uuid, String)>,
-    /// Claims of commands that have not been decided after all.
-    given_up: Vec<Uuid>,
-}
-
-fn decide_all(
-    state: &mut State,
-    batch: &[Job],
-    ours: &HashSet<Uuid>,
-    known: &HashMap<Uuid, Claimed>,
-) -> Decided {
-    let mut decided = Decided {
-        verdicts: Vec::with_capacity(batch.len()),
-        rejected: Vec::new(),
-        given_up: Vec::new(),
-    };
-    for job in batch {
-        let Submission {
-            claim, id, actor, ..
-        } = job.submission;
-        if !ours.contains(&claim) {
-            decided.verdicts.push(repetition(job, known));
-            continue;
-        }
-        let now = state.now;
-        let context = Context { id, actor, now };
-        let verdict = match decide_and_apply(state, &job.submission.command, &context) {
-            Ok(receipt) => Verdict::Answer(Ok(receipt)),
-            Err(stop) => {
-                // A wrong code is not an answer to keep: the right one may follow under the same key.
-                if let Stop::Rejected(rejection) = &stop
-                    && *rejection != Rejection::InvalidCode
-                {
-                    let text = serde_json::to_string(rejection).unwrap_or_default();
-                    decided.rejected.push((claim, text));
-                } else {
-                    decided.given_up.push(claim);
-                }
-                verdict(job, stop)
-            }
-        };
-        decided.verdicts.push(verdict);
-    }
-    decided
-}
-
-async fn known(
-    tx: &mut Tx<'_>,
-    claims: &[Claim],
-    ours: &HashSet<Uuid>,
-) -> Result<HashMap<Uuid, Claimed>, StoreError> {
-    let ids = claims.iter().map(|claim| claim.id);
-    let others: Vec<Uuid> = ids.filter(|id| !ours.contains(id)).collect();
-    if others.is_empty() {
-        return Ok(HashMap::new());
-    }
-    tx.claimed(&others).await
-}
-
-fn repetition(job: &Job, known: &HashMap<Uuid, Claimed>) -> Verdict {
-    Verdict::Repetition(match known.get(&job.submission.claim) {
-        Some(claimed) => replay(claimed, job.submission.body),
-        // Claimed by a transaction that has vanished since: the same key may be tried again.
-        None => Err(WriteError::InProgress),
-    })
-}
-
-/// What a key claimed earlier answers to this body.
-pub fn replay(claimed: &Claimed, body: Uuid) -> Answer {
-    if claimed.body != body {
-        return Err(WriteError::KeyReused);
-    }
-    claimed.answer.clone().map_err(WriteError::Rejected)
-}
-
-fn verdict(job: &Job, stop: Stop) -> Verdict {
-    Verdict::Answer(Err(match stop {
-        Stop::Rejected(rejection) => WriteError::Rejected(rejection),
-        Stop::Reprice => WriteError::Reprice,
-        Stop::Relock(owner) if job.relocks < RELOCKS => return Verdict::Again(owner),
-        Stop::Relock(owner) => {
-            tracing::error!(?owner, command.id = %job.submission.id, "a lock set kept proving wrong");
-            WriteError::Internal
-        }
-        Stop::Fault(problem) => {
-            let operation = job.submission.command.operation();
-            tracing::error!(%problem, operation, command.id = %job.submission.id, "a command would have broken the ledger");
-            WriteError::Internal
-        }
-    }))
 }
 
 /// Answers; gives back the commands that must come again.

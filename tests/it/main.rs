@@ -4,6 +4,7 @@
     reason = "a test fails by panicking, and so may its helpers"
 )]
 
+mod access;
 mod architecture;
 mod backup;
 mod batch;
@@ -13,18 +14,24 @@ mod closing;
 mod concurrency;
 mod drafts;
 mod duplicates;
+mod edges;
+mod erased;
 mod expiry;
 mod export;
 mod harness;
 mod import;
 mod jobs;
 mod layers;
+mod leaks;
 mod lifecycle;
+mod login;
 mod merging;
 mod migrations;
 mod notices;
 mod operations;
 mod operator;
+mod outside;
+mod personal;
 mod policy_changes;
 mod process;
 mod properties;
@@ -34,4 +41,5 @@ mod simulation;
 mod store;
 mod story;
 mod time;
+mod trail;
 mod verify;

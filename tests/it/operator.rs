@@ -21,6 +21,9 @@ async fn token(story: &Story, role: Role, subject: Option<Uuid>) -> String {
         role,
         subject,
         name: String::new(),
+        verbs: None,
+        node: None,
+        expires_at: None,
     };
     story.register(Registration::ApiKey(key)).await;
     let text = [story.program.0.as_bytes().as_slice(), &secret].concat();

@@ -81,6 +81,9 @@ pub async fn prepare(url: &str) -> Subject {
         role: Role::Staff,
         subject: Some(staff.0),
         name: String::new(),
+        verbs: None,
+        node: None,
+        expires_at: None,
     };
     story.register(Registration::ApiKey(key)).await;
     let text = [story.program.0.as_bytes().as_slice(), &secret].concat();

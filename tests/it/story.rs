@@ -187,7 +187,7 @@ on_both! {
     async fn a_policy_made_elsewhere_is_found(db: Database) {
         let story = Story::begin(&db).await;
         story.award(&story.service_of(0, "visit", 10)).await.unwrap();
-        let elsewhere = Ledger::open(&db.url, Options { clock: story.clock.clone(), readers: 1 }).await.unwrap();
+        let elsewhere = Ledger::open(&db.url, Options { clock: story.clock.clone(), readers: 1, ..Options::default() }).await.unwrap();
         story.later(HOUR);
         let stricter = SERVICE.replace("at_least = 1 ", "at_least = 30 ").replace("rate = 1", "rate = 2");
         let hazard = HAZARD.to_owned();

@@ -18,6 +18,9 @@ impl Story {
             role,
             subject,
             name: String::new(),
+            verbs: None,
+            node: None,
+            expires_at: None,
         };
         self.register(Registration::ApiKey(key)).await;
         let text = [self.program.0.as_bytes().as_slice(), &secret].concat();

@@ -19,7 +19,9 @@
 
 pub mod backend;
 pub mod books;
+pub mod browser;
 pub mod hledger;
+pub mod html;
 pub mod http;
 pub mod keys;
 pub mod postgres;

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-/// How long it may take to say where it listens, or to end after being asked to.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it may take to say where it listens (a demo tells its half year first), or to end after being asked to.
+const PATIENCE: Duration = Duration::from_secs(150);
 
 /// A running `jifen serve`; killed on drop.
 #[derive(Debug)]
@@ -202,7 +202,7 @@ fn addresses(stdout: impl Read + Send + 'static) -> mpsc::UnboundedReceiver<Stri
     thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             if let Some(address) = line.strip_prefix("listening on ")
-                && address.starts_with("http://")
+                && (address.starts_with("http://") || address.starts_with("https://"))
             {
                 let address = address.split_whitespace().next().unwrap_or(address);
                 let _ = send.send(address.trim_end_matches('/').to_owned());

@@ -1,9 +1,13 @@
 //! A small programme to tell stories about: two policies, a few members, two stores, a clock that stands still.
 
+use std::sync::Arc;
+
 use ledger::accounts::Account;
 use ledger::clock::{Clock, Timestamp};
+use ledger::community::personal::Keyring;
 use ledger::community::{
-    Actor, Budget, Code, Member, Merchant, PolicyVersion, Program, Registration, Role, Store,
+    Actor, Budget, Code, Member, Merchant, Origin, PolicyVersion, Program, Registration, Role,
+    Store,
 };
 use ledger::ids::{
     ActorId, AwardId, BudgetId, CommandId, MemberId, MerchantId, ProgramId, RedemptionId, StoreId,
@@ -93,6 +97,10 @@ at = 2026-03-05T10:00:00
 facts = { minutes = 60, grid = "G-7" }
 expect = { points = 30 }
 "#;
+
+/// What seals what a story holds about people.
+pub const KEYS: &str = "lookup 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f;\
+    first 202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f";
 
 /// Not in force when a story begins.
 pub const HAZARD: &str = r#"
@@ -206,6 +214,7 @@ impl Story {
         let clock = Clock::fixed(BEGINNING.parse().expect("a moment"));
         let options = Options {
             clock: clock.clone(),
+            keyring: Some(Arc::new(Keyring::parse(KEYS).expect("keys"))),
             ..Options::default()
         };
         let id = |what: &str, index: u8| derived(&[&seed, what.as_bytes(), &[index]]);
@@ -303,6 +312,7 @@ impl Story {
             role: Role::Merchant,
             member: None,
             store: Some(self.stores[store]),
+            node: None,
         }
     }
 
@@ -313,6 +323,7 @@ impl Story {
             role,
             member: None,
             store: None,
+            node: None,
         }
     }
 
@@ -320,6 +331,7 @@ impl Story {
         Request {
             program: self.program,
             actor,
+            origin: Origin::default(),
             key: key.map(str::to_owned),
         }
     }

@@ -1,11 +1,17 @@
 //! The callers a handler may serve, as types: the signature says who may call, the body need not ask.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use ledger::community::Role;
+use ledger::StoreError;
+use ledger::community::{Grant, Verb, Verbs, Via};
 
-use super::{Caller, Token};
+use super::session::{CSRF, Jar, token_of, value_of};
+use super::{Caller, Kind, Token};
+use crate::edge::{ClientAddress, Who};
 use crate::problem::{Code, Problem};
 use crate::state::App;
 
@@ -13,15 +19,68 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let wrong = || Problem::new(Code::Unauthenticated, "a valid API key is needed");
-        let header = parts.headers.get(AUTHORIZATION).ok_or_else(wrong)?;
-        let token = header.to_str().ok().and_then(bearer).and_then(Token::parse);
-        let token = token.ok_or_else(wrong)?;
-        let holder = app.keys.holder(&app.ledger, &token).await?;
-        holder
-            .and_then(|holder| Self::of(token.program, &holder))
-            .ok_or_else(wrong)
+        let wrong = || {
+            Problem::new(
+                Code::Unauthenticated,
+                "a valid API key is needed, or a session",
+            )
+        };
+        let now = app.ledger.clock().now();
+        let header = parts.headers.get(AUTHORIZATION);
+        if header.is_none() && value_of(Jar::Session, &parts.headers, app.secure).is_none() {
+            return Err(wrong());
+        }
+        let token = match header {
+            Some(header) => header
+                .to_str()
+                .ok()
+                .and_then(bearer)
+                .and_then(|text| Token::parse(Kind::Key, text)),
+            None => token_of(Jar::Session, &parts.headers, app.secure),
+        };
+        let caller = match &token {
+            Some(token) => Self::by(app, token).await?,
+            None => None,
+        };
+        let Some((mut caller, token)) = caller.zip(token) else {
+            return Err(app.quotas.failed(&parts.extensions, wrong(), now));
+        };
+        let who = match caller.origin.via {
+            Via::Key(key) => Some(Who::Key(key.0)),
+            Via::Session(session) => {
+                must_be_meant(parts, &token)?;
+                Some(Who::Session(session.0))
+            }
+            Via::Door | Via::Console | Via::Job(_) => None,
+        };
+        if let Some(who) = who {
+            app.quotas.count(&parts.extensions, who, now)?;
+        }
+        caller.origin.address = ClientAddress::of(parts).map(|client| client.ip);
+        Ok(caller)
     }
+}
+
+impl Caller {
+    /// Whoever holds this, if it still lets anybody in.
+    pub async fn by(app: &App, token: &Token) -> Result<Option<Self>, StoreError> {
+        let holder = app.keys.holder(&app.ledger, token).await?;
+        Ok(holder.and_then(|holder| Self::of(token.program, &holder)))
+    }
+}
+
+/// A browser sends its cookie along with whatever any site has it ask for. What may change something says in a header what only a page
+/// or script of ours can know.
+fn must_be_meant(parts: &Parts, token: &Token) -> Result<(), Problem> {
+    if matches!(parts.method, Method::GET | Method::HEAD) {
+        return Ok(());
+    }
+    let said = parts.headers.get(CSRF).and_then(|said| said.to_str().ok());
+    if said.is_some_and(|said| token.is_csrf(said)) {
+        return Ok(());
+    }
+    let why = format!("send the session's token in the header {CSRF}");
+    Err(Problem::new(Code::CsrfToken, why))
 }
 
 /// What follows `Bearer `; the scheme is written in any case (RFC 9110 §11.1).
@@ -30,10 +89,10 @@ fn bearer(header: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-macro_rules! roles {
-    ($($(#[$doc:meta])* $name:ident: $($role:ident),+;)+) => {$(
+macro_rules! callers {
+    ($($(#[$doc:meta])* $name:ident: $($verb:ident),+ $reach:ident;)+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
+        #[derive(Clone, Debug)]
         pub struct $name(pub Caller);
 
         impl std::ops::Deref for $name {
@@ -49,42 +108,85 @@ macro_rules! roles {
 
             async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
                 let caller = Caller::from_request_parts(parts, app).await?;
-                allow(caller, &[$(Role::$role),+]).map(Self)
+                let caller = allow(caller, Verbs::of(&[$(Verb::$verb),+]))?;
+                Reach::$reach.check(&caller)?;
+                Ok(Self(caller))
             }
         }
     )+};
 }
 
-roles! {
-    /// Community staff at their desk.
-    Desk: Staff, Admin;
-    /// A clerk at a store's counter.
-    Counter: Merchant, Admin;
-    /// The operator.
-    Operator: Admin;
-    /// Whoever reads the books.
-    Books: Auditor, Admin;
-    /// Whoever may know of every member, award and budget.
-    Overseer: Staff, Auditor, Admin;
-    /// A member about themselves, and whoever may know of every member.
-    MemberFacing: Member, Staff, Auditor, Admin;
-    /// Who may have a code made: the member, or staff for one without a phone.
-    CodeMaker: Member, Staff, Admin;
-    /// Whoever may hold something against an award: everybody who may change anything.
-    Objector: Staff, Merchant, Member, Admin;
-    /// A store about itself, and whoever reads the books.
-    StoreFacing: Merchant, Auditor, Admin;
-    /// Both sides of a redemption, and whoever reads the books.
-    Receipts: Merchant, Member, Auditor, Admin;
-    /// Anybody with a key.
-    Somebody: Staff, Merchant, Member, Auditor, Admin;
+/// How far a caller must reach, before anything of theirs is looked at.
+#[derive(Clone, Copy)]
+enum Reach {
+    /// Everything: what is asked about belongs to no node.
+    Everything,
+    /// Some node. The handler asks about the object.
+    Somewhere,
 }
 
-fn allow(caller: Caller, roles: &[Role]) -> Result<Caller, Problem> {
-    let role = caller.actor.role;
-    if roles.contains(&role) {
-        return Ok(caller);
+impl Reach {
+    fn check(self, caller: &Caller) -> Result<(), Problem> {
+        match self {
+            Self::Everything => caller.must_have_program(),
+            Self::Somewhere => Ok(()),
+        }
     }
-    let problem = Problem::new(Code::Forbidden, "this needs a key of another role");
-    Err(problem.with("role", role).with("allowed", roles))
+}
+
+callers! {
+    /// Who submits awards.
+    Awarder: Award Somewhere;
+    /// Who decides awards.
+    Approver: Approve Somewhere;
+    /// Who enrols members.
+    Enroller: Enrol Somewhere;
+    /// A clerk at a store's counter.
+    Counter: Redeem Everything;
+    /// Who fills budgets.
+    Treasurer: Budgets Everything;
+    /// Who has to do with merchants and settlement.
+    Trader: Merchants Everything;
+    /// Who changes policies and the map.
+    Policymaker: Policies Everything;
+    /// Who puts organizations and staff on record.
+    Registrar: People Somewhere;
+    /// The operator.
+    Operator: People Everything;
+    /// Whoever reads the books.
+    Books: Read Everything;
+    /// Whoever may know of members and their awards.
+    Overseer: Award, Approve, Enrol, Read Somewhere;
+    /// Whoever may know of budgets and of policies to come.
+    Planner: Award, Approve, Enrol, Budgets, Policies, Read Somewhere;
+    /// A member about themselves, and whoever may know of members.
+    MemberFacing: Member, Award, Approve, Enrol, Read Somewhere;
+    /// Who may have a code made: the member, or staff for one without a phone.
+    CodeMaker: Member, Enrol Somewhere;
+    /// Whoever may hold something against an award: everybody who may change anything.
+    Objector: Award, Approve, Enrol, Budgets, Merchants, Policies, People, Redeem, Member Somewhere;
+    /// A store about itself, and whoever has to do with stores or reads the books.
+    StoreFacing: Redeem, Merchants, Read Everything;
+    /// Both sides of a redemption, and whoever has to do with stores or reads the books.
+    Receipts: Redeem, Member, Merchants, Read Everything;
+    /// Anybody with a key that lets them do anything.
+    Somebody: Award, Approve, Enrol, Budgets, Merchants, Policies, People, Read, Redeem, Member Somewhere;
+}
+
+/// The caller with the grants that give one of these verbs, if there are any.
+fn allow(mut caller: Caller, wanted: Verbs) -> Result<Caller, Problem> {
+    let gives = |grant: &&Grant| !grant.verbs.and(wanted).is_empty();
+    let grants: Arc<[Grant]> = caller.grants.iter().filter(gives).cloned().collect();
+    if grants.is_empty() {
+        let problem = Problem::new(
+            Code::Forbidden,
+            "this needs a key that may do something else",
+        );
+        let needed: Vec<&str> = wanted.each().map(Verb::name).collect();
+        return Err(problem
+            .with("role", caller.actor.role)
+            .with("needed", needed));
+    }
+    caller.grants = grants;
+    Ok(caller)
 }

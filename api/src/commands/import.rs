@@ -9,11 +9,13 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::ids::sha256_hex;
 use ledger::import::ImportKind;
-use ledger::{Import, ImportError, ImportLine, ImportVerdict, ImportedAward, Ledger, Request};
+use ledger::{
+    Import, ImportError, ImportLine, ImportVerdict, ImportedAward, Ledger, Options, Request,
+};
 
-use super::program::{open, operator};
-use super::{Failure, choose};
-use crate::config;
+use super::program::operator;
+use super::{Failure, choose, personal};
+use crate::{config, workbook};
 
 /// No list of 1,000 lines is larger.
 const MOST_BYTES: u64 = 8 << 20;
@@ -39,7 +41,9 @@ enum List {
     Awards(Source),
     /// Riders to be enrolled: reference (编号), name (姓名), and if need be organization (组织)
     ///
-    /// The reference is a number of your own; a rider's id follows from it.
+    /// The reference is a number of your own; a rider's id follows from it. With a master key also: phone (手机号), identity_number
+    /// (身份证号), platforms (平台; several with 、 between, an account after a colon), home (流出地), consent (同意书版本). All of it is
+    /// sealed. Whoever has the phone already is that rider, and what is new is added.
     Members(Source),
     /// Stores and their merchants: reference (编号), merchant (商户), store (门店), address (地址)
     Merchants(Source),
@@ -47,11 +51,13 @@ enum List {
 
 #[derive(clap::Args)]
 struct Source {
-    /// The CSV file; `-` reads standard input
+    /// The CSV file, or a workbook (XLSX) of which the first sheet is read; `-` reads standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
     database: config::Database,
+    #[command(flatten)]
+    keys: config::MasterKeys,
     #[command(flatten)]
     program: config::Program,
     /// Show what it would come to, and change nothing
@@ -70,14 +76,26 @@ impl Args {
             List::Merchants(source) => (ImportKind::Merchants, source),
         };
         let file = source.read()?;
-        let ledger = open(&source.database).await?;
-        let outcome = source.run(&ledger, kind, &file).await;
+        let ledger = source.open().await?;
+        let outcome = match personal::must_open(&ledger).await {
+            Ok(()) => source.run(&ledger, kind, &file).await,
+            Err(failure) => Err(failure),
+        };
         ledger.close().await;
         outcome
     }
 }
 
 impl Source {
+    async fn open(&self) -> Result<Ledger, Failure> {
+        let options = Options {
+            readers: self.database.readers,
+            keyring: personal::read(&self.keys)?,
+            ..Options::default()
+        };
+        Ok(Ledger::open(&self.database.database_url, options).await?)
+    }
+
     fn read(&self) -> Result<Vec<u8>, Failure> {
         let name = self.file.display();
         let from_input = self.file.as_os_str() == "-";
@@ -97,6 +115,12 @@ impl Source {
         if bytes.len() as u64 > MOST_BYTES {
             return Err(Failure(format!("{name} is larger than 8 MiB: split it")));
         }
+        if workbook::is_workbook(&bytes) {
+            let lines = workbook::lines(&bytes);
+            return Ok(lines
+                .map_err(|error| Failure(format!("{name}: {error}")))?
+                .into_bytes());
+        }
         Ok(bytes)
     }
 
@@ -107,9 +131,11 @@ impl Source {
         file: &[u8],
     ) -> Result<ExitCode, Failure> {
         let program = choose::one(ledger, self.program.program.as_deref()).await?;
-        // The file's content is the key: pressed again after a cut-off, it is found.
+        // The file's content is the key: pressed again after a cut-off, it is found. It tells nothing of who stands in the file.
+        let digest = ledger.print_of(program.id, file);
+        let digest = digest.map_or_else(|| sha256_hex(file), |print| print.to_string());
         let request = Request {
-            key: Some(format!("import-{}", sha256_hex(file))),
+            key: Some(format!("import-{digest}")),
             ..operator(program.id)
         };
         let bar = bar(&program.code)?;
@@ -124,7 +150,7 @@ impl Source {
         if !preview.flaws.is_empty() {
             return Ok(ExitCode::FAILURE);
         }
-        let new = preview.count(ImportVerdict::New);
+        let new = preview.count(ImportVerdict::New) + preview.count(ImportVerdict::Added);
         if new == 0 {
             println!("Nothing is new.");
             return Ok(ExitCode::SUCCESS);
@@ -232,6 +258,14 @@ fn remark(line: &ImportLine) -> Option<String> {
     if line.verdict == ImportVerdict::Known {
         return Some("already there".to_owned());
     }
+    if line.verdict == ImportVerdict::Added {
+        return Some("already there; what is new is added".to_owned());
+    }
+    if let [double, ..] = line.doubles.as_slice() {
+        return Some(format!(
+            "probably the same person as {double}: somebody has to decide"
+        ));
+    }
     let ImportedAward {
         state,
         quoted,
@@ -258,6 +292,10 @@ fn totals(import: &Import, kind: ImportKind) -> Result<String, Failure> {
         text.push_str(&format!(", {} points", import.points()?));
     }
     text.push_str(&format!("; {} already there", count(ImportVerdict::Known)));
+    let added = count(ImportVerdict::Added);
+    if added > 0 {
+        text.push_str(&format!("; {added} added to"));
+    }
     let refused = count(ImportVerdict::Refused);
     if refused > 0 {
         text.push_str(&format!("; {refused} refused"));

@@ -1,5 +1,6 @@
 //! The commands, one file each: its flags, and what it does.
 
+mod audit;
 mod backup;
 mod bench;
 mod choose;
@@ -7,8 +8,10 @@ mod export;
 mod import;
 mod key;
 mod layer;
+mod login;
 mod migrate;
 mod moment;
+mod personal;
 mod policy;
 mod program;
 mod restore;
@@ -50,10 +53,16 @@ pub enum Command {
     Layer(layer::Args),
     /// Make API keys
     Key(key::Args),
+    /// Invite people to choose what they log in with
+    Login(login::Args),
+    /// Keys of what is held about people: make, rotate, list; seal names
+    Personal(personal::Args),
     /// Import lists of deeds, riders or stores
     Import(import::Args),
     /// Export the journal
     Export(export::Args),
+    /// Who changed what, by what and from where
+    Audit(audit::Args),
     /// Recompute the ledger's invariants from its rows
     Verify(verify::Args),
     /// Copy an SQLite ledger while it serves
@@ -74,8 +83,11 @@ impl Command {
             Self::Program(args) => args.run().await,
             Self::Layer(args) => args.run().await,
             Self::Key(args) => args.run().await,
+            Self::Login(args) => args.run().await,
+            Self::Personal(args) => args.run().await,
             Self::Import(args) => args.run().await,
             Self::Export(args) => args.run().await,
+            Self::Audit(args) => args.run().await,
             Self::Verify(args) => args.run().await,
             Self::Backup(args) => args.run().await,
             Self::Restore(args) => args.run().await,

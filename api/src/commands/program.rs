@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use ledger::community::{Actor, Program, Registration, Role};
+use ledger::community::{Actor, Origin, Program, Registration, Role};
 use ledger::ids::{ActorId, ProgramId, derived};
 use ledger::machine::Command;
 use ledger::{Ledger, Options, Request};
@@ -122,7 +122,9 @@ pub(super) fn operator(program: ProgramId) -> Request {
             role: Role::Admin,
             member: None,
             store: None,
+            node: None,
         },
+        origin: Origin::default(),
         key: None,
     }
 }

@@ -7,21 +7,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt;
+use ledger::community::Role;
+use ledger::community::personal::{Keyring, masked};
 use ledger::{Ledger, Options};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
-use super::Failure;
-use crate::config::Database;
+use super::{Failure, personal};
+use crate::config::{self, Database, MasterKeys};
+use crate::edge::{self, Bounds, Certificate, Tls};
+use crate::outside::Outside;
 use crate::state::{App, Limits};
-use crate::web::{self, Web};
+use crate::web::{self, Site};
 use crate::{demo, jobs, meter, routes};
 
 /// How long requests under way may take to finish once the server is asked to end.
 const FAREWELL: Duration = Duration::from_secs(20);
+/// How often is written down when keys were used.
+const MINUTE: Duration = Duration::from_secs(60);
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -35,6 +40,10 @@ pub struct Args {
         value_name = "ADDRESS:PORT"
     )]
     listen: SocketAddr,
+    #[command(flatten)]
+    keys: MasterKeys,
+    #[command(flatten)]
+    outside: config::Outside,
     /// Bring a PostgreSQL schema up to this build's first; an SQLite file always is
     #[arg(long, env = "JIFEN_MIGRATE")]
     migrate: bool,
@@ -91,10 +100,15 @@ pub struct Args {
         value_name = "N"
     )]
     in_flight: usize,
+    /// Callers reach this server over TLS, by a proxy that ends it: cookies are for TLS alone then
+    #[arg(long, env = "JIFEN_BEHIND_TLS")]
+    behind_tls: bool,
     /// Tell /metrics to everybody who can reach this server. Without it, only callers on this machine are told, and only if no header
     /// says that a proxy asks for somebody else; a proxy that adds none must keep /metrics to itself
     #[arg(long, env = "JIFEN_METRICS_PUBLIC")]
     metrics_public: bool,
+    #[command(flatten)]
+    edge: edge::Network,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -108,15 +122,32 @@ enum LogFormat {
 impl Args {
     pub async fn run(self) -> Result<ExitCode, Failure> {
         self.log_to_stderr()?;
+        let certificate = self.edge.certificate()?.map(Arc::new);
         let url = self.url();
-        let demo = self.prepare_database(&url).await?;
+        let keyring = self.keyring(&url)?;
+        let demo = self.prepare_database(&url, keyring.as_ref()).await?;
         let metrics = self.count(&url)?;
-        let ledger = Arc::new(self.open(&url).await?);
-        let pages = match &demo {
-            Some(demo) => web::router(Arc::new(pages_of(demo, &ledger).await?)),
-            None => Router::new(),
-        };
-        let app = App::new(Arc::clone(&ledger), self.limits());
+        let ledger = Arc::new(self.open(&url, keyring).await?);
+        let outside = Outside::open(&self.outside, &ledger, self.demo).map_err(Failure)?;
+        let (proxies, quotas) = (self.edge.proxies(), self.edge.quotas());
+        let secure = self.behind_tls || certificate.is_some();
+        let app = App::new(
+            Arc::clone(&ledger),
+            outside,
+            self.limits(),
+            proxies,
+            quotas,
+            secure,
+        );
+        let entering = demo
+            .as_ref()
+            .map(|demo| (demo.program, demo.people.clone()));
+        let pages = web::router(Arc::new(Site::new(app.clone(), entering)));
+        if !ledger.has_keyring() {
+            tracing::warn!(
+                "without a master key nobody can be invited to log in: see --master-key-file"
+            );
+        }
         let listener = TcpListener::bind(self.listen)
             .await
             .map_err(|error| Failure(format!("cannot listen on {}: {error}", self.listen)))?;
@@ -124,13 +155,20 @@ impl Args {
         let (stop, stopped) = watch::channel(false);
         let ending = watch_signals(stop)?;
         let jobs = jobs::start(app.clone(), stopped.clone());
-        announce(address, demo.as_ref())?;
+        let uses = tokio::spawn(note_uses(app.clone(), stopped.clone()));
+        let tls = certificate.as_ref().map(Certificate::tls).transpose()?;
+        let fresh = certificate.map(edge::keep_fresh).transpose()?;
+        announce(address, tls.is_some(), demo.as_ref())?;
         let router = routes::router(app.clone(), pages.merge(metrics));
-        let in_time = serve(listener, router, stopped).await?;
+        let in_time = serve(listener, router, tls, self.edge.bounds(), stopped).await;
+        if let Some(fresh) = fresh {
+            fresh.abort();
+        }
         // The server may also end by itself: the jobs end when nobody can ask them to go on.
         ending.abort();
         let _ = ending.await;
         let _ = tokio::time::timeout(FAREWELL, jobs).await;
+        let _ = tokio::time::timeout(FAREWELL, uses).await;
         let (requests, commands) = app.done.totals();
         drop(app);
         let closed = close(ledger).await;
@@ -173,11 +211,16 @@ impl Args {
             timeout: Duration::from_secs(self.request_timeout),
             body: self.body_limit.saturating_mul(1_024),
             in_flight: self.in_flight,
+            addresses_kept: self.edge.keep_addresses(),
         }
     }
 
     /// The database's schema brought up to date where that may be done unasked, and the demo filled in if it is wanted.
-    async fn prepare_database(&self, url: &str) -> Result<Option<demo::Seeded>, Failure> {
+    async fn prepare_database(
+        &self,
+        url: &str,
+        keyring: Option<&Arc<Keyring>>,
+    ) -> Result<Option<demo::Seeded>, Failure> {
         if self.demo && !self.listen.ip().is_loopback() {
             let why = "--demo lets anybody enter as anybody: it listens on loopback only";
             return Err(Failure(why.into()));
@@ -189,9 +232,9 @@ impl Args {
         if is_sqlite || self.migrate {
             Ledger::migrate(url).await?;
         }
-        Ok(match self.demo {
-            true => Some(demo::seed(url).await?),
-            false => None,
+        Ok(match (self.demo, keyring) {
+            (true, Some(keyring)) => Some(demo::seed(url, Arc::clone(keyring)).await?),
+            _ => None,
         })
     }
 
@@ -203,15 +246,26 @@ impl Args {
         given.clone()
     }
 
-    async fn open(&self, url: &str) -> Result<Ledger, Failure> {
+    /// What seals what is held about people. A demo has its own unless one is given.
+    fn keyring(&self, url: &str) -> Result<Option<Arc<Keyring>>, Failure> {
+        match personal::read(&self.keys)? {
+            None if self.demo => personal::of_demo(url),
+            given => Ok(given),
+        }
+    }
+
+    async fn open(&self, url: &str, keyring: Option<Arc<Keyring>>) -> Result<Ledger, Failure> {
         let options = Options {
             readers: self.database.readers,
+            keyring,
             ..Options::default()
         };
         let hint = "if its schema is not up to date, run `jifen migrate` with the same --database-url, or serve with --migrate";
-        Ledger::open(url, options)
+        let ledger = Ledger::open(url, options)
             .await
-            .map_err(|error| Failure(format!("{error}\n{hint}")))
+            .map_err(|error| Failure(format!("{error}\n{hint}")))?;
+        personal::must_open(&ledger).await?;
+        Ok(ledger)
     }
 }
 
@@ -233,27 +287,15 @@ fn make_folder_of(url: &str) -> Result<(), Failure> {
     }
 }
 
-/// What the demo's pages rest on.
-async fn pages_of(demo: &demo::Seeded, ledger: &Arc<Ledger>) -> Result<Web, Failure> {
-    let programs = ledger.programs().await?;
-    let program = programs
-        .into_iter()
-        .find(|program| program.id == demo.program);
-    Ok(Web {
-        ledger: Arc::clone(ledger),
-        people: demo.people.clone(),
-        program: program.ok_or_else(|| Failure("the demo's programme has vanished".into()))?,
-    })
-}
-
 /// Scripts wait for the first line, so it is written whole and at once. The demo tells whom to enter as.
-fn announce(address: SocketAddr, demo: Option<&demo::Seeded>) -> Result<(), Failure> {
+fn announce(address: SocketAddr, tls: bool, demo: Option<&demo::Seeded>) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "listening on http://{address}")?;
+    let scheme = if tls { "https" } else { "http" };
+    writeln!(out, "listening on {scheme}://{address}")?;
     if let Some(demo) = demo {
         writeln!(
             out,
-            "\npages: http://{address}/      API docs: http://{address}/docs\n"
+            "\npages: {scheme}://{address}/      API docs: {scheme}://{address}/docs\n"
         )?;
         let made = if demo.fresh {
             "made just now"
@@ -269,7 +311,7 @@ fn announce(address: SocketAddr, demo: Option<&demo::Seeded>) -> Result<(), Fail
                 out,
                 "  {:<9} {}  {}",
                 person.role.name(),
-                person.name,
+                listed(person.role, &person.name),
                 person.hint
             )?;
         }
@@ -280,11 +322,33 @@ fn announce(address: SocketAddr, demo: Option<&demo::Seeded>) -> Result<(), Fail
                 "  {:<9} {}  {}",
                 token.role.name(),
                 token.token,
-                token.name
+                listed(token.role, &token.name)
             )?;
         }
     }
     Ok(out.flush()?)
+}
+
+/// Riders are listed as everywhere.
+fn listed(role: Role, name: &str) -> String {
+    match role {
+        Role::Member => masked(name),
+        _ => name.to_owned(),
+    }
+}
+
+/// Writes down once a minute when keys were used, and a last time at the end.
+async fn note_uses(app: App, mut stopped: watch::Receiver<bool>) {
+    loop {
+        // What is waited for holds a lock, so it is let go before anything is written.
+        let ended = tokio::time::timeout(MINUTE, stopped.wait_for(|stop| *stop))
+            .await
+            .is_ok();
+        app.keys.write_down(&app.ledger).await;
+        if ended {
+            return;
+        }
+    }
 }
 
 /// Says `true` once the process is asked to end.
@@ -307,24 +371,18 @@ fn watch_signals(stop: watch::Sender<bool>) -> Result<tokio::task::JoinHandle<()
 async fn serve(
     listener: TcpListener,
     router: Router,
-    stopped: watch::Receiver<bool>,
-) -> Result<bool, Failure> {
-    let listener = listener.tap_io(|stream| {
-        // Answers are small and complete: waiting to fill a packet only delays them.
-        let _ = stream.set_nodelay(true);
-    });
-    let wait = |mut stopped: watch::Receiver<bool>| async move {
-        let _ = stopped.wait_for(|stop| *stop).await;
-    };
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(wait(stopped.clone()));
+    tls: Option<Tls>,
+    bounds: Bounds,
+    mut stopped: watch::Receiver<bool>,
+) -> bool {
+    let server = edge::serve(listener, router, tls, bounds, stopped.clone());
     let overdue = async {
-        wait(stopped).await;
+        let _ = stopped.wait_for(|stop| *stop).await;
         tokio::time::sleep(FAREWELL).await;
     };
     tokio::select! {
-        ended = server => Ok(ended.map(|()| true)?),
-        () = overdue => Ok(false),
+        () = server => true,
+        () = overdue => false,
     }
 }
 

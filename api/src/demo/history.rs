@@ -373,5 +373,6 @@ pub fn worker(number: usize) -> Actor {
         role: Role::Staff,
         member: rides.then(|| cast::member(name)),
         store: None,
+        node: None,
     }
 }

@@ -14,6 +14,7 @@ mod shops;
 mod spending;
 mod story;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -21,6 +22,7 @@ use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use ledger::clock::{Clock, Timestamp};
 use ledger::community::Program;
+use ledger::community::personal::Keyring;
 use ledger::ids::ProgramId;
 use ledger::{Ledger, Options};
 
@@ -51,7 +53,7 @@ pub struct Seeded {
 ///
 /// # Errors
 /// When the database cannot be reached, or holds a programme `yuhong` that is not the whole demo.
-pub async fn seed(database_url: &str) -> Result<Seeded, Failure> {
+pub async fn seed(database_url: &str, keyring: Arc<Keyring>) -> Result<Seeded, Failure> {
     Ledger::migrate(database_url).await?;
     let clock = Clock::fixed(Clock::System.now());
     let ledger = Ledger::open(
@@ -59,6 +61,7 @@ pub async fn seed(database_url: &str) -> Result<Seeded, Failure> {
         Options {
             clock: clock.clone(),
             readers: 2,
+            keyring: Some(keyring),
         },
     )
     .await?;
@@ -74,10 +77,17 @@ pub async fn seed(database_url: &str) -> Result<Seeded, Failure> {
 
 /// The programme with its people and shops an hour after it began, for tests of what is built on it.
 #[cfg(test)]
-pub async fn enter_without_history(database_url: &str) -> Result<(), Failure> {
+pub async fn enter_without_history(
+    database_url: &str,
+    keyring: Arc<Keyring>,
+) -> Result<(), Failure> {
     Ledger::migrate(database_url).await?;
     let clock = Clock::fixed(Clock::System.now().plus_seconds(-3_600));
-    let options = Options { clock, readers: 1 };
+    let options = Options {
+        clock,
+        keyring: Some(keyring),
+        ..Options::default()
+    };
     let ledger = Ledger::open(database_url, options).await?;
     let outcome = records::register(&ledger).await;
     ledger.close().await;

@@ -2,8 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use ledger::clock::Timestamp;
+use ledger::community::personal::{Consent, Identity, Personal, Phone, Platform};
+
 use super::cast::{APPROVER, AUDITOR, EXPIRING, HOLDING, OWING, RICH, SUBMITTER};
 use super::chance::Chance;
+use crate::commands::Failure;
+use crate::consent;
 
 /// As common in Shenyang: the frequent ones stand here more than once.
 const FAMILY: &[&str] = &[
@@ -36,6 +41,53 @@ pub const STAFF: &[(&str, &str, bool)] = &[
     ("崔明哲", "造化社区", false),
     ("陈立波", "于洪区", false),
 ];
+
+/// For whom the riders ride: names of no company.
+const PLATFORMS: &[&str] = &["云雀快递", "飞蜂外卖", "同路出行", "大道货运"];
+
+/// Where the homes of some are.
+const HOMES: &[&str] = &[
+    "河南省示例县",
+    "吉林省示例市",
+    "黑龙江省示例县",
+    "内蒙古示例旗",
+];
+
+/// All that is held about a rider. The phones begin with 154, a range that no operator was given, the identity numbers with 99, which is no
+/// province: they are nobody's. They are not round, so that a search for them finds no moment or amount.
+pub fn personal(rider: usize, name: String, now: Timestamp) -> Result<Personal, Failure> {
+    let platform = |index: usize| Platform {
+        name: PLATFORMS[index % PLATFORMS.len()].to_owned(),
+        account: Some(format!("rider-{rider}")),
+    };
+    // Every sixth rides for two.
+    let platforms = [
+        Some(platform(rider)),
+        rider.is_multiple_of(6).then(|| platform(rider + 1)),
+    ];
+    let home = (rider % 4 == 1).then(|| HOMES[rider / 4 % HOMES.len()].to_owned());
+    Ok(Personal {
+        name,
+        phones: vec![Phone::parse(&format!(
+            "154{:08}",
+            31_700_011 + rider * 79_193
+        ))?],
+        platforms: platforms.into_iter().flatten().collect(),
+        identity: (rider % 5 == 2).then(|| identity(rider)).flatten(),
+        home,
+        consents: vec![Consent {
+            version: consent::in_force().version.to_owned(),
+            at: now,
+        }],
+    })
+}
+
+/// An identity number with the check character that fits.
+fn identity(rider: usize) -> Option<Identity> {
+    let digits = format!("99000019900101{rider:03}");
+    let mut checks = "0123456789X".chars();
+    checks.find_map(|check| Identity::parse(&format!("{digits}{check}")).ok())
+}
 
 /// The riders' names, each once; those with a story first, then staff who also ride.
 pub fn riders(count: usize) -> Vec<String> {

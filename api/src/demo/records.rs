@@ -1,17 +1,19 @@
 //! What the demo puts on record before anything happens.
 
+use futures::future::try_join_all;
+use ledger::community::personal::masked;
 use ledger::community::{
-    Actor, ApiKey, Budget, LayerVersion, Member, Merchant, Organization, PolicyVersion, Program,
+    Actor, ApiKey, Budget, LayerVersion, Merchant, Organization, Origin, PolicyVersion, Program,
     Registration, Role, Site, Staff, Store, area_of,
 };
 use ledger::ids::{ActorId, CommandId, OrganizationId, sha256_hex};
 use ledger::machine::Command;
 use ledger::points::Points;
-use ledger::{Ledger, Request};
+use ledger::{Enrolment, Ledger, Request};
 use rust_embed::RustEmbed;
 
 use super::cast;
-use super::names::{STAFF, riders};
+use super::names::{STAFF, personal, riders};
 use super::places::{DISTRICT, LAYERS, SITES, STREETS};
 use super::shops::SHOPS;
 use crate::commands::Failure;
@@ -41,6 +43,7 @@ pub fn operator() -> Actor {
         role: Role::Admin,
         member: None,
         store: None,
+        node: None,
     }
 }
 
@@ -49,6 +52,7 @@ pub fn request(actor: Actor, key: impl Into<String>) -> Request {
     Request {
         program: cast::program(),
         actor,
+        origin: Origin::default(),
         key: Some(key.into()),
     }
 }
@@ -65,7 +69,8 @@ pub async fn register(ledger: &Ledger) -> Result<(), Failure> {
         .execute(&request(operator(), "demo-program"), program)
         .await?;
     together(ledger, "demo-organizations", organizations()).await?;
-    together(ledger, "demo-people", people()).await?;
+    enrol(ledger).await?;
+    together(ledger, "demo-people", staff()).await?;
     together(ledger, "demo-places", places()).await?;
     together(ledger, "demo-map", map()?).await?;
     together(ledger, "demo-rules", rules()?).await?;
@@ -89,7 +94,13 @@ pub async fn register_keys(ledger: &Ledger) -> Result<(), Failure> {
             secret_hash: key.secret_hash(),
             role: key.role,
             subject: key.subject,
-            name: format!("演示：{}", key.name),
+            name: match key.role {
+                Role::Member => format!("演示：{}", masked(&key.name)),
+                _ => format!("演示：{}", key.name),
+            },
+            verbs: None,
+            node: None,
+            expires_at: None,
         })
     });
     together(ledger, "demo-keys", keys.collect()).await
@@ -146,15 +157,27 @@ fn home_of(rider: usize) -> OrganizationId {
     cast::organization(&grids(community)[grid])
 }
 
-fn people() -> Vec<Registration> {
-    let riders = riders(RIDERS).into_iter().enumerate();
-    let members = riders.map(|(number, name)| {
-        Registration::Member(Member {
-            id: cast::member(&name),
-            organization: Some(home_of(number)),
-            name,
-        })
-    });
+/// All riders, side by side, so that they share commits. What is held about them is sealed.
+async fn enrol(ledger: &Ledger) -> Result<(), Failure> {
+    let now = ledger.clock().now();
+    let enrolments = riders(RIDERS)
+        .into_iter()
+        .enumerate()
+        .map(|(number, name)| async move {
+            let request = request(operator(), format!("demo-rider-{number}"));
+            let id = cast::member(&name);
+            let enrolment = Enrolment {
+                organization: Some(home_of(number)),
+                personal: personal(number, name, now)?,
+            };
+            ledger.enrol(&request, id, &enrolment).await?;
+            Ok::<(), Failure>(())
+        });
+    try_join_all(enrolments).await?;
+    Ok(())
+}
+
+fn staff() -> Vec<Registration> {
     let staff = STAFF.iter().map(|(name, organization, rides)| {
         Registration::Staff(Staff {
             id: cast::staff(name),
@@ -163,7 +186,7 @@ fn people() -> Vec<Registration> {
             member: rides.then(|| cast::member(name)),
         })
     });
-    members.chain(staff).collect()
+    staff.collect()
 }
 
 fn places() -> Vec<Registration> {

@@ -189,5 +189,6 @@ fn clerk(store: StoreId) -> Actor {
         role: Role::Merchant,
         member: None,
         store: Some(store),
+        node: None,
     }
 }

@@ -66,10 +66,33 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 /// JSON as this type, or where it is of another.
 pub(super) fn of_type<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| {
-        let message = error.inner().to_string();
+        let message = discreet(&error.inner().to_string());
         let item = FieldError::new(pointer(error.path()), "type", message);
         Problem::new(Code::InvalidBody, "the body is not as it should be").with_errors(vec![item])
     })
+}
+
+/// Serde repeats what it found, which may be a phone or a name: only its type is told, and of a field or choice that is not known its name
+/// where that is a word of ours.
+fn discreet(message: &str) -> String {
+    for what in ["unknown field", "unknown variant"] {
+        let named = message
+            .strip_prefix(what)
+            .and_then(|m| m.strip_prefix(" `"));
+        // The last of these marks is serde's own; what was sent may hold others.
+        if let Some((name, expected)) = named.and_then(|named| named.rsplit_once("`, expected "))
+            && !is_word(name)
+        {
+            return format!("{what}, expected {expected}");
+        }
+    }
+    match message.rsplit_once(", expected ") {
+        Some((found, expected)) if found.starts_with("invalid ") => {
+            let kind = found.split(['`', '"']).next().unwrap_or(found);
+            format!("{}, expected {expected}", kind.trim_end())
+        }
+        _ => message.to_owned(),
+    }
 }
 
 /// As a JSON pointer (RFC 6901).
@@ -86,7 +109,17 @@ fn pointer(path: &Path) -> String {
     text
 }
 
+/// As fields are named; a name or a number is none.
+fn is_word(key: &str) -> bool {
+    key.len() <= 64
+        && key.starts_with(|first: char| first.is_ascii_alphabetic())
+        && key
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-./~".contains(&byte))
+}
+
 fn escaped(key: &str) -> String {
+    let key = if is_word(key) { key } else { "?" };
     format!("/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
@@ -163,5 +196,15 @@ mod tests {
         assert_eq!(wrong["errors"][0]["pointer"], "/deed/minutes");
         let unknown = told("{\"deed\":{\"minutes\":1},\"a/b\":1}");
         assert_eq!(unknown["errors"][0]["pointer"], "/a~1b");
+        for said in ["赵立军", "13800000000", "赵` or `立军", "x`, expected `赵"] {
+            let key = serde_json::Value::from(said);
+            let unknown = told(&format!("{{\"deed\":{{\"minutes\":1}},{key}:1}}"));
+            assert_eq!(unknown["errors"][0]["pointer"], "/?");
+            let all = unknown.to_string();
+            assert!(
+                !all.contains("赵") && !all.contains("138") && all.contains("expected `deed`"),
+                "{all}"
+            );
+        }
     }
 }

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use super::awards::SubmitAward;
 use super::decisions::AwardReceipt;
 use super::docs::Changing;
-use crate::auth::Desk;
+use crate::auth::{Awarder, Caller};
 use crate::extract::{IdempotencyKey, Line, Lines};
 use crate::problem::{Details, Problem};
 use crate::state::App;
@@ -87,7 +87,7 @@ impl LineAnswer {
     responses((status = OK, description = "What came of each line", body = BatchAnswer), Changing))]
 async fn batch(
     State(app): State<App>,
-    staff: Desk,
+    staff: Awarder,
     key: IdempotencyKey,
     Lines(lines): Lines<SubmitAward>,
 ) -> Json<BatchAnswer> {
@@ -103,7 +103,8 @@ async fn batch(
         let (app, number) = (&app, index + 1);
         let key = IdempotencyKey(format!("{}#{number}", key.0));
         let request = staff.request(Some(key));
-        async move { LineAnswer::of(number, submit_line(app, &request, line).await) }
+        let caller: &Caller = &staff;
+        async move { LineAnswer::of(number, submit_line(app, caller, &request, line).await) }
     };
     let results: Vec<LineAnswer> = stream::iter(lines.into_iter().enumerate())
         .map(submit)
@@ -120,8 +121,11 @@ async fn batch(
 
 async fn submit_line(
     app: &App,
+    caller: &Caller,
     request: &ledger::Request,
     line: Line<AwardRequest>,
 ) -> Result<AwardReceipt, Problem> {
-    app.submit_award(request, &line?).await?.try_into()
+    let award = line?;
+    caller.must_see_member(app, award.member).await?;
+    app.submit_award(request, &award).await?.try_into()
 }

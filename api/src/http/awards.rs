@@ -23,7 +23,7 @@ use super::docs::{Changing, Reading};
 use super::lang::LangQuery;
 use super::model::{Amount, Created, Moment, created};
 use super::page::{Page, cursor, limit};
-use crate::auth::{Caller, Desk, MemberFacing};
+use crate::auth::{Awarder, Caller, MemberFacing};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::problem::Problem;
 use crate::state::App;
@@ -257,12 +257,14 @@ impl From<ledger::machine::Award> for AwardView {
     responses((status = CREATED, description = "It is on record", body = AwardReceipt), Changing))]
 async fn submit(
     State(app): State<App>,
-    staff: Desk,
+    staff: Awarder,
     key: IdempotencyKey,
     ValidatedJson(body): ValidatedJson<SubmitAward>,
 ) -> Result<Created<AwardReceipt>, Problem> {
+    let award = AwardRequest::from(body);
+    staff.must_see_member(&app, award.member).await?;
     let request = staff.request(Some(key));
-    let receipt = app.submit_award(&request, &body.into()).await?;
+    let receipt = app.submit_award(&request, &award).await?;
     let receipt = AwardReceipt::try_from(receipt)?;
     Ok(created(format!("/v1/awards/{}", receipt.id), receipt))
 }
@@ -275,11 +277,13 @@ async fn submit(
     responses((status = OK, description = "It took effect", body = QuoteView), Changing))]
 async fn preview(
     State(app): State<App>,
-    staff: Desk,
+    staff: Awarder,
     ValidatedJson(body): ValidatedJson<SubmitAward>,
 ) -> Result<Json<QuoteView>, Problem> {
+    let award = AwardRequest::from(body);
+    staff.must_see_member(&app, award.member).await?;
     let request = staff.request(None);
-    let preview = app.ledger.preview_award(&request, &body.into()).await?;
+    let preview = app.ledger.preview_award(&request, &award).await?;
     let (quote, award) = (preview.submission.quote, preview.award);
     Ok(Json(QuoteView {
         explanation: explain(&award.trace, Language::Zh),
@@ -325,8 +329,9 @@ async fn list(
 ) -> Result<Json<Page<AwardView>>, Problem> {
     let limit = limit(query.limit)?;
     let member = query.member.map(MemberId).or(own(&caller));
-    if let Some(member) = member {
-        caller.must_see_member(member)?;
+    match member {
+        Some(member) => caller.must_see_member(&app, member).await?,
+        None => caller.must_have_program()?,
     }
     let filter = AwardFilter {
         state: query.state,
@@ -362,7 +367,7 @@ async fn visible(
 ) -> Result<ledger::machine::Award, Problem> {
     let award = app.ledger.award(caller.program, id).await?;
     let award = award.ok_or_else(Problem::not_found)?;
-    caller.must_see_member(award.member)?;
+    caller.must_see_member(app, award.member).await?;
     Ok(award)
 }
 

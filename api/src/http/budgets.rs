@@ -17,7 +17,7 @@ use super::docs::{Changing, Reading};
 use super::model::{Amount, Created, Moment, created, transfer_of, unexpected};
 use super::redemptions::above_zero;
 use super::register::{Registered, new_id, register};
-use crate::auth::{Operator, Overseer};
+use crate::auth::{Planner, Treasurer};
 use crate::extract::{IdempotencyKey, Path, ValidatedJson};
 use crate::problem::Problem;
 use crate::state::App;
@@ -57,7 +57,7 @@ impl From<BudgetView> for BudgetBody {
 
 /// Every budget with what it holds
 #[utoipa::path(get, path = "/v1/budgets", tag = "budgets", responses((status = OK, description = "As it stands", body = Vec<BudgetBody>), Reading))]
-async fn list(State(app): State<App>, caller: Overseer) -> Result<Json<Vec<BudgetBody>>, Problem> {
+async fn list(State(app): State<App>, caller: Planner) -> Result<Json<Vec<BudgetBody>>, Problem> {
     let budgets = app.ledger.budgets(caller.program).await?;
     Ok(Json(budgets.into_iter().map(BudgetBody::from).collect()))
 }
@@ -81,7 +81,7 @@ struct NewBudget {
     responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create(
     State(app): State<App>,
-    operator: Operator,
+    operator: Treasurer,
     key: Option<IdempotencyKey>,
     ValidatedJson(body): ValidatedJson<NewBudget>,
 ) -> Result<Created<Registered>, Problem> {
@@ -144,7 +144,7 @@ impl TryFrom<Receipt> for BudgetReceipt {
     responses((status = OK, description = "It took effect", body = BudgetReceipt), Changing))]
 async fn appropriate(
     State(app): State<App>,
-    operator: Operator,
+    operator: Treasurer,
     key: IdempotencyKey,
     Path(budget): Path<BudgetId>,
     ValidatedJson(body): ValidatedJson<Points>,
@@ -161,7 +161,7 @@ async fn appropriate(
     responses((status = OK, description = "It took effect", body = BudgetReceipt), Changing))]
 async fn give_back(
     State(app): State<App>,
-    operator: Operator,
+    operator: Treasurer,
     key: IdempotencyKey,
     Path(budget): Path<BudgetId>,
     ValidatedJson(body): ValidatedJson<Points>,

@@ -39,7 +39,7 @@ async fn make(
     caller: CodeMaker,
     Path(member): Path<MemberId>,
 ) -> Result<Created<CodeBody>, Problem> {
-    caller.must_see_member(member)?;
+    caller.must_see_member(&app, member).await?;
     let issued = app.ledger.issue_code(&caller.request(None), member).await?;
     let body = CodeBody {
         code: issued.digits,

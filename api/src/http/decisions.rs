@@ -13,7 +13,7 @@ use validator::{Validate, ValidationError};
 
 use super::docs::Changing;
 use super::model::{Amount, Moment, transfer_of, unexpected};
-use crate::auth::{Desk, Objector};
+use crate::auth::{Approver, Awarder, Objector};
 use crate::extract::{IdempotencyKey, Path, ValidatedJson};
 use crate::problem::Problem;
 use crate::state::App;
@@ -153,10 +153,11 @@ fn given(reason: &Reason) -> Result<(), ValidationError> {
     responses((status = OK, description = "It took effect", body = AwardReceipt), Changing))]
 async fn approve(
     State(app): State<App>,
-    staff: Desk,
+    staff: Approver,
     key: IdempotencyKey,
     Path(award): Path<AwardId>,
 ) -> Result<Json<AwardReceipt>, Problem> {
+    staff.must_reach_award(&app, award).await?;
     let request = staff.request(Some(key));
     let receipt = app
         .execute(&request, Command::ApproveAward { award })
@@ -171,10 +172,11 @@ async fn approve(
     responses((status = OK, description = "It took effect", body = AwardReceipt), Changing))]
 async fn withdraw(
     State(app): State<App>,
-    staff: Desk,
+    staff: Awarder,
     key: IdempotencyKey,
     Path(award): Path<AwardId>,
 ) -> Result<Json<AwardReceipt>, Problem> {
+    staff.must_reach_award(&app, award).await?;
     let request = staff.request(Some(key));
     let command = Command::WithdrawAward { award };
     Ok(Json(app.execute(&request, command).await?.try_into()?))
@@ -192,6 +194,7 @@ async fn object(
     Path(award): Path<AwardId>,
     ValidatedJson(ReasonBody { reason: ground }): ValidatedJson<ReasonBody>,
 ) -> Result<Json<AwardReceipt>, Problem> {
+    objector.must_reach_award(&app, award).await?;
     let request = objector.request(Some(key));
     let command = Command::ObjectAward { award, ground };
     Ok(Json(app.execute(&request, command).await?.try_into()?))
@@ -212,11 +215,12 @@ struct ReviewBody {
     request_body = ReviewBody, responses((status = OK, description = "It took effect", body = AwardReceipt), Changing))]
 async fn review(
     State(app): State<App>,
-    staff: Desk,
+    staff: Approver,
     key: IdempotencyKey,
     Path(award): Path<AwardId>,
     ValidatedJson(ReviewBody { upheld }): ValidatedJson<ReviewBody>,
 ) -> Result<Json<AwardReceipt>, Problem> {
+    staff.must_reach_award(&app, award).await?;
     let request = staff.request(Some(key));
     let command = Command::ReviewObjection { award, upheld };
     Ok(Json(app.execute(&request, command).await?.try_into()?))
@@ -229,11 +233,12 @@ async fn review(
     request_body = ReasonBody, responses((status = OK, description = "It took effect", body = AwardReceipt), Changing))]
 async fn reject(
     State(app): State<App>,
-    staff: Desk,
+    staff: Approver,
     key: IdempotencyKey,
     Path(award): Path<AwardId>,
     ValidatedJson(ReasonBody { reason }): ValidatedJson<ReasonBody>,
 ) -> Result<Json<AwardReceipt>, Problem> {
+    staff.must_reach_award(&app, award).await?;
     let request = staff.request(Some(key));
     let command = Command::RejectAward { award, reason };
     let receipt = app.execute(&request, command).await?;
@@ -247,11 +252,12 @@ async fn reject(
     request_body = ReasonBody, responses((status = OK, description = "It took effect", body = ReversalReceipt), Changing))]
 async fn reverse(
     State(app): State<App>,
-    staff: Desk,
+    staff: Approver,
     key: IdempotencyKey,
     Path(award): Path<AwardId>,
     ValidatedJson(ReasonBody { reason }): ValidatedJson<ReasonBody>,
 ) -> Result<Json<ReversalReceipt>, Problem> {
+    staff.must_reach_award(&app, award).await?;
     let request = staff.request(Some(key));
     let command = Command::ReverseAward { award, reason };
     let receipt = app.execute(&request, command).await?;
@@ -265,7 +271,7 @@ mod tests {
     #[test]
     fn nobody_gives_a_reason_that_the_ledger_finds() {
         for reason in Reason::ALL {
-            let found = matches!(reason, Reason::Withdrawn | Reason::Expired);
+            let found = matches!(reason, Reason::Withdrawn | Reason::Expired | Reason::Erased);
             assert_eq!(
                 ReasonBody { reason }.validate().is_err(),
                 found,

@@ -50,7 +50,10 @@ pub fn about() -> OpenApi {
 /// Names each operation by its tag and its handler, so that names are unique and generated clients readable.
 fn name_operations(description: &mut OpenApi) {
     for item in description.paths.paths.values_mut() {
-        for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+        for operation in [&mut item.get, &mut item.post, &mut item.delete]
+            .into_iter()
+            .flatten()
+        {
             let tag = operation.tags.iter().flatten().next();
             if let (Some(tag), Some(name)) = (tag, &operation.operation_id) {
                 operation.operation_id = Some(format!("{tag}_{name}"));
@@ -87,6 +90,10 @@ impl IntoResponses for Reading {
             ("401", "No valid API key"),
             ("403", "Not with a key of this role"),
             ("404", "No such thing, or not this caller's"),
+            (
+                "429",
+                "Too many requests: ask again after Retry-After seconds",
+            ),
             ("503", "Not now: ask again after Retry-After seconds"),
         ])
     }

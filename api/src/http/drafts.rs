@@ -23,7 +23,7 @@ use super::lang::LangQuery;
 use super::model::{Moment, unexpected};
 use super::page::{Page, cursor, limit};
 use super::policies::failed_cases;
-use crate::auth::{Operator, Overseer};
+use crate::auth::{Planner, Policymaker};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::problem::{Code, FieldError, Problem};
 use crate::state::App;
@@ -144,7 +144,7 @@ struct DraftsQuery {
     responses((status = OK, description = "As it stands", body = Page<DraftView>), Reading))]
 async fn list(
     State(app): State<App>,
-    caller: Overseer,
+    caller: Planner,
     Query(query): Query<DraftsQuery>,
 ) -> Result<Json<Page<DraftView>>, Problem> {
     let limit = limit(query.limit)?;
@@ -174,7 +174,7 @@ async fn list(
     responses((status = OK, description = "As it stands", body = DraftBody), Reading))]
 async fn get(
     State(app): State<App>,
-    caller: Overseer,
+    caller: Planner,
     Path(id): Path<DraftId>,
     Query(query): Query<LangQuery>,
     headers: HeaderMap,
@@ -252,7 +252,7 @@ impl TryFrom<ledger::machine::Receipt> for DraftsReceipt {
     responses((status = OK, description = "It took effect", body = DraftsReceipt), Changing))]
 async fn import(
     State(app): State<App>,
-    operator: Operator,
+    operator: Policymaker,
     key: IdempotencyKey,
     ValidatedJson(body): ValidatedJson<NewDrafts>,
 ) -> Result<Json<DraftsReceipt>, Problem> {
@@ -306,7 +306,7 @@ struct Approval {
     responses((status = OK, description = "It took effect", body = DraftsReceipt), Changing))]
 async fn approve(
     State(app): State<App>,
-    operator: Operator,
+    operator: Policymaker,
     key: IdempotencyKey,
     ValidatedJson(body): ValidatedJson<Approval>,
 ) -> Result<Json<DraftsReceipt>, Problem> {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::docs::Changing;
 use super::model::Amount;
-use crate::auth::{Caller, Desk, Operator};
+use crate::auth::{Awarder, Caller, Enroller, Trader};
 use crate::extract::{Csv, IdempotencyKey, Query};
 use crate::problem::{Code, FieldError, Problem};
 use crate::state::App;
@@ -55,6 +55,8 @@ struct Totals {
     new: usize,
     /// Lines that are on record as they stand, and have no second effect.
     known: usize,
+    /// Lines about members on record, of whom they say something new.
+    added: usize,
     /// Lines that cannot be imported.
     refused: usize,
     /// What the awards of the new lines are worth, after caps.
@@ -66,12 +68,15 @@ struct Totals {
 struct LineView {
     /// Where it stands in the file, from 1; the header counts.
     line: u64,
-    /// `new`, `known` or `refused`.
+    /// `new`, `known`, `added` (a member on record, of whom the line says something new) or `refused`.
     #[schema(example = "new")]
     verdict: &'static str,
     /// The member whose deed it is or who is enrolled, or the store.
     id: Uuid,
     name: String,
+    /// Members who are probably the person of this line: they have the same identity number. Somebody decides.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    duplicates: Vec<Uuid>,
     /// The award, of a new line of a list of deeds.
     #[serde(skip_serializing_if = "Option::is_none")]
     award: Option<LineAward>,
@@ -103,6 +108,7 @@ impl TryFrom<&Import> for ImportView {
             totals: Totals {
                 new: import.count(ImportVerdict::New),
                 known: import.count(ImportVerdict::Known),
+                added: import.count(ImportVerdict::Added),
                 refused: import.count(ImportVerdict::Refused),
                 points: import.points().map_err(Problem::internal)?.into(),
             },
@@ -128,6 +134,7 @@ impl From<&ImportLine> for LineView {
             verdict: line.verdict.name(),
             id: line.subject,
             name: line.name.clone(),
+            duplicates: line.doubles.iter().map(|id| id.0).collect(),
             award,
         }
     }
@@ -135,7 +142,7 @@ impl From<&ImportLine> for LineView {
 
 /// Import a list of deeds, or see what it would come to
 ///
-/// A CSV file of at most 1,000 lines, in UTF-8 or GB18030, with a header in English or Chinese: `member` (骑手; an id, or the reference
+/// A CSV file in UTF-8 or GB18030, or a workbook (XLSX) of which the first sheet is read, of at most 1,000 lines, with a header in English or Chinese: `member` (骑手; an id, or the reference
 /// they were imported under), `kind` (类型), `reference` (编号), `occurred_at` (时间; RFC 3339, or local to the programme), a column for each
 /// fact by its name, and if need be `name` (姓名; it must be the one on record), `policy` (办法), `evidence` (凭据), `latitude` (纬度) and
 /// `longitude` (经度). All lines are awarded together, or none is. A deed that is on record as it stands is `known` and has no
@@ -146,7 +153,7 @@ impl From<&ImportLine> for LineView {
     responses((status = OK, description = "What becomes of each line", body = ImportView), Changing))]
 async fn import_awards(
     State(app): State<App>,
-    staff: Desk,
+    staff: Awarder,
     key: Option<IdempotencyKey>,
     Query(query): Query<ImportQuery>,
     Csv(file): Csv,
@@ -158,13 +165,18 @@ async fn import_awards(
 ///
 /// As `/v1/imports/awards`, with the columns `reference` (编号), `name` (姓名) and, if need be, `organization` (组织; its name or id). Who is
 /// enrolled under a reference has an id that follows from it, so the reference must be neither a telephone nor an identity number.
+///
+/// With a master key also `phone` (手机号), `identity_number` (身份证号), `platforms` (平台; several with 、 between, an account after a colon),
+/// `home` (流出地) and `consent` (同意书版本). All of it is sealed; names in the answer are masked. Whoever has the phone already is that member,
+/// and what is new is added; the same identity number with another phone is told with the line, and listed at
+/// `GET /v1/members/duplicates`.
 #[utoipa::path(post, path = "/v1/imports/members", tag = "imports",
     params(ImportQuery, ("Idempotency-Key" = Option<String>, Header, description = "Needed unless it is a preview")),
     request_body(content = String, content_type = "text/csv"),
     responses((status = OK, description = "What becomes of each line", body = ImportView), Changing))]
 async fn import_members(
     State(app): State<App>,
-    staff: Desk,
+    staff: Enroller,
     key: Option<IdempotencyKey>,
     Query(query): Query<ImportQuery>,
     Csv(file): Csv,
@@ -182,7 +194,7 @@ async fn import_members(
     responses((status = OK, description = "What becomes of each line", body = ImportView), Changing))]
 async fn import_merchants(
     State(app): State<App>,
-    operator: Operator,
+    operator: Trader,
     key: Option<IdempotencyKey>,
     Query(query): Query<ImportQuery>,
     Csv(file): Csv,
@@ -198,6 +210,8 @@ async fn import(
     kind: ImportKind,
     file: &[u8],
 ) -> Result<Json<ImportView>, Problem> {
+    // A file may name anybody.
+    caller.must_have_program()?;
     let ledger = &app.ledger;
     let import = if query.preview {
         let request = caller.request(None);
@@ -223,6 +237,7 @@ fn problem(error: ImportError) -> Problem {
     let detail = error.to_string();
     let import = match error {
         ImportError::Execute(error) => return error.into(),
+        ImportError::Personal(error) => return error.into(),
         ImportError::Flawed(import) => import,
     };
     match ImportView::try_from(import.as_ref()) {

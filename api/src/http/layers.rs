@@ -16,7 +16,7 @@ use validator::{Validate, ValidationError};
 use super::docs::{Changing, Reading};
 use super::model::{Created, Moment, created};
 use super::register::register;
-use crate::auth::{Operator, Somebody};
+use crate::auth::{Policymaker, Somebody};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::problem::{Code, FieldError, Problem};
 use crate::state::App;
@@ -175,7 +175,7 @@ fn layer_name(name: &str) -> Result<(), ValidationError> {
     responses((status = CREATED, description = "It is on record", body = LayerStanding), Changing))]
 async fn publish(
     State(app): State<App>,
-    operator: Operator,
+    operator: Policymaker,
     key: Option<IdempotencyKey>,
     ValidatedJson(body): ValidatedJson<NewLayer>,
 ) -> Result<Created<LayerStanding>, Problem> {

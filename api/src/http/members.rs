@@ -70,10 +70,7 @@ async fn list(
 ) -> Result<Json<Page<MemberView>>, Problem> {
     let limit = limit(query.limit)?;
     let after = cursor(query.cursor.as_deref())?.unwrap_or_default();
-    let members = app
-        .ledger
-        .register(caller.program, Register::Members, after, limit + 1)
-        .await?;
+    let members = caller.members(&app, after, limit + 1).await?;
     Ok(Json(Page::of(members, limit, |member| member.id)))
 }
 
@@ -85,7 +82,7 @@ async fn get(
     caller: MemberFacing,
     Path(id): Path<MemberId>,
 ) -> Result<Json<MemberDetail>, Problem> {
-    caller.must_see_member(id)?;
+    caller.must_see_member(&app, id).await?;
     let member = app
         .ledger
         .registered(caller.program, Register::Members, id.0)
@@ -163,7 +160,7 @@ async fn balance(
     Query(query): Query<AsOfQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    caller.must_see_member(id)?;
+    caller.must_see_member(&app, id).await?;
     let now = app.ledger.clock().now();
     let as_of = query.moment(now)?;
     let balance = match as_of {
@@ -217,6 +214,6 @@ async fn statement(
     Path(id): Path<MemberId>,
     Query(query): Query<StatementQuery>,
 ) -> Result<Json<Page<Line>>, Problem> {
-    caller.must_see_member(id)?;
+    caller.must_see_member(&app, id).await?;
     page(&app, caller.program, Account::wallet(id), &query).await
 }

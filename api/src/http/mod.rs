@@ -1,6 +1,7 @@
 //! The JSON API under /v1. One file a resource; a handler and its documentation stand side by side.
 
 mod accounts;
+mod audit;
 mod award_batch;
 mod awards;
 mod budgets;
@@ -9,23 +10,32 @@ mod codes;
 mod decisions;
 mod docs;
 mod drafts;
+mod enrolment;
 mod health;
+mod identities;
 mod imports;
 mod jobs;
+mod joining;
+mod keys;
 mod lang;
 mod layers;
+mod logins;
 mod members;
 mod merging;
 mod model;
 mod notices;
 mod page;
+mod personal;
+mod phone_login;
 mod policies;
 mod problems;
 mod redemption_steps;
 mod redemptions;
 mod register;
+mod sessions;
 mod settlement;
 mod simulation;
+mod staffing;
 mod statement;
 mod transfers;
 
@@ -48,6 +58,9 @@ fn described() -> OpenApiRouter<App> {
         .merge(imports::router())
         .merge(decisions::router())
         .merge(members::router())
+        .merge(enrolment::router())
+        .merge(personal::router())
+        .merge(joining::router())
         .merge(notices::router())
         .merge(merging::router())
         .merge(codes::router())
@@ -56,9 +69,16 @@ fn described() -> OpenApiRouter<App> {
         .merge(redemption_steps::router())
         .merge(budgets::router())
         .merge(register::router())
+        .merge(staffing::router())
+        .merge(keys::router())
+        .merge(phone_login::router())
+        .merge(identities::router())
+        .merge(sessions::router())
+        .merge(logins::router())
         .merge(settlement::router())
         .merge(accounts::router())
         .merge(transfers::router())
+        .merge(audit::router())
         .merge(policies::router())
         .merge(drafts::router())
         .merge(layers::router())

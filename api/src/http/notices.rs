@@ -61,7 +61,7 @@ async fn list(
     Path(id): Path<MemberId>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<NoticeView>>, Problem> {
-    caller.must_see_member(id)?;
+    caller.must_see_member(&app, id).await?;
     let limit = limit(query.limit)?;
     let before = cursor(query.cursor.as_deref())?;
     let notices = app

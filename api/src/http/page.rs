@@ -68,6 +68,12 @@ impl<T> Page<T> {
         }
     }
 
+    /// Of these, and where the next page begins.
+    pub fn new(items: Vec<T>, next: Option<impl Display>) -> Self {
+        let next_cursor = next.map(|key| URL_SAFE_NO_PAD.encode(key.to_string()));
+        Self { items, next_cursor }
+    }
+
     /// The same page of something else.
     pub fn map<U>(self, each: impl FnMut(T) -> U) -> Page<U> {
         Page {

@@ -15,7 +15,7 @@ use validator::Validate;
 use super::docs::{Changing, Reading};
 use super::model::{Created, Moment, created};
 use super::register::register;
-use crate::auth::{Operator, Somebody};
+use crate::auth::{Policymaker, Somebody};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::problem::{Code, FieldError, Problem};
 use crate::state::App;
@@ -145,7 +145,7 @@ struct NewPolicy {
     responses((status = CREATED, description = "It is on record", body = VersionView), Changing))]
 async fn publish(
     State(app): State<App>,
-    operator: Operator,
+    operator: Policymaker,
     key: Option<IdempotencyKey>,
     ValidatedJson(body): ValidatedJson<NewPolicy>,
 ) -> Result<Created<VersionView>, Problem> {

@@ -258,7 +258,7 @@ async fn get(
 ) -> Result<Json<RedemptionDetail>, Problem> {
     let redemption = app.ledger.redemption(caller.program, id).await?;
     let redemption = redemption.ok_or_else(Problem::not_found)?;
-    caller.must_see(&redemption)?;
+    caller.must_see(&app, &redemption).await?;
     let takings = app.ledger.takings(caller.program, id).await?;
     Ok(Json(RedemptionDetail {
         redemption: redemption.into(),

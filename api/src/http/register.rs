@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use ledger::community::{Member, Merchant, Organization, Registration, Staff, Store};
+use ledger::community::{Merchant, Organization, Registration, Staff, Store};
 use ledger::ids::{CommandId, MemberId, MerchantId, OrganizationId, StaffId, StoreId, derived};
 use ledger::machine::{Command, Outcome};
 use ledger::views::{Named, Register};
@@ -16,7 +16,7 @@ use validator::Validate;
 use super::docs::{Changing, Reading};
 use super::model::{Created, Moment, created, unexpected};
 use super::page::{Page, PageQuery, cursor, limit};
-use crate::auth::{Caller, Desk, Operator, Somebody};
+use crate::auth::{Caller, Registrar, Somebody, Trader};
 use crate::extract::{IdempotencyKey, Query, ValidatedJson};
 use crate::problem::Problem;
 use crate::state::App;
@@ -25,7 +25,6 @@ use crate::state::App;
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(create_organization))
-        .routes(routes!(create_member))
         .routes(routes!(create_staff))
         .routes(routes!(create_merchant))
         .routes(routes!(create_store, stores))
@@ -66,7 +65,7 @@ pub async fn register(
     }
 }
 
-/// A node of the tree district → street → community → grid.
+/// A node of the tree district → street → community → grid, or a committee or team beside it.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewOrganization {
@@ -77,7 +76,7 @@ struct NewOrganization {
     parent: Option<Uuid>,
 }
 
-/// A level of the tree.
+/// A level of the tree, or a group beside it.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum OrganizationKind {
@@ -85,6 +84,8 @@ enum OrganizationKind {
     Street,
     Community,
     Grid,
+    Committee,
+    Team,
 }
 
 impl OrganizationKind {
@@ -94,6 +95,8 @@ impl OrganizationKind {
             Self::Street => "street",
             Self::Community => "community",
             Self::Grid => "grid",
+            Self::Committee => "committee",
+            Self::Team => "team",
         }
     }
 }
@@ -104,50 +107,20 @@ impl OrganizationKind {
     responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create_organization(
     State(app): State<App>,
-    operator: Operator,
+    operator: Registrar,
     key: Option<IdempotencyKey>,
     ValidatedJson(body): ValidatedJson<NewOrganization>,
 ) -> Result<Created<Registered>, Problem> {
+    let parent = body.parent.map(OrganizationId);
+    operator.must_reach_node(&app, parent).await?;
     let record = Registration::Organization(Organization {
         id: OrganizationId(new_id(&app, &operator, key.as_ref())),
-        parent: body.parent.map(OrganizationId),
+        parent,
         kind: body.kind.name().to_owned(),
         name: body.name,
     });
     let registered = register(&app, &operator, key, record).await?;
     Ok(created("/v1/organizations".to_owned(), registered))
-}
-
-/// Somebody, and the organization they belong to.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NewMember {
-    #[validate(length(min = 1, max = 100, message = "has 1 to 100 characters"))]
-    name: String,
-    /// The organization that looks after them.
-    organization: Option<Uuid>,
-}
-
-/// Enrol a member, with an empty wallet
-#[utoipa::path(post, path = "/v1/members", tag = "members", request_body = NewMember,
-    params(("Idempotency-Key" = Option<String>, Header)),
-    responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
-async fn create_member(
-    State(app): State<App>,
-    staff: Desk,
-    key: Option<IdempotencyKey>,
-    ValidatedJson(body): ValidatedJson<NewMember>,
-) -> Result<Created<Registered>, Problem> {
-    let record = Registration::Member(Member {
-        id: MemberId(new_id(&app, &staff, key.as_ref())),
-        organization: body.organization.map(OrganizationId),
-        name: body.name,
-    });
-    let registered = register(&app, &staff, key, record).await?;
-    Ok(created(
-        format!("/v1/members/{}", registered.id),
-        registered,
-    ))
 }
 
 /// A person who works for the programme.
@@ -168,13 +141,15 @@ struct NewStaff {
     responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create_staff(
     State(app): State<App>,
-    operator: Operator,
+    operator: Registrar,
     key: Option<IdempotencyKey>,
     ValidatedJson(body): ValidatedJson<NewStaff>,
 ) -> Result<Created<Registered>, Problem> {
+    let organization = body.organization.map(OrganizationId);
+    operator.must_reach_node(&app, organization).await?;
     let record = Registration::Staff(Staff {
         id: StaffId(new_id(&app, &operator, key.as_ref())),
-        organization: body.organization.map(OrganizationId),
+        organization,
         name: body.name,
         member: body.member.map(MemberId),
     });
@@ -196,7 +171,7 @@ struct NewMerchant {
     responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create_merchant(
     State(app): State<App>,
-    operator: Operator,
+    operator: Trader,
     key: Option<IdempotencyKey>,
     ValidatedJson(body): ValidatedJson<NewMerchant>,
 ) -> Result<Created<Registered>, Problem> {
@@ -225,7 +200,7 @@ struct NewStore {
     responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create_store(
     State(app): State<App>,
-    operator: Operator,
+    operator: Trader,
     key: Option<IdempotencyKey>,
     ValidatedJson(body): ValidatedJson<NewStore>,
 ) -> Result<Created<Registered>, Problem> {

@@ -21,7 +21,7 @@ use super::page::{Page, PageQuery, cursor, limit};
 use super::redemptions::above_zero;
 use super::register::{Registered, new_id, register};
 use super::statement::Line;
-use crate::auth::{Books, Caller, Operator, StoreFacing};
+use crate::auth::{Books, Caller, StoreFacing, Trader};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::problem::Problem;
 use crate::state::App;
@@ -78,7 +78,7 @@ struct NewFunder {
     responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
 async fn create_funder(
     State(app): State<App>,
-    operator: Operator,
+    operator: Trader,
     key: Option<IdempotencyKey>,
     ValidatedJson(body): ValidatedJson<NewFunder>,
 ) -> Result<Created<Registered>, Problem> {
@@ -118,7 +118,7 @@ struct FundReceipt {
     responses((status = OK, description = "It took effect", body = FundReceipt), Changing))]
 async fn receive(
     State(app): State<App>,
-    operator: Operator,
+    operator: Trader,
     key: IdempotencyKey,
     Path(funder): Path<FunderId>,
     ValidatedJson(body): ValidatedJson<Money>,
@@ -255,7 +255,7 @@ impl TryFrom<Receipt> for StatementReceipt {
     responses((status = CREATED, description = "It is frozen", body = StatementReceipt), Changing))]
 async fn freeze(
     State(app): State<App>,
-    operator: Operator,
+    operator: Trader,
     key: IdempotencyKey,
     Path(store): Path<StoreId>,
     ValidatedJson(body): ValidatedJson<Freeze>,
@@ -299,7 +299,7 @@ fn reference(code: &str) -> Result<(), ValidationError> {
     responses((status = OK, description = "It took effect", body = StatementReceipt), Changing))]
 async fn pay(
     State(app): State<App>,
-    operator: Operator,
+    operator: Trader,
     key: IdempotencyKey,
     Path(statement): Path<StatementId>,
     ValidatedJson(body): ValidatedJson<Paid>,

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use validator::Validate;
 
 use super::docs::Changing;
-use crate::auth::{Books, Operator};
+use crate::auth::{Books, Policymaker};
 use crate::extract::{IdempotencyKey, Path, ValidatedJson};
 use crate::problem::{Code, FieldError, Problem};
 use crate::state::App;
@@ -89,7 +89,7 @@ struct Days {
     request_body = Days, responses((status = OK, description = "What would have been", body = Object), Changing))]
 async fn simulate_draft(
     State(app): State<App>,
-    operator: Operator,
+    operator: Policymaker,
     key: IdempotencyKey,
     Path(id): Path<DraftId>,
     ValidatedJson(days): ValidatedJson<Days>,

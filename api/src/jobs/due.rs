@@ -63,6 +63,20 @@ pub static EXPIRE_LOTS: Dealing = Dealing {
     },
 };
 
+/// Who asked to be enrolled and was not decided on within a week is forgotten.
+pub static FORGET_JOINING: Dealing = Dealing {
+    name: "forget_joining",
+    every: Duration::from_secs(3_600),
+    what: Falling::Joining,
+    command: |_, due| {
+        let member = MemberId(due.id);
+        (
+            format!("refuse-joining:{member}"),
+            Command::RefuseJoining { member },
+        )
+    },
+};
+
 /// Which hour it is, for keys of what may fall due once more.
 pub(super) fn hour(shift: &Shift) -> i64 {
     shift.now.as_micros() / HOUR

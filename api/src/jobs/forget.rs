@@ -1,4 +1,5 @@
-//! What is kept for a while is forgotten 30 days after.
+//! What is kept for a while is forgotten 30 days after; what people log in with, after a day; what erased members were found by once they owe
+//! nothing, at the moment set then.
 
 use std::time::Duration;
 
@@ -29,6 +30,36 @@ pub static FORGET_CODES: Forgetting = Forgetting {
 pub static FORGET_SIGHTINGS: Forgetting = Forgetting {
     name: "forget_sightings",
     what: Kept::Sightings,
+};
+
+/// Sessions that have ended, with what their devices called themselves.
+pub static FORGET_SESSIONS: Forgetting = Forgetting {
+    name: "forget_sessions",
+    what: Kept::Sessions,
+};
+
+/// Failures to log in, which count for a day.
+pub static FORGET_GUESSES: Forgetting = Forgetting {
+    name: "forget_guesses",
+    what: Kept::Guesses,
+};
+
+/// Codes sent to phones, a day after they were asked for.
+pub static FORGET_LOGIN_CODES: Forgetting = Forgetting {
+    name: "forget_login_codes",
+    what: Kept::LoginCodes,
+};
+
+/// Browsers that went to a provider of identities and did not come back.
+pub static FORGET_VISITS: Forgetting = Forgetting {
+    name: "forget_visits",
+    what: Kept::Visits,
+};
+
+/// Hashes of what erased members were found by: they may lead to others now.
+pub static FORGET_SUPPRESSED: Forgetting = Forgetting {
+    name: "forget_suppressed",
+    what: Kept::Suppressed,
 };
 
 impl Job for Forgetting {

@@ -3,6 +3,7 @@
 //! A job is a [`Job`] and a line in [`JOBS`]. What it does is commands under derived keys, or deletions: done twice,
 //! they have one effect. So the lease under which a process runs a job (`run`) only saves work; nothing is wrong where it fails.
 
+mod addresses;
 mod debts;
 mod due;
 mod forget;
@@ -40,6 +41,13 @@ pub static JOBS: &[&dyn Job] = &[
     &forget::FORGET_REJECTIONS,
     &forget::FORGET_CODES,
     &forget::FORGET_SIGHTINGS,
+    &forget::FORGET_SESSIONS,
+    &forget::FORGET_GUESSES,
+    &forget::FORGET_LOGIN_CODES,
+    &forget::FORGET_VISITS,
+    &forget::FORGET_SUPPRESSED,
+    &due::FORGET_JOINING,
+    &addresses::ForgetAddresses,
 ];
 
 /// How often each task looks whether its job is due.
@@ -107,7 +115,7 @@ async fn look(
         if *stop.borrow() {
             break;
         }
-        let shift = Shift::new(app.clone(), program.id);
+        let shift = Shift::new(app.clone(), job.name(), program.id);
         if let Err(error) = run::if_due(job, &shift, by, stop).await {
             tracing::warn!(%error, job = job.name(), program = program.code, "a job failed");
         }

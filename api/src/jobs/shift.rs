@@ -1,7 +1,7 @@
 //! What a job has at hand while it runs.
 
 use ledger::clock::Timestamp;
-use ledger::community::{Actor, Role};
+use ledger::community::{Actor, Role, Via};
 use ledger::ids::{ActorId, ProgramId, derived};
 use ledger::machine::Command;
 use ledger::views::Due;
@@ -14,6 +14,7 @@ use crate::state::App;
 #[derive(Debug)]
 pub struct Shift {
     app: App,
+    job: &'static str,
     /// Whose points.
     pub program: ProgramId,
     /// When the run began.
@@ -36,9 +37,19 @@ pub struct Page {
 }
 
 impl Shift {
-    pub(super) fn new(app: App, program: ProgramId) -> Self {
+    pub(super) fn new(app: App, job: &'static str, program: ProgramId) -> Self {
         let now = app.ledger.clock().now();
-        Self { app, program, now }
+        Self {
+            app,
+            job,
+            program,
+            now,
+        }
+    }
+
+    /// How long is kept from which addresses changes were made, in seconds.
+    pub fn addresses_kept(&self) -> i64 {
+        self.app.limits.addresses_kept
     }
 
     /// The points.
@@ -76,10 +87,12 @@ impl Shift {
             role: Role::Admin,
             member: None,
             store: None,
+            node: None,
         };
         let request = Request {
             program: self.program,
             actor,
+            origin: Via::Job(self.job).into(),
             key: Some(key),
         };
         let outcome = self.app.execute(&request, command).await.map(|_| ());

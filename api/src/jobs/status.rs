@@ -29,9 +29,9 @@ impl App {
     /// Every job of this build, as it stands for a programme.
     pub async fn job_statuses(&self, program: ProgramId) -> Result<Vec<Status>, StoreError> {
         let mut states = self.ledger.jobs(program).await?;
-        let shift = Shift::new(self.clone(), program);
         let mut statuses = Vec::with_capacity(JOBS.len());
         for job in JOBS {
+            let shift = Shift::new(self.clone(), job.name(), program);
             let known = states.iter().position(|state| state.job == job.name());
             let state = known.map(|index| states.swap_remove(index));
             let waits_since = job.waits_since(&shift).await?;

@@ -53,9 +53,21 @@ codes! {
     IdempotencyKeyInvalid "idempotency_key_invalid" BAD_REQUEST "The Idempotency-Key cannot be used"
         "An Idempotency-Key has 1 to 255 printable ASCII characters.";
     Unauthenticated "unauthenticated" UNAUTHORIZED "No valid API key"
-        "Send `Authorization: Bearer <token>` with a token made by `jifen key create`.";
+        "Send `Authorization: Bearer <token>` with a token made by `jifen key create`, or the cookie of a session.";
+    CsrfToken "csrf_token" FORBIDDEN "The session's token is missing"
+        "A request with a session's cookie that may change something says the session's token, told at log-in, in the header X-CSRF-Token.";
+    LogInRefused "log_in_refused" UNAUTHORIZED "Not logged in"
+        "The handle, the password or the code is not right, or was used before. Which of them is not told, nor whether there is anybody of that name.";
+    TooManyTries "too_many_tries" TOO_MANY_REQUESTS "Too many tries"
+        "After several failures the next try waits, at most a quarter of an hour: Retry-After says how long, in seconds.";
     Forbidden "forbidden" FORBIDDEN "This key may not do that"
-        "`role` is the role of the key, `allowed` are the roles that may.";
+        "`role` is the role of the key; one of `needed` is what it would have to be able to do. Or what it asks about lies outside the node it reaches: \
+        `detail` says which.";
+    PhoneLoginUnavailable "phone_login_unavailable" SERVICE_UNAVAILABLE "Nobody can log in by phone here"
+        "The server was started without an SMS gateway: see `jifen serve --help`, --sms-url. It needs a master key too.";
+    WrongLoginCode "wrong_login_code" UNPROCESSABLE_ENTITY "Nobody logs in with that"
+        "The code is wrong, older than 5 minutes, used already or replaced by a newer one, or it was guessed at 5 times: ask for another. \
+        The same is said where the phone is nobody's.";
     NotFound "not_found" NOT_FOUND "There is no such thing"
         "Nothing is there under this path, or nothing that this caller may see.";
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "Not with this method"
@@ -72,6 +84,11 @@ codes! {
         "The policy changed several times while the deed was priced. Ask again with the same key.";
     Busy "busy" SERVICE_UNAVAILABLE "Too many requests are waiting"
         "Nothing was done. Ask again after Retry-After seconds, with the same key.";
+    TooManyRequests "too_many_requests" TOO_MANY_REQUESTS "Too many requests"
+        "Nothing was done, and it says nothing about whether anybody is known here. Ask again after Retry-After seconds; the headers RateLimit-Policy and RateLimit say how many requests are taken, and how many \
+        are left.";
+    TooManyGuesses "too_many_guesses" TOO_MANY_REQUESTS "Too many wrong codes"
+        "Too many codes were wrong in a row at this store. Nothing was done: ask again after Retry-After seconds.";
     Timeout "timeout" SERVICE_UNAVAILABLE "It took too long"
         "Whether it took effect is not known here. Ask again with the same key: one key has one effect.";
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The ledger is not available"
@@ -116,6 +133,8 @@ codes! {
         "An award is approved by somebody who neither submitted it nor benefits from it; a statement is paid by somebody who did not freeze it.";
     SameApprover "same_approver" FORBIDDEN "Two approvals come from two people"
         "This caller approved the award before. Let another person approve it as well.";
+    SameNode "same_node" FORBIDDEN "Two approvals come from two nodes"
+        "Somebody of the same organization approved the award before. Let somebody of another approve it as well.";
     NotSubmitter "not_submitter" FORBIDDEN "Only who submitted an award takes it back"
         "Ask whoever submitted it, or have it rejected.";
     NoticeOpen "notice_open" CONFLICT "The public notice is still open"
@@ -158,6 +177,14 @@ codes! {
         "A record of this id, code or name is there already.";
     UnknownReference "unknown_reference" UNPROCESSABLE_ENTITY "It refers to a record that does not exist"
         "The organization, merchant or member named is not in this programme. Register it first, or correct the id.";
+    OrganizationKind "organization_kind" UNPROCESSABLE_ENTITY "No organization is of that kind"
+        "An organization is a district, street, community, grid, committee or team.";
+    StaffLeft "staff_left" CONFLICT "The staff member has left"
+        "Nobody who left is appointed or given a key. Put them on record anew if they come back.";
+    UnknownAccess "unknown_access" NOT_FOUND "There is no such appointment, staff member or key"
+        "The id names none of this programme's.";
+    AlreadyEnded "already_ended" CONFLICT "It has ended, or ends no later"
+        "What has ended stays so, and nothing is made to end later than it was to: `ends_at` is when.";
     EffectiveInPast "effective_in_past" UNPROCESSABLE_ENTITY "Nothing takes effect in the past"
         "Name a moment from `earliest` on, or none for now.";
     Superseded "superseded" CONFLICT "A later version is recorded already"
@@ -184,6 +211,16 @@ codes! {
         "`member` and `into` are one person. Ask again for `into`.";
     MergeIntoSelf "merge_into_self" UNPROCESSABLE_ENTITY "A member cannot be merged into themselves"
         "Name another member as `into`.";
+    MemberErased "member_erased" GONE "What was held about the member was erased"
+        "Their points stand as they stood; nothing personal of `member` can be read or kept any more.";
+    ErasureBlocked "erasure_blocked" CONFLICT "Something is still to be settled with the member"
+        "`held` points are on hold, or somebody objects to `award`. Capture or void the holds and review the objection, then ask again.";
+    Suppressed "suppressed" CONFLICT "It cannot be enrolled again yet"
+        "The phone or identity number was that of a member who was erased. It can be enrolled again after `until`, unless that member owes points.";
+    PhoneOfAnother "phone_of_another" CONFLICT "The phone belongs to somebody else"
+        "By the records it is that of `member`, who has another identity number. Change that member's phone, then ask again.";
+    NoMasterKey "no_master_key" SERVICE_UNAVAILABLE "Nothing personal can be kept or read here"
+        "The server was started without a master key, or without the one that this is sealed under: see `jifen serve --help`, --master-key-file.";
     UnknownFunder "unknown_funder" NOT_FOUND "No such funder"
         "This programme has no funder of this id.";
     UnknownStatement "unknown_statement" NOT_FOUND "No such statement"

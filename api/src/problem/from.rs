@@ -3,7 +3,7 @@
 use ledger::machine::Rejection;
 use ledger::points::Points;
 use ledger::policy::{CapReached, CapUnit, PolicyErrors, Refusal};
-use ledger::{ExecuteError, StoreError, WriteError};
+use ledger::{ExecuteError, LogInError, StoreError, WriteError};
 
 use super::{Code, FieldError, Problem};
 
@@ -34,9 +34,27 @@ impl From<WriteError> for Problem {
             WriteError::KeyReused => Self::new(Code::IdempotencyKeyReused, detail),
             WriteError::InProgress => Self::new(Code::InProgress, detail),
             WriteError::Reprice => Self::new(Code::PolicyChanged, detail),
+            WriteError::TooManyGuesses(seconds) => {
+                Self::new(Code::TooManyGuesses, detail).after(seconds.into())
+            }
             WriteError::Busy => Self::new(Code::Busy, detail),
             WriteError::Unavailable => Self::new(Code::Unavailable, detail),
             WriteError::Internal => Self::internal("the writer failed; its own line says why"),
+        }
+    }
+}
+
+impl From<LogInError> for Problem {
+    fn from(error: LogInError) -> Self {
+        let detail = error.to_string();
+        match error {
+            LogInError::Refused => Self::new(Code::LogInRefused, detail),
+            LogInError::TooMany { retry_after } => {
+                Self::new(Code::TooManyTries, detail).after(retry_after)
+            }
+            LogInError::NoKeyring => Self::new(Code::NoMasterKey, detail),
+            LogInError::Write(error) => error.into(),
+            LogInError::Store(error) => error.into(),
         }
     }
 }
@@ -102,6 +120,7 @@ const fn code_of(rejection: &Rejection) -> Code {
         Rejection::SelfAward => Code::SelfAward,
         Rejection::SelfApproval => Code::SelfApproval,
         Rejection::SameApprover => Code::SameApprover,
+        Rejection::SameNode => Code::SameNode,
         Rejection::NotSubmitter => Code::NotSubmitter,
         Rejection::NoticeOpen { .. } => Code::NoticeOpen,
         Rejection::NoticeClosed { .. } => Code::NoticeClosed,
@@ -121,6 +140,10 @@ const fn code_of(rejection: &Rejection) -> Code {
         Rejection::AmountOverflow => Code::AmountOverflow,
         Rejection::AlreadyExists => Code::AlreadyExists,
         Rejection::UnknownReference => Code::UnknownReference,
+        Rejection::OrganizationKind { .. } => Code::OrganizationKind,
+        Rejection::StaffLeft { .. } => Code::StaffLeft,
+        Rejection::UnknownAccess { .. } => Code::UnknownAccess,
+        Rejection::AlreadyEnded { .. } => Code::AlreadyEnded,
         Rejection::EffectiveInPast { .. } => Code::EffectiveInPast,
         Rejection::Superseded { .. } => Code::Superseded,
         Rejection::LayerName { .. } => Code::LayerName,
@@ -133,6 +156,10 @@ const fn code_of(rejection: &Rejection) -> Code {
         Rejection::ClosingOrder => Code::ClosingOrder,
         Rejection::MemberMerged { .. } => Code::MemberMerged,
         Rejection::MergeIntoSelf { .. } => Code::MergeIntoSelf,
+        Rejection::MemberErased { .. } => Code::MemberErased,
+        Rejection::ErasureBlocked { .. } => Code::ErasureBlocked,
+        Rejection::Suppressed { .. } => Code::Suppressed,
+        Rejection::PhoneOfAnother { .. } => Code::PhoneOfAnother,
         Rejection::UnknownFunder { .. } => Code::UnknownFunder,
         Rejection::UnknownStatement { .. } => Code::UnknownStatement,
         Rejection::NothingToSettle { .. } => Code::NothingToSettle,

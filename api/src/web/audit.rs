@@ -1,9 +1,7 @@
 //! For auditors: the budgets, and the newest awards with who gave what to whom by which rule.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use futures::future::try_join_all;
 use ledger::StoreError;
 use ledger::ids::AwardId;
@@ -14,7 +12,7 @@ use uuid::Uuid;
 
 use super::format::{moment, points};
 use super::page::{Frame, Page, show as render};
-use super::visitor::Auditor;
+use super::visitor::{At, Auditor};
 use super::why::name;
 use super::{Web, words};
 
@@ -53,11 +51,7 @@ pub struct Paging {
 }
 
 /// `GET /{program}/audit`.
-pub async fn show(
-    State(web): State<Arc<Web>>,
-    auditor: Auditor,
-    Query(paging): Query<Paging>,
-) -> Page {
+pub async fn show(At(web): At, auditor: Auditor, Query(paging): Query<Paging>) -> Page {
     let budgets = web.ledger.budgets(web.program.id).await?.into_iter();
     let filter = AwardFilter {
         before: paging.before,
@@ -79,7 +73,7 @@ pub async fn show(
                 name: budget.name,
             })
             .collect(),
-        awards: try_join_all(awards.iter().map(|award| row(&web, award, auditor.0.id))).await?,
+        awards: try_join_all(awards.iter().map(|award| row(&web, award, auditor.0.id()))).await?,
         older,
     })
 }

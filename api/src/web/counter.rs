@@ -1,10 +1,8 @@
 //! A store's counter: charge, see it succeed, undo it the same day.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use ledger::IssuedCode;
 use ledger::StoreError;
@@ -18,7 +16,7 @@ use uuid::Uuid;
 
 use super::format::{day_start, hour, moment, points};
 use super::page::{Frame, Page, Trouble, go, show_as};
-use super::visitor::{Clerk, Id, request};
+use super::visitor::{At, Clerk, Id, request};
 use super::{Web, words};
 
 /// How many of the newest redemptions are looked through for today's.
@@ -72,7 +70,7 @@ pub struct Shown {
 }
 
 /// `GET /{program}/counter`.
-pub async fn show(State(web): State<Arc<Web>>, clerk: Clerk, Query(shown): Query<Shown>) -> Page {
+pub async fn show(At(web): At, clerk: Clerk, Query(shown): Query<Shown>) -> Page {
     let view = view(&web, &clerk, fresh(), None, shown.done).await?;
     show_as(StatusCode::OK, &view)
 }
@@ -92,12 +90,12 @@ pub fn fresh_key() -> String {
 }
 
 /// `POST /{program}/counter`: charges, and leads back to the page that says so.
-pub async fn charge(State(web): State<Arc<Web>>, clerk: Clerk, Form(typed): Form<Typed>) -> Page {
+pub async fn charge(At(web): At, clerk: Clerk, Form(typed): Form<Typed>) -> Page {
     let command = match command(&web, &clerk, &typed) {
         Ok(command) => command,
         Err(words) => return again(&web, &clerk, typed, words.to_owned()).await,
     };
-    let request = request(&web, &clerk.0, Some(typed.key.clone()));
+    let request = request(&clerk.0, Some(typed.key.clone()));
     match web.ledger.execute(&request, command).await {
         Ok(receipt) => match receipt.outcome {
             Outcome::Redemption(redemption) => done(&web, redemption.id.0),
@@ -151,7 +149,7 @@ pub struct Act {
 
 /// `POST /{program}/counter/redemptions/{id}`: undo, capture or void. Each has one effect however often it is pressed.
 pub async fn act(
-    State(web): State<Arc<Web>>,
+    At(web): At,
     clerk: Clerk,
     Id(id): Id<Uuid>,
     Form(Act { act }): Form<Act>,
@@ -177,7 +175,7 @@ pub async fn act(
         "void" => Command::Void { redemption },
         _ => return Err(Trouble::Missing),
     };
-    let request = request(&web, &clerk.0, Some(format!("{act}-{id}")));
+    let request = request(&clerk.0, Some(format!("{act}-{id}")));
     match web.ledger.execute(&request, command).await {
         Ok(_) => done(&web, id),
         Err(error) => again(&web, &clerk, fresh(), words::failure(&error)).await,
@@ -195,7 +193,7 @@ async fn view(
     problem: Option<String>,
     done: Option<Uuid>,
 ) -> Result<Counter, StoreError> {
-    let (program, store) = (web.program.id, clerk.0.id);
+    let (program, store) = (web.program.id, clerk.store().0);
     let named = web.ledger.registered(program, Register::Stores, store);
     let (name, address) = named
         .await?

@@ -1,11 +1,10 @@
 //! Awarding one rider: the form its policy's kind of deed asks for, a preview, the award.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use ledger::AwardRequest;
 use ledger::ids::MemberId;
@@ -21,7 +20,7 @@ use serde::Deserialize;
 use super::counter::fresh_key;
 use super::format::{field, from_field, full, last_day, points};
 use super::page::{Frame, Page, Trouble, go, show_as};
-use super::visitor::{Worker, request};
+use super::visitor::{At, Awarder, Visitor, request};
 use super::{Web, words};
 
 #[derive(Template)]
@@ -93,11 +92,7 @@ pub struct Wanted {
 }
 
 /// `GET /{program}/desk/deed`: which kind of deed, then its form.
-pub async fn show(
-    State(web): State<Arc<Web>>,
-    worker: Worker,
-    Query(wanted): Query<Wanted>,
-) -> Page {
+pub async fn show(At(web): At, Awarder(worker): Awarder, Query(wanted): Query<Wanted>) -> Page {
     let fields = Fields::from([
         ("member".to_owned(), wanted.member.to_string()),
         ("kind".to_owned(), wanted.kind.unwrap_or_default()),
@@ -106,16 +101,12 @@ pub async fn show(
 }
 
 /// `POST /{program}/desk/preview`: what it would come to, and why; nothing is awarded yet.
-pub async fn preview(
-    State(web): State<Arc<Web>>,
-    worker: Worker,
-    Form(fields): Form<Fields>,
-) -> Page {
+pub async fn preview(At(web): At, Awarder(worker): Awarder, Form(fields): Form<Fields>) -> Page {
     let award = match read(&web, &fields) {
         Ok(award) => award,
         Err(problems) => return form(&web, &worker, &fields, problems, None).await,
     };
-    let request = request(&web, &worker.0, None);
+    let request = request(&worker, None);
     match web.ledger.preview_award(&request, &award).await {
         Ok(preview) => {
             let preview = previewed(&web, &preview.award);
@@ -129,16 +120,12 @@ pub async fn preview(
 }
 
 /// `POST /{program}/desk/award`: awards it, once for each form.
-pub async fn award(
-    State(web): State<Arc<Web>>,
-    worker: Worker,
-    Form(fields): Form<Fields>,
-) -> Page {
+pub async fn award(At(web): At, Awarder(worker): Awarder, Form(fields): Form<Fields>) -> Page {
     let award = match read(&web, &fields) {
         Ok(award) => award,
         Err(problems) => return form(&web, &worker, &fields, problems, None).await,
     };
-    let request = request(&web, &worker.0, fields.get("key").cloned());
+    let request = request(&worker, fields.get("key").cloned());
     match web.ledger.submit_award(&request, &award).await {
         Ok(receipt) => match receipt.outcome {
             Outcome::Award { award, .. } => go(&web.path(&format!("desk?done={award}"))),
@@ -175,7 +162,7 @@ fn previewed(web: &Web, award: &Award) -> Preview {
 /// The form with everything that was typed.
 async fn form(
     web: &Web,
-    worker: &Worker,
+    worker: &Visitor,
     fields: &Fields,
     problems: Vec<String>,
     preview: Option<Preview>,
@@ -193,7 +180,7 @@ async fn form(
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let page = DeedPage {
-        frame: Frame::new(web, "登记发放", Some(&worker.0)),
+        frame: Frame::new(web, "登记发放", Some(worker)),
         member,
         name: named.name,
         kinds: kinds_in_force(web, declared).await?,

@@ -1,24 +1,24 @@
 //! The desk: find a rider, and decide what waits.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use futures::future::try_join_all;
-use ledger::StoreError;
-use ledger::ids::AwardId;
+use ledger::community::personal::{Phone, masked};
+use ledger::ids::{AwardId, MemberId};
 use ledger::machine::{AwardState, Command, Reason};
 use ledger::views::{AwardFilter, Named, Register};
+use ledger::{PersonalError, StoreError};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::audit::{Row, row};
 use super::format::points;
 use super::page::{Frame, Page, Trouble, go, show_as};
-use super::visitor::{Id, Worker, request};
+use super::visitor::{Approver, At, Id, Visitor, Worker, request};
 use super::why::name;
 use super::{Web, words};
 
@@ -50,14 +50,25 @@ struct Found {
 
 #[derive(Default, Deserialize)]
 pub struct Shown {
-    #[serde(default)]
-    q: String,
     done: Option<AwardId>,
 }
 
+/// A name or a phone. It is sent in a body: addresses are written down in too many places.
+#[derive(Default, Deserialize)]
+pub struct Sought {
+    #[serde(default)]
+    q: String,
+}
+
 /// `GET /{program}/desk`.
-pub async fn show(State(web): State<Arc<Web>>, worker: Worker, Query(shown): Query<Shown>) -> Page {
-    let view = view(&web, &worker, shown, None).await?;
+pub async fn show(At(web): At, worker: Worker, Query(shown): Query<Shown>) -> Page {
+    let view = view(&web, &worker.0, Sought::default(), shown, None).await?;
+    show_as(StatusCode::OK, &view)
+}
+
+/// `POST /{program}/desk`: the riders sought. It changes nothing.
+pub async fn find(At(web): At, worker: Worker, Form(sought): Form<Sought>) -> Page {
+    let view = view(&web, &worker.0, sought, Shown::default(), None).await?;
     show_as(StatusCode::OK, &view)
 }
 
@@ -69,8 +80,8 @@ pub struct Decision {
 
 /// `POST /{program}/desk/awards/{id}`: approve or reject. Pressed twice, it is decided once.
 pub async fn decide(
-    State(web): State<Arc<Web>>,
-    worker: Worker,
+    At(web): At,
+    Approver(worker): Approver,
     Id(award): Id<AwardId>,
     Form(decision): Form<Decision>,
 ) -> Page {
@@ -91,25 +102,33 @@ pub async fn decide(
         decision.act,
         decision.reason.unwrap_or_default()
     );
-    let request = request(&web, &worker.0, Some(key));
+    let request = request(&worker, Some(key));
     match web.ledger.execute(&request, command).await {
         Ok(_) => go(&web.path(&format!("desk?done={award}"))),
         Err(error) => refused(&web, &worker, words::failure(&error)).await,
     }
 }
 
-async fn refused(web: &Web, worker: &Worker, words: String) -> Page {
-    let view = view(web, worker, Shown::default(), Some(words)).await?;
+async fn refused(web: &Web, worker: &Visitor, words: String) -> Page {
+    let view = view(
+        web,
+        worker,
+        Sought::default(),
+        Shown::default(),
+        Some(words),
+    )
+    .await?;
     show_as(StatusCode::CONFLICT, &view)
 }
 
 async fn view(
     web: &Web,
-    worker: &Worker,
+    worker: &Visitor,
+    sought: Sought,
     shown: Shown,
     problem: Option<String>,
 ) -> Result<Desk, StoreError> {
-    let query = shown.q.trim().to_owned();
+    let query = sought.q.trim().to_owned();
     let mut found = if query.is_empty() {
         Vec::new()
     } else {
@@ -125,13 +144,13 @@ async fn view(
     let waiting = web.ledger.awards(web.program.id, &filter).await?;
     let reasons = Reason::ALL.into_iter().filter(|reason| reason.is_given());
     Ok(Desk {
-        frame: Frame::new(web, "工作台", Some(&worker.0)),
+        frame: Frame::new(web, "工作台", Some(worker)),
         query,
         found: at_home(web, found).await?,
         more,
         notice: notice(web, shown.done).await?,
         problem,
-        waiting: try_join_all(waiting.iter().map(|award| row(web, award, worker.0.id))).await?,
+        waiting: try_join_all(waiting.iter().map(|award| row(web, award, worker.id()))).await?,
         reasons: reasons.map(|r| (r.name(), words::reason(r))).collect(),
     })
 }
@@ -157,8 +176,27 @@ async fn notice(web: &Web, done: Option<AwardId>) -> Result<Option<String>, Stor
     }))
 }
 
-/// Riders whose name holds the text, one more than are shown. Reads the register page by page: a district has hundreds of riders.
+/// Riders of this phone, or whose name holds the text or may be it (names are masked where they are sealed), one more than are shown. Reads
+/// the register page by page: a district has hundreds of riders.
 async fn search(web: &Web, text: &str) -> Result<Vec<Named>, StoreError> {
+    if let Ok(phone) = Phone::parse(text) {
+        let member = match web.ledger.member_by_phone(web.program.id, &phone).await {
+            Ok(member) => member,
+            Err(PersonalError::Store(error)) => return Err(error),
+            Err(_) => None,
+        };
+        let named = match member {
+            Some(member) => {
+                let named = web
+                    .ledger
+                    .registered(web.program.id, Register::Members, member.0);
+                named.await?
+            }
+            None => None,
+        };
+        return Ok(named.into_iter().collect());
+    }
+    let sealed = masked(text);
     let mut found = Vec::new();
     let mut after = Uuid::nil();
     loop {
@@ -169,13 +207,29 @@ async fn search(web: &Web, text: &str) -> Result<Vec<Named>, StoreError> {
         let Some(last) = page.last() else { break };
         after = last.id;
         let full = i64::try_from(page.len()).unwrap_or(0) == PAGE;
-        found.extend(page.into_iter().filter(|named| named.name.contains(text)));
+        for named in page {
+            let is_found = named.name.contains(text)
+                || named.name == sealed && is_called(web, &named, text).await?;
+            if is_found {
+                found.push(named);
+            }
+        }
         if found.len() > FOUND || !full {
             break;
         }
     }
     found.truncate(FOUND + 1);
     Ok(found)
+}
+
+/// Whether this is the whole name of somebody whose masked one it fits. It tells who asks no more than they know.
+async fn is_called(web: &Web, named: &Named, text: &str) -> Result<bool, StoreError> {
+    let held = web.ledger.held_about(web.program.id, MemberId(named.id));
+    match held.await {
+        Ok(held) => Ok(held.own.is_some_and(|own| own.name == text)),
+        Err(PersonalError::Store(error)) => Err(error),
+        Err(_) => Ok(false),
+    }
 }
 
 /// With the organization that looks after each.

@@ -1,20 +1,24 @@
-//! The door of the demo: whom to enter as.
+//! The door: which programme; in the demo, whom to enter as.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
-use axum_extra::extract::cookie::{Cookie, SameSite};
-use ledger::community::Role;
+use ledger::Known;
+use ledger::community::{Access, Program, Role, Way};
+use ledger::ids::ProgramId;
+use ledger::machine::Command;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::Web;
-use super::page::{self, Frame, Page};
-use super::visitor::{COOKIE, named};
+use super::page::{Frame, Page, Trouble, show as render};
+use super::{Site, Web};
+use crate::auth::session::{Asking, Jar, cookie, no_cookie, open, token_of};
+use crate::auth::{Caller, Kind, Token};
 use crate::demo::DemoPerson;
 
 #[derive(Template)]
@@ -30,15 +34,70 @@ struct Group<'w> {
     people: Vec<&'w DemoPerson>,
 }
 
-/// `GET /`: everybody one can be.
-pub async fn show(State(web): State<Arc<Web>>, jar: CookieJar) -> Page {
+#[derive(Template)]
+#[template(path = "programs.html")]
+struct Programs {
+    frame: Frame,
+    programs: Vec<Program>,
+}
+
+/// What binds the forms at the door to this browser: its token, and the cookie that holds it.
+pub struct Visiting {
+    pub csrf: String,
+    pub jar: CookieJar,
+}
+
+impl Visiting {
+    /// As the browser has it, or anew.
+    pub fn of(site: &Site, headers: &HeaderMap) -> Self {
+        match token_of(Jar::Visit, headers, site.app.secure) {
+            Some(token) => Self {
+                csrf: token.csrf(),
+                jar: CookieJar::new(),
+            },
+            None => Self::anew(site),
+        }
+    }
+
+    /// Another one: whoever is let in stands at another door next time.
+    pub fn anew(site: &Site) -> Self {
+        let token = Token::new(Kind::Visit, ProgramId(Uuid::nil()));
+        let cookie = cookie(Jar::Visit, site.app.secure, token.text());
+        Self {
+            csrf: token.csrf(),
+            jar: CookieJar::new().add(cookie),
+        }
+    }
+}
+
+/// `GET /`: in the demo everybody one can be, else where to log in.
+pub async fn show(State(site): State<Arc<Site>>, headers: HeaderMap) -> Page {
+    let visiting = Visiting::of(&site, &headers);
+    let programs = site.app.ledger.programs().await?;
+    let demo = site.demo.as_ref();
+    let demo = demo.and_then(|(id, _)| programs.iter().find(|program| program.id == *id));
+    if let Some(program) = demo {
+        let web = site.remember(program.clone());
+        let page = of_demo(&web, visiting.csrf)?;
+        return Ok((visiting.jar, page).into_response());
+    }
+    match programs.as_slice() {
+        [only] => Ok(Redirect::to(&format!("/{}/login", only.code)).into_response()),
+        _ => render(&Programs {
+            frame: Frame::nobodys("选择积分计划", String::new()),
+            programs,
+        }),
+    }
+}
+
+fn of_demo(web: &Web, csrf: String) -> Page {
     let group = |role, title, about| Group {
         title,
         about,
         people: web.people.iter().filter(|p| p.role == role).collect(),
     };
-    page::show(&Door {
-        frame: Frame::new(&web, "选择身份", named(&web, &jar)),
+    render(&Door {
+        frame: Frame::at_door(web, "选择身份", csrf),
         groups: vec![
             group(Role::Member, "骑手", "看余额、明细，出示付款码"),
             group(Role::Merchant, "商户店员", "收积分，当日可撤销"),
@@ -53,30 +112,50 @@ pub struct Choice {
     person: Uuid,
 }
 
-/// `POST /enter`: remembers who one is and leads to their page.
+/// `POST /enter`: in the demo, lets anybody in as whom they chose.
 pub async fn enter(
-    State(web): State<Arc<Web>>,
-    jar: CookieJar,
+    State(site): State<Arc<Site>>,
+    asking: Asking,
     Form(choice): Form<Choice>,
-) -> Response {
-    let Some(person) = web.people.iter().find(|p| p.id == choice.person) else {
-        return Redirect::to("/").into_response();
+) -> Result<Response, Trouble> {
+    let Some((program, people)) = &site.demo else {
+        return Err(Trouble::Missing);
     };
-    let cookie = Cookie::build((COOKIE, person.id.to_string()))
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax);
-    let home = web.path(match person.role {
+    let Some(person) = people.iter().find(|p| p.id == choice.person) else {
+        return Ok(Redirect::to("/").into_response());
+    };
+    let known = Known {
+        role: person.role,
+        subject: person.id,
+        way: Way::Demo,
+    };
+    let opened = open(&site.app, *program, known, &asking).await?;
+    let visiting = Visiting::anew(&site);
+    let home = match person.role {
         Role::Member => "me",
         Role::Merchant => "counter",
         Role::Staff => "desk",
         Role::Auditor | Role::Admin => "audit",
-    });
-    (jar.add(cookie), Redirect::to(&home)).into_response()
+    };
+    let home = Redirect::to(&format!("/{}/{home}", crate::demo::PROGRAM_CODE));
+    Ok((visiting.jar.add(opened.cookie), home).into_response())
 }
 
-/// `POST /leave`.
-pub async fn leave(jar: CookieJar) -> (CookieJar, Redirect) {
-    let cookie = Cookie::build((COOKIE, "")).path("/");
-    (jar.remove(cookie), Redirect::to("/"))
+/// `POST /leave`: ends the session, and has the browser forget it.
+pub async fn leave(State(site): State<Arc<Site>>, headers: HeaderMap) -> Result<Response, Trouble> {
+    let app = &site.app;
+    if let Some(token) = token_of(Jar::Session, &headers, app.secure)
+        && let Some(caller) = Caller::by(app, &token).await?
+        && let Some(session) = caller.session
+    {
+        let command = Command::EndAccess {
+            access: Access::Session(session),
+            at: None,
+        };
+        app.execute(&caller.request(None), command)
+            .await
+            .map_err(Trouble::Write)?;
+    }
+    let jar = CookieJar::new().add(no_cookie(Jar::Session, app.secure));
+    Ok((jar, Redirect::to("/")).into_response())
 }

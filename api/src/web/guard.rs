@@ -1,35 +1,68 @@
-//! What every answer carries, and which requests may change something.
+//! Which requests may change something.
 
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use std::sync::Arc;
+
+use axum::Form;
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
 
-/// Nothing from elsewhere, nothing inline, no frames, forms only to ourselves.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
-    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+use super::Site;
+use crate::auth::session::{Jar, token_of};
 
-/// Refuses forms sent from other sites, and adds the headers that keep pages to themselves.
+/// Refuses forms sent from other sites.
 pub async fn guard(request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let mut response = if reads || is_same_origin(request.headers()) {
-        next.run(request).await
-    } else {
-        let words = "这个请求不是从本站的页面发出的，已拒绝。";
-        (StatusCode::FORBIDDEN, words).into_response()
-    };
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "same-origin"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
+    if reads || is_same_origin(request.headers()) {
+        return next.run(request).await;
     }
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
-    response
+    let words = "这个请求不是从本站的页面发出的，已拒绝。";
+    (StatusCode::FORBIDDEN, words).into_response()
+}
+
+/// The most a form of these pages holds, in bytes.
+const FORM_LIMIT: usize = 64 * 1_024;
+
+/// What every form carries beside its own fields.
+#[derive(Deserialize)]
+struct Carried {
+    csrf: String,
+}
+
+/// Takes forms that carry the token of the browser's session, and no others.
+pub async fn of_session(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    bound(Jar::Session, &site, request, next).await
+}
+
+/// The same at the door, where there is no session yet.
+pub async fn of_visit(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    bound(Jar::Visit, &site, request, next).await
+}
+
+async fn bound(jar: Jar, site: &Site, request: Request, next: Next) -> Response {
+    if matches!(*request.method(), Method::GET | Method::HEAD) {
+        return next.run(request).await;
+    }
+    let token = token_of(jar, request.headers(), site.app.secure);
+    let (parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, FORM_LIMIT).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let form = Request::from_parts(parts.clone(), Body::from(bytes.clone()));
+    let carried = Form::<Carried>::from_request(form, &()).await;
+    let meant = match (&token, carried) {
+        (Some(token), Ok(Form(carried))) => token.is_csrf(&carried.csrf),
+        _ => false,
+    };
+    if meant {
+        let request = Request::from_parts(parts, Body::from(bytes));
+        return next.run(request).await;
+    }
+    let words = "这张表单已经失效，请返回上一页，刷新后再试。";
+    (StatusCode::FORBIDDEN, words).into_response()
 }
 
 /// Browsers say where a form comes from: by Sec-Fetch-Site, older ones by Origin. What says neither is no browser's form.
@@ -47,6 +80,8 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{HeaderValue, header};
+
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {

@@ -1,9 +1,7 @@
 //! A rider's own page: what they have, what runs out, what happened.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use futures::future::join_all;
 use jiff::tz::TimeZone;
 use ledger::StoreError;
@@ -15,7 +13,7 @@ use serde::Deserialize;
 
 use super::format::{date, day, hour, last_day, month, points, signed};
 use super::page::{Frame, Page, Trouble, show as render};
-use super::visitor::Rider;
+use super::visitor::{At, Rider};
 use super::{Web, words};
 
 /// Lines of the statement on one page.
@@ -78,7 +76,7 @@ pub struct Paging {
 }
 
 /// `GET /{program}/me`.
-pub async fn show(State(web): State<Arc<Web>>, rider: Rider, Query(paging): Query<Paging>) -> Page {
+pub async fn show(At(web): At, rider: Rider, Query(paging): Query<Paging>) -> Page {
     let (program, now) = (web.program.id, web.now());
     let balance = web.ledger.balance(program, rider.member(), now).await?;
     let balance = balance.ok_or(Trouble::Missing)?;

@@ -1,8 +1,8 @@
 //! Plain pages for a phone: a rider's account, a counter, a desk. They work without JavaScript.
 //!
-//! Who one is is a demo's choice, kept in a cookie that only names one of [`Web::people`]: these pages are to be served with the
-//! demo, on loopback, until there are log-ins.
+//! Whoever is in has a session, in the demo too: there one chooses whose. Every form carries its session's token.
 
+mod account;
 mod assets;
 mod audit;
 mod counter;
@@ -11,36 +11,97 @@ mod desk;
 mod door;
 mod format;
 mod guard;
+mod invitation;
+mod join;
+mod login;
 mod me;
+mod mine;
+mod outside;
 mod page;
 mod pay;
+mod person;
+mod station;
 #[cfg(test)]
 mod tests;
+mod trail;
+mod trail_words;
 mod visitor;
 mod why;
 mod words;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 use jiff::tz::TimeZone;
-use ledger::Ledger;
 use ledger::clock::Timestamp;
 use ledger::community::Program;
+use ledger::ids::ProgramId;
+use ledger::{Ledger, StoreError};
 
 use crate::demo::DemoPerson;
+use crate::state::App;
 
-/// What the pages rest on.
+/// The pages of all programmes.
+#[derive(Debug)]
+pub struct Site {
+    app: App,
+    /// The demo's programme, and who it can be entered as.
+    demo: Option<(ProgramId, Vec<DemoPerson>)>,
+    known: RwLock<HashMap<String, Arc<Web>>>,
+}
+
+/// The pages of one programme.
 #[derive(Debug)]
 pub struct Web {
+    app: App,
     /// The points.
-    pub ledger: Arc<Ledger>,
+    ledger: Arc<Ledger>,
     /// Who the demo can be entered as.
-    pub people: Vec<DemoPerson>,
-    /// The one programme these pages are about.
-    pub program: Program,
+    people: Vec<DemoPerson>,
+    /// The programme.
+    program: Program,
+}
+
+impl Site {
+    /// Of this server.
+    pub fn new(app: App, demo: Option<(ProgramId, Vec<DemoPerson>)>) -> Self {
+        Self {
+            app,
+            demo,
+            known: RwLock::default(),
+        }
+    }
+
+    /// The programme of this code. Programmes never change, and new ones are looked for when they are asked for.
+    async fn web(&self, code: &str) -> Result<Option<Arc<Web>>, StoreError> {
+        if let Some(web) = self.remembered(code) {
+            return Ok(Some(web));
+        }
+        let programs = self.app.ledger.programs().await?;
+        let found = programs.into_iter().find(|program| program.code == code);
+        Ok(found.map(|program| self.remember(program)))
+    }
+
+    fn remembered(&self, code: &str) -> Option<Arc<Web>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(code).cloned()
+    }
+
+    fn remember(&self, program: Program) -> Arc<Web> {
+        let demo = self.demo.iter().filter(|(id, _)| *id == program.id);
+        let web = Arc::new(Web {
+            app: self.app.clone(),
+            ledger: Arc::clone(&self.app.ledger),
+            people: demo.flat_map(|(_, people)| people.clone()).collect(),
+            program,
+        });
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(web.program.code.clone(), Arc::clone(&web));
+        web
+    }
 }
 
 impl Web {
@@ -58,12 +119,41 @@ impl Web {
     }
 }
 
-/// Every page. `/` is the door, the rest lies under the programme's code, `/assets` holds the style sheet and script.
-pub fn router(web: Arc<Web>) -> Router {
+/// Every page. `/` is the door, the rest lies under a programme's code, `/assets` holds the style sheet and script.
+pub fn router(site: Arc<Site>) -> Router {
+    outside(&site)
+        .merge(inside(&site))
+        .route("/assets/{file}", get(assets::serve))
+        .layer(middleware::from_fn(guard::guard))
+        .with_state(site)
+}
+
+/// For who has not logged in: forms are bound to the visit.
+fn outside(site: &Arc<Site>) -> Router<Arc<Site>> {
+    let bound = middleware::from_fn_with_state(Arc::clone(site), guard::of_visit);
     Router::new()
         .route("/", get(door::show))
         .route("/enter", post(door::enter))
+        .route("/{program}/login", get(login::show).post(login::begin))
+        .route("/{program}/login/code", get(login::ask).post(login::finish))
+        .route(
+            "/{program}/invitation",
+            get(invitation::ask).post(invitation::accept),
+        )
+        .route("/{program}/invitation/offer", post(invitation::offer))
+        .route(
+            "/{program}/join/{code}",
+            get(join::show_form).post(join::ask),
+        )
+        .route_layer(bound)
+}
+
+/// For who has: forms are bound to the session.
+fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
+    let bound = middleware::from_fn_with_state(Arc::clone(site), guard::of_session);
+    Router::new()
         .route("/leave", post(door::leave))
+        .route("/{program}/home", get(login::home))
         .route("/{program}/me", get(me::show))
         .route("/{program}/me/code", post(pay::draw))
         .route("/{program}/me/awards/{id}", get(why::my_award))
@@ -73,14 +163,41 @@ pub fn router(web: Arc<Web>) -> Router {
             get(counter::show).post(counter::charge),
         )
         .route("/{program}/counter/redemptions/{id}", post(counter::act))
-        .route("/{program}/desk", get(desk::show))
+        .route("/{program}/me/data", get(mine::show_data))
+        .route("/{program}/me/data/export", post(mine::export))
+        .route("/{program}/me/data/consent", post(mine::agree))
+        .route(
+            "/{program}/me/data/erase",
+            get(mine::ask_erase).post(mine::erase),
+        )
+        .route("/{program}/desk", get(desk::show).post(desk::find))
+        .route("/{program}/desk/join", get(station::show_desk))
+        .route("/{program}/desk/join/code", post(station::make_code))
+        .route("/{program}/desk/join/{id}", post(station::decide))
+        .route(
+            "/{program}/desk/people/{id}",
+            get(person::ask).post(person::look),
+        )
+        .route(
+            "/{program}/desk/people/{id}/phone",
+            post(person::change_phone),
+        )
         .route("/{program}/desk/deed", get(deed_form::show))
         .route("/{program}/desk/preview", post(deed_form::preview))
         .route("/{program}/desk/award", post(deed_form::award))
         .route("/{program}/desk/awards/{id}", post(desk::decide))
         .route("/{program}/awards/{id}", get(why::award))
         .route("/{program}/audit", get(audit::show))
-        .route("/assets/{file}", get(assets::serve))
-        .layer(middleware::from_fn(guard::guard))
-        .with_state(web)
+        .route("/{program}/audit/changes", get(trail::show))
+        .route("/{program}/account", get(account::show))
+        .route("/{program}/account/sessions/{id}", post(account::end))
+        .route("/{program}/account/password", post(account::password))
+        .route("/{program}/account/recovery", post(account::recovery))
+        .route("/{program}/account/totp", post(account::totp))
+        .route_layer(bound)
+}
+
+/// The pages of whoever logs in from outside. They are of every programme.
+pub fn doors() -> Router<App> {
+    outside::router().layer(middleware::from_fn(guard::guard))
 }

@@ -3,12 +3,13 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use ledger::{StoreError, WriteError};
+use ledger::community::Program;
+use ledger::{LogInError, PersonalError, StoreError, WriteError};
 
 use super::Web;
 use super::assets::{SCRIPT, STYLE};
-use super::words::{failure, role};
-use crate::demo::DemoPerson;
+use super::visitor::Visitor;
+use super::words::{self, failure, role};
 
 /// What the layout shows.
 pub struct Frame {
@@ -17,17 +18,58 @@ pub struct Frame {
     pub code: String,
     /// Name and role of whoever is in.
     pub who: Option<(String, &'static str)>,
+    /// What forms carry.
+    pub csrf: String,
     pub style: &'static str,
     pub script: &'static str,
 }
 
 impl Frame {
-    pub fn new(web: &Web, title: &'static str, who: Option<&DemoPerson>) -> Self {
+    pub fn new(web: &Web, title: &'static str, who: Option<&Visitor>) -> Self {
         Self {
             title,
             program: web.program.name.clone(),
             code: web.program.code.clone(),
-            who: who.map(|person| (person.name.clone(), role(person.role))),
+            who: who.map(|person| (person.name.clone(), role(person.role()))),
+            csrf: who.map_or_else(String::new, |person| person.csrf.clone()),
+            style: &STYLE,
+            script: &SCRIPT,
+        }
+    }
+}
+
+impl Frame {
+    /// Of a programme, for who has not logged in.
+    pub fn at_door(web: &Web, title: &'static str, csrf: String) -> Self {
+        Self {
+            csrf,
+            ..Self::new(web, title, None)
+        }
+    }
+
+    /// Of no programme.
+    pub fn nobodys(title: &'static str, csrf: String) -> Self {
+        Self {
+            title,
+            program: "积分兑服务".to_owned(),
+            code: String::new(),
+            who: None,
+            csrf,
+            style: &STYLE,
+            script: &SCRIPT,
+        }
+    }
+}
+
+impl Frame {
+    /// Of a programme, for who is not logged in.
+    pub fn of(program: &Program, title: &'static str) -> Self {
+        Self {
+            title,
+            program: program.name.clone(),
+            code: program.code.clone(),
+            who: None,
+            csrf: String::new(),
             style: &STYLE,
             script: &SCRIPT,
         }
@@ -40,16 +82,24 @@ pub type Page = Result<Response, Trouble>;
 /// Why there is no page.
 #[derive(Debug)]
 pub enum Trouble {
-    /// Nobody has entered.
-    Outside,
+    /// Nobody has entered: where to.
+    Outside(String),
     /// This page is somebody else's.
     NotYours(&'static str),
     /// There is no such thing here.
     Missing,
+    /// The code for joining ran out, or another took its place.
+    CodeOver,
+    /// What is held about somebody could not be read or kept.
+    Personal(PersonalError),
     /// The database could not be read.
     Store(StoreError),
+    /// Somebody could not be let in for a reason that is the server's.
+    LogIn(LogInError),
     /// A command went wrong where no form could be shown again.
     Write(WriteError),
+    /// Nobody is let in, and why.
+    Refused(StatusCode, &'static str),
     /// A page could not be put together.
     Template(askama::Error),
 }
@@ -57,6 +107,18 @@ pub enum Trouble {
 impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<PersonalError> for Trouble {
+    fn from(error: PersonalError) -> Self {
+        Self::Personal(error)
+    }
+}
+
+impl From<LogInError> for Trouble {
+    fn from(error: LogInError) -> Self {
+        Self::LogIn(error)
     }
 }
 
@@ -77,7 +139,7 @@ struct TroublePage {
 impl IntoResponse for Trouble {
     fn into_response(self) -> Response {
         let (status, title, words) = match self {
-            Self::Outside => return Redirect::to("/").into_response(),
+            Self::Outside(door) => return Redirect::to(&door).into_response(),
             Self::NotYours(whose) => (
                 StatusCode::FORBIDDEN,
                 "这一页不归您",
@@ -88,6 +150,16 @@ impl IntoResponse for Trouble {
                 "没有这一页",
                 "可能是地址写错了，也可能这笔记录不是您的。".to_owned(),
             ),
+            Self::CodeOver => (
+                StatusCode::NOT_FOUND,
+                "报到码已失效",
+                "请扫驿站里新贴的报到码，或到前台登记。".to_owned(),
+            ),
+            Self::Personal(error) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "没有办成",
+                words::personal(&error),
+            ),
             Self::Store(error) => {
                 tracing::error!(%error, "a page could not read the ledger");
                 (
@@ -96,7 +168,21 @@ impl IntoResponse for Trouble {
                     "积分都还在。请过一会儿再试。".to_owned(),
                 )
             }
+            Self::LogIn(LogInError::NoKeyring) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "暂时不能登录",
+                "服务器没有配置主密钥，无法核对动态码。请联系管理员。".to_owned(),
+            ),
+            Self::LogIn(error) => {
+                tracing::error!(%error, "somebody could not be let in");
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "暂时不能登录",
+                    "请过一会儿再试。".to_owned(),
+                )
+            }
             Self::Write(error) => (StatusCode::SERVICE_UNAVAILABLE, "没有办成", failure(&error)),
+            Self::Refused(status, words) => (status, "没有办成", words.to_owned()),
             Self::Template(error) => {
                 tracing::error!(%error, "a page could not be put together");
                 (

@@ -1,16 +1,12 @@
 //! 付款码: the one-time code a rider pays with.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use ledger::IssuedCode;
 use qrcode::{Color, EcLevel, QrCode};
 
-use super::Web;
 use super::format::points;
 use super::page::{Frame, Page, Trouble, show};
-use super::visitor::{Rider, request};
+use super::visitor::{At, Rider, request};
 
 #[derive(Template)]
 #[template(path = "pay.html")]
@@ -24,11 +20,11 @@ struct Pay {
 }
 
 /// `POST /{program}/me/code`: draws a code. Nothing of it is kept but its hash, so it is shown at once; a reload draws another.
-pub async fn draw(State(web): State<Arc<Web>>, rider: Rider) -> Page {
+pub async fn draw(At(web): At, rider: Rider) -> Page {
     let now = web.now();
     let balance = web.ledger.balance(web.program.id, rider.member(), now);
     let balance = balance.await?.ok_or(Trouble::Missing)?;
-    let request = request(&web, &rider.0, None);
+    let request = request(&rider.0, None);
     let issued = web.ledger.issue_code(&request, rider.member()).await;
     let digits = issued.map_err(Trouble::Write)?.digits;
     let (size, path) = square(&digits);
@@ -44,7 +40,7 @@ pub async fn draw(State(web): State<Arc<Web>>, rider: Rider) -> Page {
 }
 
 /// The code as a square of modules: how many on a side with the quiet zone, and the dark ones as an SVG path.
-fn square(digits: &str) -> (usize, String) {
+pub fn square(digits: &str) -> (usize, String) {
     use std::fmt::Write;
     const QUIET: usize = 4;
     let Ok(code) = QrCode::with_error_correction_level(digits, EcLevel::M) else {

@@ -1,41 +1,70 @@
 //! The pages' story: a rider earns, pays, and the clerk undoes it.
 
+mod doors;
+mod people;
+
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use ledger::clock::Clock;
-use ledger::community::{Actor, Role};
+use ledger::community::personal::Keyring;
+use ledger::community::{Actor, Origin, Role};
 use ledger::ids::{ActorId, MemberId};
 use ledger::machine::{Command, Outcome};
 use ledger::policy::Position;
-use ledger::views::Register;
 use ledger::{AwardRequest, Ledger, Options};
 use tower::ServiceExt;
 
 use super::*;
 use crate::demo::{enter_without_history, people};
+use crate::edge::{Proxies, Quotas};
+use crate::outside::Outside;
+use crate::state::Limits;
 
 /// A browser: somebody's cookie, on our own origin.
 struct Browser {
     pages: Router,
     cookie: String,
+    /// What its forms carry.
+    csrf: String,
 }
 
 struct Answer {
     status: StatusCode,
     location: String,
+    /// What it is to bring back.
+    cookie: String,
     text: String,
 }
 
 impl Browser {
+    async fn at_door(pages: &Router) -> Self {
+        let mut browser = Self {
+            pages: pages.clone(),
+            cookie: String::new(),
+            csrf: String::new(),
+        };
+        let door = browser.get("/").await;
+        browser.csrf = between(&door.text, "name=\"csrf\" value=\"", "\"").to_owned();
+        browser.cookie = door.cookie;
+        browser
+    }
+
     async fn of(pages: &Router, name: &str) -> Self {
         let people = people();
         let person = people.iter().find(|p| p.name == name).expect(name);
-        Self {
-            pages: pages.clone(),
-            cookie: format!("{}={}", visitor::COOKIE, person.id),
-        }
+        let mut browser = Self::at_door(pages).await;
+        let entered = browser
+            .post("/enter", &format!("person={}", person.id))
+            .await;
+        assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
+        browser.cookie = entered.cookie;
+        let home = browser.get(&entered.location).await;
+        browser.csrf = between(&home.text, "name=\"csrf\" value=\"", "\"").to_owned();
+        browser
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
@@ -48,11 +77,26 @@ impl Browser {
         let location = response.headers().get(header::LOCATION);
         let location = location.map_or("", |value| value.to_str().expect("text"));
         let (status, location) = (response.status(), location.to_owned());
+        let cookies = response.headers().get_all(header::SET_COOKIE).iter();
+        let cookies = cookies.filter_map(|set| set.to_str().ok()?.split(';').next());
+        let cookie = cookies.collect::<Vec<_>>().join("; ");
         let body = response.into_body().collect().await.expect("a body");
         let text = String::from_utf8(body.to_bytes().to_vec()).expect("text");
+        // What the content security policy would not run.
+        for inline in [
+            "<style",
+            " style=",
+            "<script>",
+            " onclick=",
+            " onload=",
+            "javascript:",
+        ] {
+            assert!(!text.contains(inline), "{inline} in {text}");
+        }
         Answer {
             status,
             location,
+            cookie,
             text,
         }
     }
@@ -70,7 +114,7 @@ impl Browser {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(
             request
-                .body(Body::from(form.to_owned()))
+                .body(Body::from(format!("csrf={}&{form}", self.csrf)))
                 .expect("a request"),
         )
         .await
@@ -84,54 +128,66 @@ fn between<'t>(text: &'t str, from: &str, until: &str) -> &'t str {
 }
 
 async fn pages() -> (Router, std::path::PathBuf) {
-    let (web, file) = web(Clock::System).await;
-    (router(web), file)
+    let (site, _, file) = web(Clock::System).await;
+    (router(site), file)
 }
 
-async fn web(clock: Clock) -> (Arc<Web>, std::path::PathBuf) {
+async fn web(clock: Clock) -> (Arc<Site>, Arc<Web>, std::path::PathBuf) {
     let random = ledger::ids::random_bytes::<8>();
     let file = std::env::temp_dir().join(format!("jifen-pages-{:x}", u64::from_be_bytes(random)));
     std::fs::create_dir(&file).expect("a folder");
     let url = format!("sqlite:{}", file.join("pages.sqlite").display());
-    enter_without_history(&url).await.expect("a programme");
+    let keys = "lookup 00000000000000000000000000000000000000000000000000000000000000aa;\
+        first 00000000000000000000000000000000000000000000000000000000000000bb";
+    let keyring = Arc::new(Keyring::parse(keys).expect("keys"));
+    let entered = enter_without_history(&url, Arc::clone(&keyring)).await;
+    entered.expect("a programme");
     let options = Options {
         clock,
+        keyring: Some(keyring),
         ..Options::default()
     };
     let ledger = Ledger::open(&url, options).await.expect("a ledger");
     let program = ledger.programs().await.expect("programmes").remove(0);
-    let web = Web {
-        ledger: Arc::new(ledger),
-        people: people(),
-        program,
+    let limits = Limits {
+        timeout: Duration::from_secs(30),
+        body: 1 << 18,
+        in_flight: 64,
+        addresses_kept: 86_400,
     };
-    (Arc::new(web), file)
+    let app = App::new(
+        Arc::new(ledger),
+        Outside::none(),
+        limits,
+        Proxies::default(),
+        Quotas::new([None; 4]),
+        false,
+    );
+    let site = Site::new(app, Some((program.id, people())));
+    let web = site.remember(program);
+    (Arc::new(site), web, file)
 }
 
 /// Told ahead, the rider reads it until it is over.
 #[tokio::test]
 async fn what_was_told_ahead_stands_by_what_expires() {
     let clock = Clock::fixed(Clock::System.now());
-    let (web, file) = web(clock.clone()).await;
-    let pages = router(Arc::clone(&web));
+    let (site, web, file) = web(clock.clone()).await;
+    let pages = router(site);
     let rider = Browser::of(&pages, "赵立军").await;
-    let found = web.ledger.register(
-        web.program.id,
-        Register::Members,
-        uuid::Uuid::default(),
-        200,
-    );
-    let members = found.await.expect("members");
-    let member = members.iter().find(|m| m.name == "赵立军").expect("him");
-    let member = MemberId(member.id);
+    let people = people();
+    let person = people.iter().find(|p| p.name == "赵立军").expect("him");
+    let member = MemberId(person.id);
     let request = ledger::Request {
         program: web.program.id,
         key: None,
+        origin: Origin::default(),
         actor: Actor {
             id: ActorId(web.program.id.0),
             role: Role::Admin,
             member: None,
             store: None,
+            node: None,
         },
     };
     let deed = serde_json::json!({
@@ -151,6 +207,9 @@ async fn what_was_told_ahead_stands_by_what_expires() {
     let expires_at = expires_at.expect("it expires");
     assert!(!rider.get("/yuhong/me").await.text.contains("已提醒"));
     clock.set(expires_at.plus_seconds(-20 * 24 * 3_600));
+    // Nobody stays in so long.
+    assert_eq!(rider.get("/yuhong/me").await.location, "/yuhong/login");
+    let rider = Browser::of(&pages, "赵立军").await;
     let tell = Command::TellExpiring { member };
     web.ledger.execute(&request, tell).await.expect("told");
     let page = rider.get("/yuhong/me").await.text;
@@ -173,7 +232,10 @@ async fn earned_paid_and_undone() {
     let rider = Browser::of(&pages, "赵立军").await;
 
     // The desk: what is not enough is said, and what was typed stays.
-    let found = desk.get("/yuhong/desk?q=%E8%B5%B5%E7%AB%8B%E5%86%9B").await;
+    let found = desk
+        .post("/yuhong/desk", "q=%E8%B5%B5%E7%AB%8B%E5%86%9B")
+        .await;
+    assert!(found.text.contains("赵**") && !found.text.contains("赵立军</b>"));
     let member = between(&found.text, "deed?member=", "\"");
     let form = desk
         .get(&format!(
@@ -231,6 +293,29 @@ async fn earned_paid_and_undone() {
         assert_eq!(undone.status, StatusCode::SEE_OTHER);
     }
     assert!(rider.get("/yuhong/me").await.text.contains("余额 30"));
+
+    // The auditor reads who did what, and asks for one thing at a time.
+    let auditor = Browser::of(&pages, "何静").await;
+    let changes = auditor.get("/yuhong/audit/changes").await;
+    assert_eq!(changes.status, StatusCode::OK);
+    for said in [
+        "审核通过奖励",
+        "登记奖励",
+        "退回兑换",
+        "登录后操作",
+        "李红梅",
+    ] {
+        assert!(changes.text.contains(said), "{said} in {}", changes.text);
+    }
+    let of = format!("/yuhong/audit/changes?object={award}&operation=award.approve");
+    let approvals = auditor.get(&of).await.text;
+    assert!(approvals.contains("<b>审核通过奖励</b>") && !approvals.contains("<b>登记奖励</b>"));
+    let wrong = auditor.get("/yuhong/audit/changes?actor=abc&from=x").await;
+    assert!(wrong.text.contains("操作人要填编号") && wrong.text.contains("value=\"abc\""));
+    assert_eq!(
+        clerk.get("/yuhong/audit/changes").await.status,
+        StatusCode::FORBIDDEN
+    );
 
     // Each to their own pages.
     assert_eq!(clerk.get("/yuhong/me").await.status, StatusCode::FORBIDDEN);

@@ -5,41 +5,85 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use axum_extra::extract::CookieJar;
-use ledger::Request;
-use ledger::community::{Actor, Role};
-use ledger::ids::{ActorId, MemberId, StoreId};
-
+use ledger::community::{Role, Verb, Verbs};
+use ledger::ids::{MemberId, StoreId};
+use ledger::views::Register;
+use ledger::{Request, StoreError};
 use uuid::Uuid;
 
-use super::Web;
 use super::page::Trouble;
-use crate::demo::DemoPerson;
+use super::{Site, Web};
+use crate::auth::Caller;
+use crate::auth::session::{Jar, token_of};
+use crate::extract::IdempotencyKey;
 
-/// The cookie that names who has entered.
-pub const COOKIE: &str = "jifen_demo";
+/// The programme whose code stands in the path.
+pub struct At(pub Arc<Web>);
 
-/// A rider on their own pages.
-pub struct Rider(pub DemoPerson);
-/// A clerk at a store's counter.
-pub struct Clerk(pub DemoPerson);
-/// Community staff at the desk.
-pub struct Worker(pub DemoPerson);
-/// An auditor.
-pub struct Auditor(pub DemoPerson);
-/// Whoever may see anybody's award: staff and auditors.
-pub struct Reader(pub DemoPerson);
+impl FromRequestParts<Arc<Site>> for At {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Trouble> {
+        let code: String = in_path(parts, site, "program").await?;
+        let web = site.web(&code).await?;
+        web.map(Self).ok_or(Trouble::Missing)
+    }
+}
+
+/// Somebody who has logged in.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// Who, and what they may do.
+    pub caller: Caller,
+    /// What pages call them.
+    pub name: String,
+    /// What their forms carry.
+    pub csrf: String,
+}
+
+impl Visitor {
+    pub const fn id(&self) -> Uuid {
+        self.caller.actor.id.0
+    }
+
+    pub const fn role(&self) -> Role {
+        self.caller.actor.role
+    }
+
+    /// Whether they may do one of these on the whole programme: these pages show all of it.
+    fn may(&self, verbs: &[Verb]) -> bool {
+        self.caller.may(Verbs::of(verbs))
+    }
+
+    /// Where their own page is.
+    pub fn home(&self) -> &'static str {
+        match self.role() {
+            Role::Member => "me",
+            Role::Merchant => "counter",
+            _ if self.may(&DESK) => "desk",
+            _ if self.may(&[Verb::Read]) => "audit",
+            _ => "account",
+        }
+    }
+}
+
+const DESK: [Verb; 3] = [Verb::Award, Verb::Approve, Verb::Enrol];
+const READING: [Verb; 4] = [Verb::Award, Verb::Approve, Verb::Enrol, Verb::Read];
 
 macro_rules! visitors {
-    ($($name:ident $whose:literal $($role:ident)|+;)+) => {$(
-        impl FromRequestParts<Arc<Web>> for $name {
+    ($($(#[$doc:meta])* $name:ident $whose:literal $is:expr;)+) => {$(
+        $(#[$doc])*
+        pub struct $name(pub Visitor);
+
+        impl FromRequestParts<Arc<Site>> for $name {
             type Rejection = Trouble;
 
-            async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, Trouble> {
-                let person = entered(parts, web).await?;
-                match person.role {
-                    $(Role::$role)|+ => Ok(Self(person)),
-                    _ => Err(Trouble::NotYours($whose)),
+            async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Trouble> {
+                let visitor = entered(parts, site).await?;
+                let is: fn(&Visitor) -> bool = $is;
+                match is(&visitor) {
+                    true => Ok(Self(visitor)),
+                    false => Err(Trouble::NotYours($whose)),
                 }
             }
         }
@@ -47,72 +91,107 @@ macro_rules! visitors {
 }
 
 visitors! {
-    Rider "骑手" Member;
-    Clerk "商户店员" Merchant;
-    Worker "社区工作人员" Staff;
-    Auditor "审计人员" Auditor;
-    Reader "工作人员和审计人员" Staff | Auditor;
+    /// A rider on their own pages.
+    Rider "骑手" |v| v.role() == Role::Member;
+    /// A clerk at a store's counter.
+    Clerk "商户店员" |v| v.role() == Role::Merchant;
+    /// Community staff at the desk.
+    Worker "负责整个计划的社区工作人员" |v| v.role() == Role::Staff && v.may(&DESK);
+    /// Who submits awards there.
+    Awarder "可以登记发放的社区工作人员" |v| v.role() == Role::Staff && v.may(&[Verb::Award]);
+    /// Who decides awards there.
+    Approver "可以审核的社区工作人员" |v| v.role() == Role::Staff && v.may(&[Verb::Approve]);
+    /// Who enrols riders there.
+    Enroller "可以登记骑手的社区工作人员" |v| v.role() == Role::Staff && v.may(&[Verb::Enrol]);
+    /// An auditor.
+    Auditor "审计人员" |v| v.may(&[Verb::Read]);
+    /// Whoever may see anybody's award: staff and auditors.
+    Reader "工作人员和审计人员" |v| v.may(&READING);
+    /// Anybody about themselves.
+    Anybody "已登录的人" |_| true;
 }
 
-/// The person the cookie names, on a path of the one programme there is.
-async fn entered(parts: &mut Parts, web: &Arc<Web>) -> Result<DemoPerson, Trouble> {
-    let path = RawPathParams::from_request_parts(parts, web).await;
-    let elsewhere = path.is_ok_and(|path| {
-        path.iter()
-            .any(|(name, value)| name == "program" && value != web.program.code)
-    });
-    if elsewhere {
-        return Err(Trouble::Missing);
+/// Whose session the cookie is, on a path of its programme.
+async fn entered(parts: &mut Parts, site: &Arc<Site>) -> Result<Visitor, Trouble> {
+    let At(web) = At::from_request_parts(parts, site).await?;
+    let token = token_of(Jar::Session, &parts.headers, site.app.secure);
+    let token = token.filter(|token| token.program == web.program.id);
+    let outside = || Trouble::Outside(web.path("login"));
+    let token = token.ok_or_else(outside)?;
+    let caller = Caller::by(&site.app, &token).await?;
+    let caller = caller.ok_or_else(outside)?;
+    Ok(Visitor {
+        name: name_of(&web, &caller).await?,
+        caller,
+        csrf: token.csrf(),
+    })
+}
+
+/// The demo's people are called as the demo has it, all others as they are on record.
+async fn name_of(web: &Web, caller: &Caller) -> Result<String, StoreError> {
+    let id = caller.actor.id.0;
+    if let Some(person) = web.people.iter().find(|person| person.id == id) {
+        return Ok(person.name.clone());
     }
-    let jar = CookieJar::from_headers(&parts.headers);
-    named(web, &jar).cloned().ok_or(Trouble::Outside)
+    let register = match caller.actor.role {
+        Role::Member => Register::Members,
+        Role::Merchant => Register::Clerks,
+        Role::Staff | Role::Auditor | Role::Admin => Register::Staff,
+    };
+    let named = web.ledger.registered(web.program.id, register, id).await?;
+    Ok(named.map_or_else(String::new, |named| named.name))
 }
 
-/// The id in the path; what is none leads nowhere.
+/// What stands in the path under a name; what is none of that leads nowhere.
+async fn in_path<T: FromStr>(
+    parts: &mut Parts,
+    site: &Arc<Site>,
+    name: &str,
+) -> Result<T, Trouble> {
+    let path = RawPathParams::from_request_parts(parts, site).await;
+    let path = path.map_err(|_| Trouble::Missing)?;
+    let found = path.iter().find(|(known, _)| *known == name);
+    let found = found.and_then(|(_, text)| text.parse().ok());
+    found.ok_or(Trouble::Missing)
+}
+
+/// The id in the path.
 pub struct Id<T>(pub T);
 
-impl<T: FromStr> FromRequestParts<Arc<Web>> for Id<T> {
+impl<T: FromStr> FromRequestParts<Arc<Site>> for Id<T> {
     type Rejection = Trouble;
 
-    async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, Trouble> {
-        let path = RawPathParams::from_request_parts(parts, web).await;
-        let path = path.map_err(|_| Trouble::Missing)?;
-        let id = path.iter().find(|(name, _)| *name == "id");
-        let id = id.and_then(|(_, text)| text.parse().ok());
-        id.map(Self).ok_or(Trouble::Missing)
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Trouble> {
+        in_path(parts, site, "id").await.map(Self)
     }
 }
 
-/// Whom the cookie names, if anybody.
-pub fn named<'w>(web: &'w Web, jar: &CookieJar) -> Option<&'w DemoPerson> {
-    let id: Uuid = jar.get(COOKIE)?.value().parse().ok()?;
-    web.people.iter().find(|person| person.id == id)
+/// The code in the path.
+pub struct Code(pub String);
+
+impl FromRequestParts<Arc<Site>> for Code {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Trouble> {
+        in_path(parts, site, "code").await.map(Self)
+    }
 }
 
 impl Rider {
-    pub const fn member(&self) -> MemberId {
-        MemberId(self.0.id)
+    /// A rider is let in as a member only.
+    pub fn member(&self) -> MemberId {
+        self.0.caller.actor.member.unwrap_or(MemberId(self.0.id()))
     }
 }
 
 impl Clerk {
-    pub const fn store(&self) -> StoreId {
-        StoreId(self.0.id)
+    /// A clerk is let in for a store only.
+    pub fn store(&self) -> StoreId {
+        self.0.caller.actor.store.unwrap_or(StoreId(self.0.id()))
     }
 }
 
 /// A request of this person's to the ledger, under an idempotency key.
-pub fn request(web: &Web, person: &DemoPerson, key: Option<String>) -> Request {
-    let is = |role| person.role == role;
-    let member = is(Role::Member).then_some(MemberId(person.id));
-    Request {
-        program: web.program.id,
-        actor: Actor {
-            id: ActorId(person.id),
-            role: person.role,
-            member: member.or(person.member),
-            store: is(Role::Merchant).then_some(StoreId(person.id)),
-        },
-        key,
-    }
+pub fn request(visitor: &Visitor, key: Option<String>) -> Request {
+    visitor.caller.request(key.map(IdempotencyKey))
 }

@@ -1,9 +1,6 @@
 //! 为什么是这个数: an award or a redemption explained.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use futures::future::try_join_all;
 use ledger::StoreError;
 use ledger::ids::{AwardId, RedemptionId};
@@ -17,7 +14,7 @@ use uuid::Uuid;
 use super::format::{full, last_day, points};
 use super::me::store_name;
 use super::page::{Frame, Page, Trouble, show};
-use super::visitor::{Id, Reader, Rider};
+use super::visitor::{At, Id, Reader, Rider};
 use super::{Web, words};
 
 #[derive(Template)]
@@ -58,7 +55,7 @@ struct Part {
 }
 
 /// `GET /{program}/me/awards/{id}`: one's own.
-pub async fn my_award(State(web): State<Arc<Web>>, rider: Rider, Id(id): Id<AwardId>) -> Page {
+pub async fn my_award(At(web): At, rider: Rider, Id(id): Id<AwardId>) -> Page {
     let award = web.ledger.award(web.program.id, id).await?;
     let award = award
         .filter(|award| award.member == rider.member())
@@ -70,13 +67,13 @@ pub async fn my_award(State(web): State<Arc<Web>>, rider: Rider, Id(id): Id<Awar
 }
 
 /// `GET /{program}/awards/{id}`: anybody's, for staff and auditors.
-pub async fn award(State(web): State<Arc<Web>>, reader: Reader, Id(id): Id<AwardId>) -> Page {
+pub async fn award(At(web): At, reader: Reader, Id(id): Id<AwardId>) -> Page {
     let award = web.ledger.award(web.program.id, id).await?;
     let award = award.ok_or(Trouble::Missing)?;
     let frame = Frame::new(&web, "为什么是这个数", Some(&reader.0));
     let mut view = explained(&web, frame, &award).await?;
     view.member = Some(name(&web, Register::Members, award.member.0).await?);
-    let staff = reader.0.role == ledger::community::Role::Staff;
+    let staff = reader.0.role() == ledger::community::Role::Staff;
     view.back = web.path(if staff { "desk" } else { "audit" });
     show(&view)
 }
@@ -153,11 +150,7 @@ pub async fn name(web: &Web, register: Register, id: Uuid) -> Result<String, Sto
 }
 
 /// `GET /{program}/me/redemptions/{id}`: where the points went, and which ones.
-pub async fn my_redemption(
-    State(web): State<Arc<Web>>,
-    rider: Rider,
-    Id(id): Id<RedemptionId>,
-) -> Page {
+pub async fn my_redemption(At(web): At, rider: Rider, Id(id): Id<RedemptionId>) -> Page {
     let redemption = web.ledger.redemption(web.program.id, id).await?;
     let redemption = redemption
         .filter(|redemption| redemption.member == rider.member())

@@ -1,10 +1,10 @@
 //! The ledger's codes in plain Chinese.
 
-use ledger::community::Role;
+use ledger::community::{Role, Way};
 use ledger::journal::TransferKind;
 use ledger::machine::{AwardState, Reason, RedemptionState, Rejection};
 use ledger::policy::{Language, explain_reached, explain_refusal};
-use ledger::{ExecuteError, WriteError};
+use ledger::{ExecuteError, PersonalError, WriteError};
 
 use super::format::points;
 
@@ -15,6 +15,16 @@ pub const fn role(role: Role) -> &'static str {
         Role::Member => "骑手",
         Role::Auditor => "审计",
         Role::Admin => "管理员",
+    }
+}
+
+pub const fn way(way: Way) -> &'static str {
+    match way {
+        Way::Password => "密码和动态码",
+        Way::Recovery => "密码和恢复码",
+        Way::Sms => "短信验证码",
+        Way::Oidc => "统一身份认证",
+        Way::Demo => "演示",
     }
 }
 
@@ -70,6 +80,7 @@ pub const fn reason(reason: Reason) -> &'static str {
         Reason::Mistake => "登记有误",
         Reason::Withdrawn => "登记人撤回",
         Reason::Expired => "排队期间已过有效期",
+        Reason::Erased => "骑手的个人信息已注销",
     }
 }
 
@@ -114,6 +125,8 @@ pub fn rejection(rejection: &Rejection) -> String {
             "不能审核自己登记的、或受益人是自己的奖励，请另一位工作人员审核。".to_owned()
         }
         Rejection::SameApprover => "这笔奖励您已审核过，还需要另一位工作人员审核。".to_owned(),
+        Rejection::SameNode => "同一组织的工作人员已审核过，还需要另一个组织的人审核。".to_owned(),
+        Rejection::StaffLeft { .. } => "这位工作人员已经离岗。".to_owned(),
         Rejection::NotSubmitter => "只有登记人可以撤回这笔奖励。".to_owned(),
         Rejection::NoticeOpen { .. } => "公示还没有结束。".to_owned(),
         Rejection::NoticeClosed { .. } => "公示已经结束，不能再提异议。".to_owned(),
@@ -156,6 +169,14 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::MemberMerged { .. } => {
             "这位骑手的账户已经并入另一个账户，请用合并后的账户办理。".to_owned()
         }
+        Rejection::MemberErased { .. } => "这位骑手的个人信息已经注销。".to_owned(),
+        Rejection::ErasureBlocked { .. } => {
+            "还有冻结的积分或未复核的异议，办结之后才能注销。".to_owned()
+        }
+        Rejection::Suppressed { .. } => "该手机号或证件号刚刚注销，暂时不能重新登记。".to_owned(),
+        Rejection::PhoneOfAnother { .. } => {
+            "该手机号登记在另一位骑手名下，请先为对方变更手机号。".to_owned()
+        }
         Rejection::MergeIntoSelf { .. } => "不能把账户并入它自己。".to_owned(),
         Rejection::NothingToSettle { .. } => "上次结算之后没有可结算的积分。".to_owned(),
         Rejection::FundsExhausted {
@@ -185,6 +206,9 @@ pub fn rejection(rejection: &Rejection) -> String {
         | Rejection::ClosingOrder
         | Rejection::AlreadyExists
         | Rejection::UnknownReference
+        | Rejection::OrganizationKind { .. }
+        | Rejection::UnknownAccess { .. }
+        | Rejection::AlreadyEnded { .. }
         | Rejection::UnreadablePolicy { .. }
         | Rejection::EffectiveInPast { .. }
         | Rejection::Superseded { .. }
@@ -197,6 +221,9 @@ pub fn failure(error: &WriteError) -> String {
     match error {
         WriteError::Rejected(rejected) => rejection(rejected),
         WriteError::KeyReused => "这张表单已经提交过别的内容，请重新填写。".to_owned(),
+        WriteError::TooManyGuesses(seconds) => {
+            format!("付款码错得太多，请{seconds}秒后再试。")
+        }
         WriteError::InProgress | WriteError::Busy | WriteError::Reprice => {
             "系统正忙，请再按一次。重复按不会重复记账。".to_owned()
         }
@@ -204,6 +231,22 @@ pub fn failure(error: &WriteError) -> String {
             "暂时连不上账本，不确定是否成功。请再按一次，重复按不会重复记账。".to_owned()
         }
         WriteError::Internal => "系统出错，没有记账。请联系管理员。".to_owned(),
+    }
+}
+
+/// Why what is held about somebody was not read or kept.
+pub fn personal(error: &PersonalError) -> String {
+    match error {
+        PersonalError::Write(error) => failure(error),
+        PersonalError::NoKeyring => "这台服务器没有主密钥，不能保存或读取个人信息。".to_owned(),
+        PersonalError::Seal { .. } => {
+            tracing::error!(%error, "a sealed row cannot be opened");
+            "这条个人信息在这里打不开。请联系管理员。".to_owned()
+        }
+        PersonalError::Store(error) => {
+            tracing::error!(%error, "a page could not read the ledger");
+            "暂时读不到账本，请再试一次。".to_owned()
+        }
     }
 }
 

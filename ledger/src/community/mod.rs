@@ -3,9 +3,14 @@
 //! Records are registered by a [`Registration`], through the same write path as points. They hold names for pages and lists;
 //! the journal, events and traces hold ids only.
 
+mod access;
 mod draft;
 mod geojson;
 mod layer;
+mod log_in;
+mod origin;
+mod outside;
+pub mod personal;
 mod standing;
 
 use serde::{Deserialize, Serialize};
@@ -17,9 +22,16 @@ use crate::ids::{
     StaffId, StoreId,
 };
 
+pub use access::{Access, Appointment, Grant, ORGANIZATION_KINDS, StaffRole, Verb, Verbs};
 pub use draft::{DraftState, PolicyDraft, PolicySource, SimulatedOver};
 pub use geojson::{CORNER_LIMIT, GeoJsonError, GeoJsonErrors, area_of};
 pub use layer::{Area, LAYER_LIMIT, LayerVersion, is_layer_name, map_at};
+pub use log_in::{
+    Clerk, Credentials, Invitation, LONGEST_WAIT, SealedTotp, Session, Way, guess_delay, handle_of,
+    password_problem, step_of, totp_at,
+};
+pub use origin::{NewOrigin, Origin, Via};
+pub use outside::{LoginCode, OutsideIdentity, Who};
 pub use standing::{Standing, changed_by, in_force, standing_of, standings};
 
 /// What a caller may do. The subject says for whom.
@@ -76,6 +88,9 @@ pub struct Actor {
     pub member: Option<MemberId>,
     /// The store this caller speaks for.
     pub store: Option<StoreId>,
+    /// The node on which they approve: two approvals of one node count as one.
+    #[serde(default)]
+    pub node: Option<OrganizationId>,
 }
 
 /// A programme: one district's points, the tenant.
@@ -91,14 +106,14 @@ pub struct Program {
     pub zone: String,
 }
 
-/// A node of the tree district → street → community → grid.
+/// A node of the tree district → street → community → grid, or a committee or team beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organization {
     /// Its id.
     pub id: OrganizationId,
     /// The node above; `None` at the root.
     pub parent: Option<OrganizationId>,
-    /// `district`, `street`, `community` or `grid`.
+    /// One of [`ORGANIZATION_KINDS`].
     pub kind: String,
     /// Its name.
     pub name: String,
@@ -196,6 +211,15 @@ pub struct ApiKey {
     pub subject: Option<Uuid>,
     /// What it is for, for the operator's list.
     pub name: String,
+    /// Of what its role may do, this; `None` is all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verbs: Option<Verbs>,
+    /// It reaches this node and all below it; `None` is the whole programme.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<OrganizationId>,
+    /// From this moment on it is worthless.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
 }
 
 /// A version of a policy, in force from a moment on.
@@ -223,6 +247,33 @@ pub struct Code {
     pub expires_at: Timestamp,
 }
 
+/// The code (报到码) with which riders ask an organization to be enrolled; another one takes its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinCode {
+    /// Whose.
+    pub organization: OrganizationId,
+    /// As it stands in the page's path. It is posted on a wall, so it is no secret.
+    pub code: String,
+    /// From this moment on it is worthless.
+    pub expires_at: Timestamp,
+}
+
+impl JoinCode {
+    /// How long a code is good for if nothing is said, in days.
+    pub const DAYS: i64 = 30;
+
+    /// Ten letters and digits that are not mistaken for each other, good for so many days.
+    pub fn new(organization: OrganizationId, drawn: [u8; 10], now: Timestamp, days: i64) -> Self {
+        const LETTERS: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
+        let letter = |byte: &u8| char::from(LETTERS[usize::from(byte % 32)]);
+        Self {
+            organization,
+            code: drawn.iter().map(letter).collect(),
+            expires_at: now.plus_seconds(days.saturating_mul(86_400)),
+        }
+    }
+}
+
 /// Something to put on record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -239,6 +290,8 @@ pub enum Registration {
     Merchant(Merchant),
     /// A store, with an account for what it accepts.
     Store(Store),
+    /// A person who works at a store's counter.
+    Clerk(Clerk),
     /// A station.
     Site(Site),
     /// A budget, with an account.
@@ -247,10 +300,16 @@ pub enum Registration {
     Funder(Funder),
     /// A key of the API.
     ApiKey(ApiKey),
+    /// A role of a staff member on a node.
+    Appointment(Appointment),
+    /// Somebody as a provider of identities knows them.
+    Identity(OutsideIdentity),
     /// A policy version.
     Policy(PolicyVersion),
     /// A member's one-time code.
     Code(Code),
     /// A version of a layer of the map.
     Layer(LayerVersion),
+    /// An organization's code for joining.
+    JoinCode(JoinCode),
 }

@@ -308,7 +308,7 @@ mod tests {
                 "line 4, column 网格: the fact grid (网格) is missing: expected a code of at most 64 letters, digits and -_.:/",
                 "line 4, column 服务对象: a deed of kind patrol_shift has no such fact: leave \"老人\" out",
                 "line 6, column 编号: the same deed stands on line 2",
-                "line 7, column : \"x\" stands in column 10, which has no header: is there a comma too many?",
+                "line 7, column : something stands in column 10, which has no header: is there a comma too many?",
             ]
         );
     }

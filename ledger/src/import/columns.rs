@@ -1,6 +1,6 @@
 //! What the columns of a file stand for, by their headers.
 
-use super::flaw::{Flaw, Place, shown};
+use super::flaw::{Flaw, Place};
 use super::table::{Row, Table};
 use crate::policy::near::nearest;
 
@@ -228,16 +228,16 @@ impl<'t> Cells<'t> {
         )
     }
 
-    /// The first that stands beyond the header or under none of it: one comma too many makes all after it stray.
+    /// The first that stands beyond the header or under none of it: one comma too many makes all after it stray. It is not repeated: it may
+    /// be somebody's name or number.
     pub fn strays(self, flaws: &mut Vec<Flaw>) {
         let stray = |(index, cell): &(usize, &String)| {
             let headed = self.columns.meaning.get(*index);
             !cell.is_empty() && headed.is_none_or(|m| *m == Meaning::Nothing)
         };
-        if let Some((index, cell)) = self.row.cells.iter().enumerate().find(stray) {
+        if let Some((index, _)) = self.row.cells.iter().enumerate().find(stray) {
             let message = format!(
-                "{:?} stands in column {}, which has no header: is there a comma too many?",
-                shown(cell),
+                "something stands in column {}, which has no header: is there a comma too many?",
                 index + 1
             );
             flaws.push(self.flaw_in(index, "stray", message));

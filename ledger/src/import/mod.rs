@@ -10,6 +10,7 @@ mod cells;
 mod columns;
 mod flaw;
 mod records;
+mod riders;
 mod table;
 
 use serde::Serialize;
@@ -20,7 +21,8 @@ use crate::machine::GROUP_LIMIT;
 pub(crate) use awards::{AwardLine, awards};
 pub(crate) use columns::Columns;
 pub use flaw::{Flaw, Flaws, Place};
-pub(crate) use records::{MemberLine, MerchantLine, Organizations, members, merchants};
+pub(crate) use records::{MerchantLine, Organizations, merchants};
+pub(crate) use riders::{MemberLine, members};
 
 /// The most lines of a file, its header not counted.
 pub const MOST_LINES: usize = GROUP_LIMIT;

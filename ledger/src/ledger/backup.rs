@@ -36,6 +36,6 @@ impl Ledger {
     /// # Errors
     /// The copy cannot be read by this build.
     pub async fn open_copy(copy: &FileCopy, options: Options) -> Result<Self, StoreError> {
-        Self::over(Store::of_copy(copy, options.readers), options.clock).await
+        Self::over(Store::of_copy(copy, options.readers), options).await
     }
 }

@@ -5,21 +5,20 @@
 //! the reason is gone.
 
 mod judge;
-
-use std::collections::{HashMap, HashSet};
+mod people;
+mod told;
 
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use self::judge::Judged;
-use super::{ExecuteError, Ledger, Request, fingerprint};
-use crate::ids::{AwardId, CommandId, DeedId, OrganizationId, ProgramId};
+use super::{ExecuteError, Ledger, PersonalError, Request, fingerprint};
+use crate::ids::{AwardId, CommandId, MemberId, OrganizationId, ProgramId};
 use crate::import::{
     self, AwardLine, Encoding, Flaw, Flaws, ImportKind, MemberLine, MerchantLine, Organizations,
     Sheet,
 };
-use crate::machine::award::deed_id;
-use crate::machine::{self, Award, AwardState, Command, Outcome, Receipt, Rejection};
+use crate::machine::{self, Award, AwardState, Command, Rejection};
 use crate::points::{AmountError, Points};
 use crate::policy::Trace;
 use crate::store::StoreError;
@@ -57,6 +56,8 @@ pub struct ImportLine {
     pub verdict: ImportVerdict,
     /// The award, of a new line of a list of deeds.
     pub award: Option<ImportedAward>,
+    /// Members who are probably the person of this line, for somebody to decide.
+    pub doubles: Vec<MemberId>,
 }
 
 /// What becomes of a line.
@@ -66,6 +67,8 @@ pub enum ImportVerdict {
     New,
     /// It is on record as it stands, and has no second effect.
     Known,
+    /// A member on record, of whom it says something new.
+    Added,
     /// It cannot be imported; the flaws say why.
     Refused,
 }
@@ -76,6 +79,7 @@ impl ImportVerdict {
         match self {
             Self::New => "new",
             Self::Known => "known",
+            Self::Added => "added",
             Self::Refused => "refused",
         }
     }
@@ -105,6 +109,9 @@ pub enum ImportError {
     /// The ledger's answer to the group as a whole.
     #[error(transparent)]
     Execute(#[from] ExecuteError),
+    /// What is held about somebody cannot be read.
+    #[error(transparent)]
+    Personal(#[from] PersonalError),
 }
 
 impl From<StoreError> for ImportError {
@@ -178,8 +185,8 @@ impl Source {
         !flaws.is_empty()
     }
 
-    /// What makes two files under one key the same: every line of theirs.
-    fn fingerprint(&self) -> Uuid {
+    /// What makes two files under one key the same: every line of theirs. That of riders says nothing about them to who has not the key.
+    fn fingerprint(&self, ledger: &Ledger, program: ProgramId) -> Uuid {
         let register = |registration| Command::Register(registration).fingerprint();
         match self {
             Self::Awards(sheet) => {
@@ -188,6 +195,11 @@ impl Source {
             }
             Self::Members(sheet) => {
                 let lines = sheet.lines.iter();
+                let said: Vec<&MemberLine> = lines.clone().map(|(_, line)| line).collect();
+                let said = serde_json::to_vec(&said).unwrap_or_default();
+                if let Some(print) = ledger.print_of(program, &said) {
+                    return print;
+                }
                 machine::group_fingerprint(lines.map(|(_, member)| register(judge::member(member))))
             }
             Self::Merchants(sheet) => {
@@ -232,7 +244,7 @@ impl Ledger {
             let judged = self.judge(request, &source, &mut progress).await?;
             return Err(ImportError::Flawed(Box::new(judged.import)));
         }
-        let body = source.fingerprint();
+        let body = source.fingerprint(self, request.program);
         let mut failed = None;
         let mut tries = 0;
         let mut turned_down = 0;
@@ -281,6 +293,23 @@ impl Ledger {
         ))
     }
 
+    /// What becomes of each line. Lines are looked up first and decided then; when somebody else made one of them in between, it is looked at
+    /// anew.
+    async fn judge(
+        &self,
+        request: &Request,
+        source: &Source,
+        progress: &mut impl FnMut(u64, u64),
+    ) -> Result<Judged, ImportError> {
+        for _ in 1..TRIES {
+            let judged = self.judge_once(request, source, progress).await?;
+            if !judged.overtaken {
+                return Ok(judged);
+            }
+        }
+        self.judge_once(request, source, progress).await
+    }
+
     async fn read(
         &self,
         program: ProgramId,
@@ -294,7 +323,8 @@ impl Ledger {
             }
             ImportKind::Members => {
                 let organizations = self.organizations(program).await?;
-                Source::Members(import::members(file, program, &organizations)?)
+                let sealing = self.has_keyring();
+                Source::Members(import::members(file, program, &organizations, sealing)?)
             }
             ImportKind::Merchants => Source::Merchants(import::merchants(file, program)?),
         })
@@ -323,94 +353,6 @@ impl Ledger {
             all.0.extend(named);
         }
     }
-
-    /// What an import came to, from what its group was answered: the same whenever it is asked.
-    async fn imported(
-        &self,
-        request: &Request,
-        source: &Source,
-        receipt: &Receipt,
-    ) -> Result<Import, ImportError> {
-        let program = request.program;
-        let Outcome::Group { receipts } = &receipt.outcome else {
-            return Err(WriteError::KeyReused.into());
-        };
-        let made = |receipt: &Receipt| match receipt.outcome {
-            Outcome::Registered { subject } => Some(subject),
-            _ => None,
-        };
-        let made: HashSet<Uuid> = receipts.iter().filter_map(made).collect();
-        let names = self.names(program, source).await?;
-        let mut awards = match source {
-            Source::Awards(_) => self.awarded(program, receipts).await?,
-            _ => HashMap::new(),
-        };
-        let (encoding, mut lines) = source.outline(&names);
-        for (index, line) in lines.iter_mut().enumerate() {
-            if let Source::Awards(sheet) = source {
-                line.award = take(&mut awards, &sheet.lines[index].1);
-            }
-            let is_new = line.award.is_some() || made.contains(&line.subject);
-            line.verdict = if is_new {
-                ImportVerdict::New
-            } else {
-                ImportVerdict::Known
-            };
-        }
-        Ok(Import {
-            encoding: Some(encoding),
-            lines,
-            flaws: Flaws::default(),
-            repeated: false,
-        })
-    }
-
-    /// The awards that a group made, as they were then, by deed.
-    async fn awarded(
-        &self,
-        program: ProgramId,
-        receipts: &[Receipt],
-    ) -> Result<HashMap<DeedId, Vec<(String, ImportedAward)>>, StoreError> {
-        let ids: Vec<AwardId> = receipts.iter().map(|r| AwardId(r.id.0)).collect();
-        let mut snapshot = self.store.snapshot(program).await?;
-        let recorded = snapshot.awards_of(&ids).await?.into_iter();
-        let recorded: HashMap<AwardId, Award> = recorded.map(|award| (award.id, award)).collect();
-        let mut awards: HashMap<DeedId, Vec<(String, ImportedAward)>> = HashMap::new();
-        for receipt in receipts {
-            let Outcome::Award {
-                award,
-                state,
-                points,
-                ..
-            } = receipt.outcome
-            else {
-                continue;
-            };
-            if let Some(recorded) = recorded.get(&award) {
-                let then = ImportedAward {
-                    id: Some(award),
-                    state,
-                    points,
-                    ..ImportedAward::of(recorded)
-                };
-                let of_deed = awards.entry(recorded.deed_id).or_default();
-                of_deed.push((recorded.policy.clone(), then));
-            }
-        }
-        Ok(awards)
-    }
-}
-
-/// The award that was made of a line, if one was.
-fn take(
-    awards: &mut HashMap<DeedId, Vec<(String, ImportedAward)>>,
-    line: &AwardLine,
-) -> Option<ImportedAward> {
-    let of_deed = awards.get_mut(&deed_id(line.award.member, &line.award.deed))?;
-    let wanted = line.award.policy.as_ref();
-    let by = |(policy, _): &(String, _)| wanted.is_none_or(|wanted| wanted == policy);
-    let index = of_deed.iter().position(by)?;
-    Some(of_deed.swap_remove(index).1)
 }
 
 /// The request under the key's next number: what was turned down under the one before stays there.

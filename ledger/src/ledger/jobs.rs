@@ -10,8 +10,22 @@ use crate::store::{Store, StoreError, either};
 /// How long a rejection is kept under its key, a code after it ran out, and where a thing was after its window closed, in seconds: 30 days.
 pub const KEPT_SECONDS: i64 = 30 * 24 * 3_600;
 
+/// The same for what people log in with, whose use is over within minutes: a day, so that codes can be counted for one.
+const LOGIN_KEPT_SECONDS: i64 = 24 * 3_600;
+
 // A deed may come so late, and must still be told from others.
 const _: () = assert!(LATE_SECONDS <= KEPT_SECONDS);
+
+/// Hashes say themselves until when they are kept.
+const fn kept_for(what: Kept) -> i64 {
+    match what {
+        Kept::Suppressed => 0,
+        Kept::LoginCodes | Kept::Visits => LOGIN_KEPT_SECONDS,
+        Kept::Rejections | Kept::Codes | Kept::Sightings | Kept::Sessions | Kept::Guesses => {
+            KEPT_SECONDS
+        }
+    }
+}
 
 impl Ledger {
     /// Since when the oldest of these has been kept too long.
@@ -22,11 +36,11 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
         let oldest = either!(&self.store, Store, store => store.oldest(program, what).await)?;
-        let since = oldest.map(|oldest| oldest.plus_seconds(KEPT_SECONDS));
+        let since = oldest.map(|oldest| oldest.plus_seconds(kept_for(what)));
         Ok(since.filter(|since| *since <= now))
     }
 
-    /// Forgets what has been kept for [`KEPT_SECONDS`], up to so many; answers with how many.
+    /// Forgets what has been kept for long enough, up to so many; answers with how many.
     pub async fn forget(
         &self,
         program: ProgramId,
@@ -34,7 +48,7 @@ impl Ledger {
         now: Timestamp,
         limit: i64,
     ) -> Result<u64, StoreError> {
-        let until = now.plus_seconds(-KEPT_SECONDS);
+        let until = now.plus_seconds(-kept_for(what));
         either!(&self.store, Store, store => store.forget(program, what, until, limit).await)
     }
 }

@@ -5,17 +5,21 @@ use uuid::Uuid;
 use super::Ledger;
 use crate::accounts::Account;
 use crate::clock::Timestamp;
-use crate::community::{Area, PolicyDraft, PolicyVersion, Program};
+use crate::community::personal::LookupKind;
+use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
-    AwardId, CommandId, DraftId, MemberId, ProgramId, RedemptionId, StatementId, StoreId,
+    ApiKeyId, AppointmentId, AwardId, CommandId, DraftId, IdentityId, MemberId, OrganizationId,
+    ProgramId, RedemptionId, SessionId, StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
 use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::store::views::{
-    AccountView, AsOf, AwardFilter, BudgetView, DraftFilter, Due, ExpiryNotice, Falling,
-    FunderView, JobState, KeyHolder, LayerView, Lease, MemberBalance, Named, OccurredFilter,
-    RedemptionFilter, Register, RunReport, StatementFilter, StatementLine,
+    AccountView, AppointmentView, AsOf, Asking, AwardFilter, BudgetView, Double, DraftFilter, Due,
+    ExpiryNotice, Falling, Found, FunderView, IdentityView, JobState, JoiningCount, KeyHolder,
+    KeyView, LayerView, Lease, LoginRow, MemberBalance, Named, OccurredFilter, RedemptionFilter,
+    Register, RunReport, SealedRow, SessionView, StatementFilter, StatementLine, TrailFilter,
+    TrailPage,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -34,8 +38,36 @@ macro_rules! queries {
 queries! {
     /// Every programme of this database.
     programs() -> Vec<Program>;
-    /// The holder of the API key whose secret has this SHA-256.
+    /// The holder of the API key whose secret has this SHA-256, ended or not.
     key_holder(program: ProgramId, hash: &str) -> Option<KeyHolder>;
+    /// A page of API keys after one, in order of id, those that ended among them; begin with the nil id.
+    keys(program: ProgramId, after: ApiKeyId, limit: i64) -> Vec<KeyView>;
+    /// Whose session has a secret of this SHA-256, ended or not.
+    session_holder(program: ProgramId, hash: &str) -> Option<KeyHolder>;
+    /// A page of somebody's sessions after one, in order of id, those that ended in the last 30 days among them; begin with the nil id.
+    sessions_of(program: ProgramId, subject: Uuid, after: SessionId, limit: i64) -> Vec<SessionView>;
+    /// One session.
+    session(program: ProgramId, id: SessionId) -> Option<SessionView>;
+    /// Notes when sessions were last used, beside the writer.
+    note_sessions_used(program: ProgramId, used: &[(SessionId, Timestamp)]) -> ();
+    /// What somebody logs in with, by whose it is.
+    login(program: ProgramId, subject: Uuid) -> Option<LoginRow>;
+    /// How many recovery codes somebody has left.
+    recovery_left(program: ProgramId, subject: Uuid) -> i64;
+    /// Notes when keys were last used, beside the writer.
+    note_keys_used(program: ProgramId, used: &[(ApiKeyId, Timestamp)]) -> ();
+    /// A page of appointments after one, in order of id, those that ended among them; begin with the nil id.
+    appointments(program: ProgramId, after: AppointmentId, limit: i64) -> Vec<AppointmentView>;
+    /// A page of identities after one, in order of id; begin with the nil id.
+    identities(program: ProgramId, after: IdentityId, limit: i64) -> Vec<IdentityView>;
+    /// Every identity that somebody logs in with, in order of id.
+    identities_of(program: ProgramId, who: Who) -> Vec<IdentityView>;
+    /// An organization and all above it; nothing for one that is not on record.
+    path(program: ProgramId, organization: OrganizationId) -> Vec<OrganizationId>;
+    /// The organization that looks after a member, and all above it.
+    path_of_member(program: ProgramId, member: MemberId) -> Vec<OrganizationId>;
+    /// A page of the members below a node after one, in order of id.
+    members_within(program: ProgramId, node: OrganizationId, after: Uuid, limit: i64) -> Vec<Named>;
     /// A page of records after an id, in order of id; begin with the nil id.
     register(program: ProgramId, register: Register, after: Uuid, limit: i64) -> Vec<Named>;
     /// One member, staff member or store.
@@ -77,6 +109,28 @@ queries! {
     budgets(program: ProgramId) -> Vec<BudgetView>;
     /// Into whom a member was merged, if they were.
     merged_into(program: ProgramId, member: MemberId) -> Option<MemberId>;
+    /// A member's sealed row, and those of whoever was merged into them.
+    personal_of(program: ProgramId, member: MemberId) -> Vec<SealedRow>;
+    /// Whom a keyed hash leads to.
+    found_by(program: ProgramId, kind: LookupKind, hash: &str) -> Option<Found>;
+    /// A page of rows sealed under other master keys than this, in order of member.
+    under_other_keys(program: ProgramId, key_id: &str, after: MemberId, limit: i64) -> Vec<SealedRow>;
+    /// A page of members of whom nothing is sealed, in order of id.
+    unsealed(program: ProgramId, after: MemberId, limit: i64) -> Vec<Named>;
+    /// The master keys that rows are sealed under, and how many rows each.
+    master_keys(program: ProgramId) -> Vec<(String, i64)>;
+    /// An organization's code for joining, ended or not.
+    join_code(program: ProgramId, organization: OrganizationId) -> Option<JoinCode>;
+    /// Where a code for joining leads, ended or not.
+    join_code_leads(program: ProgramId, code: &str) -> Option<JoinCode>;
+    /// A page of those who ask to be enrolled after one, in order of id; begin with the nil id.
+    joining(program: ProgramId, after: MemberId, limit: i64) -> Vec<Asking>;
+    /// One who asks to be enrolled.
+    joining_of(program: ProgramId, member: MemberId) -> Option<Asking>;
+    /// How many ask an organization, and how many of them have since a moment.
+    joining_count(program: ProgramId, organization: OrganizationId, since: Timestamp) -> JoiningCount;
+    /// A page of members who are probably one person, in order of the later one's id.
+    doubles(program: ProgramId, after: MemberId, limit: i64) -> Vec<Double>;
     /// Every funder with what its fund holds, in order of id.
     funders(program: ProgramId) -> Vec<FunderView>;
     /// One statement of what a store is owed.
@@ -108,6 +162,12 @@ queries! {
     untold_since(program: ProgramId, now: Timestamp) -> Option<Timestamp>;
     /// A page of what a member was told will expire, newest first, before one.
     expiry_notices(program: ProgramId, member: MemberId, before: Option<CommandId>, limit: i64) -> Vec<ExpiryNotice>;
+    /// A page of what was changed, newest first: by whom, by what, from where and why.
+    trail(program: ProgramId, filter: &TrailFilter) -> TrailPage;
+    /// The first day of which it is still known from which addresses changes were made.
+    oldest_address(program: ProgramId) -> Option<Timestamp>;
+    /// Forgets the addresses of days that began by `until`, up to so many; answers with how many.
+    forget_addresses(program: ProgramId, until: Timestamp, limit: i64) -> u64;
     /// Every job that ever ran, by name.
     jobs(program: ProgramId) -> Vec<JobState>;
     /// Takes a job that is due and free; `None` when it is neither. Answers with how far a run that was cut off came.

@@ -113,12 +113,17 @@ pub(super) fn granted_or_submitted(state: &State, award: Award) -> Result<Effect
 /// A person other than who submitted it, and than who approved it before, agrees. The last approval it needs grants it.
 pub(super) fn approve(state: &State, id: AwardId, context: &Context) -> Result<Effects, Stop> {
     let award = in_state(state, id, &[AwardState::Submitted])?;
+    must_be_active(state, award.member)?;
     let actor = &context.actor;
     if actor.id == award.submitted_by || actor.member == Some(award.member) {
         return Err(Rejection::SelfApproval.into());
     }
     if award.approvals.iter().any(|earlier| earlier.by == actor.id) {
         return Err(Rejection::SameApprover.into());
+    }
+    let here = |earlier: &Approved| earlier.node.is_some() && earlier.node == actor.node;
+    if award.approvals.iter().any(here) {
+        return Err(Rejection::SameNode.into());
     }
     if let Some(expires_at) = award.expires_at
         && expires_at <= state.now
@@ -134,7 +139,11 @@ pub(super) fn approve(state: &State, id: AwardId, context: &Context) -> Result<E
     // What an approver may let pass is capped whole: where it does not fit, somebody else approves.
     let caps = &award.terms.approver_caps;
     let (_, counted) = award.subjects(by).fit(state, award.points, caps)?;
-    award.approvals.push(Approved { by, at });
+    award.approvals.push(Approved {
+        by,
+        at,
+        node: actor.node,
+    });
     award.counted.extend(counted.iter().cloned());
     let effects = if award.approvals.len() < award.terms.approval.people() {
         effects_of(award, Points::ZERO)
@@ -299,8 +308,8 @@ fn covered(state: &State, award: &Award) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Its public notice has closed and nobody objects, or no longer.
-pub(super) fn vest_due(state: &State, id: AwardId) -> Result<Effects, Stop> {
+/// Its public notice has closed and nobody objects, or no longer. It falls where nobody is left to have it.
+pub(super) fn vest_due(state: &State, id: AwardId, context: &Context) -> Result<Effects, Stop> {
     let award = in_state(state, id, &[AwardState::Pending])?;
     if let Some(until) = award.notice_until
         && until > state.now
@@ -308,6 +317,9 @@ pub(super) fn vest_due(state: &State, id: AwardId) -> Result<Effects, Stop> {
         return Err(Rejection::NoticeOpen { until }.into());
     }
     state.require(Owner::Budget(award.budget))?;
+    if state.is_erased(award.member) {
+        return fall(award, Reason::Erased, state, context);
+    }
     let pending = award.points;
     let (award, report, given_back) = duplicates::share_out(state, award.clone())?;
     let from = Account::pending(award.member);

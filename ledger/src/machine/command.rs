@@ -4,11 +4,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::community::{PolicySource, Registration};
+use crate::community::personal::{Purpose, Sealed};
+use crate::community::{Access, Credentials, Invitation, PolicySource, Registration, Session};
 use crate::ids::{
     AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, RedemptionId, StatementId, StoreId,
     derived,
 };
+use crate::machine::joining::Joining;
+use crate::machine::personal::Keeping;
 use crate::machine::{Admission, Closing, Rate, Reason, Submission};
 use crate::points::Points;
 
@@ -155,6 +158,19 @@ pub enum Command {
         /// From when; `None` is from now.
         effective_from: Option<Timestamp>,
     },
+    /// End somebody's access: at once, or a key later.
+    EndAccess {
+        /// Which.
+        access: Access,
+        /// From when on; `None` is from now.
+        at: Option<Timestamp>,
+    },
+    /// Let somebody in who has shown who they are.
+    OpenSession(Box<Session>),
+    /// Ask a staff member or clerk to choose what they log in with.
+    Invite(Invitation),
+    /// Change what somebody logs in with; all their other sessions end.
+    SetLogin(Box<Credentials>),
     /// Close the programme, or move its closing later.
     CloseProgram(Closing),
     /// Two members are one: what the one has is the other's.
@@ -163,6 +179,43 @@ pub enum Command {
         from: MemberId,
         /// Who they are.
         into: MemberId,
+    },
+    /// Keep what is held about a member, sealed; enrols them with it where they are new.
+    KeepPersonal(Box<Keeping>),
+    /// Keep what is held about a member with its data key wrapped anew.
+    RewrapPersonal {
+        /// About whom.
+        member: MemberId,
+        /// The row.
+        sealed: Sealed,
+        /// The version it replaces.
+        replaces: i64,
+    },
+    /// Note that somebody looks at what is held about a member.
+    RevealPersonal {
+        /// About whom.
+        member: MemberId,
+        /// Why.
+        purpose: Purpose,
+    },
+    /// Destroy the key of what is held about a member.
+    ErasePersonal {
+        /// About whom.
+        member: MemberId,
+    },
+    /// Keep what somebody said who asks to be enrolled, until staff decide.
+    AskToJoin(Box<Joining>),
+    /// Nothing comes of somebody's asking to be enrolled: what they said is deleted.
+    RefuseJoining {
+        /// Who would have been this member.
+        member: MemberId,
+    },
+    /// Say that two members who look like one person are two.
+    Distinguish {
+        /// The one.
+        member: MemberId,
+        /// The other.
+        other: MemberId,
     },
     /// Money came in from a funder.
     ReceiveFunds {
@@ -220,12 +273,35 @@ impl Command {
             Self::ImportPolicies { .. } => "policy.import",
             Self::PolicySimulated { .. } => "policy.simulated",
             Self::ApprovePolicies { .. } => "policy.approve",
+            Self::EndAccess { .. } => "access.end",
+            Self::OpenSession(_) => "session.open",
+            Self::Invite(_) => "login.invite",
+            Self::SetLogin(_) => "login.set",
             Self::CloseProgram(_) => "program.close",
             Self::MergeMembers { .. } => "member.merge",
+            Self::KeepPersonal(_) => "personal.keep",
+            Self::RewrapPersonal { .. } => "personal.rewrap",
+            Self::RevealPersonal { .. } => "personal.reveal",
+            Self::ErasePersonal { .. } => "personal.erase",
+            Self::AskToJoin(_) => "joining.ask",
+            Self::RefuseJoining { .. } => "joining.refuse",
+            Self::Distinguish { .. } => "member.distinguish",
             Self::ReceiveFunds { .. } => "funds.receive",
             Self::FreezeStatement { .. } => "statement.freeze",
             Self::PayStatement { .. } => "statement.pay",
             Self::Group(_) => "group",
+        }
+    }
+
+    /// Why it is given, where it says so.
+    pub const fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::RejectAward { reason, .. } | Self::ReverseAward { reason, .. } => {
+                Some(reason.name())
+            }
+            Self::ObjectAward { ground, .. } => Some(ground.name()),
+            Self::RevealPersonal { purpose, .. } => Some(purpose.name()),
+            _ => None,
         }
     }
 

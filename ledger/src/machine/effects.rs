@@ -5,12 +5,15 @@ use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
 
 use crate::accounts::{Account, Owner};
-use crate::community::{PolicyDraft, Registration};
-use crate::ids::{AwardId, CommandId, DraftId, MemberId, RedemptionId, StatementId};
+use crate::community::{NewOrigin, PolicyDraft, Registration};
+use crate::ids::{AwardId, CommandId, DraftId, MemberId, OriginId, RedemptionId, StatementId};
 use crate::journal::{PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::duplicates::Report;
+use crate::machine::log_in::LogInChange;
+use crate::machine::people::Ended;
+use crate::machine::personal::PersonalChange;
 use crate::machine::state::CounterKey;
 use crate::machine::{Award, Closing, Outcome, Receipt, Redemption, Statement};
 
@@ -37,10 +40,16 @@ pub struct Effects {
     pub registrations: Vec<Registration>,
     /// Policies on their way into force, made or changed.
     pub drafts: Vec<PolicyDraft>,
+    /// Access ended.
+    pub ended: Option<Ended>,
+    /// What people log in with, or that somebody has.
+    pub log_in: Option<LogInChange>,
     /// When the programme closes from now on.
     pub closing: Option<Closing>,
     /// Members merged: the first into the second.
     pub merge: Option<(MemberId, MemberId)>,
+    /// What is held about somebody.
+    pub personal: Option<PersonalChange>,
     /// A statement frozen or paid.
     pub statement: Option<Statement>,
     /// Whose guard account the record opens.
@@ -65,8 +74,11 @@ impl Effects {
             spent_code: None,
             registrations: Vec::new(),
             drafts: Vec::new(),
+            ended: None,
+            log_in: None,
             closing: None,
             merge: None,
+            personal: None,
             statement: None,
             opens: None,
             subject,
@@ -86,6 +98,10 @@ pub struct Event {
     pub subject: Uuid,
     /// The answer.
     pub receipt: Receipt,
+    /// Why, where the command says so.
+    pub reason: Option<&'static str>,
+    /// By what and from where the command came; the writer knows.
+    pub origin: Option<OriginId>,
 }
 
 /// Which rows a batch made and which it changed.
@@ -155,14 +171,22 @@ pub struct Changes {
     pub drafts: Rows<DraftId>,
     /// Codes spent.
     pub spent_codes: Vec<(String, CommandId)>,
+    /// Access ended, in order; after new records are saved.
+    pub ended: Vec<Ended>,
+    /// What people log in with, and who has, in order; after new records are saved.
+    pub log_ins: Vec<LogInChange>,
     /// When the programme closes, if that changed.
     pub closing: Option<Closing>,
     /// Members merged, in order; before anything else is saved.
     pub merges: Vec<(MemberId, MemberId)>,
+    /// What is held about people, in order; after the records.
+    pub personal: Vec<PersonalChange>,
     /// Statements frozen, and those paid that were frozen before.
     pub statements: Rows<StatementId>,
     /// Records to keep.
     pub registrations: Vec<Registration>,
     /// Events, in order.
     pub events: Vec<Event>,
+    /// Origins that were not met before today.
+    pub origins: Vec<NewOrigin>,
 }

@@ -10,10 +10,13 @@ use crate::journal::{Move, Transfer, TransferError, TransferKind};
 use crate::machine::{Effects, Outcome, Rejection, State, Stop};
 use crate::points::Points;
 
-/// Stops unless this member is on record and not merged into another.
+/// Stops unless this member is on record, neither merged into another nor erased.
 pub(super) fn must_be_active(state: &State, member: MemberId) -> Result<(), Stop> {
     if !state.is_registered(Owner::Member(member))? {
         return Err(Rejection::UnknownMember { member }.into());
+    }
+    if state.is_erased(member) {
+        return Err(Rejection::MemberErased { member }.into());
     }
     match state.merged_into(member) {
         Some(into) => Err(Rejection::MemberMerged { member, into }.into()),

@@ -12,9 +12,13 @@ pub mod drafts;
 pub mod duplicates;
 pub mod effects;
 pub mod expiry;
+pub mod joining;
+pub mod log_in;
 mod merge;
 pub mod needs;
 mod objection;
+pub mod people;
+pub mod personal;
 pub mod queue;
 pub mod receipt;
 mod recovery;
@@ -99,7 +103,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::ReviewObjection { award, upheld } => {
             objection::review(state, *award, *upheld, context)
         }
-        Command::VestAward { award } => award::vest_due(state, *award),
+        Command::VestAward { award } => award::vest_due(state, *award, context),
         Command::WriteOff { award } => reversal::write_off(state, *award),
         Command::ReverseAward { award, reason } => {
             reversal::reverse(state, *award, *reason, context)
@@ -139,8 +143,25 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
             drafts,
             effective_from,
         } => drafts::approve(state, drafts, *effective_from, context),
+        Command::EndAccess { access, at } => people::end(state, *access, *at, context),
+        Command::OpenSession(session) => log_in::open(state, session),
+        Command::Invite(invitation) => log_in::invite(state, invitation),
+        Command::SetLogin(credentials) => log_in::set(state, credentials, context),
         Command::CloseProgram(closing) => closing::close(state, *closing),
         Command::MergeMembers { from, into } => merge::merge(state, *from, *into),
+        Command::KeepPersonal(keeping) => personal::keep(state, keeping),
+        Command::RewrapPersonal {
+            member,
+            sealed,
+            replaces,
+        } => personal::rewrap(state, *member, sealed, *replaces),
+        Command::RevealPersonal { member, purpose } => {
+            personal::reveal(state, *member, *purpose, context)
+        }
+        Command::ErasePersonal { member } => personal::erase(state, *member, context),
+        Command::AskToJoin(joining) => joining::ask(state, joining),
+        Command::RefuseJoining { member } => joining::refuse(state, *member),
+        Command::Distinguish { member, other } => personal::distinguish(state, *member, *other),
         Command::ReceiveFunds { funder, amount } => settlement::receive(state, *funder, *amount),
         Command::FreezeStatement {
             store,

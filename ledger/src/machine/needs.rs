@@ -12,6 +12,7 @@ use crate::ids::{
 };
 use crate::machine::award::counting::{Subjects, approver};
 use crate::machine::duplicates::{self, Like};
+use crate::machine::people::PeopleNeeds;
 use crate::machine::{Admission, Command, CounterKey, registry};
 
 /// Facts that never change once made, so they are read before anything is locked.
@@ -115,6 +116,14 @@ pub struct Needs {
     pub closing: bool,
     /// Members to be merged, the first into the second, in order.
     pub merges: Vec<(MemberId, MemberId)>,
+    /// Members whose sealed row's version is wanted.
+    pub personal: BTreeSet<MemberId>,
+    /// Who asked to be enrolled and is to be decided on.
+    pub joining: BTreeSet<MemberId>,
+    /// Members to be erased: their awards under objection are wanted.
+    pub erasures: BTreeSet<MemberId>,
+    /// Organizations, staff, appointments and keys to read.
+    pub people: PeopleNeeds,
     /// Statements to read.
     pub statements: BTreeSet<StatementId>,
     /// Stores to be settled, and through which version if one is named.
@@ -137,6 +146,7 @@ pub enum PolicyLock {
 impl Needs {
     /// Adds what this command needs. What no link leads to does not exist; the machine will say so.
     pub fn add(&mut self, program: ProgramId, actor: ActorId, command: &Command, links: &Links) {
+        self.add_people(program, command);
         match command {
             Command::Register(registration) => self.add_registration(registration),
             Command::Appropriate { budget, .. } | Command::ReturnBudget { budget, .. } => {
@@ -214,6 +224,10 @@ impl Needs {
                 self.policies = Some(PolicyLock::Change);
                 self.drafts.extend(drafts);
             }
+            Command::EndAccess { .. }
+            | Command::OpenSession(_)
+            | Command::Invite(_)
+            | Command::SetLogin(_) => {}
             Command::CloseProgram(_) => {
                 self.policies = Some(PolicyLock::Change);
                 self.closing = true;
@@ -225,6 +239,32 @@ impl Needs {
                     self.open_lots.insert(member);
                 }
                 self.merges.push((*from, *into));
+            }
+            Command::KeepPersonal(keeping) => {
+                self.owners.insert(Owner::Member(keeping.member));
+                self.personal.insert(keeping.member);
+                self.joining.extend(keeping.joining);
+            }
+            Command::AskToJoin(joining) => {
+                self.owners.insert(Owner::Member(joining.member));
+                self.personal.insert(joining.member);
+            }
+            Command::RefuseJoining { member } => {
+                self.owners.insert(Owner::Member(*member));
+                self.joining.insert(*member);
+            }
+            Command::RewrapPersonal { member, .. } | Command::RevealPersonal { member, .. } => {
+                self.owners.insert(Owner::Member(*member));
+                self.personal.insert(*member);
+            }
+            Command::ErasePersonal { member } => {
+                self.owners.insert(Owner::Member(*member));
+                self.personal.insert(*member);
+                self.erasures.insert(*member);
+            }
+            Command::Distinguish { member, other } => {
+                let both = [*member, *other].map(Owner::Member);
+                self.owners.extend(both);
             }
             Command::ReceiveFunds { funder, .. } => {
                 self.owners.insert(Owner::Program(program));

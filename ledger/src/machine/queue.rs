@@ -114,7 +114,8 @@ pub(super) fn fit(
     Ok(Fitting::Waits(Box::new(wait), counted))
 }
 
-/// Lets an award in if there is room now; one whose points would have run out meanwhile falls.
+/// Lets an award in if there is room now; one whose points would have run out meanwhile falls, and one of somebody
+/// who was erased.
 pub(super) fn admit(
     state: &State,
     admission: &Admission,
@@ -124,6 +125,9 @@ pub(super) fn admit(
     state.require(Owner::Budget(award.budget))?;
     if state.is_over() || award.expires_at.is_some_and(|end| end <= state.now) {
         return fall(award, Reason::Expired, state, context);
+    }
+    if state.is_erased(award.member) {
+        return fall(award, Reason::Erased, state, context);
     }
     let wait = award.trace.wait.as_ref();
     let waited = wait.map_or("", |wait| wait.reached.cap.as_str());

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::community::DraftState;
-use crate::ids::{AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId};
+use crate::community::personal::Purpose;
+use crate::community::{DraftState, Role, Way};
+use crate::ids::{ActorId, AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, SessionId};
 use crate::machine::award::AwardState;
 use crate::machine::closing::Closing;
 use crate::machine::redemption::Redemption;
@@ -116,6 +117,38 @@ pub enum Outcome {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         effective_from: Option<Timestamp>,
     },
+    /// Somebody's access ends.
+    AccessEnded {
+        /// The appointment, staff member or key.
+        id: Uuid,
+        /// From when on.
+        at: Timestamp,
+    },
+    /// Somebody has logged in.
+    SessionOpened {
+        /// The session.
+        session: SessionId,
+        /// The staff member, clerk or member.
+        subject: Uuid,
+        /// As what.
+        role: Role,
+        /// How they showed who they are.
+        way: Way,
+        /// When it ends at the latest.
+        ends_at: Timestamp,
+    },
+    /// A staff member or clerk is asked to choose what they log in with.
+    Invited {
+        /// Who.
+        subject: Uuid,
+        /// Until when the invitation is good.
+        ends_at: Timestamp,
+    },
+    /// What somebody logs in with was changed.
+    LoginSet {
+        /// Whose.
+        subject: Uuid,
+    },
     /// The programme closes.
     Closing(Closing),
     /// Two members became one.
@@ -132,6 +165,37 @@ pub enum Outcome {
         pending: Points,
         /// What is owed.
         debt: Points,
+    },
+    /// What is held about a member was kept.
+    PersonalKept {
+        /// About whom.
+        member: MemberId,
+        /// Whether they were enrolled with it.
+        enrolled: bool,
+        /// How many members are probably the same person.
+        doubles: u64,
+    },
+    /// Somebody looked at what is held about a member.
+    PersonalRevealed {
+        /// About whom.
+        member: MemberId,
+        /// Why.
+        purpose: Purpose,
+        /// Who looked.
+        by: ActorId,
+    },
+    /// The key of what is held about a member was destroyed.
+    PersonalErased {
+        /// About whom.
+        member: MemberId,
+        /// Until when what they were found by leads to nobody.
+        suppressed_until: Timestamp,
+        /// What is left in the wallet, out of anybody's reach until it expires.
+        #[serde(default)]
+        points: Points,
+        /// What was awarded and falls when it would have vested.
+        #[serde(default)]
+        pending: Points,
     },
     /// A fund grew.
     Fund {

@@ -108,6 +108,9 @@ pub(super) fn authorise(
     if context.actor.member == Some(member) {
         return Err(Rejection::SelfAward.into());
     }
+    if state.is_erased(member) {
+        return Err(Rejection::MemberErased { member }.into());
+    }
     let lots = state.open_lots(member)?;
     let parts =
         take_first_expiring(lots, points, state.now).ok_or(Rejection::InsufficientPoints {

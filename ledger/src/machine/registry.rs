@@ -6,6 +6,7 @@ use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::{LAYER_LIMIT, LayerVersion, PolicyVersion, Registration, is_layer_name};
 use crate::machine::merge::must_be_active;
+use crate::machine::people;
 use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
 use crate::policy::Policy;
 
@@ -26,6 +27,7 @@ pub(super) fn register(
     if let Registration::Code(code) = &registration {
         must_be_active(state, code.member)?;
     }
+    people::check(state, &registration)?;
     let opens = opened_by(&registration);
     if let Some(owner) = opens
         && state.is_registered(owner)?
@@ -123,10 +125,14 @@ fn subject_of(registration: &Registration) -> Option<Uuid> {
         Registration::Staff(staff) => Some(staff.id.0),
         Registration::Merchant(merchant) => Some(merchant.id.0),
         Registration::Store(store) => Some(store.id.0),
+        Registration::Clerk(clerk) => Some(clerk.id.0),
         Registration::Site(site) => Some(site.id.0),
         Registration::Budget(budget) => Some(budget.id.0),
         Registration::Funder(funder) => Some(funder.id.0),
         Registration::ApiKey(key) => Some(key.id.0),
+        Registration::Appointment(appointment) => Some(appointment.id.0),
+        Registration::Identity(identity) => Some(identity.id.0),
+        Registration::JoinCode(code) => Some(code.organization.0),
         Registration::Policy(_) | Registration::Code(_) | Registration::Layer(_) => None,
     }
 }

@@ -1,11 +1,12 @@
 //! Why a command was turned down: a stable code and the facts a person needs.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::community::DraftState;
 use crate::ids::{
-    AwardId, BudgetId, DraftId, FunderId, MemberId, RedemptionId, StatementId, StoreId,
+    AwardId, BudgetId, DraftId, FunderId, MemberId, RedemptionId, StaffId, StatementId, StoreId,
 };
 use crate::machine::award::AwardState;
 use crate::machine::redemption::RedemptionState;
@@ -121,6 +122,9 @@ pub enum Rejection {
     /// Somebody tried to approve the same award a second time.
     #[error("a second approval has to come from another person")]
     SameApprover,
+    /// Somebody of the same node approved the award before.
+    #[error("a second approval has to come from another node of the programme")]
+    SameNode,
     /// Somebody tried to take back what another submitted.
     #[error("only who submitted an award takes it back")]
     NotSubmitter,
@@ -226,6 +230,34 @@ pub enum Rejection {
     /// A record refers to one that is not there: an organization, merchant or member.
     #[error("it refers to a record that does not exist in this programme")]
     UnknownReference,
+    /// An organization of a kind nobody knows.
+    #[error(
+        "no organization is a {kind:?}: expected district, street, community, grid, committee or team"
+    )]
+    OrganizationKind {
+        /// As given.
+        kind: String,
+    },
+    /// The staff member has left.
+    #[error("{staff} left at {left_at}")]
+    StaffLeft {
+        /// Who.
+        staff: StaffId,
+        /// When.
+        left_at: Timestamp,
+    },
+    /// No such appointment, staff member or key.
+    #[error("no appointment, staff member or key {id} in this programme")]
+    UnknownAccess {
+        /// As given.
+        id: Uuid,
+    },
+    /// The appointment or key was ended before, or ends no later than asked for.
+    #[error("it ends at {ends_at} already")]
+    AlreadyEnded {
+        /// When.
+        ends_at: Timestamp,
+    },
     /// A policy version cannot be read, or is not what it says.
     #[error("the policy cannot be put in force: {problem}")]
     UnreadablePolicy {
@@ -309,6 +341,36 @@ pub enum Rejection {
     #[error("member {member} cannot be merged into themselves")]
     MergeIntoSelf {
         /// As given.
+        member: MemberId,
+    },
+    /// What was held about the member was erased.
+    #[error("what was held about member {member} was erased")]
+    MemberErased {
+        /// Who.
+        member: MemberId,
+    },
+    /// Something has to be settled with the member first.
+    #[error("member {member} has points on hold or an award under objection: settle them first")]
+    ErasureBlocked {
+        /// Who.
+        member: MemberId,
+        /// What is on hold.
+        held: Points,
+        /// An award that somebody objects to.
+        award: Option<AwardId>,
+    },
+    /// The phone or number was that of somebody who was erased.
+    #[error("this was somebody's who was erased: it can be enrolled again later")]
+    Suppressed {
+        /// Not before; nor while that person owes points.
+        until: Timestamp,
+    },
+    /// The phone belongs to a member with another identity number.
+    #[error(
+        "the phone belongs to member {member}, who has another identity number: change that member's phone first"
+    )]
+    PhoneOfAnother {
+        /// Whose phone it is by the records.
         member: MemberId,
     },
     /// No such funder.

@@ -17,6 +17,8 @@ use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::duplicates::Things;
 use crate::machine::effects::{Changes, Effects, Event};
+use crate::machine::people::People;
+use crate::machine::personal::Held;
 use crate::machine::settlement::Settling;
 use crate::machine::{Award, Closing, Command, Context, Receipt, Redemption, Statement, Stop};
 use crate::points::Points;
@@ -37,6 +39,10 @@ pub struct State {
     pub settling: Settling,
     /// Things that were reported.
     pub things: Things,
+    /// What is held about members.
+    pub personal: Held,
+    /// Staff, and what their access rests on.
+    pub people: People,
     /// When the programme closes.
     pub closing: Option<Closing>,
     locked: HashSet<Owner>,
@@ -70,6 +76,8 @@ impl State {
             changes: Changes::default(),
             settling: Settling::default(),
             things: Things::default(),
+            people: People::default(),
+            personal: Held::default(),
             closing: None,
             locked: locked.into_iter().collect(),
             registered: HashSet::new(),
@@ -297,6 +305,8 @@ impl State {
             kind: command.operation(),
             subject,
             receipt: receipt.clone(),
+            reason: command.reason(),
+            origin: None,
         });
         Ok(receipt)
     }
@@ -386,12 +396,22 @@ impl State {
             self.codes.remove(&hash);
             self.changes.spent_codes.push((hash, context.id));
         }
+        if let Some(ended) = effects.ended {
+            self.people.keep_end(ended);
+            self.changes.ended.push(ended);
+        }
+        if let Some(change) = effects.log_in {
+            self.keep_log_in(change);
+        }
         if let Some(closing) = effects.closing {
             self.closing = Some(closing);
             self.changes.closing = Some(closing);
         }
         if let Some((from, into)) = effects.merge {
             self.keep_merge(from, into);
+        }
+        if let Some(change) = effects.personal {
+            self.keep_personal(change);
         }
         if let Some(statement) = effects.statement {
             self.keep_statement(statement);

@@ -84,6 +84,7 @@ fn person(id: u128) -> Actor {
         role: Role::Staff,
         member: None,
         store: None,
+        node: None,
     }
 }
 

@@ -181,7 +181,7 @@ impl Simulation {
         approval: usize,
         available: Points,
     ) -> Result<Verdict, SimulationError> {
-        let Approved { by, at } = recorded.approvals[approval];
+        let Approved { by, at, node } = recorded.approvals[approval];
         let mut state = self.state(award.member, award.budget, available, at);
         let subjects = award.subjects(by);
         for claim in &award.terms.approver_caps {
@@ -193,7 +193,9 @@ impl Simulation {
         }
         state.load_award(award.clone());
         let command = Command::ApproveAward { award: award.id };
-        self.decided(recorded, state, &command, &context(recorded, by, at))
+        let mut context = context(recorded, by, at);
+        context.actor.node = node;
+        self.decided(recorded, state, &command, &context)
     }
 
     fn decided(
@@ -257,6 +259,7 @@ const fn context(award: &Award, by: ActorId, now: Timestamp) -> Context {
             role: Role::Staff,
             member: None,
             store: None,
+            node: None,
         },
         now,
     }

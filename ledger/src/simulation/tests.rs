@@ -107,6 +107,7 @@ impl Past {
             role: Role::Staff,
             member: None,
             store: None,
+            node: None,
         };
         let now = self.state.now;
         let context = Context { id, actor, now };

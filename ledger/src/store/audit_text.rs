@@ -149,8 +149,8 @@ statements! {
         LEFT JOIN (SELECT DISTINCT member_id FROM lots WHERE program_id = $1) l ON l.member_id = m.member_id \
         LEFT JOIN (SELECT DISTINCT member_id FROM redemptions WHERE program_id = $1) d ON d.member_id = m.member_id \
         LEFT JOIN (SELECT DISTINCT member_id FROM awards WHERE program_id = $1) w ON w.member_id = m.member_id \
-        LEFT JOIN merged_members n ON n.program_id = m.program_id AND n.member_id = m.into_id \
-        WHERE m.program_id = $1 AND (a.owner IS NOT NULL OR l.member_id IS NOT NULL OR d.member_id IS NOT NULL \
+        LEFT JOIN merged_members n ON n.program_id = m.program_id AND n.member_id = m.into_id AND n.into_id <> n.member_id \
+        WHERE m.program_id = $1 AND m.into_id <> m.member_id AND (a.owner IS NOT NULL OR l.member_id IS NOT NULL OR d.member_id IS NOT NULL \
         OR w.member_id IS NOT NULL OR n.member_id IS NOT NULL) ORDER BY m.member_id LIMIT 1";
     LOT_BOUNDS = "SELECT l.lot_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'remaining, expired and owed of 0 to opened ' || CAST(l.opened AS TEXT), \
         'remaining ' || CAST(l.remaining AS TEXT) || ', expired ' || CAST(l.expired AS TEXT) || ', owed ' || CAST(l.owed AS TEXT) \
@@ -278,7 +278,7 @@ statements! {
     COUNT_REDEMPTIONS = "SELECT COUNT(*) FROM redemptions WHERE program_id = $1";
     COUNT_TAKINGS = "SELECT COUNT(*) FROM redemption_lots WHERE program_id = $1";
     COUNT_STATEMENTS = "SELECT COUNT(*) FROM statements WHERE program_id = $1";
-    COUNT_MERGED = "SELECT COUNT(*) FROM merged_members WHERE program_id = $1";
+    COUNT_MERGED = "SELECT COUNT(*) FROM merged_members WHERE program_id = $1 AND into_id <> member_id";
     COUNT_CLAIMS = "SELECT COUNT(*) FROM claims WHERE program_id = $1";
     COUNT_EVENTS = "SELECT COUNT(*) FROM events WHERE program_id = $1";
     COUNT_AWARDS = "SELECT COUNT(*) FROM awards WHERE program_id = $1";

@@ -9,6 +9,10 @@ pub mod audit_text;
 mod columns;
 mod error;
 mod job_text;
+mod log_in_text;
+mod outside_text;
+mod people_text;
+mod personal_text;
 mod postgres;
 mod query_text;
 mod records;
@@ -20,6 +24,7 @@ mod sqlite;
 pub mod statement;
 mod text;
 mod things;
+mod trail_text;
 mod value;
 pub mod views;
 mod waiting_text;
@@ -249,13 +254,18 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 6] = [
+const ROOMS: [&[&statement::Statement]; 11] = [
     text::ALL,
     query_text::ALL,
     audit_text::ALL,
     job_text::ALL,
     settling_text::ALL,
+    people_text::ALL,
     waiting_text::ALL,
+    personal_text::ALL,
+    log_in_text::ALL,
+    outside_text::ALL,
+    trail_text::ALL,
 ];
 
 /// Prepares every statement on this migrated database. Answers with how many rooms of them there are, and what is wrong with

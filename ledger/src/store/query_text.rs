@@ -4,10 +4,6 @@ use super::statement::{Statement, statements};
 
 statements! {
     PROGRAMS = "SELECT program_id, code, name, zone FROM programs WHERE $1 = $1 ORDER BY code";
-    API_KEY = "SELECT k.api_key_id, k.role, k.subject_id, COALESCE(x.into_id, s.member_id) FROM api_keys k \
-        LEFT JOIN staff s ON s.program_id = k.program_id AND s.staff_id = k.subject_id \
-        LEFT JOIN merged_members x ON x.program_id = s.program_id AND x.member_id = s.member_id \
-        WHERE k.program_id = $1 AND k.secret_hash = $2";
     CLAIM_OF = "SELECT c.claim_id, c.body, c.rejection, e.receipt FROM claims c \
         LEFT JOIN events e ON e.program_id = c.program_id AND e.event_id = c.command_id \
         WHERE c.program_id = $1 AND c.claim_id = $2";

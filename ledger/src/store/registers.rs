@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::columns::Column;
 use super::save::Save;
-use super::{settling_text, text};
+use super::{log_in_text, outside_text, people_text, personal_text, settling_text, text};
 use crate::community::Registration;
 
 /// Records in the order made, those of one kind that follow each other as rows of one statement.
@@ -65,6 +65,10 @@ fn registration(registration: &Registration) -> Save {
             ];
             (&text::ADD_STORE, columns)
         }
+        Registration::Clerk(c) => (
+            &log_in_text::ADD_CLERK,
+            vec![id(c.id.0), id(c.store.0), word(&c.name)],
+        ),
         Registration::Site(s) => {
             let organization = maybe(s.organization.map(|id| id.0));
             (
@@ -78,6 +82,7 @@ fn registration(registration: &Registration) -> Save {
         ),
         Registration::Funder(f) => (&settling_text::ADD_FUNDER, vec![id(f.id.0), word(&f.name)]),
         Registration::ApiKey(k) => {
+            let verbs = k.verbs.map(|verbs| verbs.to_string());
             let hash = word(&k.secret_hash);
             let columns = vec![
                 hash,
@@ -85,8 +90,27 @@ fn registration(registration: &Registration) -> Save {
                 word(k.role.name()),
                 maybe(k.subject),
                 word(&k.name),
+                Column::Text(vec![verbs]),
+                maybe(k.node.map(|id| id.0)),
+                Column::Int(vec![k.expires_at.map(|at| at.as_micros())]),
             ];
             (&text::ADD_API_KEY, columns)
+        }
+        Registration::Appointment(a) => {
+            let organization = maybe(a.organization.map(|id| id.0));
+            let columns = vec![id(a.id.0), id(a.staff.0), word(a.role.name()), organization];
+            (&people_text::ADD_APPOINTMENT, columns)
+        }
+        Registration::Identity(i) => {
+            let (issuer, hash) = (word(&i.issuer), word(&i.subject_hash));
+            let columns = vec![
+                issuer,
+                hash,
+                id(i.id.0),
+                word(i.who.role.name()),
+                id(i.who.subject),
+            ];
+            (&outside_text::ADD_IDENTITY, columns)
         }
         Registration::Policy(v) => {
             let from = Column::Int(vec![v.effective_from.map(|at| at.as_micros())]);
@@ -106,6 +130,11 @@ fn registration(registration: &Registration) -> Save {
                 count(v.area.corners()),
             ];
             (&text::ADD_LAYER, columns)
+        }
+        Registration::JoinCode(c) => {
+            let expires_at = Column::ints([c.expires_at.as_micros()]);
+            let columns = vec![id(c.organization.0), word(&c.code), expires_at];
+            (&personal_text::ADD_JOIN_CODE, columns)
         }
         Registration::Code(c) => {
             let expires_at = Column::ints([c.expires_at.as_micros()]);

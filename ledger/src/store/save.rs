@@ -9,7 +9,7 @@ use super::statement::Statement;
 use super::{settling, text, things};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
-use crate::community::PolicyDraft;
+use crate::community::{Origin, PolicyDraft};
 use crate::ids::{AwardId, DraftId, MemberId, RedemptionId};
 use crate::journal::{PostedEntry, PostedTransfer};
 use crate::lots::Lot;
@@ -94,6 +94,7 @@ pub fn changes(state: &State) -> Vec<Save> {
     });
     add(!changes.spent_codes.is_empty(), &|| spent_codes(changes));
     add(!changes.events.is_empty(), &|| events(changes));
+    add(!changes.origins.is_empty(), &|| origins(changes));
     saves.extend(settling::saves(state));
     saves.extend(things::saves(state));
     saves
@@ -369,6 +370,23 @@ fn events(changes: &Changes) -> Save {
         Column::uuids(rows().map(|e| e.subject)),
         Column::ints(rows().map(|e| e.receipt.recorded_at.as_micros())),
         Column::texts(rows().map(|e| json(&e.receipt))),
+        Column::Uuid(rows().map(|e| e.origin.map(|id| id.0)).collect()),
+        Column::Text(rows().map(|e| e.reason.map(str::to_owned)).collect()),
     ];
     (&text::SAVE_EVENTS, columns)
+}
+
+fn origins(changes: &Changes) -> Save {
+    let rows = || changes.origins.iter();
+    let address = |origin: Origin| origin.address.map(|ip| ip.to_string());
+    let columns = vec![
+        Column::uuids(rows().map(|o| o.id.0)),
+        Column::uuids(rows().map(|o| o.actor.0)),
+        Column::texts(rows().map(|o| o.role.name())),
+        Column::texts(rows().map(|o| o.origin.via.name())),
+        Column::Uuid(rows().map(|o| o.origin.via.id()).collect()),
+        Column::Text(rows().map(|o| address(o.origin)).collect()),
+        Column::ints(rows().map(|o| o.day.as_micros())),
+    ];
+    (&text::SAVE_ORIGINS, columns)
 }

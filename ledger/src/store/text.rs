@@ -148,9 +148,12 @@ statements! {
         WHERE policy_drafts.program_id = r.program_id AND policy_drafts.draft_id = r.draft_id";
     SPEND_CODES = "UPDATE codes SET spent_by = r.spent_by FROM {rows code_hash:text spent_by:uuid} \
         WHERE codes.program_id = r.program_id AND codes.code_hash = r.code_hash AND codes.spent_by IS NULL";
-    SAVE_EVENTS = "INSERT INTO events (program_id, event_id, kind, subject, recorded_at, receipt) \
-        SELECT r.program_id, r.event_id, r.kind, r.subject, r.recorded_at, r.receipt \
-        FROM {rows event_id:uuid kind:text subject:uuid recorded_at:int receipt:text}";
+    SAVE_EVENTS = "INSERT INTO events (program_id, event_id, kind, subject, recorded_at, receipt, origin_id, reason) \
+        SELECT r.program_id, r.event_id, r.kind, r.subject, r.recorded_at, r.receipt, r.origin_id, r.reason \
+        FROM {rows event_id:uuid kind:text subject:uuid recorded_at:int receipt:text origin_id:uuid reason:text}";
+    SAVE_ORIGINS = "INSERT INTO origins (program_id, origin_id, actor, role, via, via_id, address, day) \
+        SELECT r.program_id, r.origin_id, r.actor, r.role, r.via, r.via_id, r.address, r.day \
+        FROM {rows origin_id:uuid actor:uuid role:text via:text via_id:uuid address:text day:int}";
 
     ADD_PROGRAM = "INSERT INTO programs (program_id, code, name, zone) SELECT r.program_id, r.code, r.name, r.zone \
         FROM {rows code:text name:text zone:text}";
@@ -167,9 +170,9 @@ statements! {
         SELECT r.program_id, r.id, r.organization, r.name, r.address FROM {rows id:uuid organization:uuid name:text address:text}";
     ADD_BUDGET = "INSERT INTO budgets (program_id, budget_id, code, name) SELECT r.program_id, r.id, r.code, r.name \
         FROM {rows id:uuid code:text name:text}";
-    ADD_API_KEY = "INSERT INTO api_keys (program_id, secret_hash, api_key_id, role, subject_id, name) \
-        SELECT r.program_id, r.secret_hash, r.id, r.role, r.subject, r.name \
-        FROM {rows secret_hash:text id:uuid role:text subject:uuid name:text}";
+    ADD_API_KEY = "INSERT INTO api_keys (program_id, secret_hash, api_key_id, role, subject_id, name, verbs, organization_id, expires_at) \
+        SELECT r.program_id, r.secret_hash, r.id, r.role, r.subject, r.name, r.verbs, r.organization, r.expires_at \
+        FROM {rows secret_hash:text id:uuid role:text subject:uuid name:text verbs:text organization:uuid expires_at:int}";
     ADD_POLICY = "INSERT INTO policies (program_id, name, effective_from, digest, source) \
         SELECT r.program_id, r.name, r.effective_from, r.digest, r.source FROM {rows name:text effective_from:int digest:text source:text}";
     ADD_LAYER = "INSERT INTO layers (program_id, name, effective_from, digest, area, polygons, corners) \

@@ -1,14 +1,27 @@
 //! What queries answer: read models, without SQL.
 
+mod log_in;
+mod outside;
+mod people;
+mod trail;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::accounts::Account;
 use crate::clock::Timestamp;
-use crate::community::{DraftState, Role};
-use crate::ids::{AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, RedemptionId};
+use crate::community::DraftState;
+use crate::community::personal::Sealed;
+use crate::ids::{
+    AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, OrganizationId, RedemptionId,
+};
 use crate::journal::TransferKind;
 use crate::points::Points;
+
+pub use log_in::{Guesses, LoginRow, SessionView};
+pub use outside::{Asked, IdentityView, NewCode, Visit};
+pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
+pub use trail::{Change, TrailFilter, TrailPage};
 
 /// Points of a wallet that expire at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -155,19 +168,6 @@ pub struct FunderView {
     pub balance: Points,
 }
 
-/// Who an API key speaks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyHolder {
-    /// The key.
-    pub key: Uuid,
-    /// What it may do.
-    pub role: Role,
-    /// The staff member, store or member it speaks for.
-    pub subject: Option<Uuid>,
-    /// The member the staff member also is.
-    pub staff_member: Option<MemberId>,
-}
-
 /// A record with a name, for lists and pages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Named {
@@ -194,6 +194,8 @@ pub enum Register {
     Stores,
     /// Stations.
     Sites,
+    /// People who work at a store's counter.
+    Clerks,
     /// Organizations.
     Organizations,
 }
@@ -240,6 +242,8 @@ pub enum Falling {
     Notices,
     /// Members with lots whose time has run out; once the programme is over, every one who holds anything.
     Lots,
+    /// Who asked to be enrolled and was not decided on in time.
+    Joining,
 }
 
 /// What is kept for a while and then forgotten.
@@ -251,6 +255,16 @@ pub enum Kept {
     Codes,
     /// Where things were that several may have reported, once no further report may happen.
     Sightings,
+    /// Sessions that have ended.
+    Sessions,
+    /// How often somebody guessed at a handle, or from an address.
+    Guesses,
+    /// Codes sent to phones.
+    LoginCodes,
+    /// Browsers that were sent to a provider of identities and did not come back.
+    Visits,
+    /// Hashes of what erased members were found by, once they may lead to others.
+    Suppressed,
 }
 
 /// Something that fell due, and its place among what did: in order of when, then of id.
@@ -334,4 +348,61 @@ pub struct LayerView {
     pub polygons: i64,
     /// How many corners they have.
     pub corners: i64,
+}
+
+/// What is held about a member, as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedRow {
+    /// About whom.
+    pub member: MemberId,
+    /// How often it was changed, from 1 on.
+    pub version: i64,
+    /// `None` once it was erased.
+    pub sealed: Option<Sealed>,
+}
+
+/// Whom a keyed hash leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Who, or who it was.
+    pub member: MemberId,
+    /// They were erased; nobody else has it before this moment.
+    pub suppressed_until: Option<Timestamp>,
+    /// Whether they owe points.
+    pub owes: bool,
+}
+
+/// Somebody who asks to be enrolled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asking {
+    /// Who they will be, unless they are a member already.
+    pub member: MemberId,
+    /// Which organization they ask.
+    pub organization: OrganizationId,
+    /// When they did.
+    pub asked_at: Timestamp,
+    /// Their masked name.
+    pub name: String,
+    /// When a one-time code proved that the phone is theirs.
+    pub proved_at: Option<Timestamp>,
+}
+
+/// How many ask an organization to be enrolled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JoiningCount {
+    /// All of them.
+    pub all: i64,
+    /// Since a moment.
+    pub lately: i64,
+}
+
+/// Members who are probably one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Double {
+    /// Who came later.
+    pub member: MemberId,
+    /// Who was there.
+    pub other: MemberId,
+    /// When it was found.
+    pub found_at: Timestamp,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use ledger::clock::Timestamp;
-use ledger::community::{Actor, Code, Registration, Role};
+use ledger::community::{Actor, Code, Origin, Registration, Role, Via};
 use ledger::ids::{ActorId, MemberId, ProgramId, StaffId, StoreId, sha256_hex};
 use ledger::machine::Command;
 use ledger::points::Points;
@@ -187,6 +187,11 @@ impl Common {
                 role,
                 member: None,
                 store: None,
+                node: None,
+            },
+            origin: Origin {
+                via: Via::Console,
+                address: None,
             },
             key,
         }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::Failure;
 use super::policies::{SEED, enact, policy, seed_policy};
-use crate::auth::Token;
+use crate::auth::{Kind, Token};
 use crate::commands::program::{open, operator};
 use crate::config;
 
@@ -203,13 +203,16 @@ impl Maker {
 
     /// A key and its token.
     fn key(&self, role: Role, subject: Uuid) -> (Registration, String) {
-        let token = Token::new(self.program);
+        let token = Token::new(Kind::Key, self.program);
         let key = ApiKey {
             id: ApiKeyId::new(self.ledger.clock().now()),
             secret_hash: token.hash(),
             role,
             subject: Some(subject),
             name: "bench".to_owned(),
+            verbs: None,
+            node: None,
+            expires_at: None,
         };
         (Registration::ApiKey(key), token.text())
     }

@@ -58,6 +58,7 @@ impl Args {
         let options = Options {
             clock: clock.clone(),
             readers: self.database.readers,
+            keyring: None,
         };
         let ledger = Ledger::open(&self.database.database_url, options).await?;
         let program = Program {

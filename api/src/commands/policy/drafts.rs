@@ -2,16 +2,16 @@
 
 use jiff::civil::Date;
 use ledger::clock::Timestamp;
-use ledger::community::{Actor, PolicyDraft, Program, Role, standing_of};
+use ledger::community::{Actor, Origin, PolicyDraft, Program, Role, Verb, Verbs, standing_of};
 use ledger::ids::{ActorId, DraftId};
 use ledger::machine::{Command, Outcome};
 use ledger::policy::Policy;
-use ledger::views::{DraftFilter, Register};
+use ledger::views::{DraftFilter, KeyHolder, Register};
 use ledger::{Ledger, Request, WriteError};
 use uuid::Uuid;
 
 use super::Failure;
-use crate::auth::Token;
+use crate::auth::{Kind, Token};
 use crate::commands::moment::{Typed, typed};
 use crate::commands::program::open;
 use crate::commands::{choose, simulate};
@@ -49,7 +49,7 @@ impl Acting {
     /// As that person, in this programme.
     pub async fn request(&self, ledger: &Ledger, program: &Program) -> Result<Request, Failure> {
         let who = self.who.trim();
-        let id = match (Token::parse(who), who.parse::<Uuid>()) {
+        let id = match (Token::parse(Kind::Key, who), who.parse::<Uuid>()) {
             (Some(token), _) => key_of(ledger, program, &token).await?,
             (None, Ok(staff)) => {
                 let person = ledger
@@ -70,10 +70,19 @@ impl Acting {
                 role: Role::Admin,
                 member: None,
                 store: None,
+                node: None,
             },
+            origin: Origin::default(),
             key: None,
         })
     }
+}
+
+/// Whether a key lets its holder change policies, everywhere.
+fn gives_policies(holder: &KeyHolder) -> bool {
+    let wanted = Verbs::of(&[Verb::Policies]);
+    let mut grants = holder.grants().into_iter();
+    grants.any(|grant| grant.within.is_empty() && wanted.are_within(grant.verbs))
 }
 
 /// Whom an admin key speaks for.
@@ -83,7 +92,12 @@ async fn key_of(ledger: &Ledger, program: &Program, token: &Token) -> Result<Uui
         false => None,
     };
     match holder {
-        Some(holder) if holder.role == Role::Admin => Ok(holder.subject.unwrap_or(holder.key)),
+        Some(holder) if !holder.is_valid_at(ledger.clock().now()) => {
+            Err(Failure("this key has ended".into()))
+        }
+        Some(holder) if holder.role == Role::Admin && gives_policies(&holder) => {
+            Ok(holder.subject.unwrap_or(holder.key))
+        }
         Some(_) => Err(Failure(
             "policies are changed with an admin key, and this is another".into(),
         )),

@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 use super::{Import, ImportError, ImportLine, ImportVerdict, ImportedAward, Source};
-use crate::community::Registration;
+use crate::community::personal::masked;
+use crate::community::{Member, Registration};
 use crate::ids::{AwardId, MerchantId, ProgramId};
 use crate::import::{AwardLine, Encoding, Flaw, MemberLine, MerchantLine, Place, Sheet};
 use crate::ledger::preview::write_error;
 use crate::ledger::{AwardPreview, AwardRequest, ExecuteError, Ledger, Request};
-use crate::machine::{Award, Command, Rejection};
+use crate::machine::{Award, Command, Rejection, Stop};
 use crate::policy::Refusal;
 use crate::policy::deed::kind;
 use crate::store::StoreError;
@@ -21,12 +22,18 @@ use crate::writer::WriteError;
 pub(super) struct Judged {
     pub import: Import,
     pub commands: Vec<(u64, Command)>,
+    /// Whether something came in between two looks, so that another look says otherwise.
+    pub overtaken: bool,
 }
 
-type Names = HashMap<Uuid, Named>;
+pub(super) type Names = HashMap<Uuid, Named>;
 
 pub(super) fn member(line: &MemberLine) -> Registration {
-    Registration::Member(line.clone())
+    Registration::Member(Member {
+        id: line.id,
+        organization: line.organization,
+        name: line.said.name.clone(),
+    })
 }
 
 pub(super) fn store(line: &MerchantLine) -> Registration {
@@ -42,6 +49,7 @@ impl Source {
             name: name.to_owned(),
             verdict: ImportVerdict::Refused,
             award: None,
+            doubles: Vec::new(),
         };
         match self {
             Self::Awards(sheet) => {
@@ -54,7 +62,7 @@ impl Source {
             }
             Self::Members(sheet) => {
                 let lines = sheet.lines.iter();
-                let lines = lines.map(|(number, read)| line(*number, read.id.0, &read.name));
+                let lines = lines.map(|(number, read)| line(*number, read.id.0, &read.said.name));
                 (sheet.encoding, lines.collect())
             }
             Self::Merchants(sheet) => {
@@ -92,7 +100,7 @@ impl Ledger {
         Ok(named.into_iter().map(|named| (named.id, named)).collect())
     }
 
-    pub(super) async fn judge(
+    pub(super) async fn judge_once(
         &self,
         request: &Request,
         source: &Source,
@@ -105,6 +113,7 @@ impl Ledger {
             lines,
             commands: Vec::new(),
             flaws: Vec::new(),
+            overtaken: false,
         };
         match source {
             Source::Awards(sheet) => {
@@ -118,7 +127,12 @@ impl Ledger {
             Source::Members(sheet) => {
                 let ids = sheet.lines.iter().map(|(_, line)| line.id.0);
                 let known = self.known(request.program, Register::Members, ids).await?;
-                judging.members(sheet, &known);
+                if self.has_keyring() {
+                    let people = self.judge_people(request.program, sheet, &known).await?;
+                    judging.people(sheet, people);
+                } else {
+                    judging.members(sheet, &known);
+                }
             }
             Source::Merchants(sheet) => {
                 let stores = sheet.lines.iter().map(|(_, line)| line.store.id.0);
@@ -150,6 +164,7 @@ impl Ledger {
                 repeated: false,
             },
             commands: judging.commands,
+            overtaken: judging.overtaken,
         })
     }
 
@@ -179,10 +194,11 @@ fn already(preview: &Result<AwardPreview, ExecuteError>) -> Option<AwardId> {
 }
 
 /// Lines on their way to a verdict; each is refused until something else is said.
-struct Judging {
-    lines: Vec<ImportLine>,
-    commands: Vec<(u64, Command)>,
-    flaws: Vec<Flaw>,
+pub(super) struct Judging {
+    pub lines: Vec<ImportLine>,
+    pub commands: Vec<(u64, Command)>,
+    pub flaws: Vec<Flaw>,
+    overtaken: bool,
 }
 
 impl Judging {
@@ -242,7 +258,7 @@ impl Judging {
             };
             let organization = line.organization.map(|id| id.0);
             let differs = [
-                ("name", named.name != line.name),
+                ("name", !is_called(named, &line.said.name)),
                 ("organization", named.belongs_to != organization),
             ];
             self.known_line(index, *number, differs, |column| {
@@ -317,12 +333,14 @@ impl Judging {
     }
 
     /// What the machine has against commands, in order.
-    fn turn_down(&mut self, stops: impl Iterator<Item = Option<crate::machine::Stop>>) {
+    fn turn_down(&mut self, stops: impl Iterator<Item = Option<Stop>>) {
         let numbers: Vec<u64> = self.commands.iter().map(|(number, _)| *number).collect();
         for (number, stop) in numbers.into_iter().zip(stops) {
             let Some(stop) = stop else { continue };
+            let exists = Stop::Rejected(Rejection::AlreadyExists);
+            self.overtaken |= stop == exists || stop == Stop::Reprice;
             let code = match &stop {
-                crate::machine::Stop::Rejected(rejection) => rejection.code(),
+                Stop::Rejected(rejection) => rejection.code(),
                 _ => "internal".to_owned(),
             };
             let flaw = Flaw::of_line(number, &code, write_error(stop).to_string());
@@ -339,9 +357,15 @@ fn who(line: &AwardLine, names: &Names) -> Option<(&'static str, &'static str, S
         let message = "there is no such member on record: expected an id, or the reference they were enrolled under by an import";
         return Some(("member", "unknown_member", message.to_owned()));
     };
-    let wrong = line.name.as_ref().is_some_and(|name| *name != named.name);
+    let wrong = line.name.as_ref();
+    let wrong = wrong.is_some_and(|name| !is_called(named, name));
     let message = || format!("the member is on record as {}", named.name);
     wrong.then(|| ("name", "differs", message()))
+}
+
+/// Whether this is the member's name, as far as the list of names tells: a sealed one is masked there.
+fn is_called(member: &Named, name: &str) -> bool {
+    member.name == name || member.name == masked(name)
 }
 
 /// Whether the award is for the deed as the line tells it. Where it was is not kept, so it is not compared.

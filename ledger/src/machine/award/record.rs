@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, derived};
+use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, OrganizationId, derived};
 use crate::machine::CounterKey;
 use crate::points::Points;
 use crate::policy::{Deed, Language, Position, Quote, Terms, Trace, explain, explain_duplicates};
@@ -89,24 +89,27 @@ pub enum Reason {
     Withdrawn,
     /// Its points would have run out before there was room for it under a cap.
     Expired,
+    /// Its member was erased before it vested.
+    Erased,
 }
 
 impl Reason {
     /// Whether a person gives it: the others are for the ledger to find.
     pub const fn is_given(self) -> bool {
-        !matches!(self, Self::Withdrawn | Self::Expired)
+        !matches!(self, Self::Withdrawn | Self::Expired | Self::Erased)
     }
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::NotAsClaimed,
         Self::Evidence,
         Self::Duplicate,
         Self::Mistake,
         Self::Withdrawn,
         Self::Expired,
+        Self::Erased,
     ];
 
     /// The stable name.
@@ -118,6 +121,7 @@ impl Reason {
             Self::Mistake => "mistake",
             Self::Withdrawn => "withdrawn",
             Self::Expired => "expired",
+            Self::Erased => "erased",
         }
     }
 
@@ -134,6 +138,9 @@ pub struct Approved {
     pub by: ActorId,
     /// When.
     pub at: Timestamp,
+    /// On which node they approve; `None` where they do on the whole programme.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<OrganizationId>,
 }
 
 /// What somebody holds against an award on public notice. One an award.

@@ -23,6 +23,8 @@ impl State {
             kind: command.operation(),
             subject: context.id.0,
             receipt: receipt.clone(),
+            reason: command.reason(),
+            origin: None,
         });
         receipt
     }

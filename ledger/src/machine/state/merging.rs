@@ -5,17 +5,33 @@ use crate::accounts::Owner;
 use crate::ids::MemberId;
 use crate::machine::award::Counted;
 use crate::machine::effects::Effects;
+use crate::machine::personal::PersonalChange;
 use crate::machine::{CounterKey, Stop};
 
 impl State {
-    /// A member merged into another.
+    /// A member merged into another, or into themselves: erased.
     pub fn load_merged(&mut self, member: MemberId, into: MemberId) {
         self.merged.insert(member, into);
     }
 
     /// Into whom a member was merged.
     pub fn merged_into(&self, member: MemberId) -> Option<MemberId> {
-        self.merged.get(&member).copied()
+        let into = self.merged.get(&member).copied();
+        into.filter(|into| *into != member)
+    }
+
+    /// Whether nothing personal is left of a member: what is theirs reaches nobody.
+    pub fn is_erased(&self, member: MemberId) -> bool {
+        self.merged.get(&member) == Some(&member)
+    }
+
+    /// What a change of what is held about people makes true for the rest of the batch.
+    pub(super) fn keep_personal(&mut self, change: PersonalChange) {
+        if let PersonalChange::Erase { member, .. } = change {
+            self.merged.insert(member, member);
+        }
+        self.personal.keep(&change);
+        self.changes.personal.push(change);
     }
 
     /// Stops unless every member and store whose rows change was locked. Links are read before the lock, and a merge may have come in

@@ -5,6 +5,9 @@ use uuid::Uuid;
 use super::{InForce, State};
 use crate::clock::Timestamp;
 use crate::community::{Registration, map_at};
+use crate::ids::{AwardId, MemberId};
+use crate::machine::AwardState;
+use crate::machine::log_in::LogInChange;
 
 impl State {
     /// A layer version's row.
@@ -33,7 +36,20 @@ impl State {
         names.len()
     }
 
+    /// A loaded award of the member's that somebody objects to.
+    pub fn frozen_award(&self, member: MemberId) -> Option<AwardId> {
+        let mut awards = self.awards.values();
+        let frozen = awards.find(|a| a.member == member && a.state == AwardState::Frozen);
+        frozen.map(|award| award.id)
+    }
+
+    pub(super) fn keep_log_in(&mut self, change: LogInChange) {
+        self.people.log_ins.keep(&change);
+        self.changes.log_ins.push(change);
+    }
+
     pub(super) fn keep_registration(&mut self, registration: &Registration) {
+        self.people.keep(registration);
         match registration {
             Registration::Code(code) => self.load_code(code.clone()),
             Registration::Policy(version) => self.policies.push(InForce {

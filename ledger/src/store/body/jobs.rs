@@ -7,14 +7,17 @@ use super::{Row, Store};
 use crate::clock::Timestamp;
 use crate::ids::ProgramId;
 use crate::machine::Closing;
+use crate::machine::joining::JOINING_SECONDS;
 use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{Due, Falling, JobState, Kept, Lease, RunReport};
-use crate::store::{StoreError, job_text as text, waiting_text};
+use crate::store::{
+    StoreError, job_text as text, log_in_text, outside_text, personal_text, waiting_text,
+};
 
 impl Store {
     /// A statement that changes something beside the journal, its own transaction.
-    async fn keep<T: Row>(
+    pub(super) async fn keep<T: Row>(
         &self,
         program: ProgramId,
         statement: &'static Statement,
@@ -36,6 +39,19 @@ impl Store {
         let statement = match what {
             Falling::Holds => &text::DUE_HOLDS,
             Falling::Notices => &text::DUE_NOTICES,
+            Falling::Joining => {
+                let until = now.plus_seconds(-JOINING_SECONDS);
+                let after = after.map(|due| Due {
+                    since: due.since.plus_seconds(-JOINING_SECONDS),
+                    ..due
+                });
+                let due = self.due_by(program, &personal_text::DUE_JOINING, until, after, limit);
+                let since = |due: Due| Due {
+                    since: due.since.plus_seconds(JOINING_SECONDS),
+                    ..due
+                };
+                return Ok(due.await?.into_iter().map(since).collect());
+            }
             Falling::Lots => {
                 let over = self.closing(program).await?;
                 if let Some(over) = over.filter(|closing| closing.last_spending < now) {
@@ -44,6 +60,17 @@ impl Store {
                 &text::DUE_LOTS
             }
         };
+        self.due_by(program, statement, now, after, limit).await
+    }
+
+    async fn due_by(
+        &self,
+        program: ProgramId,
+        statement: &'static Statement,
+        now: Timestamp,
+        after: Option<Due>,
+        limit: i64,
+    ) -> Result<Vec<Due>, StoreError> {
         let (since, id) = after.map_or((i64::MIN, Uuid::nil()), |due| {
             (due.since.as_micros(), due.id)
         });
@@ -85,6 +112,11 @@ impl Store {
             Kept::Rejections => &text::OLDEST_REJECTION,
             Kept::Codes => &text::OLDEST_CODE,
             Kept::Sightings => &waiting_text::OLDEST_SIGHTING,
+            Kept::Sessions => &log_in_text::OLDEST_SESSION,
+            Kept::Guesses => &log_in_text::OLDEST_GUESS,
+            Kept::LoginCodes => &outside_text::OLDEST_LOGIN_CODE,
+            Kept::Visits => &outside_text::OLDEST_VISIT,
+            Kept::Suppressed => &personal_text::OLDEST_SUPPRESSED,
         };
         let rows: Vec<(i64,)> = self.query(program, statement, []).await?;
         Ok(rows.first().map(|(at,)| Timestamp::from_micros(*at)))
@@ -102,6 +134,11 @@ impl Store {
             Kept::Rejections => &text::FORGET_REJECTIONS,
             Kept::Codes => &text::FORGET_CODES,
             Kept::Sightings => &waiting_text::FORGET_SIGHTINGS,
+            Kept::Sessions => &log_in_text::FORGET_SESSIONS,
+            Kept::Guesses => &log_in_text::FORGET_GUESSES,
+            Kept::LoginCodes => &outside_text::FORGET_LOGIN_CODES,
+            Kept::Visits => &outside_text::FORGET_VISITS,
+            Kept::Suppressed => &personal_text::FORGET_SUPPRESSED,
         };
         let values = [until.as_micros().into(), limit.into()];
         let rows: Vec<(Uuid,)> = self.keep(program, statement, values).await?;

@@ -77,7 +77,7 @@ impl Tx<'_> {
             let columns = [Column::uuids([from.0]), Column::uuids([into.0])];
             self.run(statement, columns).await?;
         }
-        Ok(())
+        self.merge_people(from, into).await
     }
 }
 

@@ -5,8 +5,8 @@ use uuid::Uuid;
 use super::run::{fetch, fetch_rows};
 use super::{Row, Store};
 use crate::clock::Timestamp;
-use crate::community::{DraftState, PolicyDraft, PolicyVersion, Program, Role};
-use crate::ids::{AwardId, BudgetId, DraftId, MemberId, ProgramId, RedemptionId};
+use crate::community::{DraftState, PolicyDraft, PolicyVersion, Program};
+use crate::ids::{AwardId, BudgetId, DraftId, ProgramId, RedemptionId};
 use crate::lots::Taking;
 use crate::machine::{Award, Redemption};
 use crate::points::Points;
@@ -15,9 +15,9 @@ use crate::store::records::{AwardRow, DraftRow, RedemptionRow};
 use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{
-    AwardFilter, BudgetView, DraftFilter, KeyHolder, Named, RedemptionFilter, Register,
+    AwardFilter, BudgetView, DraftFilter, Named, RedemptionFilter, Register,
 };
-use crate::store::{Claimed, StoreError, query_text as text};
+use crate::store::{Claimed, StoreError, log_in_text, query_text as text};
 
 type NamedRow = (Uuid, String, Option<Uuid>, String);
 
@@ -49,28 +49,6 @@ impl Store {
             .collect())
     }
 
-    /// The holder of the API key whose secret has this hash.
-    pub async fn key_holder(
-        &self,
-        program: ProgramId,
-        hash: &str,
-    ) -> Result<Option<KeyHolder>, StoreError> {
-        type Row = (Uuid, String, Option<Uuid>, Option<Uuid>);
-        let rows: Vec<Row> = self.query(program, &text::API_KEY, [hash.into()]).await?;
-        let Some((key, role, subject, member)) = rows.into_iter().next() else {
-            return Ok(None);
-        };
-        let role = Role::from_name(&role)
-            .ok_or_else(|| StoreError::corrupt("api_keys", "role", key, role))?;
-        let staff_member = member.map(MemberId);
-        Ok(Some(KeyHolder {
-            key,
-            role,
-            subject,
-            staff_member,
-        }))
-    }
-
     /// What became of a claimed key.
     pub async fn claimed(
         &self,
@@ -99,6 +77,7 @@ impl Store {
             Register::Merchants => &text::MERCHANTS,
             Register::Stores => &text::STORES,
             Register::Sites => &text::SITES,
+            Register::Clerks => &log_in_text::CLERKS,
             Register::Organizations => &text::ORGANIZATIONS,
         };
         let rows: Vec<NamedRow> = self
@@ -118,6 +97,7 @@ impl Store {
             Register::Members => &text::MEMBER,
             Register::Staff => &text::STAFF_PERSON,
             Register::Stores => &text::STORE,
+            Register::Clerks => &log_in_text::CLERK,
             Register::Merchants | Register::Sites | Register::Organizations => return Ok(None),
         };
         let rows: Vec<NamedRow> = self.query(program, statement, [id.into()]).await?;
@@ -135,7 +115,9 @@ impl Store {
             Register::Members => &text::MEMBERS_OF,
             Register::Merchants => &text::MERCHANTS_OF,
             Register::Stores => &text::STORES_OF,
-            Register::Staff | Register::Sites | Register::Organizations => return Ok(Vec::new()),
+            Register::Staff | Register::Sites | Register::Clerks | Register::Organizations => {
+                return Ok(Vec::new());
+            }
         };
         let ids = [Column::uuids(ids.iter().copied())];
         let mut reader = self.reader().acquire().await?;

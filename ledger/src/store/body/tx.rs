@@ -154,6 +154,8 @@ impl Tx<'_> {
         self.load_redemptions(needs, &mut state).await?;
         self.load_statements(needs, &mut state).await?;
         self.load_closing(needs, &mut state).await?;
+        self.load_people(&needs.people, &mut state).await?;
+        self.load_log_ins(&needs.people, &mut state).await?;
         let open: BTreeSet<MemberId> = needs.open_lots.union(&in_debt).copied().collect();
         if !open.is_empty() {
             let columns = [Column::uuids(open.iter().map(|id| id.0))];
@@ -163,6 +165,8 @@ impl Tx<'_> {
             state.note_open_lots(open);
         }
         self.load_notices(needs, &mut state).await?;
+        self.load_personal(needs, &mut state).await?;
+        self.load_asking(needs, &mut state).await?;
         Ok(state)
     }
 
@@ -383,6 +387,12 @@ impl Tx<'_> {
         for (statement, columns) in registers::registrations(&state.changes.registrations) {
             self.run(statement, columns).await?;
         }
+        self.save_personal(&state.changes.personal, state.now)
+            .await?;
+        for ended in &state.changes.ended {
+            self.end_access(ended).await?;
+        }
+        self.save_log_ins(&state.changes.log_ins).await?;
         save_all(&mut self.transaction, self.program.0, &save::changes(state)).await
     }
 

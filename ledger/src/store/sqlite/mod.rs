@@ -28,18 +28,32 @@ pub mod books;
 mod closing;
 #[path = "../body/expiry.rs"]
 mod expiry;
+#[path = "../body/guesses.rs"]
+mod guesses;
 #[path = "../body/jobs.rs"]
 pub mod jobs;
+#[path = "../body/joining.rs"]
+mod joining;
 #[path = "../body/layers.rs"]
 pub mod layers;
+#[path = "../body/log_in.rs"]
+pub mod log_in;
 #[path = "../body/merging.rs"]
 mod merging;
+#[path = "../body/outside.rs"]
+mod outside;
+#[path = "../body/people.rs"]
+mod people;
+#[path = "../body/personal.rs"]
+mod personal;
 #[path = "../body/queries.rs"]
 pub mod queries;
 #[path = "../body/run.rs"]
 mod run;
 #[path = "../body/settling.rs"]
 mod settling;
+#[path = "../body/trail.rs"]
+mod trail;
 #[path = "../body/tx.rs"]
 pub mod tx;
 #[path = "../body/waiting.rs"]
@@ -166,6 +180,18 @@ impl Connection {
             program,
             locks: LOCKS,
         })
+    }
+}
+
+impl Tx<'_> {
+    /// Whether what statements free in the file is overwritten with zeros: what was erased must not be found in unused pages.
+    pub(super) async fn overwrite(&mut self, on: bool) -> Result<(), StoreError> {
+        let pragma = match on {
+            true => "PRAGMA secure_delete = ON",
+            false => "PRAGMA secure_delete = OFF",
+        };
+        self.transaction.execute(pragma).await?;
+        Ok(())
     }
 }
 

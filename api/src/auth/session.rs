@@ -1,0 +1,144 @@
+//! Sessions: opened for somebody who has shown who they are, kept in a cookie that nobody but the browser reads.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr};
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap, header};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use ledger::community::Session;
+use ledger::ids::ProgramId;
+use ledger::{Known, LogInError, Opening};
+use time::Duration;
+
+use super::{Kind, Token};
+use crate::edge::ClientAddress;
+use crate::state::App;
+
+/// The header in which a script says its token: no other site's form can send one.
+pub const CSRF: &str = "x-csrf-token";
+
+/// A session that was opened just now, with a secret that nobody had before.
+pub struct Opened {
+    /// What is on record.
+    pub session: Session,
+    /// What its forms and scripts have to say.
+    pub csrf: String,
+    /// What the browser keeps.
+    pub cookie: Cookie<'static>,
+}
+
+/// Opens a session for somebody who has shown who they are. Its secret is drawn here: one that a browser brought is never taken.
+pub async fn open(
+    app: &App,
+    program: ProgramId,
+    known: Known,
+    asking: &Asking,
+) -> Result<Opened, LogInError> {
+    let token = Token::new(Kind::Session, program);
+    let agent = asking.headers.get(header::USER_AGENT);
+    let opening = Opening {
+        known,
+        secret_hash: &token.hash(),
+        agent: agent.and_then(|agent| agent.to_str().ok()).unwrap_or(""),
+        address: Some(asking.address),
+    };
+    let session = app.ledger.open_session(program, &opening).await;
+    let session = session.map_err(LogInError::of_opening)?;
+    app.count_command();
+    // It stays on the device when the browser is closed, as long as the session may last.
+    let mut cookie = cookie(Jar::Session, app.secure, token.text());
+    let lasts = session.ends_at.as_micros() - session.opened_at.as_micros();
+    cookie.set_max_age(Duration::microseconds(lasts));
+    Ok(Opened {
+        session,
+        csrf: token.csrf(),
+        cookie,
+    })
+}
+
+/// The cookies there are.
+#[derive(Clone, Copy, Debug)]
+pub enum Jar {
+    /// Who has logged in.
+    Session,
+    /// Whoever stands at the door: what the forms there are bound to.
+    Visit,
+    /// Between the two steps of logging in.
+    Pending,
+}
+
+impl Jar {
+    /// Behind TLS a browser takes a name that begins so only from this very host, and never without TLS.
+    const fn name(self, secure: bool) -> &'static str {
+        match (self, secure) {
+            (Self::Session, true) => "__Host-jifen",
+            (Self::Session, false) => "jifen",
+            (Self::Visit, true) => "__Host-jifen-visit",
+            (Self::Visit, false) => "jifen-visit",
+            (Self::Pending, true) => "__Host-jifen-pending",
+            (Self::Pending, false) => "jifen-pending",
+        }
+    }
+}
+
+/// A cookie for this host alone, out of the reach of scripts.
+pub fn cookie(jar: Jar, secure: bool, value: String) -> Cookie<'static> {
+    Cookie::build((jar.name(secure), value))
+        .path("/")
+        .http_only(true)
+        .secure(secure)
+        .same_site(SameSite::Lax)
+        .build()
+}
+
+/// What takes a cookie away again.
+pub fn no_cookie(jar: Jar, secure: bool) -> Cookie<'static> {
+    let mut gone = cookie(jar, secure, String::new());
+    gone.make_removal();
+    gone
+}
+
+/// The value of a cookie.
+pub fn value_of(jar: Jar, headers: &HeaderMap, secure: bool) -> Option<String> {
+    let jars = CookieJar::from_headers(headers);
+    let cookie = jars.get(jar.name(secure))?;
+    Some(cookie.value().to_owned())
+}
+
+/// The token of the session, or of the visit, that the browser brings. Whether it is any good is for the ledger to say.
+pub fn token_of(jar: Jar, headers: &HeaderMap, secure: bool) -> Option<Token> {
+    let kind = match jar {
+        Jar::Session => Kind::Session,
+        Jar::Visit => Kind::Visit,
+        Jar::Pending => return None,
+    };
+    Token::parse(kind, &value_of(jar, headers, secure)?)
+}
+
+/// Who asks before they are known.
+pub struct Asking {
+    /// From where.
+    pub address: IpAddr,
+    /// With what.
+    pub headers: HeaderMap,
+}
+
+impl<S: Sync> FromRequestParts<S> for Asking {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self {
+            address: address_of(&parts.extensions),
+            headers: parts.headers.clone(),
+        })
+    }
+}
+
+/// Where a request comes from.
+fn address_of(extensions: &Extensions) -> IpAddr {
+    let client = extensions.get::<ClientAddress>();
+    client.map_or(Ipv4Addr::LOCALHOST.into(), |client| client.ip)
+}

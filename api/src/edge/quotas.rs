@@ -1,0 +1,208 @@
+//! How many requests somebody may send, told by the headers `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10).
+//!
+//! Counted in this process alone: several servers of one ledger allow as many times as much. Whoever is known is counted as who they are,
+//! whatever address they come from; only who is not known is counted by address, because a whole district may share one.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, OnceLock};
+
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
+use ledger::buckets::{Buckets, Level, Quota, Wait};
+use ledger::clock::Timestamp;
+use uuid::Uuid;
+
+use super::ClientAddress;
+use crate::problem::{Code, Problem};
+
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const LEVEL: HeaderName = HeaderName::from_static("ratelimit");
+
+/// Who is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// The holder of an API key.
+    Key(Uuid),
+    /// A session of somebody who logged in.
+    Session(Uuid),
+    /// An address without either.
+    Address(IpAddr),
+    /// Keys that are none, sent from an address.
+    Failures(IpAddr),
+}
+
+impl Who {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Key(_) => "key",
+            Self::Session(_) => "session",
+            Self::Address(_) => "address",
+            Self::Failures(_) => "failures",
+        }
+    }
+
+    /// A home or an office has a whole network of version 6, and all addresses in it.
+    fn counted(self) -> Self {
+        let network = |ip| match ip {
+            IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64)),
+            ip @ IpAddr::V4(_) => ip,
+        };
+        match self {
+            Self::Address(ip) => Self::Address(network(ip)),
+            Self::Failures(ip) => Self::Failures(network(ip)),
+            known => known,
+        }
+    }
+}
+
+/// How many requests each may send; `None` is as many as they like.
+#[derive(Debug, Default)]
+pub struct Quotas {
+    pub key: Option<Quota>,
+    pub session: Option<Quota>,
+    pub address: Option<Quota>,
+    pub failures: Option<Quota>,
+    buckets: Buckets<Who>,
+}
+
+/// As what a request was counted, for its answer. In the extensions of every request; whoever finds out who calls fills it in.
+#[derive(Clone, Debug, Default)]
+pub struct Counting(Arc<OnceLock<Counted>>);
+
+#[derive(Debug)]
+struct Counted {
+    name: &'static str,
+    quota: Quota,
+    level: Level,
+}
+
+impl Quotas {
+    /// With these limits: of keys, sessions, addresses and failures.
+    pub fn new([key, session, address, failures]: [Option<Quota>; 4]) -> Self {
+        Self {
+            key,
+            session,
+            address,
+            failures,
+            buckets: Buckets::default(),
+        }
+    }
+
+    const fn quota(&self, who: Who) -> Option<Quota> {
+        match who {
+            Who::Key(_) => self.key,
+            Who::Session(_) => self.session,
+            Who::Address(_) => self.address,
+            Who::Failures(_) => self.failures,
+        }
+    }
+
+    /// Counts a request.
+    ///
+    /// # Errors
+    /// They have sent too many.
+    pub fn count(&self, extensions: &Extensions, who: Who, now: Timestamp) -> Result<(), Problem> {
+        let Some(quota) = self.quota(who) else {
+            return Ok(());
+        };
+        let taken = self.buckets.take(who.counted(), quota, now);
+        let level = taken.unwrap_or_else(|Wait(seconds)| Level {
+            left: 0,
+            full_in: seconds,
+        });
+        if let Some(Counting(slot)) = extensions.get() {
+            let name = who.name();
+            let _ = slot.set(Counted { name, quota, level });
+        }
+        let Err(Wait(seconds)) = taken else {
+            return Ok(());
+        };
+        let Quota {
+            most,
+            seconds: window,
+        } = quota;
+        let detail = format!("at most {most} in {window} s for each {}", who.name());
+        Err(Problem::new(Code::TooManyRequests, detail).after(seconds.into()))
+    }
+
+    /// A key was sent that is none: answers with `problem`, or that these were too many.
+    pub fn failed(&self, extensions: &Extensions, problem: Problem, now: Timestamp) -> Problem {
+        let Some(client) = extensions.get::<ClientAddress>() else {
+            return problem;
+        };
+        match self.count(extensions, Who::Failures(client.ip), now) {
+            Ok(()) => problem,
+            Err(too_many) => too_many,
+        }
+    }
+}
+
+impl Counting {
+    /// Tells the caller how they stand, if they were counted.
+    pub fn tell(&self, headers: &mut HeaderMap) {
+        let Some(Counted { name, quota, level }) = self.0.get() else {
+            return;
+        };
+        let policy = format!("\"{name}\";q={};w={}", quota.most, quota.seconds);
+        let level = format!("\"{name}\";r={};t={}", level.left, level.full_in);
+        for (header, text) in [(POLICY, policy), (LEVEL, level)] {
+            if let Ok(value) = HeaderValue::from_str(&text) {
+                headers.insert(header, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_micros(second * 1_000_000)
+    }
+
+    fn quota(most: u32) -> Option<Quota> {
+        let seconds = 60;
+        Some(Quota { most, seconds })
+    }
+
+    #[test]
+    fn each_is_counted_apart_and_told_how_they_stand() {
+        let quotas = Quotas::new([quota(2), quota(5), None, None]);
+        let mut extensions = Extensions::new();
+        let ask = |extensions: &mut Extensions, who| {
+            let counting = Counting::default();
+            extensions.insert(counting.clone());
+            let answer = quotas.count(extensions, who, at(1_000));
+            let mut headers = HeaderMap::new();
+            counting.tell(&mut headers);
+            let told = |name| {
+                headers
+                    .get(name)
+                    .map(|value| value.to_str().expect("text").to_owned())
+            };
+            (answer.is_ok(), told(POLICY), told(LEVEL))
+        };
+        let (one, other) = (Who::Key(Uuid::from_u128(1)), Who::Key(Uuid::from_u128(2)));
+        let told = |level: &str| {
+            (
+                Some("\"key\";q=2;w=60".to_owned()),
+                Some(format!("\"key\";{level}")),
+            )
+        };
+        for (ok, level) in [(true, "r=1;t=30"), (true, "r=0;t=60"), (false, "r=0;t=30")] {
+            let (policy, level) = told(level);
+            assert_eq!(ask(&mut extensions, one), (ok, policy, level));
+        }
+        assert!(ask(&mut extensions, other).0);
+        let anybody = Who::Address([192, 0, 2, 1].into());
+        assert_eq!(ask(&mut extensions, anybody), (true, None, None));
+    }
+
+    #[test]
+    fn a_network_of_version_6_is_one_address() {
+        let address = |text: &str| Who::Address(text.parse().expect("an address")).counted();
+        assert_eq!(address("2001:db8:1:2::3"), address("2001:db8:1:2:ffff::9"));
+        assert_ne!(address("2001:db8:1:2::3"), address("2001:db8:1:3::3"));
+        assert_ne!(address("192.0.2.1"), address("192.0.2.2"));
+    }
+}

@@ -1,0 +1,146 @@
+//! Log-ins from outside: codes by SMS, and providers of identities. What the API and the pages both ask.
+//!
+//! Whoever asks learns nothing about who is known here: a phone that is nobody's is answered like a member's, and every identity that
+//! leads to nobody is refused in the same words.
+
+mod address;
+pub mod oidc;
+mod pace;
+mod person;
+mod phone;
+mod sms;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ledger::community::Program;
+use ledger::{Ledger, PersonalError, StoreError};
+
+pub use address::Address;
+pub use person::{identified, link_identity, who_is};
+pub use phone::{ask_for_code, log_in_with_code};
+pub use sms::Gateway;
+
+use crate::config;
+use crate::problem::{Code, Problem};
+use crate::state::App;
+
+/// What is configured of it.
+#[derive(Debug)]
+pub struct Outside {
+    /// Through which codes are sent; `None` where nobody logs in by phone.
+    sms: Option<Arc<Gateway>>,
+    /// Through whom people log in.
+    pub providers: oidc::Providers,
+    /// How fast one address may ask.
+    pace: pace::Pace,
+}
+
+impl Outside {
+    /// Reads the configuration; the error says what is wrong with it and where. Nobody outside is asked anything yet.
+    pub fn open(given: &config::Outside, ledger: &Ledger, demo: bool) -> Result<Self, String> {
+        let sms = match &given.sms_url {
+            Some(_) if !ledger.has_keyring() => {
+                let why = "--sms-url needs a master key, because members are found by their phone with it alone: give --master-key-file";
+                return Err(why.to_owned());
+            }
+            Some(url) => Some(Gateway::over_http(url, given)?),
+            None if demo && ledger.has_keyring() => Some(Gateway::log(&given.sms_text)),
+            None => None,
+        };
+        Ok(Self {
+            sms: sms.map(Arc::new),
+            providers: oidc::Providers::read(given.oidc.as_deref(), given.public_url.as_deref())?,
+            pace: pace::Pace::new(given.login_rate),
+        })
+    }
+
+    /// Nobody logs in from outside.
+    #[cfg(test)]
+    pub fn none() -> Self {
+        Self {
+            sms: None,
+            providers: oidc::Providers::default(),
+            pace: pace::Pace::new(1),
+        }
+    }
+
+    /// Whether anybody can log in by phone.
+    pub const fn has_sms(&self) -> bool {
+        self.sms.is_some()
+    }
+}
+
+/// Why somebody is not let in, or not told how to be.
+#[derive(Debug)]
+pub enum Refusal {
+    /// There is no such programme or provider.
+    Missing,
+    /// For so many seconds.
+    TooOften(i64),
+    /// Nobody logs in by phone here.
+    NoSms,
+    /// The code is nobody's any more, or never was.
+    WrongCode,
+    /// They are somebody who may not come in any more.
+    Nobody,
+    /// Something else is wrong.
+    Problem(Problem),
+}
+
+macro_rules! problems {
+    ($($error:ty),+) => {$(
+        impl From<$error> for Refusal {
+            fn from(error: $error) -> Self {
+                Self::Problem(error.into())
+            }
+        }
+    )+};
+}
+
+problems!(StoreError, PersonalError);
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Missing => Self::not_found(),
+            Refusal::TooOften(seconds) => {
+                let why = "somebody asked too often from this address or for this phone";
+                Self::new(Code::TooManyRequests, why).after(seconds)
+            }
+            Refusal::NoSms => {
+                let why = "this server was started without an SMS gateway (--sms-url)";
+                Self::new(Code::PhoneLoginUnavailable, why)
+            }
+            Refusal::WrongCode => Self::new(Code::WrongLoginCode, "ask for another code"),
+            Refusal::Nobody => Self::new(Code::LogInRefused, "ask whom the programme names"),
+            Refusal::Problem(problem) => problem,
+        }
+    }
+}
+
+/// The programme of this code.
+pub async fn program_of(app: &App, code: &str) -> Result<Program, Refusal> {
+    let programs = app.ledger.programs().await?;
+    let program = programs.into_iter().find(|program| program.code == code);
+    program.ok_or(Refusal::Missing)
+}
+
+/// Turns down who asks too fast, whatever they ask.
+pub fn keep_pace(app: &App, address: Address) -> Result<(), Refusal> {
+    let now = app.ledger.clock().now();
+    match app.outside.pace.wait(address, now) {
+        None => Ok(()),
+        Some(seconds) => Err(Refusal::TooOften(seconds)),
+    }
+}
+
+/// What asks others: it follows nobody elsewhere, and does not wait for ever.
+fn http_client(patience: Duration) -> Result<reqwest::Client, String> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(patience)
+        .user_agent(concat!("jifen/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| format!("nobody outside can be asked: {error}"))
+}

@@ -1,0 +1,234 @@
+//! The station's desk: its code (报到码) to be printed, and who asks to be enrolled.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::Query;
+use axum::http::{HeaderMap, StatusCode, header};
+use ledger::StoreError;
+use ledger::community::personal::{Personal, Purpose};
+use ledger::community::{JoinCode, Registration};
+use ledger::ids::{MemberId, OrganizationId, random_bytes};
+use ledger::machine::Command;
+use ledger::views::{Asking, Register};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::format::{full, last_day};
+use super::mine::{self, entries};
+use super::page::{Frame, Page, Trouble, go, show, show_as};
+use super::pay::square;
+use super::visitor::{At, Enroller, Id, request};
+use super::{Web, words};
+
+/// How many who ask are looked through.
+const MOST: i64 = 500;
+
+#[derive(Template)]
+#[template(path = "station.html")]
+struct Station {
+    frame: Frame,
+    station: String,
+    code: Option<Posted>,
+    asking: Vec<Row>,
+    notice: Option<&'static str>,
+    problem: Option<String>,
+}
+
+/// The code as it is posted on the wall.
+struct Posted {
+    address: String,
+    until: String,
+    size: usize,
+    path: String,
+}
+
+struct Row {
+    id: Uuid,
+    name: String,
+    at: String,
+    station: String,
+    proved: bool,
+}
+
+#[derive(Template)]
+#[template(path = "asking.html")]
+struct AskingPage {
+    frame: Frame,
+    id: Uuid,
+    proved: bool,
+    entries: Vec<mine::Entry>,
+}
+
+#[derive(Default, Deserialize)]
+pub struct Shown {
+    done: Option<String>,
+}
+
+/// `GET /{program}/desk/join`.
+pub async fn show_desk(
+    At(web): At,
+    worker: Enroller,
+    headers: HeaderMap,
+    Query(shown): Query<Shown>,
+) -> Page {
+    let notice = match shown.done.as_deref() {
+        Some("enrolled") => Some("已登记。"),
+        Some("added") => Some("这位骑手早已登记，新填的内容已补上。"),
+        Some("double") => Some("已登记；证件号与另一位骑手相同，请管理员核对是否同一人。"),
+        Some("refused") => Some("已退回，填写的内容已删除。"),
+        _ => None,
+    };
+    let view = view(&web, &worker, &headers, notice, None).await?;
+    show(&view)
+}
+
+/// `POST /{program}/desk/join/code`: another code; the one before ends with it.
+pub async fn make_code(At(web): At, worker: Enroller) -> Page {
+    let organization = home(&web, &worker).await?;
+    let code = JoinCode::new(organization, random_bytes(), web.now(), JoinCode::DAYS);
+    let request = request(&worker.0, None);
+    let command = Command::Register(Registration::JoinCode(code));
+    let made = web.ledger.execute(&request, command).await;
+    made.map_err(Trouble::Write)?;
+    go(&web.path("desk/join"))
+}
+
+#[derive(Deserialize)]
+pub struct Decision {
+    act: String,
+}
+
+/// `POST /{program}/desk/join/{id}`: looked at, confirmed or refused. Pressed twice, it is decided once.
+pub async fn decide(
+    At(web): At,
+    worker: Enroller,
+    headers: HeaderMap,
+    Id(member): Id<MemberId>,
+    Form(decision): Form<Decision>,
+) -> Page {
+    let key = format!("{}-joining-{member}", decision.act);
+    let request = request(&worker.0, Some(key));
+    let done = match decision.act.as_str() {
+        "look" => return look(&web, &worker, member).await,
+        "confirm" => match web.ledger.confirm_joining(&request, member).await {
+            Ok(enrolled) if enrolled.doubles > 0 => Ok("double"),
+            Ok(enrolled) if enrolled.known => Ok("added"),
+            Ok(_) => Ok("enrolled"),
+            Err(error) => Err(words::personal(&error)),
+        },
+        "refuse" => {
+            let command = Command::RefuseJoining { member };
+            let refused = web.ledger.execute(&request, command).await;
+            refused.map(|_| "refused").map_err(|e| words::failure(&e))
+        }
+        _ => return Err(Trouble::Missing),
+    };
+    match done {
+        Ok(done) => go(&web.path(&format!("desk/join?done={done}"))),
+        Err(problem) => {
+            let view = view(&web, &worker, &headers, None, Some(problem)).await?;
+            show_as(StatusCode::CONFLICT, &view)
+        }
+    }
+}
+
+/// Everything they said, to be compared with who stands there. That somebody looked is recorded.
+async fn look(web: &Web, worker: &Enroller, member: MemberId) -> Page {
+    let asking = web.ledger.joining_of(web.program.id, member).await?;
+    let asking = asking.ok_or(Trouble::Missing)?;
+    let request = request(&worker.0, None);
+    let held = web.ledger.reveal(&request, member, Purpose::Identification);
+    let said: Personal = held.await?.own.ok_or(Trouble::Missing)?;
+    show(&AskingPage {
+        frame: Frame::new(web, "核对报到", Some(&worker.0)),
+        id: member.0,
+        proved: asking.proved_at.is_some(),
+        entries: entries(&said, &web.zone()),
+    })
+}
+
+/// An organization's name.
+pub async fn organization(web: &Web, id: OrganizationId) -> Result<String, StoreError> {
+    // The one after the id before it.
+    let before = Uuid::from_u128(id.0.as_u128().saturating_sub(1));
+    let page = web
+        .ledger
+        .register(web.program.id, Register::Organizations, before, 1);
+    let named = page.await?.into_iter().find(|named| named.id == id.0);
+    Ok(named.map(|named| named.name).unwrap_or_default())
+}
+
+/// The organization the worker works for.
+async fn home(web: &Web, worker: &Enroller) -> Result<OrganizationId, Trouble> {
+    let person = web
+        .ledger
+        .registered(web.program.id, Register::Staff, worker.0.id());
+    let home = person.await?.and_then(|person| person.belongs_to);
+    home.map(OrganizationId).ok_or(Trouble::Missing)
+}
+
+async fn view(
+    web: &Web,
+    worker: &Enroller,
+    headers: &HeaderMap,
+    notice: Option<&'static str>,
+    problem: Option<String>,
+) -> Result<Station, Trouble> {
+    let (ledger, program) = (&web.ledger, web.program.id);
+    let home = home(web, worker).await?;
+    let code = ledger.join_code(program, home).await?;
+    let code = code.filter(|code| code.expires_at > web.now());
+    let nobody = MemberId(Uuid::nil());
+    let mut rows = Vec::new();
+    let mut below = HashMap::new();
+    for asking in ledger.joining(program, nobody, MOST).await? {
+        let node = asking.organization;
+        if let Entry::Vacant(unknown) = below.entry(node) {
+            let path = ledger.path(program, node).await?;
+            unknown.insert(match path.contains(&home) {
+                true => Some(organization(web, node).await?),
+                false => None,
+            });
+        }
+        if let Some(Some(station)) = below.get(&node) {
+            rows.push(row(asking, station.clone(), web));
+        }
+    }
+    Ok(Station {
+        frame: Frame::new(web, "报到码", Some(&worker.0)),
+        station: organization(web, home).await?,
+        code: code.map(|code| posted(web, headers, &code)),
+        asking: rows,
+        notice,
+        problem,
+    })
+}
+
+fn row(asking: Asking, station: String, web: &Web) -> Row {
+    Row {
+        id: asking.member.0,
+        name: asking.name,
+        at: full(asking.asked_at, &web.zone()),
+        station,
+        proved: asking.proved_at.is_some(),
+    }
+}
+
+/// The page's whole address, as this browser reached the server.
+fn posted(web: &Web, headers: &HeaderMap, code: &JoinCode) -> Posted {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let scheme = text("x-forwarded-proto").unwrap_or("http");
+    let host = text(header::HOST.as_str()).unwrap_or("localhost");
+    let path = web.path(&format!("join/{}", code.code));
+    let address = format!("{scheme}://{host}{path}");
+    let (size, path) = square(&address);
+    Posted {
+        address,
+        until: last_day(code.expires_at, &web.zone()),
+        size,
+        path,
+    }
+}

@@ -1,0 +1,70 @@
+//! The audit trail's codes in plain Chinese.
+
+/// Every operation that a page can ask for, and its name.
+pub const OPERATIONS: &[(&str, &str)] = &[
+    ("award.submit", "登记奖励"),
+    ("award.admit", "排队奖励入账"),
+    ("award.approve", "审核通过奖励"),
+    ("award.reject", "审核不通过奖励"),
+    ("award.withdraw", "撤回奖励"),
+    ("award.object", "对奖励提出异议"),
+    ("award.review", "复核异议"),
+    ("award.vest", "奖励公示期满"),
+    ("award.reverse", "撤销奖励"),
+    ("award.write_off", "核销欠分"),
+    ("redemption.authorise", "兑换"),
+    ("redemption.capture", "收取冻结积分"),
+    ("redemption.void", "解除冻结"),
+    ("redemption.refund", "退回兑换"),
+    ("redemption.release", "冻结到期退回"),
+    ("lots.expire", "积分到期作废"),
+    ("lots.expiring", "到期提醒"),
+    ("budget.appropriate", "资金拨入"),
+    ("budget.return", "资金退回"),
+    ("funds.receive", "收到资金"),
+    ("statement.freeze", "生成结算单"),
+    ("statement.pay", "结算付款"),
+    ("policy.import", "导入规则草案"),
+    ("policy.simulated", "试算规则草案"),
+    ("policy.approve", "批准规则"),
+    ("register", "登记资料"),
+    ("access.end", "停用权限"),
+    ("member.merge", "合并骑手"),
+    ("member.distinguish", "确认是两个人"),
+    ("personal.keep", "保存个人信息"),
+    ("personal.rewrap", "更换个人信息密钥"),
+    ("personal.reveal", "查看个人信息"),
+    ("personal.erase", "注销个人信息"),
+    ("program.close", "设置项目截止"),
+    ("group", "成组操作"),
+];
+
+/// An operation; one that has no name here is told by its own.
+pub fn operation(name: &str) -> &str {
+    let known = OPERATIONS.iter().find(|(operation, _)| *operation == name);
+    known.map_or(name, |(_, words)| words)
+}
+
+/// By what somebody acted.
+pub fn via(name: &str) -> &str {
+    match name {
+        "key" => "接口密钥",
+        "session" => "登录后操作",
+        "login" => "登录页",
+        "cli" => "服务器命令行",
+        job if job.starts_with("job ") => "系统定时任务",
+        other => other,
+    }
+}
+
+/// Why.
+pub fn purpose(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "contact" => "联系本人",
+        "identification" => "核对身份",
+        "correction" => "更正信息",
+        "complaint" => "处理异议或投诉",
+        "request" => "本人申请查询",
+        _ => return None,
+    })
+}

@@ -1,0 +1,68 @@
+//! Wrong codes at a store's counter: after ten, one a minute is looked at.
+//!
+//! A code has ten digits and lives two minutes, so it is found by trying only by whoever may try without end. Counted in this process alone.
+
+use uuid::Uuid;
+
+use super::Request;
+use crate::buckets::{Buckets, Quota, Wait};
+use crate::clock::Timestamp;
+use crate::ids::ProgramId;
+use crate::machine::{Command, Rejection};
+use crate::writer::WriteError;
+
+/// So many wrong codes, and then one a minute.
+const WRONG_CODES: Quota = Quota {
+    most: 10,
+    seconds: 600,
+};
+
+/// Who tries codes: a store, and whoever tries them there, because some may charge at any store.
+type Guesser = (ProgramId, Uuid);
+
+/// Wrong codes so far.
+#[derive(Debug, Default)]
+pub struct Guesses {
+    buckets: Buckets<Guesser>,
+}
+
+/// A code is about to be looked at.
+#[derive(Debug)]
+pub struct Guess([Guesser; 2]);
+
+impl Guesses {
+    /// Whether a command may be looked at now; nothing for one that tries no code.
+    ///
+    /// # Errors
+    /// Too many codes were wrong.
+    pub fn before(
+        &self,
+        request: &Request,
+        command: &Command,
+        now: Timestamp,
+    ) -> Result<Option<Guess>, WriteError> {
+        let Command::Authorise { store, .. } = command else {
+            return Ok(None);
+        };
+        let guesser = |id| (request.program, id);
+        let guess = Guess([guesser(store.0), guesser(request.actor.id.0)]);
+        for guesser in &guess.0 {
+            let looked = self.buckets.look(guesser, WRONG_CODES, now);
+            looked.map_err(|Wait(seconds)| WriteError::TooManyGuesses(seconds))?;
+        }
+        Ok(Some(guess))
+    }
+
+    /// Counts it if it was wrong.
+    pub fn after<T>(&self, Guess(guessers): Guess, answer: &Result<T, WriteError>, now: Timestamp) {
+        let wrong = matches!(answer, Err(WriteError::Rejected(Rejection::InvalidCode)));
+        if !wrong {
+            return;
+        }
+        let [store, actor] = guessers;
+        self.buckets.charge(store, WRONG_CODES, now);
+        if actor != store {
+            self.buckets.charge(actor, WRONG_CODES, now);
+        }
+    }
+}
