@@ -1,9 +1,12 @@
 //! Who may do what: every route, every kind of caller, on what is theirs and on what is not.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use hyper::Method;
 use hyper::body::Bytes;
+use ledger::AwardRequest;
+use ledger::clock::Clock;
 use ledger::community::personal::Personal;
 use ledger::community::{
     Appointment, Code, Funder, JoinCode, Member, Organization, Registration, Role, Staff, StaffRole,
@@ -20,6 +23,8 @@ use tests::on_both;
 use tests::server::Server;
 use tests::story::{HOUR, KEYS, Story, award_of, points, redemption_of};
 use uuid::Uuid;
+
+use crate::lifecycle::NOTICE;
 
 const MATRIX: &str = include_str!("access/matrix.txt");
 
@@ -372,6 +377,45 @@ on_both! {
         let kept = admin.get("/v1/appointments").await.unwrap().body;
         assert_eq!(kept["items"][0]["staff"], json!(staff.0));
         assert!(kept["items"][0]["ended_at"].is_string(), "{kept}");
+    }
+
+    async fn two_approvals_come_from_two_nodes(db: Database) {
+        let story = Story::begin(&db).await;
+        let town = Town::begin(&story).await;
+        story.enact("notice", NOTICE).await;
+        let service = AwardRequest {
+            policy: Some("notice".to_owned()),
+            member: town.members[0],
+            ..story.service_of(0, "exceptional", 60)
+        };
+        let award = award_of(&story.award(&service).await.unwrap());
+        let above = story.ledger.path(story.program, town.nodes[0]).await.unwrap()[1];
+        let server = Server::start(&db.url).await;
+        let approve = async |node| {
+            let staff = person(&story, town.nodes[0]).await;
+            appoint(&story, staff, StaffRole::Approver, node).await;
+            let token = story.token(Role::Staff, Some(staff.0)).await;
+            let path = format!("/v1/awards/{award}/approve");
+            let key = id().to_string();
+            let answer = Client::new(server.base_url(), &token).post(&path, Some(&key), &json!({})).await.unwrap();
+            (answer.status, answer.body["code"].as_str().unwrap_or_default().to_owned())
+        };
+        let refused = |status: u16, code: &str| (status, code.to_owned());
+        assert_eq!(approve(town.nodes[0]).await, refused(200, ""));
+        assert_eq!(approve(town.nodes[0]).await, refused(403, "same_node"));
+        assert_eq!(approve(town.nodes[1]).await, refused(404, "not_found"));
+        assert_eq!(approve(above).await, refused(200, ""));
+    }
+
+    async fn a_key_is_worthless_from_the_moment_it_expires(db: Database) {
+        let story = Story::begin(&db).await;
+        let server = Server::start(&db.url).await;
+        let soon = Clock::System.now().plus_seconds(3);
+        let token = story.token_until(Role::Auditor, None, Some(soon)).await;
+        let client = Client::new(server.base_url(), &token);
+        assert_eq!(client.get("/v1/budgets").await.unwrap().status, 200);
+        tokio::time::sleep(Duration::from_millis(3_100)).await;
+        assert_eq!(client.get("/v1/budgets").await.unwrap().status, 401, "though it was just looked up");
     }
 
     async fn a_key_does_its_verbs_is_rotated_and_ends(db: Database) {

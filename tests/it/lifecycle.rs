@@ -12,7 +12,7 @@ use tests::on_both;
 use tests::story::{DAY, Story, award_of, code_of, redemption_of};
 
 /// Two people agree and the public may object for a week; half of a later award goes to what is owed.
-const NOTICE: &str = r#"
+pub const NOTICE: &str = r#"
 schema = "jifen/1"
 name = "notice"
 title = "志愿服务（公示）"

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ledger::clock::Timestamp;
 use ledger::community::{ApiKey, Registration, Role};
 use ledger::ids::{ApiKeyId, random_bytes, sha256_hex};
 use uuid::Uuid;
@@ -11,6 +12,16 @@ use crate::story::Story;
 impl Story {
     /// A token of a new key, which speaks for itself unless a subject is given.
     pub async fn token(&self, role: Role, subject: Option<Uuid>) -> String {
+        self.token_until(role, subject, None).await
+    }
+
+    /// One that lets nobody in from a moment on.
+    pub async fn token_until(
+        &self,
+        role: Role,
+        subject: Option<Uuid>,
+        expires_at: Option<Timestamp>,
+    ) -> String {
         let secret = random_bytes::<32>();
         let key = ApiKey {
             id: ApiKeyId(Uuid::from_bytes(random_bytes())),
@@ -20,7 +31,7 @@ impl Story {
             name: String::new(),
             verbs: None,
             node: None,
-            expires_at: None,
+            expires_at,
         };
         self.register(Registration::ApiKey(key)).await;
         let text = [self.program.0.as_bytes().as_slice(), &secret].concat();
