@@ -1,6 +1,7 @@
 //! The pages' story: a rider earns, pays, and the clerk undoes it.
 
 mod doors;
+mod pages;
 mod people;
 
 use std::time::Duration;
