@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, header};
+use axum::http::{HeaderMap, header};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use ledger::community::Session;
@@ -14,7 +14,7 @@ use ledger::{Known, LogInError, Opening};
 use time::Duration;
 
 use super::{Kind, Token};
-use crate::edge::ClientAddress;
+use crate::edge::{ClientAddress, Counting};
 use crate::state::App;
 
 /// The header in which a script says its token: no other site's form can send one.
@@ -124,21 +124,19 @@ pub struct Asking {
     pub address: IpAddr,
     /// With what.
     pub headers: HeaderMap,
+    /// How often they may.
+    pub counting: Counting,
 }
 
 impl<S: Sync> FromRequestParts<S> for Asking {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let client = ClientAddress::of(parts);
         Ok(Self {
-            address: address_of(&parts.extensions),
+            address: client.map_or(Ipv4Addr::LOCALHOST.into(), |client| client.ip),
             headers: parts.headers.clone(),
+            counting: Counting::of(&parts.extensions),
         })
     }
-}
-
-/// Where a request comes from.
-fn address_of(extensions: &Extensions) -> IpAddr {
-    let client = extensions.get::<ClientAddress>();
-    client.map_or(Ipv4Addr::LOCALHOST.into(), |client| client.ip)
 }

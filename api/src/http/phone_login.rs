@@ -19,7 +19,7 @@ use super::model::Moment;
 use super::personal::malformed;
 use crate::auth::session::Asking;
 use crate::extract::ValidatedJson;
-use crate::outside::{Address, ask_for_code, identified, keep_pace, log_in_with_code, program_of};
+use crate::outside::{ask_for_code, identified, keep_pace, log_in_with_code, program_of};
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -59,10 +59,10 @@ struct Asked {
     responses((status = ACCEPTED, description = "It was asked for", body = Asked), Changing))]
 async fn ask(
     State(app): State<App>,
-    address: Address,
+    asking: Asking,
     ValidatedJson(body): ValidatedJson<AskForCode>,
 ) -> Result<(StatusCode, Json<Asked>), Problem> {
-    keep_pace(&app, address)?;
+    keep_pace(&app, &asking)?;
     let phone = Phone::parse(&body.phone).map_err(|error| malformed("/phone", error))?;
     let program = program_of(&app, &body.program).await?;
     ask_for_code(&app, &program, phone).await?;
@@ -107,11 +107,10 @@ struct LoggedIn {
     responses((status = OK, description = "They are logged in", body = LoggedIn), Changing))]
 async fn log_in(
     State(app): State<App>,
-    address: Address,
     asking: Asking,
     ValidatedJson(body): ValidatedJson<UseCode>,
 ) -> Result<Response, Problem> {
-    keep_pace(&app, address)?;
+    keep_pace(&app, &asking)?;
     let phone = Phone::parse(&body.phone).map_err(|error| malformed("/phone", error))?;
     let program = program_of(&app, &body.program).await?;
     let known = log_in_with_code(&app, &program, &phone, &body.code).await?;

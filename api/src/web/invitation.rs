@@ -130,7 +130,9 @@ pub struct Chosen {
 pub async fn accept(
     State(site): State<Arc<Site>>,
     At(web): At,
-    Asking { address, headers }: Asking,
+    Asking {
+        address, headers, ..
+    }: Asking,
     Form(chosen): Form<Chosen>,
 ) -> Page {
     let Some(token) = token_of(&web, &chosen.invitation) else {

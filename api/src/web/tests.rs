@@ -161,7 +161,7 @@ async fn web(clock: Clock) -> (Arc<Site>, Arc<Web>, std::path::PathBuf) {
         Outside::none(),
         limits,
         Proxies::default(),
-        Quotas::new([None; 4]),
+        Quotas::new([None; 5]),
         false,
     );
     let site = Site::new(app, Some((program.id, people())));

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::super::page::{Frame, Page, Trouble, show_as};
 use super::{patient, words};
 use crate::auth::session::Asking;
-use crate::outside::{Address, Refusal, ask_for_code, keep_pace, log_in_with_code, program_of};
+use crate::outside::{Refusal, ask_for_code, keep_pace, log_in_with_code, program_of};
 use crate::state::App;
 
 #[derive(Template)]
@@ -71,11 +71,11 @@ pub struct Wanting {
 pub async fn ask(
     State(app): State<App>,
     Path(code): Path<String>,
-    address: Address,
+    asking: Asking,
     Form(Wanting { phone }): Form<Wanting>,
 ) -> Page {
     let program = program_of(&app, &code).await?;
-    if let Err(refusal) = keep_pace(&app, address) {
+    if let Err(refusal) = keep_pace(&app, &asking) {
         return PhonePage::refused(&program, &refusal, &phone, false);
     }
     let Ok(number) = Phone::parse(&phone) else {
@@ -101,12 +101,11 @@ pub struct Using {
 pub async fn log_in(
     State(app): State<App>,
     Path(program): Path<String>,
-    address: Address,
     asking: Asking,
     Form(Using { phone, code }): Form<Using>,
 ) -> Result<axum::response::Response, Trouble> {
     let program = program_of(&app, &program).await?;
-    if let Err(refusal) = keep_pace(&app, address) {
+    if let Err(refusal) = keep_pace(&app, &asking) {
         return PhonePage::refused(&program, &refusal, &phone, true);
     }
     let Ok(number) = Phone::parse(&phone) else {

@@ -16,7 +16,7 @@ use super::super::page::{Page, Trouble, go as go_to};
 use super::trouble;
 use crate::auth::session::Asking;
 use crate::outside::oidc::{Claims, Failed, Provider, Ticket, VISIT_SECONDS};
-use crate::outside::{Address, keep_pace, link_identity, program_of, who_is};
+use crate::outside::{keep_pace, link_identity, program_of, who_is};
 use crate::state::App;
 
 /// The cookie that binds a browser to its visit. It lies under the provider's path, so that two providers keep apart.
@@ -93,11 +93,11 @@ pub async fn visit(
 pub async fn go(
     State(app): State<App>,
     Path((program, provider)): Path<(String, String)>,
-    address: Address,
+    asking: Asking,
     jar: CookieJar,
 ) -> Result<Response, Trouble> {
     let (program, provider) = found(&app, &program, &provider).await?;
-    keep_pace(&app, address)?;
+    keep_pace(&app, &asking)?;
     match visit(&app, &program, &provider, None).await {
         Ok((door, cookie)) => Ok((jar.add(cookie), Redirect::to(&door)).into_response()),
         Err(Unsent::Provider(error)) => failed(&program, &provider, &error),
@@ -117,13 +117,12 @@ pub struct Brought {
 pub async fn come_back(
     State(app): State<App>,
     Path((program, provider)): Path<(String, String)>,
-    address: Address,
     jar: CookieJar,
     asking: Asking,
     Query(brought): Query<Brought>,
 ) -> Result<Response, Trouble> {
     let (program, provider) = found(&app, &program, &provider).await?;
-    keep_pace(&app, address)?;
+    keep_pace(&app, &asking)?;
     let ticket = jar.get(COOKIE).and_then(|of| Ticket::parse(of.value()));
     let jar = jar.remove(cookie(&app, &provider, String::new()));
     let page = match ticket {
