@@ -68,6 +68,8 @@ pub enum Jar {
     Visit,
     /// Between the two steps of logging in.
     Pending,
+    /// Whoever went to a provider of identities and is to come back. The last one who went: of one browser, one comes back.
+    Ticket,
 }
 
 impl Jar {
@@ -80,6 +82,8 @@ impl Jar {
             (Self::Visit, false) => "jifen-visit",
             (Self::Pending, true) => "__Host-jifen-pending",
             (Self::Pending, false) => "jifen-pending",
+            (Self::Ticket, true) => "__Host-jifen-ticket",
+            (Self::Ticket, false) => "jifen-ticket",
         }
     }
 }
@@ -90,6 +94,7 @@ pub fn cookie(jar: Jar, secure: bool, value: String) -> Cookie<'static> {
         .path("/")
         .http_only(true)
         .secure(secure)
+        // A provider of identities sends the browser back from another site.
         .same_site(SameSite::Lax)
         .build()
 }
@@ -113,7 +118,7 @@ pub fn token_of(jar: Jar, headers: &HeaderMap, secure: bool) -> Option<Token> {
     let kind = match jar {
         Jar::Session => Kind::Session,
         Jar::Visit => Kind::Visit,
-        Jar::Pending => return None,
+        Jar::Pending | Jar::Ticket => return None,
     };
     Token::parse(kind, &value_of(jar, headers, secure)?)
 }

@@ -114,12 +114,12 @@ async fn log_in(
     let phone = Phone::parse(&body.phone).map_err(|error| malformed("/phone", error))?;
     let program = program_of(&app, &body.program).await?;
     let known = log_in_with_code(&app, &program, &phone, &body.code).await?;
-    let identified = identified(&app, &program, known, &asking).await?;
+    let opened = identified(&app, program.id, known, &asking).await?;
     let logged_in = LoggedIn {
         member: known.subject,
-        csrf_token: identified.csrf,
-        ends_at: identified.ends_at.into(),
+        csrf_token: opened.csrf,
+        ends_at: opened.session.ends_at.into(),
     };
-    let jar = CookieJar::new().add(identified.cookie);
+    let jar = CookieJar::new().add(opened.cookie);
     Ok((jar, Json(logged_in)).into_response())
 }

@@ -158,7 +158,7 @@ async fn web(clock: Clock) -> (Arc<Site>, Arc<Web>, std::path::PathBuf) {
     };
     let app = App::new(
         Arc::new(ledger),
-        Outside::none(),
+        Outside::of_test(),
         limits,
         Proxies::default(),
         Quotas::new([None; 5]),
