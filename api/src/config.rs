@@ -84,7 +84,4 @@ pub struct Outside {
     /// The providers of identities (OpenID Connect) that people log in through, in TOML; README.md says how
     #[arg(long, env = "JIFEN_OIDC", value_name = "FILE")]
     pub oidc: Option<std::path::PathBuf>,
-    /// How often somebody at one address may ask for or try something to log in with from outside, a minute
-    #[arg(long, env = "JIFEN_LOGIN_RATE", default_value_t = 30, value_name = "N")]
-    pub login_rate: u32,
 }

@@ -2,18 +2,18 @@
 //!
 //! The writer counts in the ledger, requests are counted by the middleware, jobs by themselves; what they all tell is described here.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing;
+use axum::{Extension, Router};
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram};
 use metrics::{gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 
+use crate::edge::ClientAddress;
 use crate::problem::Problem;
 
 /// How often histograms are moved from where they are recorded to where they are kept.
@@ -25,9 +25,6 @@ const SECONDS: [f64; 13] = [
 ];
 /// Upper bounds of how many commands share a commit; a batch has 512 at most.
 const COMMANDS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
-
-/// Headers by which a proxy says that somebody else asked.
-const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 
 /// What was counted, and who may know.
 #[derive(Clone)]
@@ -64,19 +61,14 @@ pub fn start(public: bool, database: &'static str) -> Result<Router, BuildError>
 /// Only to a caller on this machine that no proxy speaks for, unless it is said to be for everybody. To others it does not exist.
 async fn tell(
     State(meter): State<Meter>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(client): Extension<ClientAddress>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if !(meter.public || is_local(peer, &headers)) {
+    if !(meter.public || client.is_local(&headers)) {
         return Err(Problem::not_found());
     }
     let text = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     Ok(([(header::CONTENT_TYPE, text)], meter.handle.render()).into_response())
-}
-
-fn is_local(peer: SocketAddr, headers: &HeaderMap) -> bool {
-    let forwarded = FORWARDED.iter().any(|name| headers.contains_key(*name));
-    peer.ip().to_canonical().is_loopback() && !forwarded
 }
 
 /// A request was answered. `route` is the template, never the path; it is empty where nothing answers to the path.
@@ -163,23 +155,4 @@ fn describe() {
         Unit::Seconds,
         "Requests by method, route and status"
     );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_caller_on_this_machine_is_told() {
-        let none = HeaderMap::new();
-        let local = |peer: &str, headers: &HeaderMap| {
-            is_local(format!("{peer}:9").parse().expect("an address"), headers)
-        };
-        assert!(local("127.0.0.1", &none) && local("[::1]", &none));
-        assert!(local("[::ffff:127.0.0.1]", &none));
-        assert!(!local("10.0.0.7", &none));
-        let mut forwarded = HeaderMap::new();
-        forwarded.insert("x-forwarded-for", HeaderValue::from_static("10.0.0.7"));
-        assert!(!local("127.0.0.1", &forwarded));
-    }
 }

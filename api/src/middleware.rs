@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use ledger::ids::random_bytes;
 use tracing::Instrument;
 
-use crate::edge::{ClientAddress, Counting, Who, harden};
+use crate::edge::{ClientAddress, Counting, TooMany, Who, harden};
 use crate::meter;
 use crate::problem::{Code, Problem};
 use crate::state::App;
@@ -45,9 +45,9 @@ pub async fn answer(State(app): State<App>, mut request: Request, next: Next) ->
         http.path = request.uri().path(),
     );
     async {
-        let mut response = match stranger(&app, &request) {
+        let mut response = match stranger(&app, &request, &counting) {
             Ok(()) => limited(&app, request, next).await,
-            Err(too_many) => too_many.into_response(),
+            Err(too_many) => Problem::from(too_many).into_response(),
         };
         if let Some(mut problem) = response.extensions_mut().remove::<Problem>() {
             if let Some(cause) = problem.take_cause() {
@@ -116,7 +116,7 @@ impl Asked {
 
 /// Counts who brings neither a key nor a cookie, by address; whoever does is counted where they are known. Those who watch the server's
 /// health are not.
-fn stranger(app: &App, request: &Request) -> Result<(), Problem> {
+fn stranger(app: &App, request: &Request, counting: &Counting) -> Result<(), TooMany> {
     let path = request.uri().path();
     let headers = request.headers();
     let known = headers.contains_key(header::AUTHORIZATION) || headers.contains_key(header::COOKIE);
@@ -127,8 +127,7 @@ fn stranger(app: &App, request: &Request) -> Result<(), Problem> {
         return Ok(());
     };
     let now = app.ledger.clock().now();
-    app.quotas
-        .count(request.extensions(), Who::Address(client.ip), now)
+    app.quotas.count(counting, Who::Address(client.ip), now)
 }
 
 /// Within the limits on requests under way and on time. Health is asked most when all else is full.

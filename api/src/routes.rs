@@ -10,7 +10,6 @@ use crate::http;
 use crate::middleware::{answer, panicked};
 use crate::problem::{Code, Problem};
 use crate::state::App;
-use crate::web;
 
 /// Answers below this many bytes are not worth compressing; those of commands all are.
 const COMPRESS_ABOVE: u64 = 1_024;
@@ -19,7 +18,6 @@ const COMPRESS_ABOVE: u64 = 1_024;
 pub fn router(app: App, pages: Router) -> Router {
     Router::new()
         .merge(http::router().with_state(app.clone()))
-        .merge(web::doors().with_state(app.clone()))
         .merge(pages)
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || {

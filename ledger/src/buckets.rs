@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 
 use crate::clock::Timestamp;
@@ -38,6 +39,14 @@ pub struct Level {
 /// Nothing can be taken for so many seconds, rounded up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wait(pub u32);
+
+/// What is counted of an address: of version 6 only the network, because a home or an office has all 2^64 addresses in it.
+pub fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
+        ip @ IpAddr::V4(_) => ip,
+    }
+}
 
 /// The buckets of many.
 #[derive(Debug)]
@@ -169,6 +178,15 @@ mod tests {
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_micros((1_000_000 + second) * 1_000_000)
+    }
+
+    #[test]
+    fn a_network_of_version_6_is_one_address() {
+        let of = |text: &str| network_of(text.parse().expect("an address"));
+        assert_eq!(of("2001:db8:1:2::3"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::3"), of("2001:db8:1:3::3"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
     }
 
     #[test]

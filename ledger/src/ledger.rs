@@ -2,7 +2,6 @@
 
 mod backup;
 mod codes;
-mod guesses;
 mod import;
 mod jobs;
 mod log_in;
@@ -14,6 +13,7 @@ mod queue;
 mod ready;
 mod simulate;
 mod tariff;
+mod wrong_codes;
 
 pub use codes::IssuedCode;
 pub use import::{Import, ImportError, ImportLine, ImportVerdict, ImportedAward};
@@ -137,7 +137,7 @@ pub struct Ledger {
     keyring: Option<Arc<Keyring>>,
     writer: Writer,
     writing: JoinHandle<()>,
-    guesses: guesses::Guesses,
+    wrong_codes: wrong_codes::WrongCodes,
     tariffs: RwLock<HashMap<ProgramId, Arc<Tariff>>>,
 }
 
@@ -163,7 +163,7 @@ impl Ledger {
             keyring,
             writer,
             writing,
-            guesses: guesses::Guesses::default(),
+            wrong_codes: wrong_codes::WrongCodes::default(),
             tariffs: RwLock::default(),
         })
     }
@@ -210,7 +210,9 @@ impl Ledger {
         body: Uuid,
         command: Command,
     ) -> Result<Receipt, WriteError> {
-        let guess = self.guesses.before(request, &command, self.clock.now())?;
+        let guess = self
+            .wrong_codes
+            .before(request, &command, self.clock.now())?;
         let changes_policies = changes_tariff(&command);
         let claim = match &request.key {
             Some(key) => claim_of(request.actor.id, command.operation(), key),
@@ -230,7 +232,7 @@ impl Ledger {
             self.forget_tariff(request.program);
         }
         if let Some(guess) = guess {
-            self.guesses.after(guess, &answer, self.clock.now());
+            self.wrong_codes.after(guess, &answer, self.clock.now());
         }
         answer
     }

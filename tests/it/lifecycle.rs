@@ -9,6 +9,7 @@ use ledger::views::Falling;
 use ledger::{AwardRequest, Ledger, Options};
 use tests::backend::Database;
 use tests::on_both;
+use tests::policies::patrol;
 use tests::story::{DAY, Story, award_of, code_of, redemption_of};
 
 /// Two people agree and the public may object for a week; half of a later award goes to what is owed.
@@ -41,20 +42,6 @@ expect = { points = 60, approval = "two_person", notice = "7 days" }
 
 /// Five shifts a grid and day, twelve hours a member and any seven days, three approvals a person and day.
 const CAPPED: &str = r#"
-schema = "jifen/1"
-name = "capped"
-title = "网格巡查（限额）"
-on = "patrol_shift"
-budget = "patrol"
-zone = "Asia/Shanghai"
-day_start = "04:00"
-approval = "single"
-
-[[rule]]
-name = "shift"
-title = "巡查"
-points = { rate = 1, per = "minutes" }
-
 [[cap]]
 name = "grid-day"
 per = "grid"
@@ -75,12 +62,6 @@ per = "approver"
 every = "day"
 count = 3
 over = "reject"
-
-[[test]]
-name = "一小时六十分"
-at = 2026-03-05T10:00:00
-facts = { minutes = 60, grid = "G-7" }
-expect = { points = 60 }
 "#;
 
 fn by(policy: &str, award: AwardRequest) -> AwardRequest {
@@ -213,7 +194,7 @@ on_both! {
 
     async fn no_kind_of_cap_is_passed_by_two_processes(db: Database) {
         let story = Story::begin(&db).await;
-        story.enact("capped", CAPPED).await;
+        story.enact("capped", &patrol("capped", "single", CAPPED)).await;
         let other = Arc::new(Ledger::open(&db.url, Options { clock: story.clock.clone(), ..Options::default() }).await.unwrap());
         // Twelve awards of an hour by three members in one grid: five fit, two a member.
         let submissions = (0..12).map(|line| {

@@ -106,6 +106,20 @@ async fn server(db: &Database) -> Server {
     .await
 }
 
+/// A story, somebody who may log in, a server, and a client without a key.
+async fn begin(db: &Database, handle: &str) -> (Story, Chosen, Server, Client) {
+    let story = Story::begin(db).await;
+    let person = chosen(&story, handle).await;
+    let server = server(db).await;
+    let client = Client::anonymous(server.base_url());
+    (story, person, server, client)
+}
+
+async fn admin(story: &Story, server: &Server) -> Client {
+    let token = story.token(Role::Admin, None).await;
+    Client::new(server.base_url(), &token)
+}
+
 fn code_now(secret: &[u8]) -> String {
     totp_at(secret, Clock::System.now())
 }
@@ -202,10 +216,7 @@ async fn status_with(server: &Server, cookie: &str) -> u16 {
 
 on_both! {
     async fn a_password_and_a_code_let_in_once(db: Database) {
-        let story = Story::begin(&db).await;
-        let person = chosen(&story, "zhang.min").await;
-        let server = server(&db).await;
-        let client = Client::anonymous(server.base_url());
+        let (story, person, server, client) = begin(&db, "zhang.min").await;
         let code = code_now(&person.secret);
         let browser = log_in(&client, &story, &person, &code).await;
         assert!(browser.cookie.starts_with("jifen=js_"), "{}", browser.cookie);
@@ -306,12 +317,8 @@ on_both! {
     }
 
     async fn who_leaves_loses_every_session_at_once(db: Database) {
-        let story = Story::begin(&db).await;
-        let person = chosen(&story, "zhangmin").await;
-        let admin = story.token(Role::Admin, None).await;
-        let server = server(&db).await;
-        let admin = Client::new(server.base_url(), &admin);
-        let client = Client::anonymous(server.base_url());
+        let (story, person, server, client) = begin(&db, "zhangmin").await;
+        let admin = admin(&story, &server).await;
         let code = code_now(&person.secret);
         let browser = log_in(&client, &story, &person, &code).await;
         let of = format!("/v1/sessions?subject={}", person.subject);
@@ -327,12 +334,8 @@ on_both! {
     }
 
     async fn sessions_are_listed_and_ended_by_their_owner_and_administrators(db: Database) {
-        let story = Story::begin(&db).await;
-        let person = chosen(&story, "zhangmin").await;
-        let admin = story.token(Role::Admin, None).await;
-        let server = server(&db).await;
-        let admin = Client::new(server.base_url(), &admin);
-        let client = Client::anonymous(server.base_url());
+        let (story, person, server, client) = begin(&db, "zhangmin").await;
+        let admin = admin(&story, &server).await;
         let here = log_in(&client, &story, &person, &code_now(&person.secret)).await;
         let there = log_in(&client, &story, &person, &person.recovery[0]).await;
         let third = log_in(&client, &story, &person, &person.recovery[1]).await;
@@ -350,10 +353,7 @@ on_both! {
     }
 
     async fn another_password_ends_all_other_sessions(db: Database) {
-        let story = Story::begin(&db).await;
-        let person = chosen(&story, "zhangmin").await;
-        let server = server(&db).await;
-        let client = Client::anonymous(server.base_url());
+        let (story, person, _server, client) = begin(&db, "zhangmin").await;
         let here = log_in(&client, &story, &person, &code_now(&person.secret)).await;
         let there = log_in(&client, &story, &person, &person.recovery[0]).await;
         let path = "/v1/logins/password";

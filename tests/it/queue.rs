@@ -13,27 +13,14 @@ use ledger::{AwardRequest, Ledger, Options, WriteError};
 use tests::backend::Database;
 use tests::http::Client;
 use tests::on_both;
+use tests::policies::patrol;
 use tests::server::Server;
 use tests::story::{DAY, Story, award_of, code_of};
 
 /// A point a minute; an hour a member and day, three shifts a grid and day, ten hours from the budget in any thirty days.
 const WAITS: &str = r#"
-schema = "jifen/1"
-name = "waits"
-title = "网格巡查（排队）"
-on = "patrol_shift"
-budget = "patrol"
-zone = "Asia/Shanghai"
-day_start = "04:00"
-approval = "none"
-
 [expiry]
 after = "10 days"
-
-[[rule]]
-name = "shift"
-title = "巡查"
-points = { rate = 1, per = "minutes" }
 
 [[cap]]
 name = "member-day"
@@ -55,17 +42,11 @@ per = "budget"
 every = "rolling 30 days"
 points = 600
 over = "queue"
-
-[[test]]
-name = "一小时六十分"
-at = 2026-03-05T10:00:00
-facts = { minutes = 60, grid = "G-7" }
-expect = { points = 60 }
 "#;
 
 async fn begin(db: &Database) -> Story {
     let story = Story::begin(db).await;
-    story.enact("waits", WAITS).await;
+    story.enact("waits", &patrol("waits", "none", WAITS)).await;
     story
 }
 
@@ -262,7 +243,7 @@ on_both! {
         assert_eq!((late.state, late.reason), (AwardState::Rejected, Some(Reason::Expired)));
         clean(&story, &db).await;
 
-        story.enact("waits", &WAITS.replace("\"none\"", "\"single\"")).await;
+        story.enact("waits", &patrol("waits", "single", WAITS)).await;
         submit(&story, 0, "again", 60).await;
         let approved = submit(&story, 0, "to be approved", 10).await;
         let approve = || Command::ApproveAward { award: approved };

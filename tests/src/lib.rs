@@ -6,6 +6,7 @@
 //! - [`server`]: the built binary `jifen`, serving, and killed or terminated at will
 //! - [`http`]: a keep-alive JSON client that reports a broken connection as an error
 //! - [`keys`]: API keys for a story's people
+//! - [`policies`]: policies that several stories go by
 //! - [`story`]: a small programme to tell stories about, its clock standing still
 //! - [`books`]: its rows, read without the ledger's own code, and what must be true of them
 //! - [`hledger`]: a journal as another program of double entry reads it
@@ -24,6 +25,7 @@ pub mod hledger;
 pub mod html;
 pub mod http;
 pub mod keys;
+pub mod policies;
 pub mod postgres;
 pub mod server;
 pub mod sqlite;

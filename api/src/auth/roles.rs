@@ -11,7 +11,7 @@ use ledger::community::{Grant, Verb, Verbs, Via};
 
 use super::session::{CSRF, Jar, token_of, value_of};
 use super::{Caller, Kind, Token};
-use crate::edge::{ClientAddress, Who};
+use crate::edge::{ClientAddress, Counting, Who};
 use crate::problem::{Code, Problem};
 use crate::state::App;
 
@@ -54,7 +54,8 @@ impl FromRequestParts<App> for Caller {
             Via::Door | Via::Console | Via::Job(_) => None,
         };
         if let Some(who) = who {
-            app.quotas.count(&parts.extensions, who, now)?;
+            let counting = Counting::of(&parts.extensions);
+            app.quotas.count(&counting, who, now)?;
         }
         caller.origin.address = ClientAddress::of(parts).map(|client| client.ip);
         Ok(caller)

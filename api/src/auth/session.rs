@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, header};
+use axum::http::{HeaderMap, header};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use ledger::community::Session;
@@ -14,7 +14,7 @@ use ledger::{Known, LogInError, Opening};
 use time::Duration;
 
 use super::{Kind, Token};
-use crate::edge::ClientAddress;
+use crate::edge::{ClientAddress, Counting};
 use crate::state::App;
 
 /// The header in which a script says its token: no other site's form can send one.
@@ -68,6 +68,8 @@ pub enum Jar {
     Visit,
     /// Between the two steps of logging in.
     Pending,
+    /// Whoever went to a provider of identities and is to come back. The last one who went: of one browser, one comes back.
+    Ticket,
 }
 
 impl Jar {
@@ -80,6 +82,8 @@ impl Jar {
             (Self::Visit, false) => "jifen-visit",
             (Self::Pending, true) => "__Host-jifen-pending",
             (Self::Pending, false) => "jifen-pending",
+            (Self::Ticket, true) => "__Host-jifen-ticket",
+            (Self::Ticket, false) => "jifen-ticket",
         }
     }
 }
@@ -90,6 +94,7 @@ pub fn cookie(jar: Jar, secure: bool, value: String) -> Cookie<'static> {
         .path("/")
         .http_only(true)
         .secure(secure)
+        // A provider of identities sends the browser back from another site.
         .same_site(SameSite::Lax)
         .build()
 }
@@ -113,7 +118,7 @@ pub fn token_of(jar: Jar, headers: &HeaderMap, secure: bool) -> Option<Token> {
     let kind = match jar {
         Jar::Session => Kind::Session,
         Jar::Visit => Kind::Visit,
-        Jar::Pending => return None,
+        Jar::Pending | Jar::Ticket => return None,
     };
     Token::parse(kind, &value_of(jar, headers, secure)?)
 }
@@ -124,21 +129,19 @@ pub struct Asking {
     pub address: IpAddr,
     /// With what.
     pub headers: HeaderMap,
+    /// How often they may.
+    pub counting: Counting,
 }
 
 impl<S: Sync> FromRequestParts<S> for Asking {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let client = ClientAddress::of(parts);
         Ok(Self {
-            address: address_of(&parts.extensions),
+            address: client.map_or(Ipv4Addr::LOCALHOST.into(), |client| client.ip),
             headers: parts.headers.clone(),
+            counting: Counting::of(&parts.extensions),
         })
     }
-}
-
-/// Where a request comes from.
-fn address_of(extensions: &Extensions) -> IpAddr {
-    let client = extensions.get::<ClientAddress>();
-    client.map_or(Ipv4Addr::LOCALHOST.into(), |client| client.ip)
 }

@@ -78,7 +78,7 @@ impl Args {
 impl Export {
     async fn run(self) -> Result<ExitCode, Failure> {
         let ledger = open(&self.database).await?;
-        let program = choose::one(&ledger, self.program.program.as_deref()).await?;
+        let program = choose::one(&ledger, &self.program).await?;
         let written = self.write(&ledger, &program).await;
         ledger.close().await;
         // On standard output they are seen.

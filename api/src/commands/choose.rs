@@ -4,10 +4,11 @@ use ledger::Ledger;
 use ledger::community::Program;
 
 use super::Failure;
+use crate::config;
 
-/// The programme of this code; without one, the only one there is.
-pub async fn one(ledger: &Ledger, code: Option<&str>) -> Result<Program, Failure> {
-    let mut programs = some(ledger, code).await?;
+/// The programme that is named; if none is, the only one there is.
+pub async fn one(ledger: &Ledger, named: &config::Program) -> Result<Program, Failure> {
+    let mut programs = some(ledger, named.program.as_deref()).await?;
     match (programs.pop(), programs.is_empty()) {
         (Some(program), true) => Ok(program),
         (Some(last), false) => {

@@ -46,7 +46,7 @@ impl Args {
 impl Hledger {
     async fn run(self) -> Result<ExitCode, Failure> {
         let ledger = open(&self.database).await?;
-        let program = choose::one(&ledger, self.program.program.as_deref()).await?;
+        let program = choose::one(&ledger, &self.program).await?;
         let to_file = self.output.is_some();
         let bar = if to_file || !io::stdout().is_terminal() {
             let style =

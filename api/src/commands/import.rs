@@ -9,11 +9,9 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use ledger::ids::sha256_hex;
 use ledger::import::ImportKind;
-use ledger::{
-    Import, ImportError, ImportLine, ImportVerdict, ImportedAward, Ledger, Options, Request,
-};
+use ledger::{Import, ImportError, ImportLine, ImportVerdict, ImportedAward, Ledger, Request};
 
-use super::program::operator;
+use super::program::{open_with, operator};
 use super::{Failure, choose, personal};
 use crate::{config, workbook};
 
@@ -76,7 +74,8 @@ impl Args {
             List::Merchants(source) => (ImportKind::Merchants, source),
         };
         let file = source.read()?;
-        let ledger = source.open().await?;
+        let keyring = personal::read(&source.keys)?;
+        let ledger = open_with(&source.database, keyring).await?;
         let outcome = match personal::must_open(&ledger).await {
             Ok(()) => source.run(&ledger, kind, &file).await,
             Err(failure) => Err(failure),
@@ -87,15 +86,6 @@ impl Args {
 }
 
 impl Source {
-    async fn open(&self) -> Result<Ledger, Failure> {
-        let options = Options {
-            readers: self.database.readers,
-            keyring: personal::read(&self.keys)?,
-            ..Options::default()
-        };
-        Ok(Ledger::open(&self.database.database_url, options).await?)
-    }
-
     fn read(&self) -> Result<Vec<u8>, Failure> {
         let name = self.file.display();
         let from_input = self.file.as_os_str() == "-";
@@ -130,7 +120,7 @@ impl Source {
         kind: ImportKind,
         file: &[u8],
     ) -> Result<ExitCode, Failure> {
-        let program = choose::one(ledger, self.program.program.as_deref()).await?;
+        let program = choose::one(ledger, &self.program).await?;
         // The file's content is the key: pressed again after a cut-off, it is found. It tells nothing of who stands in the file.
         let digest = ledger.print_of(program.id, file);
         let digest = digest.map_or_else(|| sha256_hex(file), |print| print.to_string());

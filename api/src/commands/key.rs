@@ -43,7 +43,7 @@ struct Of {
 
 impl Of {
     async fn program(&self, ledger: &Ledger) -> Result<ProgramId, Failure> {
-        let program = choose::one(ledger, self.program.program.as_deref()).await?;
+        let program = choose::one(ledger, &self.program).await?;
         Ok(program.id)
     }
 }

@@ -84,7 +84,7 @@ impl Import {
             .map_err(|error| Failure(format!("{file} is no JSON: {error}")))?;
         let area = area_of(&document)
             .map_err(|errors| Failure(format!("{file}: nothing was put on the map:\n{errors}")))?;
-        let program = choose::one(ledger, self.program.program.as_deref()).await?;
+        let program = choose::one(ledger, &self.program).await?;
         let name = &self.name;
         if self.is_known(ledger, &program, &area.digest()).await? {
             return Ok(format!("{name} is unchanged"));
@@ -122,7 +122,7 @@ impl Import {
 
 impl List {
     async fn lines(&self, ledger: &Ledger) -> Result<Vec<String>, Failure> {
-        let program = choose::one(ledger, self.program.program.as_deref()).await?;
+        let program = choose::one(ledger, &self.program).await?;
         let layers = ledger.layer_views(program.id).await?;
         let now = ledger.clock().now();
         let layers = standings(

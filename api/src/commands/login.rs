@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
+use ledger::Ledger;
 use ledger::community::Role;
 use ledger::views::Register;
-use ledger::{Ledger, Options};
 use uuid::Uuid;
 
-use super::program::operator;
+use super::program::{open_with, operator};
 use super::{Failure, choose, personal};
 use crate::auth::{Kind, Token};
 use crate::config::{self, Database, MasterKeys};
@@ -43,12 +43,8 @@ struct Invite {
 impl Args {
     pub async fn run(self) -> Result<ExitCode, Failure> {
         let Action::Invite(invite) = self.action;
-        let options = Options {
-            readers: invite.database.readers,
-            keyring: personal::read(&invite.keys)?,
-            ..Options::default()
-        };
-        let ledger = Ledger::open(&invite.database.database_url, options).await?;
+        let keyring = personal::read(&invite.keys)?;
+        let ledger = open_with(&invite.database, keyring).await?;
         let invited = invite.run(&ledger).await;
         ledger.close().await;
         println!("{}", invited?);
@@ -58,7 +54,7 @@ impl Args {
 
 impl Invite {
     async fn run(&self, ledger: &Ledger) -> Result<String, Failure> {
-        let program = choose::one(ledger, self.program.program.as_deref()).await?;
+        let program = choose::one(ledger, &self.program).await?;
         let subject = self.subject;
         let staff = ledger.registered(program.id, Register::Staff, subject);
         let clerk = ledger.registered(program.id, Register::Clerks, subject);

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use ledger::Ledger;
 use ledger::clock::Clock;
 use ledger::community::personal::Keyring;
 use ledger::ids::random_bytes;
-use ledger::{Ledger, Options};
 
-use super::program::operator;
+use super::program::{open_with, operator};
 use super::{Failure, choose};
 use crate::config::{self, Database, MasterKeys};
 
@@ -101,13 +101,8 @@ impl Over {
                 "no master key: give --master-key-file, or {VARIABLE} in the environment"
             )));
         }
-        let options = Options {
-            readers: self.database.readers,
-            keyring,
-            ..Options::default()
-        };
-        let ledger = Ledger::open(&self.database.database_url, options).await?;
-        let program = choose::one(&ledger, self.program.program.as_deref()).await?;
+        let ledger = open_with(&self.database, keyring).await?;
+        let program = choose::one(&ledger, &self.program).await?;
         Ok((ledger, operator(program.id)))
     }
 }

@@ -1,7 +1,9 @@
 //! `jifen program`: make and list programmes.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use ledger::community::personal::Keyring;
 use ledger::community::{Actor, Origin, Program, Registration, Role};
 use ledger::ids::{ActorId, ProgramId, derived};
 use ledger::machine::Command;
@@ -103,8 +105,17 @@ fn is_code(code: &str) -> bool {
 
 /// The ledger, for a command.
 pub(super) async fn open(database: &Database) -> Result<Ledger, Failure> {
+    open_with(database, None).await
+}
+
+/// The same with what opens what is held about people.
+pub(super) async fn open_with(
+    database: &Database,
+    keyring: Option<Arc<Keyring>>,
+) -> Result<Ledger, Failure> {
     let options = Options {
         readers: database.readers,
+        keyring,
         ..Options::default()
     };
     let hint = "if the database is new, run `jifen migrate` with the same --database-url first";

@@ -56,7 +56,7 @@ impl Args {
             }
         };
         let ledger = open(&self.database).await?;
-        let program = choose::one(&ledger, self.program.program.as_deref()).await?;
+        let program = choose::one(&ledger, &self.program).await?;
         let period = period(&candidate, self.from, self.until)?;
         let report = simulate(&ledger, &program, &candidate, period).await;
         ledger.close().await;

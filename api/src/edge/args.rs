@@ -90,6 +90,9 @@ pub struct Network {
         value_name = "N"
     )]
     limit_failures: u32,
+    /// How often a minute somebody at one address may ask for, or try, something to log in with from outside; 0 is no limit
+    #[arg(long, env = "JIFEN_LOGIN_RATE", default_value_t = 30, value_name = "N")]
+    login_rate: u32,
     /// From which addresses changes were made is kept for so many days
     #[arg(long, env = "JIFEN_KEEP_ADDRESSES", default_value_t = 180, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     keep_addresses: u32,
@@ -117,6 +120,7 @@ impl Network {
             self.limit_session,
             self.limit_address,
             self.limit_failures,
+            self.login_rate,
         ];
         Quotas::new(all.map(|most| {
             (most > 0).then_some(Quota {

@@ -23,6 +23,9 @@ pub enum ForwardedBy {
     Forwarded,
 }
 
+/// Headers by which some proxy says that somebody else asked, believed or not.
+const PROXIED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+
 /// Which proxies are believed.
 #[derive(Clone, Debug, Default)]
 pub struct Proxies {
@@ -49,6 +52,12 @@ impl ClientAddress {
     /// What was found out when the request came in; `None` for a request that came by no connection.
     pub fn of(parts: &Parts) -> Option<Self> {
         parts.extensions.get::<Self>().copied()
+    }
+
+    /// Whether they are on this machine, and no proxy speaks for them: one here that nobody named would make everybody local.
+    pub fn is_local(&self, headers: &HeaderMap) -> bool {
+        let proxied = PROXIED.iter().any(|name| headers.contains_key(*name));
+        self.ip.is_loopback() && !proxied
     }
 }
 
@@ -245,6 +254,22 @@ mod tests {
         ] {
             assert_eq!(of(peer, &pairs), found, "{pairs:?}");
         }
+    }
+
+    #[test]
+    fn who_a_proxy_speaks_for_is_not_local() {
+        let proxies = Proxies::default();
+        let local = |peer: &str, pairs: &[(&'static str, &'static str)]| {
+            let peer: IpAddr = peer.parse().expect("an address");
+            let headers = headers(pairs);
+            let client = proxies.client(peer.to_canonical(), false, &headers);
+            client.is_local(&headers)
+        };
+        assert!(local("127.0.0.1", &[]) && local("::1", &[]));
+        assert!(local("::ffff:127.0.0.1", &[]));
+        assert!(!local("10.0.0.7", &[]));
+        assert!(!local("127.0.0.1", &[("x-forwarded-for", "10.0.0.7")]));
+        assert!(!local("127.0.0.1", &[("via", "1.1 proxy")]));
     }
 
     #[test]

@@ -12,5 +12,5 @@ pub use args::Network;
 pub use client::{ClientAddress, ForwardedBy, Proxies};
 pub use headers::harden;
 pub use listen::{Bounds, serve};
-pub use quotas::{Counting, Quotas, Who};
+pub use quotas::{Counting, Quotas, TooMany, Who};
 pub use tls::{Certificate, Tls, TlsError, keep_fresh};

@@ -19,7 +19,7 @@ use super::model::Moment;
 use super::personal::malformed;
 use crate::auth::session::Asking;
 use crate::extract::ValidatedJson;
-use crate::outside::{Address, ask_for_code, identified, keep_pace, log_in_with_code, program_of};
+use crate::outside::{ask_for_code, identified, keep_pace, log_in_with_code, program_of};
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -59,10 +59,10 @@ struct Asked {
     responses((status = ACCEPTED, description = "It was asked for", body = Asked), Changing))]
 async fn ask(
     State(app): State<App>,
-    address: Address,
+    asking: Asking,
     ValidatedJson(body): ValidatedJson<AskForCode>,
 ) -> Result<(StatusCode, Json<Asked>), Problem> {
-    keep_pace(&app, address)?;
+    keep_pace(&app, &asking)?;
     let phone = Phone::parse(&body.phone).map_err(|error| malformed("/phone", error))?;
     let program = program_of(&app, &body.program).await?;
     ask_for_code(&app, &program, phone).await?;
@@ -107,20 +107,19 @@ struct LoggedIn {
     responses((status = OK, description = "They are logged in", body = LoggedIn), Changing))]
 async fn log_in(
     State(app): State<App>,
-    address: Address,
     asking: Asking,
     ValidatedJson(body): ValidatedJson<UseCode>,
 ) -> Result<Response, Problem> {
-    keep_pace(&app, address)?;
+    keep_pace(&app, &asking)?;
     let phone = Phone::parse(&body.phone).map_err(|error| malformed("/phone", error))?;
     let program = program_of(&app, &body.program).await?;
     let known = log_in_with_code(&app, &program, &phone, &body.code).await?;
-    let identified = identified(&app, &program, known, &asking).await?;
+    let opened = identified(&app, program.id, known, &asking).await?;
     let logged_in = LoggedIn {
         member: known.subject,
-        csrf_token: identified.csrf,
-        ends_at: identified.ends_at.into(),
+        csrf_token: opened.csrf,
+        ends_at: opened.session.ends_at.into(),
     };
-    let jar = CookieJar::new().add(identified.cookie);
+    let jar = CookieJar::new().add(opened.cookie);
     Ok((jar, Json(logged_in)).into_response())
 }

@@ -30,22 +30,11 @@ impl Job for ForgetAddresses {
         })
     }
 
-    /// What is forgotten is not found again, so each page begins at the beginning.
     fn page<'a>(&'a self, shift: &'a Shift, _: Option<Due>) -> Answer<'a, Page> {
         Box::pin(async {
             let until = shift.now.plus_seconds(-DAY - shift.addresses_kept());
             let forgotten = shift.ledger().forget_addresses(shift.program, until, PAGE);
-            let done = forgotten.await?;
-            let is_last = i64::try_from(done).unwrap_or(PAGE) < PAGE;
-            let again = Due {
-                since: shift.now,
-                id: shift.program.0,
-            };
-            Ok(Page {
-                done,
-                next: (!is_last).then_some(again),
-                ..Page::default()
-            })
+            Ok(Page::again(shift, forgotten.await?))
         })
     }
 }

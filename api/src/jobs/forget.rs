@@ -14,53 +14,35 @@ pub struct Forgetting {
     what: Kept,
 }
 
+impl Forgetting {
+    const fn new(name: &'static str, what: Kept) -> Self {
+        Self { name, what }
+    }
+}
+
 /// Rejections under their keys, which makes those keys free again.
-pub static FORGET_REJECTIONS: Forgetting = Forgetting {
-    name: "forget_rejections",
-    what: Kept::Rejections,
-};
+pub static FORGET_REJECTIONS: Forgetting = Forgetting::new("forget_rejections", Kept::Rejections);
 
 /// One-time codes that ran out, spent or not.
-pub static FORGET_CODES: Forgetting = Forgetting {
-    name: "forget_codes",
-    what: Kept::Codes,
-};
+pub static FORGET_CODES: Forgetting = Forgetting::new("forget_codes", Kept::Codes);
 
 /// Where things were that several may have reported.
-pub static FORGET_SIGHTINGS: Forgetting = Forgetting {
-    name: "forget_sightings",
-    what: Kept::Sightings,
-};
+pub static FORGET_SIGHTINGS: Forgetting = Forgetting::new("forget_sightings", Kept::Sightings);
 
 /// Sessions that have ended, with what their devices called themselves.
-pub static FORGET_SESSIONS: Forgetting = Forgetting {
-    name: "forget_sessions",
-    what: Kept::Sessions,
-};
+pub static FORGET_SESSIONS: Forgetting = Forgetting::new("forget_sessions", Kept::Sessions);
 
 /// Failures to log in, which count for a day.
-pub static FORGET_GUESSES: Forgetting = Forgetting {
-    name: "forget_guesses",
-    what: Kept::Guesses,
-};
+pub static FORGET_GUESSES: Forgetting = Forgetting::new("forget_guesses", Kept::Guesses);
 
 /// Codes sent to phones, a day after they were asked for.
-pub static FORGET_LOGIN_CODES: Forgetting = Forgetting {
-    name: "forget_login_codes",
-    what: Kept::LoginCodes,
-};
+pub static FORGET_LOGIN_CODES: Forgetting = Forgetting::new("forget_login_codes", Kept::LoginCodes);
 
 /// Browsers that went to a provider of identities and did not come back.
-pub static FORGET_VISITS: Forgetting = Forgetting {
-    name: "forget_visits",
-    what: Kept::Visits,
-};
+pub static FORGET_VISITS: Forgetting = Forgetting::new("forget_visits", Kept::Visits);
 
 /// Hashes of what erased members were found by: they may lead to others now.
-pub static FORGET_SUPPRESSED: Forgetting = Forgetting {
-    name: "forget_suppressed",
-    what: Kept::Suppressed,
-};
+pub static FORGET_SUPPRESSED: Forgetting = Forgetting::new("forget_suppressed", Kept::Suppressed);
 
 impl Job for Forgetting {
     fn name(&self) -> &'static str {
@@ -76,22 +58,12 @@ impl Job for Forgetting {
         Box::pin(ledger.stale_since(shift.program, self.what, shift.now))
     }
 
-    /// The oldest first; what is gone is not found again, so each page begins at the beginning.
+    /// The oldest first.
     fn page<'a>(&'a self, shift: &'a Shift, _: Option<Due>) -> Answer<'a, Page> {
         Box::pin(async {
             let ledger = shift.ledger();
             let forgotten = ledger.forget(shift.program, self.what, shift.now, PAGE);
-            let done = forgotten.await?;
-            let is_last = i64::try_from(done).unwrap_or(PAGE) < PAGE;
-            let again = Due {
-                since: shift.now,
-                id: shift.program.0,
-            };
-            Ok(Page {
-                done,
-                next: (!is_last).then_some(again),
-                ..Page::default()
-            })
+            Ok(Page::again(shift, forgotten.await?))
         })
     }
 }

@@ -36,6 +36,22 @@ pub struct Page {
     pub next: Option<Due>,
 }
 
+impl Page {
+    /// Of so many that are gone: they are not found again, so the next page begins at the beginning.
+    pub(super) fn again(shift: &Shift, done: u64) -> Self {
+        let is_last = i64::try_from(done).unwrap_or(PAGE) < PAGE;
+        let beginning = Due {
+            since: shift.now,
+            id: shift.program.0,
+        };
+        Self {
+            done,
+            next: (!is_last).then_some(beginning),
+            ..Self::default()
+        }
+    }
+}
+
 impl Shift {
     pub(super) fn new(app: App, job: &'static str, program: ProgramId) -> Self {
         let now = app.ledger.clock().now();

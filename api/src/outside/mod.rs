@@ -3,9 +3,7 @@
 //! Whoever asks learns nothing about who is known here: a phone that is nobody's is answered like a member's, and every identity that
 //! leads to nobody is refused in the same words.
 
-mod address;
 pub mod oidc;
-mod pace;
 mod person;
 mod phone;
 mod sms;
@@ -16,12 +14,13 @@ use std::time::Duration;
 use ledger::community::Program;
 use ledger::{Ledger, PersonalError, StoreError};
 
-pub use address::Address;
 pub use person::{identified, link_identity, who_is};
 pub use phone::{ask_for_code, log_in_with_code};
 pub use sms::Gateway;
 
+use crate::auth::session::Asking;
 use crate::config;
+use crate::edge::Who;
 use crate::problem::{Code, Problem};
 use crate::state::App;
 
@@ -32,8 +31,6 @@ pub struct Outside {
     sms: Option<Arc<Gateway>>,
     /// Through whom people log in.
     pub providers: oidc::Providers,
-    /// How fast one address may ask.
-    pace: pace::Pace,
 }
 
 impl Outside {
@@ -51,17 +48,15 @@ impl Outside {
         Ok(Self {
             sms: sms.map(Arc::new),
             providers: oidc::Providers::read(given.oidc.as_deref(), given.public_url.as_deref())?,
-            pace: pace::Pace::new(given.login_rate),
         })
     }
 
-    /// Nobody logs in from outside.
+    /// Codes stand in the log, and there are no providers.
     #[cfg(test)]
-    pub fn none() -> Self {
+    pub fn of_test() -> Self {
         Self {
-            sms: None,
+            sms: Some(Arc::new(Gateway::log("{code}"))),
             providers: oidc::Providers::default(),
-            pace: pace::Pace::new(1),
         }
     }
 
@@ -127,12 +122,10 @@ pub async fn program_of(app: &App, code: &str) -> Result<Program, Refusal> {
 }
 
 /// Turns down who asks too fast, whatever they ask.
-pub fn keep_pace(app: &App, address: Address) -> Result<(), Refusal> {
-    let now = app.ledger.clock().now();
-    match app.outside.pace.wait(address, now) {
-        None => Ok(()),
-        Some(seconds) => Err(Refusal::TooOften(seconds)),
-    }
+pub fn keep_pace(app: &App, asking: &Asking) -> Result<(), Refusal> {
+    let (who, now) = (Who::Door(asking.address), app.ledger.clock().now());
+    let counted = app.quotas.count(&asking.counting, who, now);
+    counted.map_err(|too_many| Refusal::TooOften(too_many.wait.into()))
 }
 
 /// What asks others: it follows nobody elsewhere, and does not wait for ever.

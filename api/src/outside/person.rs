@@ -2,16 +2,14 @@
 
 use std::net::IpAddr;
 
-use axum_extra::extract::cookie::Cookie;
-use ledger::clock::Timestamp;
 use ledger::community::{Actor, Origin, OutsideIdentity, Program, Registration, Role, Via, Who};
-use ledger::ids::{ActorId, IdentityId, MemberId};
+use ledger::ids::{ActorId, IdentityId, MemberId, ProgramId};
 use ledger::machine::Command;
 use ledger::{Known, LogInError, Request, WriteError};
 
 use super::Refusal;
 use super::oidc::Claims;
-use crate::auth::session::{self, Asking};
+use crate::auth::session::{self, Asking, Opened};
 use crate::state::App;
 
 /// Who a provider's claims are about: the identity that was linked, else whoever logs in by that name, else the member with that phone.
@@ -32,42 +30,17 @@ pub async fn who_is(app: &App, program: &Program, claims: &Claims) -> Result<Opt
     Ok(None)
 }
 
-/// Somebody who is let in.
-pub struct Identified {
-    /// Their first page.
-    pub home: String,
-    /// What their browser keeps: a member's as long as the session lasts, because the phone is their own.
-    pub cookie: Cookie<'static>,
-    /// What their forms and scripts have to say.
-    pub csrf: String,
-    /// When they have to log in again at the latest.
-    pub ends_at: Timestamp,
-}
-
 /// Opens a session for somebody who was identified.
 pub async fn identified(
     app: &App,
-    program: &Program,
+    program: ProgramId,
     known: Known,
     asking: &Asking,
-) -> Result<Identified, Refusal> {
-    let opened = session::open(app, program.id, known, asking).await;
-    let opened = opened.map_err(|error| match error {
+) -> Result<Opened, Refusal> {
+    let opened = session::open(app, program, known, asking).await;
+    opened.map_err(|error| match error {
         LogInError::Refused | LogInError::Write(WriteError::Rejected(_)) => Refusal::Nobody,
         error => Refusal::Problem(error.into()),
-    })?;
-    let page = match known.role {
-        Role::Member => "me",
-        Role::Merchant => "counter",
-        Role::Staff => "desk",
-        Role::Auditor | Role::Admin => "audit",
-    };
-    let (cookie, session) = (opened.cookie, opened.session);
-    Ok(Identified {
-        home: format!("/{}/{page}", program.code),
-        cookie,
-        csrf: opened.csrf,
-        ends_at: session.ends_at,
     })
 }
 

@@ -58,8 +58,6 @@ codes! {
         "A request with a session's cookie that may change something says the session's token, told at log-in, in the header X-CSRF-Token.";
     LogInRefused "log_in_refused" UNAUTHORIZED "Not logged in"
         "The handle, the password or the code is not right, or was used before. Which of them is not told, nor whether there is anybody of that name.";
-    TooManyTries "too_many_tries" TOO_MANY_REQUESTS "Too many tries"
-        "After several failures the next try waits, at most a quarter of an hour: Retry-After says how long, in seconds.";
     Forbidden "forbidden" FORBIDDEN "This key may not do that"
         "`role` is the role of the key; one of `needed` is what it would have to be able to do. Or what it asks about lies outside the node it reaches: \
         `detail` says which.";
@@ -87,8 +85,9 @@ codes! {
     TooManyRequests "too_many_requests" TOO_MANY_REQUESTS "Too many requests"
         "Nothing was done, and it says nothing about whether anybody is known here. Ask again after Retry-After seconds; the headers RateLimit-Policy and RateLimit say how many requests are taken, and how many \
         are left.";
-    TooManyGuesses "too_many_guesses" TOO_MANY_REQUESTS "Too many wrong codes"
-        "Too many codes were wrong in a row at this store. Nothing was done: ask again after Retry-After seconds.";
+    TooManyGuesses "too_many_guesses" TOO_MANY_REQUESTS "Too many guesses"
+        "Too many passwords or codes were wrong: of this handle, from this address or at this store. Nothing was looked at: ask again after Retry-After \
+        seconds.";
     Timeout "timeout" SERVICE_UNAVAILABLE "It took too long"
         "Whether it took effect is not known here. Ask again with the same key: one key has one effect.";
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The ledger is not available"

@@ -50,7 +50,7 @@ impl From<LogInError> for Problem {
         match error {
             LogInError::Refused => Self::new(Code::LogInRefused, detail),
             LogInError::TooMany { retry_after } => {
-                Self::new(Code::TooManyTries, detail).after(retry_after)
+                Self::new(Code::TooManyGuesses, detail).after(retry_after)
             }
             LogInError::NoKeyring => Self::new(Code::NoMasterKey, detail),
             LogInError::Write(error) => error.into(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use ledger::Known;
@@ -15,7 +15,7 @@ use ledger::machine::Command;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::page::{Frame, Page, Trouble, show as render};
+use super::page::{Frame, Page, Trouble, show as render, show_as};
 use super::{Site, Web};
 use crate::auth::session::{Asking, Jar, cookie, no_cookie, open, token_of};
 use crate::auth::{Caller, Kind, Token};
@@ -70,16 +70,26 @@ impl Visiting {
     }
 }
 
+/// A page whose forms are bound to the visit.
+pub fn at_door<T: Template>(
+    site: &Site,
+    headers: &HeaderMap,
+    status: StatusCode,
+    page: impl FnOnce(String) -> T,
+) -> Page {
+    let visiting = Visiting::of(site, headers);
+    let page = show_as(status, &page(visiting.csrf))?;
+    Ok((visiting.jar, page).into_response())
+}
+
 /// `GET /`: in the demo everybody one can be, else where to log in.
 pub async fn show(State(site): State<Arc<Site>>, headers: HeaderMap) -> Page {
-    let visiting = Visiting::of(&site, &headers);
     let programs = site.app.ledger.programs().await?;
     let demo = site.demo.as_ref();
     let demo = demo.and_then(|(id, _)| programs.iter().find(|program| program.id == *id));
     if let Some(program) = demo {
         let web = site.remember(program.clone());
-        let page = of_demo(&web, visiting.csrf)?;
-        return Ok((visiting.jar, page).into_response());
+        return at_door(&site, &headers, StatusCode::OK, |csrf| of_demo(&web, csrf));
     }
     match programs.as_slice() {
         [only] => Ok(Redirect::to(&format!("/{}/login", only.code)).into_response()),
@@ -90,13 +100,13 @@ pub async fn show(State(site): State<Arc<Site>>, headers: HeaderMap) -> Page {
     }
 }
 
-fn of_demo(web: &Web, csrf: String) -> Page {
+fn of_demo(web: &Web, csrf: String) -> Door<'_> {
     let group = |role, title, about| Group {
         title,
         about,
         people: web.people.iter().filter(|p| p.role == role).collect(),
     };
-    render(&Door {
+    Door {
         frame: Frame::at_door(web, "选择身份", csrf),
         groups: vec![
             group(Role::Member, "骑手", "看余额、明细，出示付款码"),
@@ -104,7 +114,7 @@ fn of_demo(web: &Web, csrf: String) -> Page {
             group(Role::Staff, "社区工作人员", "登记发放，审核他人登记的"),
             group(Role::Auditor, "审计", "看资金和每一笔奖励的依据"),
         ],
-    })
+    }
 }
 
 #[derive(Deserialize)]

@@ -6,12 +6,11 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
 use ledger::{LogInError, Offer, SetError, WriteError};
 use serde::Deserialize;
 
-use super::door::Visiting;
-use super::page::{Frame, Page, Trouble, show, show_as};
+use super::door::at_door;
+use super::page::{Frame, Page, Trouble};
 use super::pay::square;
 use super::visitor::At;
 use super::{Site, Web};
@@ -63,16 +62,14 @@ impl From<Offer> for Square {
 
 /// What was handed over is typed in, so that it stands in no address.
 fn asked(site: &Site, web: &Web, headers: &HeaderMap, problem: Option<&str>) -> Page {
-    let visiting = Visiting::of(site, headers);
     let status = match problem {
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
-    let page = Asked {
-        frame: Frame::at_door(web, "设置登录方式", visiting.csrf),
+    at_door(site, headers, status, |csrf| Asked {
+        frame: Frame::at_door(web, "设置登录方式", csrf),
         problem: problem.map(str::to_owned),
-    };
-    Ok((visiting.jar, show_as(status, &page)?).into_response())
+    })
 }
 
 /// `GET /{program}/invitation`.
@@ -106,15 +103,13 @@ pub async fn offer(
     let Some(row) = row else {
         return asked(&site, &web, &headers, Some(WORTHLESS));
     };
-    let visiting = Visiting::of(&site, &headers);
-    let page = Choose {
-        frame: Frame::at_door(&web, "设置登录方式", visiting.csrf),
+    at_door(&site, &headers, StatusCode::OK, |csrf| Choose {
+        frame: Frame::at_door(&web, "设置登录方式", csrf),
         invitation: given.invitation,
         app: Offer::draw(&web.program.code, &row.handle).into(),
         handle: row.handle,
         problem: None,
-    };
-    Ok((visiting.jar, show(&page)?).into_response())
+    })
 }
 
 #[derive(Deserialize)]
@@ -130,7 +125,9 @@ pub struct Chosen {
 pub async fn accept(
     State(site): State<Arc<Site>>,
     At(web): At,
-    Asking { address, headers }: Asking,
+    Asking {
+        address, headers, ..
+    }: Asking,
     Form(chosen): Form<Chosen>,
 ) -> Page {
     let Some(token) = token_of(&web, &chosen.invitation) else {
@@ -140,7 +137,6 @@ pub async fn accept(
     let Some(row) = web.ledger.invited(web.program.id, &hash).await? else {
         return asked(&site, &web, &headers, Some(WORTHLESS));
     };
-    let visiting = Visiting::of(&site, &headers);
     let totp = (chosen.secret.as_str(), chosen.code.as_str());
     let problem = if chosen.password != chosen.again {
         "两次输入的密码不一样。".to_owned()
@@ -156,25 +152,23 @@ pub async fn accept(
             Ok(codes) => {
                 site.app.keys.forget();
                 site.app.count_command();
-                let page = Recovery {
-                    frame: Frame::at_door(&web, "恢复码", visiting.csrf),
+                return at_door(&site, &headers, StatusCode::OK, |csrf| Recovery {
+                    frame: Frame::at_door(&web, "恢复码", csrf),
                     codes,
                     onward: web.path("login"),
-                };
-                return Ok((visiting.jar, show(&page)?).into_response());
+                });
             }
             Err(error) => words(error)?,
         }
     };
-    let page = Choose {
-        frame: Frame::at_door(&web, "设置登录方式", visiting.csrf),
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    at_door(&site, &headers, status, |csrf| Choose {
+        frame: Frame::at_door(&web, "设置登录方式", csrf),
         invitation: chosen.invitation,
         app: Offer::of(&chosen.secret, &web.program.code, &row.handle).into(),
         handle: row.handle,
         problem: Some(problem),
-    };
-    let page = show_as(StatusCode::UNPROCESSABLE_ENTITY, &page)?;
-    Ok((visiting.jar, page).into_response())
+    })
 }
 
 /// What is wrong with what was chosen, in a sentence.

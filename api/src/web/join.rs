@@ -91,7 +91,9 @@ pub async fn ask(
     State(site): State<Arc<Site>>,
     At(web): At,
     Code(code): Code,
-    Asking { address, headers }: Asking,
+    Asking {
+        address, headers, ..
+    }: Asking,
     Form(typed): Form<Typed>,
 ) -> Page {
     let code = leads(&web, &code).await?;

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect};
 use axum_extra::extract::CookieJar;
 use ledger::LogInError;
 use serde::Deserialize;
 
-use super::door::Visiting;
+use super::door::{Visiting, at_door};
 use super::outside;
-use super::page::{Frame, Page, Trouble, show_as};
+use super::page::{Frame, Page, Trouble, waiting};
 use super::visitor::At;
 use super::{Site, Web};
 use crate::auth::session::{Asking, Jar, cookie, no_cookie, open, value_of};
@@ -47,16 +47,14 @@ fn first(
     handle: String,
     problem: Option<(StatusCode, String)>,
 ) -> Page {
-    let visiting = Visiting::of(site, headers);
     let (status, problem) = problem.unzip();
-    let page = LogIn {
-        frame: Frame::at_door(web, "登录", visiting.csrf),
+    let status = status.unwrap_or(StatusCode::OK);
+    at_door(site, headers, status, |csrf| LogIn {
+        frame: Frame::at_door(web, "登录", csrf),
         handle,
         problem,
         ways: outside::ways(&site.app, &web.program.code),
-    };
-    let page = show_as(status.unwrap_or(StatusCode::OK), &page)?;
-    Ok((visiting.jar, page).into_response())
+    })
 }
 
 #[derive(Deserialize)]
@@ -104,14 +102,12 @@ fn second(
     if value_of(Jar::Pending, headers, site.app.secure).is_none() {
         return Err(Trouble::Outside(web.path("login")));
     }
-    let visiting = Visiting::of(site, headers);
     let (status, problem) = problem.unzip();
-    let page = SecondStep {
-        frame: Frame::at_door(web, "动态码", visiting.csrf),
+    let status = status.unwrap_or(StatusCode::OK);
+    at_door(site, headers, status, |csrf| SecondStep {
+        frame: Frame::at_door(web, "动态码", csrf),
         problem,
-    };
-    let page = show_as(status.unwrap_or(StatusCode::OK), &page)?;
-    Ok((visiting.jar, page).into_response())
+    })
 }
 
 #[derive(Deserialize)]
@@ -175,12 +171,4 @@ pub fn words(
         }
         other => return Err(other.into()),
     })
-}
-
-fn waiting(mut page: Response, seconds: Option<i64>) -> Response {
-    if let Some(seconds) = seconds.and_then(|seconds| u32::try_from(seconds).ok()) {
-        page.headers_mut()
-            .insert(header::RETRY_AFTER, seconds.into());
-    }
-    page
 }

@@ -145,6 +145,19 @@ fn outside(site: &Arc<Site>) -> Router<Arc<Site>> {
             "/{program}/join/{code}",
             get(join::show_form).post(join::ask),
         )
+        .route(
+            "/{program}/login/phone",
+            get(outside::phone::show).post(outside::phone::ask),
+        )
+        .route("/{program}/login/phone/code", post(outside::phone::log_in))
+        .route(
+            "/{program}/login/oidc/{provider}",
+            get(outside::provider::go),
+        )
+        .route(
+            "/{program}/login/oidc/{provider}/callback",
+            get(outside::provider::come_back),
+        )
         .route_layer(bound)
 }
 
@@ -194,10 +207,17 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
         .route("/{program}/account/password", post(account::password))
         .route("/{program}/account/recovery", post(account::recovery))
         .route("/{program}/account/totp", post(account::totp))
+        .route(
+            "/{program}/account/identities",
+            get(outside::identities::show),
+        )
+        .route(
+            "/{program}/account/identities/link/{provider}",
+            post(outside::identities::link),
+        )
+        .route(
+            "/{program}/account/identities/{id}/unlink",
+            post(outside::identities::unlink),
+        )
         .route_layer(bound)
-}
-
-/// The pages of whoever logs in from outside. They are of every programme.
-pub fn doors() -> Router<App> {
-    outside::router().layer(middleware::from_fn(guard::guard))
 }

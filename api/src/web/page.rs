@@ -1,9 +1,8 @@
 //! The frame around every page, and what is shown when there is no page.
 
 use askama::Template;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use ledger::community::Program;
 use ledger::{LogInError, PersonalError, StoreError, WriteError};
 
 use super::Web;
@@ -61,21 +60,6 @@ impl Frame {
     }
 }
 
-impl Frame {
-    /// Of a programme, for who is not logged in.
-    pub fn of(program: &Program, title: &'static str) -> Self {
-        Self {
-            title,
-            program: program.name.clone(),
-            code: program.code.clone(),
-            who: None,
-            csrf: String::new(),
-            style: &STYLE,
-            script: &SCRIPT,
-        }
-    }
-}
-
 /// A page, or the sentence that stands in for it.
 pub type Page = Result<Response, Trouble>;
 
@@ -98,8 +82,12 @@ pub enum Trouble {
     LogIn(LogInError),
     /// A command went wrong where no form could be shown again.
     Write(WriteError),
-    /// Nobody is let in, and why.
-    Refused(StatusCode, &'static str),
+    /// Nobody is let in: why, and after how many seconds to try again where that is known.
+    Refused {
+        status: StatusCode,
+        words: &'static str,
+        after: Option<i64>,
+    },
     /// A page could not be put together.
     Template(askama::Error),
 }
@@ -138,6 +126,10 @@ struct TroublePage {
 
 impl IntoResponse for Trouble {
     fn into_response(self) -> Response {
+        let after = match self {
+            Self::Refused { after, .. } => after,
+            _ => None,
+        };
         let (status, title, words) = match self {
             Self::Outside(door) => return Redirect::to(&door).into_response(),
             Self::NotYours(whose) => (
@@ -182,7 +174,7 @@ impl IntoResponse for Trouble {
                 )
             }
             Self::Write(error) => (StatusCode::SERVICE_UNAVAILABLE, "没有办成", failure(&error)),
-            Self::Refused(status, words) => (status, "没有办成", words.to_owned()),
+            Self::Refused { status, words, .. } => (status, "没有办成", words.to_owned()),
             Self::Template(error) => {
                 tracing::error!(%error, "a page could not be put together");
                 (
@@ -198,7 +190,7 @@ impl IntoResponse for Trouble {
             style: &STYLE,
         };
         match page.render() {
-            Ok(html) => (status, Html(html)).into_response(),
+            Ok(html) => waiting((status, Html(html)).into_response(), after),
             Err(_) => status.into_response(),
         }
     }
@@ -212,6 +204,15 @@ pub fn show(template: &impl Template) -> Page {
 /// The page with another status: what was asked for did not happen.
 pub fn show_as(status: StatusCode, template: &impl Template) -> Page {
     Ok((status, Html(template.render()?)).into_response())
+}
+
+/// The page, with after how many seconds to try again.
+pub fn waiting(mut page: Response, seconds: Option<i64>) -> Response {
+    if let Some(seconds) = seconds.and_then(|seconds| u32::try_from(seconds).ok()) {
+        page.headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
+    }
+    page
 }
 
 /// After a form did its work: a reload shows the page again instead of doing it again.

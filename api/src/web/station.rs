@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::convert::Infallible;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::Query;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use ledger::StoreError;
 use ledger::community::personal::{Personal, Purpose};
 use ledger::community::{JoinCode, Registration};
@@ -21,7 +24,8 @@ use super::mine::{self, entries};
 use super::page::{Frame, Page, Trouble, go, show, show_as};
 use super::pay::square;
 use super::visitor::{At, Enroller, Id, request};
-use super::{Web, words};
+use super::{Site, Web, words};
+use crate::edge::ClientAddress;
 
 /// How many who ask are looked through.
 const MOST: i64 = 500;
@@ -71,7 +75,7 @@ pub struct Shown {
 pub async fn show_desk(
     At(web): At,
     worker: Enroller,
-    headers: HeaderMap,
+    reached: Reached,
     Query(shown): Query<Shown>,
 ) -> Page {
     let notice = match shown.done.as_deref() {
@@ -81,7 +85,7 @@ pub async fn show_desk(
         Some("refused") => Some("已退回，填写的内容已删除。"),
         _ => None,
     };
-    let view = view(&web, &worker, &headers, notice, None).await?;
+    let view = view(&web, &worker, &reached, notice, None).await?;
     show(&view)
 }
 
@@ -105,7 +109,7 @@ pub struct Decision {
 pub async fn decide(
     At(web): At,
     worker: Enroller,
-    headers: HeaderMap,
+    reached: Reached,
     Id(member): Id<MemberId>,
     Form(decision): Form<Decision>,
 ) -> Page {
@@ -129,7 +133,7 @@ pub async fn decide(
     match done {
         Ok(done) => go(&web.path(&format!("desk/join?done={done}"))),
         Err(problem) => {
-            let view = view(&web, &worker, &headers, None, Some(problem)).await?;
+            let view = view(&web, &worker, &reached, None, Some(problem)).await?;
             show_as(StatusCode::CONFLICT, &view)
         }
     }
@@ -173,7 +177,7 @@ async fn home(web: &Web, worker: &Enroller) -> Result<OrganizationId, Trouble> {
 async fn view(
     web: &Web,
     worker: &Enroller,
-    headers: &HeaderMap,
+    reached: &Reached,
     notice: Option<&'static str>,
     problem: Option<String>,
 ) -> Result<Station, Trouble> {
@@ -200,7 +204,7 @@ async fn view(
     Ok(Station {
         frame: Frame::new(web, "报到码", Some(&worker.0)),
         station: organization(web, home).await?,
-        code: code.map(|code| posted(web, headers, &code)),
+        code: code.map(|code| posted(web, reached, &code)),
         asking: rows,
         notice,
         problem,
@@ -217,13 +221,28 @@ fn row(asking: Asking, station: String, web: &Web) -> Row {
     }
 }
 
-/// The page's whole address, as this browser reached the server.
-fn posted(web: &Web, headers: &HeaderMap, code: &JoinCode) -> Posted {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let scheme = text("x-forwarded-proto").unwrap_or("http");
-    let host = text(header::HOST.as_str()).unwrap_or("localhost");
+/// The server as this browser reached it: scheme and host.
+pub struct Reached(String);
+
+impl FromRequestParts<Arc<Site>> for Reached {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Infallible> {
+        let over_tls = ClientAddress::of(parts).is_some_and(|client| client.secure);
+        let scheme = match site.app.secure || over_tls {
+            true => "https",
+            false => "http",
+        };
+        let host = parts.headers.get(header::HOST);
+        let host = host.and_then(|host| host.to_str().ok());
+        Ok(Self(format!("{scheme}://{}", host.unwrap_or("localhost"))))
+    }
+}
+
+/// The page's whole address.
+fn posted(web: &Web, Reached(server): &Reached, code: &JoinCode) -> Posted {
     let path = web.path(&format!("join/{}", code.code));
-    let address = format!("{scheme}://{host}{path}");
+    let address = format!("{server}{path}");
     let (size, path) = square(&address);
     Posted {
         address,

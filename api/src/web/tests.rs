@@ -158,10 +158,10 @@ async fn web(clock: Clock) -> (Arc<Site>, Arc<Web>, std::path::PathBuf) {
     };
     let app = App::new(
         Arc::new(ledger),
-        Outside::none(),
+        Outside::of_test(),
         limits,
         Proxies::default(),
-        Quotas::new([None; 4]),
+        Quotas::new([None; 5]),
         false,
     );
     let site = Site::new(app, Some((program.id, people())));

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Ledger, Request};
+use crate::buckets::network_of;
 use crate::clock::Timestamp;
 use crate::community::{
     Actor, LONGEST_WAIT, Origin, Role, Session, Via, Way, guess_delay, handle_of, step_of,
@@ -105,14 +106,10 @@ impl Bucket {
         }
     }
 
-    /// Who has one address of IPv6 has 2^64 of them.
     fn of_address(address: IpAddr) -> Self {
-        let id = match address.to_canonical() {
-            IpAddr::V4(address) => derived(&[b"address", &address.octets()]),
-            IpAddr::V6(address) => derived(&[b"address", &address.octets()[..8]]),
-        };
+        let address = network_of(address).to_string();
         Self {
-            id,
+            id: derived(&[b"address", address.as_bytes()]),
             free: FREE_OF_ADDRESS,
         }
     }

@@ -135,7 +135,7 @@ on_both! {
                 slowed = first(&client, &story, "nobody", "wrong password").await;
             }
         }
-        assert_eq!((slowed.status, &slowed.body["code"]), (429, &json!("too_many_tries")));
+        assert_eq!((slowed.status, &slowed.body["code"]), (429, &json!("too_many_guesses")));
         let seconds: u32 = slowed.header("retry-after").unwrap().parse().unwrap();
         assert!((1..=900).contains(&seconds), "{seconds}");
     }

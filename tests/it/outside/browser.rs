@@ -13,6 +13,17 @@ const PUBLIC: &str = "http://127.0.0.1:9";
 
 /// A server that lets people in through one provider, called `city`.
 pub async fn serve(db: &Database, story: &Story, provider: &str, more: &str) -> Server {
+    serve_at(db, story, provider, more, "1000").await
+}
+
+/// The same at so many log-ins a minute from one address.
+pub async fn serve_at(
+    db: &Database,
+    story: &Story,
+    provider: &str,
+    more: &str,
+    rate: &str,
+) -> Server {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     let program = story.program;
     writeln!(
@@ -28,7 +39,7 @@ pub async fn serve(db: &Database, story: &Story, provider: &str, more: &str) -> 
             .env("JIFEN_MASTER_KEY", KEYS)
             .env("NO_PROXY", "127.0.0.1")
             .env("CITY_SECRET", "of the city")
-            .args(["--public-url", PUBLIC, "--login-rate", "1000", "--oidc"])
+            .args(["--public-url", PUBLIC, "--login-rate", rate, "--oidc"])
             .arg(file.path());
     })
     .await

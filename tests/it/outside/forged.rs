@@ -10,6 +10,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde_json::{Value, json};
 use tests::backend::Database;
 use tests::on_both;
+use tests::server::Server;
 use tests::story::Story;
 
 use super::browser::{Browser, parameter, serve};
@@ -133,6 +134,19 @@ async fn provider() -> (Listener, Arc<Mutex<Plan>>) {
     (listener, plan)
 }
 
+/// A member has come in through a provider once: the provider, what it says, the server, and the browser.
+async fn begin(db: &Database) -> (Story, Listener, Arc<Mutex<Plan>>, Server, Browser) {
+    let story = Story::begin(db).await;
+    member_with(&story, PHONE).await;
+    let (listener, plan) = provider().await;
+    // The phone is told by the provider's other address alone.
+    let more = "phone_claim = \"phone_number\"";
+    let server = serve(db, &story, &listener.url, more).await;
+    let mut browser = Browser::new(&server, &story);
+    assert_eq!(round(&mut browser, &plan, |_| {}).await, 303);
+    (story, listener, plan, server, browser)
+}
+
 /// Sets out, has the provider say this, and comes back.
 async fn round(browser: &mut Browser, plan: &Mutex<Plan>, say: impl FnOnce(&mut Plan)) -> u16 {
     let address = browser.set_out().await;
@@ -149,13 +163,7 @@ async fn round(browser: &mut Browser, plan: &Mutex<Plan>, say: impl FnOnce(&mut 
 
 on_both! {
     async fn a_token_that_is_not_right_in_all_lets_nobody_in(db: Database) {
-        let story = Story::begin(&db).await;
-        member_with(&story, PHONE).await;
-        let (listener, plan) = provider().await;
-        let server = serve(&db, &story, &listener.url, "phone_claim = \"phone_number\"").await;
-        let mut browser = Browser::new(&server, &story);
-        // The phone is told by the provider's other address alone.
-        assert_eq!(round(&mut browser, &plan, |_| {}).await, 303);
+        let (story, _listener, plan, server, browser) = begin(&db).await;
         assert!(browser.cookies.contains_key("jifen"), "a session");
         let good = plan.lock().unwrap().clone();
         type Change = fn(&mut Plan);
@@ -193,12 +201,7 @@ on_both! {
     }
 
     async fn a_provider_changes_its_keys(db: Database) {
-        let story = Story::begin(&db).await;
-        member_with(&story, PHONE).await;
-        let (listener, plan) = provider().await;
-        let server = serve(&db, &story, &listener.url, "phone_claim = \"phone_number\"").await;
-        let mut browser = Browser::new(&server, &story);
-        assert_eq!(round(&mut browser, &plan, |_| {}).await, 303);
+        let (_story, listener, plan, _server, mut browser) = begin(&db).await;
         let asked = || listener.heard().iter().filter(|heard| heard.path == "/jwks").count();
         assert_eq!(asked(), 1);
         let status = round(&mut browser, &plan, |plan| {

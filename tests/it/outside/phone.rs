@@ -6,6 +6,7 @@ use hyper::Method;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 use tests::backend::{Backend, Database};
+use tests::browser::{Browser, csrf};
 use tests::http::{Answer, Client};
 use tests::on_both;
 use tests::server::Server;
@@ -39,19 +40,6 @@ async fn log_in(client: &Client, story: &Story, phone: &str, code: &str) -> Answ
     let body = json!({ "program": story.program.to_string(), "phone": phone, "code": code });
     let path = "/v1/login/phone/code";
     client.post(path, None, &body).await.unwrap()
-}
-
-/// A form of one of the server's own pages.
-async fn form(client: &Client, server: &Server, path: &str, body: &str) -> Answer {
-    let headers = [
-        ("content-type", "application/x-www-form-urlencoded"),
-        ("origin", server.base_url()),
-    ];
-    let body = Bytes::from(body.to_owned());
-    client
-        .send(Method::POST, path, &headers, body)
-        .await
-        .unwrap()
 }
 
 /// Gives another member a phone.
@@ -120,9 +108,12 @@ on_both! {
 
         let log = server.stderr();
         assert!(log.contains("/v1/login/phone"), "{log}");
-        for said in ["13912345678", "13700000000", code.as_str(), "open sesame"] {
+        for said in ["13912345678", "13700000000", "open sesame"] {
             assert!(!log.contains(said), "{said} is in the log: {log}");
         }
+        // Six digits may well be part of a duration.
+        let mut words = log.split(|c: char| !c.is_alphanumeric() && c != '.');
+        assert!(!words.any(|word| word == code), "{code} is in the log: {log}");
         assert_eq!(gateway.heard().len(), 1, "nobody else was sent anything");
     }
 
@@ -131,32 +122,45 @@ on_both! {
         member_with(&story, PHONE).await;
         let gateway = Listener::start(|_| (200, "{}".to_owned())).await;
         let server = serve(&db, &gateway.url).await;
-        let client = Client::anonymous(server.base_url());
+        let mut browser = Browser::new(server.base_url());
         let path = format!("/{}/login/phone", story.program);
-        let page = client.get(&path).await.unwrap();
+        let page = browser.get(&path).await;
         assert!(page.status == 200 && page.text.contains("获取验证码"), "{}", page.text);
-        assert_eq!(client.get("/nowhere/login/phone").await.unwrap().status, 404);
-        let nobody = form(&client, &server, &path, &format!("phone={NOBODYS}")).await;
-        let somebody = form(&client, &server, &path, &format!("phone={PHONE}")).await;
+        assert_eq!(browser.get("/nowhere/login/phone").await.status, 404);
+        let token = csrf(&page);
+        for without in [String::new(), "&csrf=guessed".to_owned(), format!("&csrf={}", csrf(&Browser::new(server.base_url()).get(&path).await))] {
+            let refused = browser.form(&path, &format!("phone={PHONE}{without}")).await;
+            assert!(refused.status == 403 && refused.text.contains("已经失效"), "{}", refused.text);
+        }
+        let nobody = browser.form(&path, &format!("csrf={token}&phone={NOBODYS}")).await;
+        let somebody = browser.form(&path, &format!("csrf={token}&phone={PHONE}")).await;
         assert_eq!(shape(&nobody), shape(&somebody));
         assert_eq!(nobody.text.replace(NOBODYS, PHONE), somebody.text);
         assert!(somebody.text.contains("one-time-code"), "{}", somebody.text);
-        let none = form(&client, &server, &path, "phone=139").await;
+        let none = browser.form(&path, &format!("csrf={token}&phone=139")).await;
         assert!(none.status == 422 && none.text.contains("这不像手机号"), "{}", none.text);
-        let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", "http://elsewhere.example")];
-        let foreign = client.send(Method::POST, &path, &headers, Bytes::from(format!("phone={PHONE}"))).await.unwrap();
-        assert_eq!(foreign.status, 403);
+        let soon = browser.form(&path, &format!("csrf={token}&phone={PHONE}")).await;
+        assert!(soon.status == 429 && soon.header("retry-after").is_some(), "{}", soon.text);
 
         let code = code_in(&gateway.heard_by_now(1).await[0].body);
         let path = format!("{path}/code");
-        let wrong = form(&client, &server, &path, &format!("phone={PHONE}&code=x")).await;
+        let using = |token: &str, code: &str| format!("csrf={token}&phone={PHONE}&code={code}");
+        let wrong = browser.form(&path, &using(&token, "x")).await;
         assert!(wrong.status == 422 && wrong.text.contains("验证码不对"), "{}", wrong.text);
-        let in_ = form(&client, &server, &path, &format!("phone={PHONE}&code={code}")).await;
+        assert_eq!(browser.form(&path, &using("guessed", &code)).await.status, 403);
+        let visit = browser.cookies["jifen-visit"].clone();
+        let in_ = browser.form(&path, &using(&token, &code)).await;
         assert_eq!(in_.status, 303, "{}", in_.text);
-        let home = format!("/{}/me", story.program);
+        let home = format!("/{}/home", story.program);
         assert_eq!(in_.header("location"), Some(home.as_str()));
-        let replayed = form(&client, &server, &path, &format!("phone={PHONE}&code={code}")).await;
-        assert_eq!(replayed.status, 422);
+        let me = format!("/{}/me", story.program);
+        assert_eq!(browser.get(&home).await.header("location"), Some(me.as_str()));
+        assert_eq!(browser.get(&me).await.status, 200);
+        assert_ne!(browser.cookies["jifen-visit"], visit, "another visit");
+        assert_eq!(browser.form(&path, &using(&token, &code)).await.status, 403, "of the visit before");
+        let token = csrf(&browser.get(path.trim_end_matches("/code")).await);
+        let replayed = browser.form(&path, &using(&token, &code)).await;
+        assert!(replayed.status == 422 && replayed.text.contains("验证码不对"), "{}", replayed.text);
     }
 
     async fn a_gateway_that_is_away_tells_nothing(db: Database) {

@@ -10,12 +10,13 @@ use ledger::community::{Registration, Role, Staff};
 use ledger::ids::StaffId;
 use serde_json::{Value, json};
 use tests::backend::Database;
+use tests::browser::csrf;
 use tests::http::Client;
 use tests::on_both;
 use tests::story::Story;
 use uuid::Uuid;
 
-use super::browser::{Browser, parameter, serve};
+use super::browser::{Browser, parameter, serve, serve_at};
 use super::{PHONE, member_with};
 
 /// The process; killed on drop.
@@ -153,10 +154,12 @@ on_both! {
         assert_eq!(other.come_back(&back).await.status, 400, "a browser with a visit of its own");
 
         let in_ = browser.come_back(&back).await;
-        let home = format!("/{}/me", story.program);
+        let home = format!("/{}/home", story.program);
         assert_eq!((in_.status, in_.header("location")), (303, Some(home.as_str())), "{}", in_.text);
         let balance = browser.get(&format!("/v1/members/{member}/balance")).await;
         assert_eq!(balance.status, 200, "a session was opened: {}", balance.text);
+        assert_ne!(browser.cookies.get("jifen-visit"), None, "another visit begins");
+        assert_eq!(browser.cookies.get("jifen-ticket"), None, "a ticket is for one way back");
         browser.cookies = cookie;
         let replayed = browser.come_back(&back).await;
         assert!(replayed.status == 400 && replayed.text.contains("重新登录"), "{}", replayed.text);
@@ -220,8 +223,8 @@ on_both! {
         assert!(!listed.text.contains("wang"), "what the provider calls them is not kept");
 
         let in_ = come("wang").await;
-        let desk = format!("/{}/desk", story.program);
-        assert_eq!((in_.status, in_.header("location")), (303, Some(desk.as_str())), "{}", in_.text);
+        let home = format!("/{}/home", story.program);
+        assert_eq!((in_.status, in_.header("location")), (303, Some(home.as_str())), "{}", in_.text);
         assert_eq!(come("li").await.status, 403);
         let unlink = format!("/v1/identities/{}/unlink", linked.body["id"].as_str().unwrap());
         let unlinked = admin.post(&unlink, None, &json!({})).await.unwrap();
@@ -250,11 +253,12 @@ on_both! {
         assert_eq!(browser.come_back(&back).await.status, 303);
 
         let page = browser.get(&account).await;
-        let csrf = page.text.split("name=\"csrf\" value=\"").nth(1).unwrap();
-        let csrf = format!("csrf={}", csrf.split('"').next().unwrap());
+        let token = format!("csrf={}", csrf(&page));
         let link = format!("{account}/link/city");
-        assert_eq!(browser.form(&link, "csrf=guessed").await.status, 403);
-        let page = browser.form(&link, &csrf).await;
+        for without in ["", "csrf=guessed"] {
+            assert_eq!(browser.form(&link, without).await.status, 403, "{without}");
+        }
+        let page = browser.form(&link, &token).await;
         assert_eq!(page.status, 200, "{}", page.text);
         let door = page.text.split(&provider.url).nth(1).unwrap().split('"').next().unwrap();
         let door = format!("{}{door}", provider.url).replace("&#38;", "&").replace("&amp;", "&");
@@ -272,9 +276,10 @@ on_both! {
         let page = later.get(&account).await;
         assert!(page.text.contains("市民账号"), "{}", page.text);
         let id = page.text.split("/unlink").next().unwrap().rsplit('/').next().unwrap().to_owned();
-        let csrf = page.text.split("name=\"csrf\" value=\"").nth(1).unwrap();
-        let csrf = format!("csrf={}", csrf.split('"').next().unwrap());
-        let gone = later.form(&format!("{account}/{id}/unlink"), &csrf).await;
+        let token = format!("csrf={}", csrf(&page));
+        let unlink = format!("{account}/{id}/unlink");
+        assert_eq!(later.form(&unlink, "").await.status, 403);
+        let gone = later.form(&unlink, &token).await;
         assert_eq!(gone.status, 303, "{}", gone.text);
         let address = later.set_out().await;
         let back = later.brought(&provider.log_in(&address, "a-name-without-a-phone").await);
@@ -299,5 +304,20 @@ on_both! {
         let away = browser.try_to_set_out().await;
         assert!(away.status == 503 && away.text.contains("联系不上"), "{}", away.text);
         assert_eq!(browser.get("/health/ready").await.status, 200);
+    }
+
+    async fn who_sets_out_too_often_is_told_to_wait(db: Database) {
+        let story = Story::begin(&db).await;
+        let server = serve_at(&db, &story, "http://127.0.0.1:9", "", "1").await;
+        let mut browser = Browser::new(&server, &story);
+        assert_eq!(browser.try_to_set_out().await.status, 503, "nobody is there");
+        let back = browser.come_back("?code=abc&state=def").await;
+        for held in [browser.try_to_set_out().await, back] {
+            assert!(held.status == 429 && held.text.contains("操作太频繁了"), "{}", held.text);
+            let wait: u32 = held.header("retry-after").unwrap().parse().unwrap();
+            assert!((1..=60).contains(&wait), "{wait}");
+            let policies = held.headers.get_all("ratelimit-policy").iter();
+            assert!(policies.into_iter().any(|policy| policy == "\"door\";q=1;w=60"), "{:?}", held.headers);
+        }
     }
 }

@@ -9,6 +9,7 @@ use ledger::simulation::Period;
 use ledger::{AwardRequest, WriteError};
 use tests::backend::Database;
 use tests::on_both;
+use tests::policies::patrol;
 use tests::story::{DAY, HOUR, Story, award_of, deed, points};
 
 use super::people::{Chance, tried};
@@ -16,22 +17,8 @@ use super::{LOOSE, beginning, made_of, simulate, walk};
 
 /// Caps that queue, beside one that rejects and one that cuts.
 const WAITS: &str = r#"
-schema = "jifen/1"
-name = "waits"
-title = "网格巡查（排队）"
-on = "patrol_shift"
-budget = "patrol"
-zone = "Asia/Shanghai"
-day_start = "04:00"
-approval = "APPROVAL"
-
 [expiry]
 after = "4 days"
-
-[[rule]]
-name = "shift"
-title = "巡查"
-points = { rate = 1, per = "minutes" }
 
 [[cap]]
 name = "member-day"
@@ -60,17 +47,7 @@ per = "member"
 every = "week"
 points = 350
 over = "clip"
-
-[[test]]
-name = "一小时六十分"
-at = 2026-03-05T10:00:00
-facts = { minutes = 60, grid = "G-7" }
-expect = { points = 60, approval = "APPROVAL" }
 "#;
-
-fn waits(approval: &str) -> String {
-    WAITS.replace("APPROVAL", approval)
-}
 
 async fn award(story: &Story, id: AwardId) -> Award {
     let award = story.ledger.award(story.program, id).await;
@@ -157,7 +134,7 @@ fn fate(award: &Award) -> Option<&'static str> {
 
 async fn the_record(db: &Database, approval: &str, rounds: usize) {
     let story = Story::begin(db).await;
-    let source = waits(approval);
+    let source = patrol("waits", approval, WAITS);
     story.enact("waits", &source).await;
     story.later(5 * DAY);
     let made = happen(&story, 23, rounds).await;

@@ -54,7 +54,7 @@ impl Args {
         language: Language,
     ) -> Result<Vec<String>, Failure> {
         let ledger = open(&self.database).await?;
-        let program = choose::one(&ledger, self.program.program.as_deref()).await;
+        let program = choose::one(&ledger, &self.program).await;
         let versions = match &program {
             Ok(program) => ledger.policies(program.id).await,
             Err(_) => Ok(Vec::new()),

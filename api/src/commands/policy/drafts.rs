@@ -176,7 +176,7 @@ impl List {
     }
 
     async fn lines(&self, ledger: &Ledger) -> Result<Vec<String>, Failure> {
-        let program = choose::one(ledger, self.program.program.as_deref()).await?;
+        let program = choose::one(ledger, &self.program).await?;
         let versions = ledger.policies(program.id).await?;
         let now = ledger.clock().now();
         let line = |draft: PolicyDraft| {
@@ -216,7 +216,7 @@ impl Simulate {
     }
 
     async fn replay(&self, ledger: &Ledger) -> Result<ledger::simulation::Report, Failure> {
-        let program = choose::one(ledger, self.program.program.as_deref()).await?;
+        let program = choose::one(ledger, &self.program).await?;
         let request = self.acting.request(ledger, &program).await?;
         let candidate = policy_of(&draft(ledger, &program, self.id).await?)?;
         let period = simulate::period(&candidate, self.from, self.until)?;
@@ -252,7 +252,7 @@ impl Approve {
     }
 
     async fn approve(&self, ledger: &Ledger) -> Result<(), Failure> {
-        let program = choose::one(ledger, self.program.program.as_deref()).await?;
+        let program = choose::one(ledger, &self.program).await?;
         let request = self.acting.request(ledger, &program).await?;
         let mut drafts = Vec::new();
         for &id in &self.ids {

@@ -79,7 +79,7 @@ impl Args {
     }
 
     async fn import(&self, ledger: &Ledger, policies: Vec<Policy>) -> Result<(), Failure> {
-        let program = choose::one(ledger, self.program.program.as_deref()).await?;
+        let program = choose::one(ledger, &self.program).await?;
         let request = self.acting.request(ledger, &program).await?;
         let known = Known {
             versions: ledger.policies(program.id).await?,

@@ -1,43 +1,20 @@
 //! The pages of whoever logs in from outside: by phone, or through a provider of identities.
 
-mod account;
-mod phone;
-mod provider;
+pub mod identities;
+pub mod phone;
+pub mod provider;
 
 use askama::Template;
-use axum::Router;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use axum_extra::extract::CookieJar;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect};
 use ledger::Known;
-use ledger::community::Program;
 
+use super::door::Visiting;
 use super::page::{Frame, Page, Trouble, show_as};
+use super::{Site, Web};
 use crate::auth::session::Asking;
 use crate::outside::{Refusal, identified};
 use crate::state::App;
-
-/// They lie under the programme's code.
-pub fn router() -> Router<App> {
-    Router::new()
-        .route("/{program}/login/phone", get(phone::show).post(phone::ask))
-        .route("/{program}/login/phone/code", post(phone::log_in))
-        .route("/{program}/login/oidc/{provider}", get(provider::go))
-        .route(
-            "/{program}/login/oidc/{provider}/callback",
-            get(provider::come_back),
-        )
-        .route("/{program}/account/identities", get(account::show))
-        .route(
-            "/{program}/account/identities/link/{provider}",
-            post(account::link),
-        )
-        .route(
-            "/{program}/account/identities/{id}/unlink",
-            post(account::unlink),
-        )
-}
 
 #[derive(Template)]
 #[template(path = "login_trouble.html")]
@@ -51,13 +28,13 @@ struct LogInTrouble<'a> {
 
 /// Why nobody was let in, and what to do.
 fn trouble(
-    program: &Program,
+    web: &Web,
     status: StatusCode,
     (title, words): (&'static str, &str),
     again: Option<&str>,
 ) -> Page {
     let page = LogInTrouble {
-        frame: Frame::of(program, title),
+        frame: Frame::new(web, title, None),
         title,
         words,
         again,
@@ -65,14 +42,14 @@ fn trouble(
     show_as(status, &page)
 }
 
-/// A refusal in words, and its status.
-fn words(refusal: &Refusal) -> (StatusCode, &'static str) {
-    match refusal {
+/// A refusal in words, its status, and for how many seconds to wait where that is known.
+fn words(refusal: &Refusal) -> (StatusCode, &'static str, Option<i64>) {
+    let (status, words) = match refusal {
         Refusal::Missing => (StatusCode::NOT_FOUND, "没有这一页。"),
-        Refusal::TooOften(_) => (
-            StatusCode::TOO_MANY_REQUESTS,
-            "操作太频繁了。请稍等再试；验证码每分钟一条，每天最多十条。",
-        ),
+        Refusal::TooOften(seconds) => {
+            let words = "操作太频繁了。请稍等再试；验证码每分钟一条，每天最多十条。";
+            return (StatusCode::TOO_MANY_REQUESTS, words, Some(*seconds));
+        }
         Refusal::NoSms => (
             StatusCode::SERVICE_UNAVAILABLE,
             "这里还没有开通手机号登录。请联系社区工作人员。",
@@ -92,17 +69,8 @@ fn words(refusal: &Refusal) -> (StatusCode, &'static str) {
                 "暂时不能登录。请过一会儿再试。",
             )
         }
-    }
-}
-
-/// With how long to wait, where that is known.
-fn patient(refusal: &Refusal, page: Page) -> Page {
-    let mut response: Response = page?;
-    if let Refusal::TooOften(seconds) = refusal {
-        let headers = response.headers_mut();
-        headers.insert(header::RETRY_AFTER, (*seconds).into());
-    }
-    Ok(response)
+    };
+    (status, words, None)
 }
 
 impl From<Refusal> for Trouble {
@@ -110,18 +78,22 @@ impl From<Refusal> for Trouble {
         match refusal {
             Refusal::Missing => Self::Missing,
             refusal => {
-                let (status, words) = words(&refusal);
-                Self::Refused(status, words)
+                let (status, words, after) = words(&refusal);
+                Self::Refused {
+                    status,
+                    words,
+                    after,
+                }
             }
         }
     }
 }
 
 /// Whoever was found out to be somebody is let in, and led to their page.
-async fn enter(app: &App, program: &Program, asking: &Asking, known: Known) -> Page {
-    let identified = identified(app, program, known, asking).await?;
-    let jar = CookieJar::new().add(identified.cookie);
-    Ok((jar, Redirect::to(&identified.home)).into_response())
+async fn enter(site: &Site, web: &Web, asking: &Asking, known: Known) -> Page {
+    let opened = identified(&site.app, web.program.id, known, asking).await?;
+    let jar = Visiting::anew(site).jar.add(opened.cookie);
+    Ok((jar, Redirect::to(&web.path("home"))).into_response())
 }
 
 /// Where people of a programme log in from outside, and what that is called.

@@ -1,18 +1,21 @@
 //! Log-in by phone: a page that asks for a code, and then for what it says. It works without JavaScript.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use ledger::community::Program;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
 use ledger::community::personal::Phone;
 use serde::Deserialize;
 
-use super::super::page::{Frame, Page, Trouble, show_as};
-use super::{patient, words};
+use super::super::door::at_door;
+use super::super::page::{Frame, Page, waiting};
+use super::super::visitor::At;
+use super::super::{Site, Web};
+use super::words;
 use crate::auth::session::Asking;
-use crate::outside::{Address, Refusal, ask_for_code, keep_pace, log_in_with_code, program_of};
-use crate::state::App;
+use crate::outside::{Refusal, ask_for_code, keep_pace, log_in_with_code};
 
 #[derive(Template)]
 #[template(path = "login_phone.html")]
@@ -24,42 +27,49 @@ struct PhonePage<'a> {
     problem: Option<&'a str>,
 }
 
-impl PhonePage<'_> {
-    fn show(program: &Program, status: StatusCode, phone: &str, sent: bool) -> Page {
-        Self::with(program, status, phone, sent, None)
-    }
+/// Whoever stands at this page.
+struct Here<'a> {
+    site: &'a Site,
+    web: &'a Web,
+    headers: &'a HeaderMap,
+}
 
-    fn with(
-        program: &Program,
-        status: StatusCode,
-        phone: &str,
-        sent: bool,
-        problem: Option<&str>,
-    ) -> Page {
-        let page = PhonePage {
-            frame: Frame::of(program, "手机号登录"),
+impl Here<'_> {
+    /// What was typed stays.
+    fn show(&self, phone: &str, sent: bool, problem: Option<(StatusCode, &str)>) -> Page {
+        let (status, problem) = problem.unzip();
+        let status = status.unwrap_or(StatusCode::OK);
+        at_door(self.site, self.headers, status, |csrf| PhonePage {
+            frame: Frame::at_door(self.web, "手机号登录", csrf),
             phone,
             sent,
             problem,
-        };
-        show_as(status, &page)
+        })
     }
 
-    /// What was typed stays.
-    fn refused(program: &Program, refusal: &Refusal, phone: &str, sent: bool) -> Page {
-        let (status, problem) = words(refusal);
-        let page = Self::with(program, status, phone, sent, Some(problem));
-        patient(refusal, page)
+    fn refused(&self, refusal: &Refusal, phone: &str, sent: bool) -> Page {
+        let (status, problem, after) = words(refusal);
+        let page = self.show(phone, sent, Some((status, problem)))?;
+        Ok(waiting(page, after))
+    }
+
+    fn no_phone(&self, typed: &str) -> Page {
+        let why = "这不像手机号。请填 11 位手机号，境外号码以 + 和国家代码开头。";
+        self.show(typed, false, Some((StatusCode::UNPROCESSABLE_ENTITY, why)))
     }
 }
 
 /// `GET /{program}/login/phone`.
-pub async fn show(State(app): State<App>, Path(code): Path<String>) -> Page {
-    let program = program_of(&app, &code).await?;
-    if !app.outside.has_sms() {
-        return PhonePage::refused(&program, &Refusal::NoSms, "", false);
+pub async fn show(State(site): State<Arc<Site>>, At(web): At, headers: HeaderMap) -> Page {
+    let here = Here {
+        site: &site,
+        web: &web,
+        headers: &headers,
+    };
+    match site.app.outside.has_sms() {
+        true => here.show("", false, None),
+        false => here.refused(&Refusal::NoSms, "", false),
     }
-    PhonePage::show(&program, StatusCode::OK, "", false)
 }
 
 #[derive(Deserialize)]
@@ -69,24 +79,28 @@ pub struct Wanting {
 
 /// `POST /{program}/login/phone`: has a code sent, or seems to.
 pub async fn ask(
-    State(app): State<App>,
-    Path(code): Path<String>,
-    address: Address,
+    State(site): State<Arc<Site>>,
+    At(web): At,
+    asking: Asking,
     Form(Wanting { phone }): Form<Wanting>,
 ) -> Page {
-    let program = program_of(&app, &code).await?;
-    if let Err(refusal) = keep_pace(&app, address) {
-        return PhonePage::refused(&program, &refusal, &phone, false);
+    let here = Here {
+        site: &site,
+        web: &web,
+        headers: &asking.headers,
+    };
+    if let Err(refusal) = keep_pace(&site.app, &asking) {
+        return here.refused(&refusal, &phone, false);
     }
     let Ok(number) = Phone::parse(&phone) else {
-        return no_phone(&program, &phone);
+        return here.no_phone(&phone);
     };
-    match ask_for_code(&app, &program, number).await {
-        Ok(()) => PhonePage::show(&program, StatusCode::OK, &phone, true),
+    match ask_for_code(&site.app, &web.program, number).await {
+        Ok(()) => here.show(&phone, true, None),
         // The code that was asked for before can still be used.
         Err(refusal) => {
             let sent = matches!(refusal, Refusal::TooOften(_));
-            PhonePage::refused(&program, &refusal, &phone, sent)
+            here.refused(&refusal, &phone, sent)
         }
     }
 }
@@ -99,27 +113,24 @@ pub struct Using {
 
 /// `POST /{program}/login/phone/code`: whoever has the code is in.
 pub async fn log_in(
-    State(app): State<App>,
-    Path(program): Path<String>,
-    address: Address,
+    State(site): State<Arc<Site>>,
+    At(web): At,
     asking: Asking,
     Form(Using { phone, code }): Form<Using>,
-) -> Result<axum::response::Response, Trouble> {
-    let program = program_of(&app, &program).await?;
-    if let Err(refusal) = keep_pace(&app, address) {
-        return PhonePage::refused(&program, &refusal, &phone, true);
+) -> Page {
+    let here = Here {
+        site: &site,
+        web: &web,
+        headers: &asking.headers,
+    };
+    if let Err(refusal) = keep_pace(&site.app, &asking) {
+        return here.refused(&refusal, &phone, true);
     }
     let Ok(number) = Phone::parse(&phone) else {
-        return no_phone(&program, &phone);
+        return here.no_phone(&phone);
     };
-    match log_in_with_code(&app, &program, &number, &code).await {
-        Ok(known) => super::enter(&app, &program, &asking, known).await,
-        Err(refusal) => PhonePage::refused(&program, &refusal, &phone, true),
+    match log_in_with_code(&site.app, &web.program, &number, &code).await {
+        Ok(known) => super::enter(&site, &web, &asking, known).await,
+        Err(refusal) => here.refused(&refusal, &phone, true),
     }
-}
-
-fn no_phone(program: &Program, typed: &str) -> Page {
-    let why = "这不像手机号。请填 11 位手机号，境外号码以 + 和国家代码开头。";
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
-    PhonePage::with(program, status, typed, false, Some(why))
 }

@@ -4,49 +4,33 @@ use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect};
 use axum_extra::extract::CookieJar;
-use axum_extra::extract::cookie::{Cookie, SameSite};
+use axum_extra::extract::cookie::Cookie;
 use ledger::community::{Program, Way, Who};
 use ledger::views::Visit;
 use ledger::{Known, StoreError, WriteError};
 use serde::Deserialize;
 
 use super::super::page::{Page, Trouble, go as go_to};
-use super::trouble;
-use crate::auth::session::Asking;
+use super::super::visitor::At;
+use super::super::{Site, Web};
+use super::{identities, trouble};
+use crate::auth::session::{Asking, Jar, cookie, no_cookie, value_of};
 use crate::outside::oidc::{Claims, Failed, Provider, Ticket, VISIT_SECONDS};
-use crate::outside::{Address, keep_pace, link_identity, program_of, who_is};
+use crate::outside::{keep_pace, link_identity, who_is};
 use crate::state::App;
 
-/// The cookie that binds a browser to its visit. It lies under the provider's path, so that two providers keep apart.
-const COOKIE: &str = "jifen_visit";
-
 /// A provider that is configured for the programme.
-pub async fn found(
-    app: &App,
-    program: &str,
-    provider: &str,
-) -> Result<(Program, Arc<Provider>), Trouble> {
-    let program = program_of(app, program).await?;
-    let provider = app.outside.providers.named(&program.code, provider);
-    let provider = provider.cloned().ok_or(Trouble::Missing)?;
-    Ok((program, provider))
+pub fn found(web: &Web, provider: &str) -> Result<Arc<Provider>, Trouble> {
+    let providers = &web.app.outside.providers;
+    let provider = providers.named(&web.program.code, provider);
+    provider.cloned().ok_or(Trouble::Missing)
 }
 
 fn door_of(provider: &Provider) -> String {
     let given = &provider.given;
     format!("/{}/login/oidc/{}", given.program, given.name)
-}
-
-fn cookie(app: &App, provider: &Provider, value: String) -> Cookie<'static> {
-    Cookie::build((COOKIE, value))
-        .path(door_of(provider))
-        .http_only(true)
-        .secure(app.secure)
-        // The provider sends the browser back from another site.
-        .same_site(SameSite::Lax)
-        .build()
 }
 
 /// Why a browser is sent nowhere.
@@ -86,21 +70,24 @@ pub async fn visit(
     };
     let state = ticket.state();
     app.ledger.begin_visit(program.id, &state, &visit).await?;
-    Ok((door, cookie(app, provider, ticket.text())))
+    Ok((door, cookie(Jar::Ticket, app.secure, ticket.text())))
 }
 
 /// `GET /{program}/login/oidc/{provider}`: off to the provider.
 pub async fn go(
-    State(app): State<App>,
-    Path((program, provider)): Path<(String, String)>,
-    address: Address,
-    jar: CookieJar,
-) -> Result<Response, Trouble> {
-    let (program, provider) = found(&app, &program, &provider).await?;
-    keep_pace(&app, address)?;
-    match visit(&app, &program, &provider, None).await {
-        Ok((door, cookie)) => Ok((jar.add(cookie), Redirect::to(&door)).into_response()),
-        Err(Unsent::Provider(error)) => failed(&program, &provider, &error),
+    State(site): State<Arc<Site>>,
+    At(web): At,
+    Path((_, provider)): Path<(String, String)>,
+    asking: Asking,
+) -> Page {
+    let provider = found(&web, &provider)?;
+    keep_pace(&site.app, &asking)?;
+    match visit(&site.app, &web.program, &provider, None).await {
+        Ok((door, cookie)) => {
+            let jar = CookieJar::new().add(cookie);
+            Ok((jar, Redirect::to(&door)).into_response())
+        }
+        Err(Unsent::Provider(error)) => failed(&web, &provider, &error),
         Err(Unsent::Store(error)) => Err(error.into()),
     }
 }
@@ -115,59 +102,59 @@ pub struct Brought {
 
 /// `GET /{program}/login/oidc/{provider}/callback`: back from it.
 pub async fn come_back(
-    State(app): State<App>,
-    Path((program, provider)): Path<(String, String)>,
-    address: Address,
-    jar: CookieJar,
+    State(site): State<Arc<Site>>,
+    At(web): At,
+    Path((_, provider)): Path<(String, String)>,
     asking: Asking,
     Query(brought): Query<Brought>,
-) -> Result<Response, Trouble> {
-    let (program, provider) = found(&app, &program, &provider).await?;
-    keep_pace(&app, address)?;
-    let ticket = jar.get(COOKIE).and_then(|of| Ticket::parse(of.value()));
-    let jar = jar.remove(cookie(&app, &provider, String::new()));
-    let page = match ticket {
+) -> Page {
+    let (app, provider) = (&site.app, found(&web, &provider)?);
+    keep_pace(app, &asking)?;
+    let ticket = value_of(Jar::Ticket, &asking.headers, app.secure);
+    let page = match ticket.and_then(|text| Ticket::parse(&text)) {
         Some(ticket) => {
             let back = Back {
-                app: &app,
-                program: &program,
+                site: &site,
+                web: &web,
                 provider: &provider,
                 asking: &asking,
             };
             back.with(&ticket, brought).await
         }
-        None => stale(&program, &provider),
+        None => stale(&web, &provider),
     };
+    let jar = CookieJar::new().add(no_cookie(Jar::Ticket, app.secure));
     Ok((jar, page?).into_response())
 }
 
 /// A browser that came back.
 struct Back<'a> {
-    app: &'a App,
-    program: &'a Program,
+    site: &'a Site,
+    web: &'a Web,
     provider: &'a Provider,
     asking: &'a Asking,
 }
 
 impl Back<'_> {
     async fn with(&self, ticket: &Ticket, brought: Brought) -> Page {
-        let (app, program, provider) = (self.app, self.program, self.provider);
+        let (web, provider) = (self.web, self.provider);
+        let (ledger, program) = (&web.ledger, web.program.id);
         let (state, name) = (ticket.state(), &provider.given.name);
         if brought.state.as_deref() != Some(&state) {
-            return stale(program, provider);
+            return stale(web, provider);
         }
-        let Some(visit) = app.ledger.end_visit(program.id, &state, name).await? else {
-            return stale(program, provider);
+        let Some(visit) = ledger.end_visit(program, &state, name).await? else {
+            return stale(web, provider);
         };
         let (None, Some(code)) = (brought.error, brought.code) else {
             let words = ("没有登录", "您在那里取消了登录，或者那里没有放行。");
             let again = door_of(provider);
-            return trouble(program, StatusCode::FORBIDDEN, words, Some(&again));
+            return trouble(web, StatusCode::FORBIDDEN, words, Some(&again));
         };
-        let now = app.ledger.clock().now();
+        let now = web.now();
         match provider.claims(code, ticket, now).await {
             Ok(claims) => self.as_said(&visit, &claims).await,
-            Err(error) => failed(program, provider, &error),
+            Err(error) => failed(web, provider, &error),
         }
     }
 
@@ -175,9 +162,9 @@ impl Back<'_> {
         if let Some(who) = visit.links {
             return self.link(who, claims).await;
         }
-        match who_is(self.app, self.program, claims).await? {
+        match who_is(&self.site.app, &self.web.program, claims).await? {
             Some(who) => self.enter(who).await,
-            None => nobody(self.program, self.provider),
+            None => nobody(self.web, self.provider),
         }
     }
 
@@ -188,19 +175,23 @@ impl Back<'_> {
             subject: who.subject,
             way: Way::Oidc,
         };
-        match super::enter(self.app, self.program, self.asking, known).await {
-            Err(Trouble::Refused(StatusCode::FORBIDDEN, _)) => nobody(self.program, self.provider),
+        match super::enter(self.site, self.web, self.asking, known).await {
+            Err(Trouble::Refused {
+                status: StatusCode::FORBIDDEN,
+                ..
+            }) => nobody(self.web, self.provider),
             page => page,
         }
     }
 
     /// From now on whoever the provider knows by this name is who began.
     async fn link(&self, who: Who, claims: &Claims) -> Page {
-        match link_identity(self.app, self.program, who, claims, self.asking.address).await {
-            Ok(()) => go_to(&format!("/{}/account/identities", self.program.code)),
+        let (app, program) = (&self.site.app, &self.web.program);
+        match link_identity(app, program, who, claims, self.asking.address).await {
+            Ok(()) => go_to(&self.web.path(identities::PAGE)),
             Err(WriteError::Rejected(_)) => {
                 let words = ("没有绑定", "这个身份已经绑定了账号，或者您的账号已经停用。");
-                trouble(self.program, StatusCode::CONFLICT, words, None)
+                trouble(self.web, StatusCode::CONFLICT, words, None)
             }
             Err(error) => Err(Trouble::Write(error)),
         }
@@ -208,23 +199,23 @@ impl Back<'_> {
 }
 
 /// Whoever it is: what is known here is not told to who is not.
-fn nobody(program: &Program, provider: &Provider) -> Page {
+fn nobody(web: &Web, provider: &Provider) -> Page {
     let contact = &provider.given.contact;
     let words = format!("没有与您的身份对应的账号，或者它不能这样登录。请联系：{contact}");
     let title = "不能登录";
-    trouble(program, StatusCode::FORBIDDEN, (title, &words), None)
+    trouble(web, StatusCode::FORBIDDEN, (title, &words), None)
 }
 
-fn stale(program: &Program, provider: &Provider) -> Page {
+fn stale(web: &Web, provider: &Provider) -> Page {
     let words = (
         "请重新登录",
         "这次登录已经用过、过期了，或者不是从这个浏览器开始的。",
     );
     let again = door_of(provider);
-    trouble(program, StatusCode::BAD_REQUEST, words, Some(&again))
+    trouble(web, StatusCode::BAD_REQUEST, words, Some(&again))
 }
 
-pub fn failed(program: &Program, provider: &Provider, error: &Failed) -> Page {
+pub fn failed(web: &Web, provider: &Provider, error: &Failed) -> Page {
     let label = &provider.given.label;
     let again = door_of(provider);
     let name = &provider.given.name;
@@ -239,5 +230,5 @@ pub fn failed(program: &Program, provider: &Provider, error: &Failed) -> Page {
             format!("{label}的答复不对，没有登录。请重新登录；还是不行，请联系管理员。"),
         ),
     };
-    trouble(program, status, ("没有登录", &words), Some(&again))
+    trouble(web, status, ("没有登录", &words), Some(&again))
 }

@@ -7,6 +7,7 @@ use super::*;
 use crate::auth::session::Jar;
 use crate::auth::{Kind, Token, session};
 use crate::demo::people;
+use crate::edge::ClientAddress;
 
 async fn refused(browser: &Browser, path: &str, form: &str) -> StatusCode {
     let request = Request::post(path)
@@ -47,6 +48,28 @@ async fn a_form_without_its_sessions_token_is_refused() {
     let gone = rider.get("/yuhong/me").await;
     assert_eq!(gone.location, "/yuhong/login");
     assert_eq!(other.get("/yuhong/me").await.status, StatusCode::OK);
+    std::fs::remove_dir_all(file).expect("the folder is ours");
+}
+
+/// What a header says of TLS is for the edge to believe, or not.
+#[tokio::test]
+async fn a_stations_code_leads_back_the_way_one_came() {
+    let (pages, file) = pages().await;
+    let desk = Browser::of(&pages, "张敏").await;
+    desk.post("/yuhong/desk/join/code", "").await;
+    for (secure, scheme) in [(false, "http"), (true, "https")] {
+        let request = Request::get("/yuhong/desk/join")
+            .header(header::COOKIE, &desk.cookie)
+            .header(header::HOST, "points.example.cn")
+            .header("x-forwarded-proto", "https");
+        let mut request = request.body(Body::empty()).expect("a request");
+        let ip = [192, 0, 2, 1].into();
+        let client = ClientAddress { ip, secure };
+        request.extensions_mut().insert(client);
+        let page = desk.send(request).await.text;
+        let leads = format!(">{scheme}://points.example.cn/yuhong/join/");
+        assert!(page.contains(&leads), "{leads} in {page}");
+    }
     std::fs::remove_dir_all(file).expect("the folder is ours");
 }
 

@@ -27,7 +27,8 @@ async fn cell(browser: &Browser, method: &str, path: &str) -> char {
         .replace("{program}", "yuhong")
         .replace("{id}", &uuid::Uuid::nil().to_string())
         .replace("{file}", "page.css")
-        .replace("{code}", "nothing");
+        .replace("{code}", "nothing")
+        .replace("{provider}", "none");
     let answer = match method {
         "GET" => browser.get(&path).await,
         _ => browser.post(&path, "").await,

@@ -2,7 +2,6 @@
 
 use uuid::Uuid;
 
-use super::run::run_rows;
 use super::{Store, Tx};
 use crate::clock::Timestamp;
 use crate::community::{Role, Session, Way};
@@ -299,13 +298,8 @@ impl Store {
         program: ProgramId,
         used: &[(SessionId, Timestamp)],
     ) -> Result<(), StoreError> {
-        let columns = [
-            Column::uuids(used.iter().map(|(id, _)| id.0)),
-            Column::ints(used.iter().map(|(_, at)| at.as_micros())),
-        ];
-        let mut keeper = self.keeper().acquire().await?;
-        run_rows(&mut keeper, &text::SESSIONS_SEEN, program.0, &columns).await?;
-        Ok(())
+        let used = used.iter().map(|(id, at)| (id.0, *at));
+        self.note_used(program, &text::SESSIONS_SEEN, used).await
     }
 
     /// What somebody logs in with, by their handle.

@@ -12,6 +12,7 @@ use crate::ids::{
 use crate::machine::State;
 use crate::machine::people::{Ended, PeopleNeeds, spoken_for};
 use crate::store::columns::Column;
+use crate::store::statement::Statement;
 use crate::store::views::{Appointed, AppointmentView, KeyHolder, KeyView, Named};
 use crate::store::{StoreError, outside_text, people_text as text};
 
@@ -256,12 +257,23 @@ impl Store {
         program: ProgramId,
         used: &[(ApiKeyId, Timestamp)],
     ) -> Result<(), StoreError> {
+        let used = used.iter().map(|(id, at)| (id.0, *at));
+        self.note_used(program, &text::KEYS_USED, used).await
+    }
+
+    /// Notes when each was last used.
+    pub(super) async fn note_used(
+        &self,
+        program: ProgramId,
+        statement: &'static Statement,
+        used: impl Iterator<Item = (Uuid, Timestamp)> + Clone,
+    ) -> Result<(), StoreError> {
         let columns = [
-            Column::uuids(used.iter().map(|(id, _)| id.0)),
-            Column::ints(used.iter().map(|(_, at)| at.as_micros())),
+            Column::uuids(used.clone().map(|(id, _)| id)),
+            Column::ints(used.map(|(_, at)| at.as_micros())),
         ];
         let mut keeper = self.keeper().acquire().await?;
-        run_rows(&mut keeper, &text::KEYS_USED, program.0, &columns).await?;
+        run_rows(&mut keeper, statement, program.0, &columns).await?;
         Ok(())
     }
 
@@ -271,9 +283,7 @@ impl Store {
         program: ProgramId,
         organization: OrganizationId,
     ) -> Result<Vec<OrganizationId>, StoreError> {
-        let values = [organization.0.into()];
-        let rows: Vec<(Uuid,)> = self.query(program, &text::PATH, values).await?;
-        Ok(rows.into_iter().map(|(id,)| OrganizationId(id)).collect())
+        self.path_by(program, &text::PATH, organization.0).await
     }
 
     /// The organization that looks after a member, and all above it.
@@ -282,8 +292,16 @@ impl Store {
         program: ProgramId,
         member: MemberId,
     ) -> Result<Vec<OrganizationId>, StoreError> {
-        let values = [member.0.into()];
-        let rows: Vec<(Uuid,)> = self.query(program, &text::PATH_OF_MEMBER, values).await?;
+        self.path_by(program, &text::PATH_OF_MEMBER, member.0).await
+    }
+
+    async fn path_by(
+        &self,
+        program: ProgramId,
+        statement: &'static Statement,
+        id: Uuid,
+    ) -> Result<Vec<OrganizationId>, StoreError> {
+        let rows: Vec<(Uuid,)> = self.query(program, statement, [id.into()]).await?;
         Ok(rows.into_iter().map(|(id,)| OrganizationId(id)).collect())
     }
 

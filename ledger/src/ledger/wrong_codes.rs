@@ -12,7 +12,7 @@ use crate::machine::{Command, Rejection};
 use crate::writer::WriteError;
 
 /// So many wrong codes, and then one a minute.
-const WRONG_CODES: Quota = Quota {
+const QUOTA: Quota = Quota {
     most: 10,
     seconds: 600,
 };
@@ -22,7 +22,7 @@ type Guesser = (ProgramId, Uuid);
 
 /// Wrong codes so far.
 #[derive(Debug, Default)]
-pub struct Guesses {
+pub struct WrongCodes {
     buckets: Buckets<Guesser>,
 }
 
@@ -30,7 +30,7 @@ pub struct Guesses {
 #[derive(Debug)]
 pub struct Guess([Guesser; 2]);
 
-impl Guesses {
+impl WrongCodes {
     /// Whether a command may be looked at now; nothing for one that tries no code.
     ///
     /// # Errors
@@ -47,7 +47,7 @@ impl Guesses {
         let guesser = |id| (request.program, id);
         let guess = Guess([guesser(store.0), guesser(request.actor.id.0)]);
         for guesser in &guess.0 {
-            let looked = self.buckets.look(guesser, WRONG_CODES, now);
+            let looked = self.buckets.look(guesser, QUOTA, now);
             looked.map_err(|Wait(seconds)| WriteError::TooManyGuesses(seconds))?;
         }
         Ok(Some(guess))
@@ -60,9 +60,9 @@ impl Guesses {
             return;
         }
         let [store, actor] = guessers;
-        self.buckets.charge(store, WRONG_CODES, now);
+        self.buckets.charge(store, QUOTA, now);
         if actor != store {
-            self.buckets.charge(actor, WRONG_CODES, now);
+            self.buckets.charge(actor, QUOTA, now);
         }
     }
 }
