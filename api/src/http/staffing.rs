@@ -5,7 +5,7 @@ use axum::extract::State;
 use ledger::community::{Access, Appointment, Registration, StaffRole};
 use ledger::ids::{AppointmentId, OrganizationId, StaffId};
 use ledger::machine::{Command, Outcome};
-use ledger::views::{AppointmentView, Register};
+use ledger::views::AppointmentView;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -161,12 +161,6 @@ async fn leave(
     key: Option<IdempotencyKey>,
     Path(id): Path<StaffId>,
 ) -> Result<Json<EndedBody>, Problem> {
-    let person = app
-        .ledger
-        .registered(registrar.program, Register::Staff, id.0)
-        .await?;
-    let person = person.ok_or_else(Problem::not_found)?;
-    let home = person.belongs_to.map(OrganizationId);
-    registrar.must_reach_node(&app, home).await?;
+    registrar.must_reach_staff(&app, id).await?;
     end_access(&app, &registrar, key, Access::Staff(id)).await
 }
