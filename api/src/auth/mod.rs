@@ -12,11 +12,13 @@ mod token;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use ledger::{Request, StoreError};
 use ledger::community::{Actor, Grant, Origin, Role, Verbs, Via};
-use ledger::ids::{ActorId, ApiKeyId, AwardId, MemberId, OrganizationId, ProgramId, SessionId, StaffId};
+use ledger::ids::{
+    ActorId, ApiKeyId, AwardId, MemberId, OrganizationId, ProgramId, SessionId, StaffId,
+};
 use ledger::machine::{Award, Redemption};
 use ledger::views::{AwardFilter, KeyHolder, Named, Register, WaitingFilter};
+use ledger::{Request, StoreError};
 use uuid::Uuid;
 
 pub use cache::KeyCache;

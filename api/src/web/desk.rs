@@ -289,11 +289,7 @@ async fn is_called(web: &Web, named: &Named, text: &str) -> Result<bool, StoreEr
 }
 
 /// With the organization that looks after each, and what may be done for them.
-async fn at_home(
-    web: &Web,
-    worker: &Visitor,
-    found: Vec<Named>,
-) -> Result<Vec<Found>, StoreError> {
+async fn at_home(web: &Web, worker: &Visitor, found: Vec<Named>) -> Result<Vec<Found>, StoreError> {
     if found.is_empty() {
         return Ok(Vec::new());
     }

@@ -15,11 +15,11 @@ use crate::journal::PostedTransfer;
 use crate::lots::Taking;
 use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::store::views::{
-    AccountView, Appointed, AppointmentView, AsOf, Asking, AwardFilter, BudgetView, Double, DraftFilter, Due,
-    ExpiryNotice, Falling, Found, FunderView, IdentityView, JobState, JoiningCount, KeyHolder,
-    KeyView, LayerView, Lease, LoginRow, MemberBalance, Named, OccurredFilter, RedemptionFilter,
-    Register, RunReport, SealedRow, SessionView, StatementFilter, StatementLine, TrailFilter,
-    TrailPage, WaitingFilter,
+    AccountView, Appointed, AppointmentView, AsOf, Asking, AwardFilter, BudgetView, Double,
+    DraftFilter, Due, ExpiryNotice, Falling, Found, FunderView, IdentityView, JobState,
+    JoiningCount, KeyHolder, KeyView, LayerView, Lease, LoginRow, MemberBalance, Named,
+    OccurredFilter, RedemptionFilter, Register, RunReport, SealedRow, SessionView, StatementFilter,
+    StatementLine, TrailFilter, TrailPage, WaitingFilter,
 };
 use crate::store::{Store, StoreError, either};
 

@@ -30,7 +30,10 @@ async fn an_awarder_on_a_node_awards_there_and_takes_back_their_own() {
     assert_eq!(worker.get("/yuhong/home").await.location, "/yuhong/desk");
     let found = worker.post("/yuhong/desk", OWN).await.text;
     let form = format!("/yuhong/desk/deed?member={}", town.members[0]);
-    assert!(found.contains(&form) && found.contains("/desk/join"), "{found}");
+    assert!(
+        found.contains(&form) && found.contains("/desk/join"),
+        "{found}"
+    );
     assert!(found.contains(&town.awards[0].to_string()));
     assert!(!found.contains(&town.awards[1].to_string()));
     assert!(!found.contains("value=\"approve\"") && !found.contains("value=\"withdraw\""));
@@ -53,7 +56,10 @@ async fn an_awarder_on_a_node_awards_there_and_takes_back_their_own() {
     }
     let made = worker.post("/yuhong/desk/award", &fields(0)).await;
     let desk = worker.get(&made.location).await.text;
-    assert!(desk.contains("已登记") && desk.contains("value=\"withdraw\""), "{desk}");
+    assert!(
+        desk.contains("已登记") && desk.contains("value=\"withdraw\""),
+        "{desk}"
+    );
     let award = made.location.rsplit('=').next().expect("an award");
     let decide = format!("/yuhong/desk/awards/{award}");
     let approved = worker.post(&decide, "act=approve").await;
@@ -89,7 +95,9 @@ async fn an_approver_on_a_node_decides_what_waits_there() {
     assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
     assert_eq!(state(&town, 0).await, AwardState::Vested);
     assert_eq!(state(&town, 1).await, AwardState::Submitted);
-    let why = worker.get(&format!("/yuhong/awards/{}", town.awards[0])).await;
+    let why = worker
+        .get(&format!("/yuhong/awards/{}", town.awards[0]))
+        .await;
     assert!(why.text.contains("href=\"/yuhong/desk\""), "{}", why.text);
     // On the district they decide all.
     let above = town.web.ledger.path(town.web.program.id, town.nodes[0]);
@@ -105,7 +113,10 @@ async fn the_station_of_a_node_is_looked_after_there() {
     let town = Town::begin().await;
     let worker = town.worker(&[Administrator], Some(town.nodes[0])).await;
     let page = worker.get("/yuhong/desk/join").await.text;
-    assert!(page.contains("怒江社区 报到码") && page.contains("1 人"), "{page}");
+    assert!(
+        page.contains("怒江社区 报到码") && page.contains("1 人"),
+        "{page}"
+    );
     let decide = |whose: usize| format!("/yuhong/desk/join/{}", town.asking[whose]);
     for act in ["act=look", "act=confirm", "act=refuse"] {
         let others = worker.post(&decide(1), act).await;
@@ -115,12 +126,19 @@ async fn the_station_of_a_node_is_looked_after_there() {
     assert!(looked.contains("新来的0"), "{looked}");
     for _ in 0..2 {
         let refused = worker.post(&decide(0), "act=refuse").await;
-        assert!(refused.location.ends_with("done=refused"), "{}", refused.text);
+        assert!(
+            refused.location.ends_with("done=refused"),
+            "{}",
+            refused.text
+        );
     }
     // Who has a role elsewhere looks after the station there.
     let elsewhere = town.worker(&[Awarder], Some(town.nodes[1])).await;
     let page = elsewhere.get("/yuhong/desk/join").await.text;
-    assert!(page.contains("永安社区 报到码") && page.contains("1 人"), "{page}");
+    assert!(
+        page.contains("永安社区 报到码") && page.contains("1 人"),
+        "{page}"
+    );
     end(town).await;
 }
 

@@ -83,10 +83,7 @@ impl Town {
                 _ => visit.browser.post(&path, &form).await,
             };
             assert!(!answer.status.is_server_error(), "{path}: {}", answer.text);
-            let refused = matches!(
-                answer.status,
-                StatusCode::FORBIDDEN | StatusCode::NOT_FOUND
-            );
+            let refused = matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND);
             let_in.push(!refused && answer.location != "/yuhong/login");
             asked.push((path, form));
         }

@@ -3,12 +3,10 @@
 use axum::http::HeaderMap;
 use ledger::Known;
 use ledger::community::personal::Personal;
-use ledger::community::{
-    Appointment, Code, JoinCode, Registration, Staff, StaffRole, Way,
-};
+use ledger::community::{Appointment, Code, JoinCode, Registration, Staff, StaffRole, Way};
 use ledger::ids::{
-    AppointmentId, AwardId, OrganizationId, RedemptionId, SessionId, StaffId, StoreId, random_bytes,
-    sha256_hex,
+    AppointmentId, AwardId, OrganizationId, RedemptionId, SessionId, StaffId, StoreId,
+    random_bytes, sha256_hex,
 };
 use ledger::points::Points;
 use ledger::views::Register;
