@@ -44,7 +44,8 @@ struct NewAppointment {
 
 /// Appoint a staff member to a role
 ///
-/// On a node it reaches all that lies below. From their first appointment on, staff may do what their appointments say, and no more.
+/// On a node it reaches all that lies below. From the programme's first appointment on, staff may do what their appointments say, and no more;
+/// before it, all do a desk's work.
 #[utoipa::path(post, path = "/v1/appointments", tag = "access", request_body = NewAppointment,
     params(("Idempotency-Key" = Option<String>, Header)),
     responses((status = CREATED, description = "It is on record", body = Registered), Changing))]

@@ -131,7 +131,7 @@ visitors! {
     /// A clerk at a store's counter.
     Clerk "商户店员" |v| v.being(Role::Merchant);
     /// Community staff at the desk, and auditors among them.
-    Worker "社区工作人员" |v| v.being(Role::Staff)?.asking(&READING);
+    Worker "有岗位的社区工作人员" |v| v.being(Role::Staff)?.asking(&READING);
     /// Who submits awards there.
     Awarder "可以登记发放的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Award]);
     /// Who decides awards there, or takes back their own.
