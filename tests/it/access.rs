@@ -1,5 +1,7 @@
 //! Who may do what: every route, every kind of caller, on what is theirs and on what is not.
 
+mod town;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -8,225 +10,21 @@ use hyper::body::Bytes;
 use ledger::AwardRequest;
 use ledger::clock::Clock;
 use ledger::community::personal::Personal;
-use ledger::community::{
-    Appointment, Code, Funder, JoinCode, Member, Organization, Registration, Role, Staff, StaffRole,
-};
-use ledger::ids::{
-    AppointmentId, FunderId, MemberId, OrganizationId, StaffId, random_bytes, sha256_hex,
-};
-use ledger::machine::{Command, Outcome, Rate};
-use ledger::points::Rounding;
+use ledger::community::{Access, Clerk, Registration, Role, StaffRole};
+use ledger::ids::{ClerkId, MemberId, OrganizationId};
+use ledger::machine::Command;
 use serde_json::{Value, json};
 use tests::backend::{Backend, Database};
 use tests::http::{Answer, Client};
 use tests::on_both;
 use tests::server::Server;
-use tests::story::{HOUR, KEYS, Story, award_of, points, redemption_of};
+use tests::story::{KEYS, Story, award_of};
 use uuid::Uuid;
 
 use crate::lifecycle::NOTICE;
+use town::{Town, appoint, id, person, session};
 
 const MATRIX: &str = include_str!("access/matrix.txt");
-
-fn id() -> Uuid {
-    Uuid::from_bytes(random_bytes())
-}
-
-/// Two communities of a district, and what belongs to each: what is a caller's own, and what is not.
-struct Town {
-    nodes: [OrganizationId; 2],
-    members: [MemberId; 2],
-    staff: [StaffId; 2],
-    awards: [Uuid; 2],
-    redemptions: [Uuid; 2],
-    statements: [Uuid; 2],
-}
-
-async fn person(story: &Story, organization: OrganizationId) -> StaffId {
-    let person = Staff {
-        id: StaffId(id()),
-        organization: Some(organization),
-        name: "值班".to_owned(),
-        member: None,
-    };
-    let staff = person.id;
-    story.register(Registration::Staff(person)).await;
-    staff
-}
-
-async fn appoint(story: &Story, staff: StaffId, role: StaffRole, node: OrganizationId) -> Uuid {
-    let appointment = Appointment {
-        id: AppointmentId(id()),
-        staff,
-        role,
-        organization: Some(node),
-    };
-    let of = appointment.id.0;
-    story.register(Registration::Appointment(appointment)).await;
-    of
-}
-
-async fn organization(story: &Story, kind: &str, parent: Option<OrganizationId>) -> OrganizationId {
-    let node = Organization {
-        id: OrganizationId(id()),
-        parent,
-        kind: kind.to_owned(),
-        name: kind.to_owned(),
-    };
-    let of = node.id;
-    story.register(Registration::Organization(node)).await;
-    of
-}
-
-/// A community, a member and a staff member of it, and their award, redemption and statement.
-type Half = (OrganizationId, MemberId, StaffId, [Uuid; 3]);
-
-impl Town {
-    async fn begin(story: &Story) -> Self {
-        let district = organization(story, "district", None).await;
-        let funder = Funder {
-            id: FunderId(id()),
-            name: "街道".to_owned(),
-        };
-        let payer = funder.id;
-        story.register(Registration::Funder(funder)).await;
-        let funds = Command::ReceiveFunds {
-            funder: payer,
-            amount: points(1_000),
-        };
-        story.execute(story.admin(), None, funds).await.unwrap();
-        let mut halves = Vec::new();
-        for index in 0..2 {
-            halves.push(Self::half(story, district, payer, index).await);
-        }
-        let each = |of: fn(&Half) -> Uuid| [of(&halves[0]), of(&halves[1])];
-        Self {
-            nodes: each(|half| half.0.0).map(OrganizationId),
-            members: each(|half| half.1.0).map(MemberId),
-            staff: each(|half| half.2.0).map(StaffId),
-            awards: each(|half| half.3[0]),
-            redemptions: each(|half| half.3[1]),
-            statements: each(|half| half.3[2]),
-        }
-    }
-
-    async fn half(story: &Story, district: OrganizationId, funder: FunderId, index: usize) -> Half {
-        let node = organization(story, "community", Some(district)).await;
-        let grid = organization(story, "grid", Some(node)).await;
-        let member = MemberId(id());
-        let code = JoinCode::new(node, random_bytes(), story.clock.now(), JoinCode::DAYS);
-        story.register(Registration::JoinCode(code)).await;
-        let record = Member {
-            id: member,
-            organization: Some(grid),
-            name: "骑手".to_owned(),
-        };
-        story.register(Registration::Member(record)).await;
-        let staff = person(story, node).await;
-        let mut patrol = story.patrol_of(0, &format!("p{index}"), 60);
-        patrol.member = member;
-        let award = award_of(&story.award(&patrol).await.unwrap());
-        let mut service = story.service_of(0, &format!("s{index}"), 60);
-        service.member = member;
-        story.award(&service).await.unwrap();
-        let code = sha256_hex(&random_bytes::<16>());
-        let record = Code {
-            hash: code.clone(),
-            member,
-            expires_at: story.clock.now().plus_seconds(300),
-        };
-        story.register(Registration::Code(record)).await;
-        let spend = Command::Authorise {
-            code,
-            store: story.stores[index],
-            points: points(20),
-            capture: true,
-            hold_seconds: HOUR,
-        };
-        let spent = story.execute(story.merchant(index), None, spend).await;
-        let redemption = redemption_of(&spent.unwrap());
-        let freeze = Command::FreezeStatement {
-            store: story.stores[index],
-            through_version: None,
-            funder,
-            rate: Rate::new("1".parse().unwrap(), Rounding::HalfUp),
-        };
-        let frozen = story.execute(story.admin(), None, freeze).await.unwrap();
-        let Outcome::Statement(statement) = frozen.outcome else {
-            panic!("{frozen:?} is no statement");
-        };
-        (node, member, staff, [award.0, redemption.0, statement.id.0])
-    }
-
-    /// One of each kind of caller, in the order of the table's columns.
-    async fn callers(&self, story: &Story) -> Vec<String> {
-        let mut tokens = vec![
-            story.token(Role::Admin, None).await,
-            story.token(Role::Staff, Some(id())).await,
-            story.token(Role::Merchant, Some(story.stores[0].0)).await,
-            story.token(Role::Member, Some(self.members[0].0)).await,
-            story.token(Role::Auditor, None).await,
-        ];
-        for role in StaffRole::ALL {
-            let staff = person(story, self.nodes[0]).await;
-            appoint(story, staff, *role, self.nodes[0]).await;
-            tokens.push(story.token(Role::Staff, Some(staff.0)).await);
-        }
-        tokens
-    }
-
-    /// The path, filled in with what is a caller's own (0) or not (1).
-    fn path(&self, story: &Story, route: &str, whose: usize) -> String {
-        let ids = [
-            ("/v1/awards/", self.awards[whose]),
-            ("/v1/members/", self.members[whose].0),
-            ("/v1/redemptions/", self.redemptions[whose]),
-            ("/v1/statements/", self.statements[whose]),
-            ("/v1/stores/", story.stores[whose].0),
-            ("/v1/staff/", self.staff[whose].0),
-            ("/v1/organizations/", self.nodes[whose].0),
-        ];
-        let found = ids.iter().find(|(prefix, _)| route.starts_with(prefix));
-        let object = found.map_or_else(Uuid::nil, |(_, id)| *id).to_string();
-        let path = route.replace("{id}", &object);
-        let path = path.split('{').next().unwrap_or_default();
-        let nothing = if path.len() < route.len() && route.ends_with('}') && !route.contains("{id}")
-        {
-            "nothing"
-        } else {
-            ""
-        };
-        match route {
-            "/v1/awards" => format!("{path}?member={}", self.members[whose].0),
-            "/v1/redemptions" => format!("{path}?store={}", story.stores[whose].0),
-            "/v1/accounts/{account}/statement" => format!("{path}nothing/statement"),
-            _ if route.starts_with("/v1/imports/") => format!("{path}?preview=true"),
-            _ => format!("{path}{nothing}"),
-        }
-    }
-
-    /// A body for routes whose body says about whom it is.
-    fn body(&self, route: &str, whose: usize) -> Value {
-        let node = self.nodes[whose].0;
-        let award = json!({
-            "member": self.members[whose].0,
-            "deed": { "kind": "none", "reference": "r", "occurred_at": "2026-03-05T10:00:00+08:00", "facts": {} },
-        });
-        match route {
-            "/v1/awards" | "/v1/awards/preview" => award,
-            "/v1/awards/batch" => json!([award]),
-            "/v1/organizations" => json!({ "name": "组", "kind": "team", "parent": node }),
-            "/v1/members" | "/v1/staff" => json!({ "name": "新来的", "organization": node }),
-            "/v1/appointments" => {
-                json!({ "staff": id(), "role": "awarder", "organization": node })
-            }
-            "/v1/members/{id}/phone" => json!({ "phone": format!("1370000000{whose}") }),
-            "/v1/awards/{id}/review" => json!({ "upheld": false }),
-            _ if route.starts_with("/v1/awards/{id}/") => json!({ "reason": "mistake" }),
-            _ => json!({}),
-        }
-    }
-}
 
 /// The code and status of what came of it; of a batch, of its first line.
 fn verdict(answer: &Answer) -> (u16, String) {
@@ -283,8 +81,11 @@ async fn cell(client: &Client, town: &Town, story: &Story, method: &str, route: 
     }
     let refused = |(status, code): &(u16, String)| *status == 401 || code == "forbidden";
     let absent = |(status, _): &(u16, String)| *status == 404;
+    let known = town.path(story, route, 0) != town.path(story, route, 1)
+        || town.body(route, 0) != town.body(route, 1);
     match (&verdicts[0], &verdicts[1]) {
         (own, _) if refused(own) => '-',
+        (own, _) if known && absent(own) => '-',
         (own, other) if !absent(own) && (refused(other) || absent(other)) => 'o',
         _ => '+',
     }
@@ -304,29 +105,38 @@ fn table() -> BTreeMap<String, String> {
         .collect()
 }
 
+/// A server that can seal what is personal.
+async fn sealed(db: &Database) -> Server {
+    Server::start_with(&db.url, |command| {
+        command.env("JIFEN_MASTER_KEY", KEYS);
+    })
+    .await
+}
+
 /// What is said of every route, by every caller. On SQLite alone, because no database decides any of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_route_lets_in_whom_the_table_says() {
-    let db = Backend::Sqlite.fresh().await;
-    let story = Story::begin(&db).await;
-    let town = Town::begin(&story).await;
-    let callers = town.callers(&story).await;
-    let server = Server::start_with(&db.url, |command| {
-        command.env("JIFEN_MASTER_KEY", KEYS);
-    })
-    .await;
-    let clients: Vec<Client> = callers
+    let (db, calm_db) = (Backend::Sqlite.fresh().await, Backend::Sqlite.fresh().await);
+    let (story, calm) = (Story::begin(&db).await, Story::begin(&calm_db).await);
+    let (town, calm_town) = (Town::begin(&story).await, Town::begin(&calm).await);
+    let (server, calm_server) = (sealed(&db).await, sealed(&calm_db).await);
+    let tokens = town.callers(&story).await;
+    let clients = tokens
         .iter()
-        .map(|token| Client::new(server.base_url(), token))
-        .collect();
-    let document = clients[0].get("/openapi.json").await.unwrap().body;
+        .map(|token| Client::new(server.base_url(), token));
+    let mut columns: Vec<_> = clients.map(|client| (client, &town, &story)).collect();
+    let document = columns[0].0.get("/openapi.json").await.unwrap().body;
+    // Staff who were never appointed, where nobody is.
+    let token = calm.token(Role::Staff, Some(id())).await;
+    let staff = Client::new(calm_server.base_url(), &token);
+    columns.insert(1, (staff, &calm_town, &calm));
     let mut found = BTreeMap::new();
     for (route, methods) in document["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
             let method = method.to_uppercase();
             let mut cells = String::new();
-            for client in &clients {
-                cells.push(cell(client, &town, &story, &method, route).await);
+            for (client, town, story) in &columns {
+                cells.push(cell(client, town, story, &method, route).await);
             }
             found.insert(format!("{method} {route}"), cells);
         }
@@ -445,5 +255,123 @@ on_both! {
         assert_eq!(over.status, 409, "{}", over.text);
         let more = json!({ "name": "x", "role": "auditor", "verbs": "award" });
         assert_eq!(admin.post("/v1/keys", None, &more).await.unwrap().status, 422);
+    }
+
+    async fn what_waits_on_a_node_is_told_there(db: Database) {
+        let story = Story::begin(&db).await;
+        let town = Town::begin(&story).await;
+        let above = story.ledger.path(story.program, town.nodes[0]).await.unwrap()[1];
+        let server = Server::start(&db.url).await;
+        let told = async |nodes: &[OrganizationId], query: &str| {
+            let staff = person(&story, town.nodes[0]).await;
+            for node in nodes {
+                appoint(&story, staff, StaffRole::Approver, *node).await;
+            }
+            let token = story.token(Role::Staff, Some(staff.0)).await;
+            let answer = Client::new(server.base_url(), &token).get(&format!("/v1/awards?{query}")).await.unwrap();
+            let items = answer.body["items"].as_array().cloned().unwrap_or_default();
+            let ids: Vec<Value> = items.iter().map(|award| award["id"].clone()).collect();
+            (answer.status, ids, answer.body["next_cursor"].as_str().map(str::to_owned))
+        };
+        // Made at one moment, their ids are in any order.
+        let own = json!(town.awards[0]);
+        let (one, other) = (json!(town.awards.iter().min()), json!(town.awards.iter().max()));
+        let waiting = "state=submitted";
+        assert_eq!(told(&town.nodes[..1], waiting).await, (200, vec![own], None));
+        assert_eq!(told(&town.nodes, waiting).await, (200, vec![other.clone(), one.clone()], None));
+        // Reached twice, it waits once; page by page.
+        assert_eq!(told(&[above, town.nodes[0]], waiting).await.1, [other.clone(), one.clone()]);
+        let (_, first, next) = told(&[above], "state=submitted&limit=1").await;
+        assert_eq!(first, [other]);
+        let rest = format!("state=submitted&cursor={}", next.unwrap());
+        assert_eq!(told(&[above], &rest).await.1, [one]);
+        assert_eq!(told(&town.nodes[..1], "state=frozen").await.1, Vec::<Value>::new());
+        assert_eq!(told(&town.nodes[..1], "state=vested").await.0, 403);
+    }
+
+    async fn a_key_for_a_grid_reaches_no_more_of_a_community(db: Database) {
+        let story = Story::begin(&db).await;
+        let town = Town::begin(&story).await;
+        let staff = person(&story, town.nodes[0]).await;
+        appoint(&story, staff, StaffRole::Awarder, town.nodes[0]).await;
+        let admin = story.token(Role::Admin, None).await;
+        let server = Server::start(&db.url).await;
+        let admin = Client::new(server.base_url(), &admin);
+        for (whose, seen) in [(0, 1), (1, 0)] {
+            let grid = story.ledger.path_of_member(story.program, town.members[whose]).await.unwrap()[0];
+            let key = json!({ "name": "网格", "role": "staff", "subject": staff.0, "organization": grid.0 });
+            let key = admin.post("/v1/keys", None, &key).await.unwrap();
+            let client = Client::new(server.base_url(), key.body["token"].as_str().unwrap());
+            let members = client.get("/v1/members").await.unwrap().body;
+            assert_eq!(members["items"].as_array().map(Vec::len), Some(seen), "{members}");
+        }
+    }
+
+    async fn nobody_takes_over_who_reaches_further(db: Database) {
+        let story = Story::begin(&db).await;
+        let town = Town::begin(&story).await;
+        let [own, other] = town.nodes;
+        let administrator = person(&story, own).await;
+        appoint(&story, administrator, StaffRole::Administrator, own).await;
+        let token = story.token(Role::Staff, Some(administrator.0)).await;
+        let server = sealed(&db).await;
+        let client = Client::new(server.base_url(), &token);
+        let at = async |home: Option<OrganizationId>, roles: &[(StaffRole, Option<OrganizationId>)]| {
+            let staff = person(&story, home).await;
+            for (role, node) in roles {
+                appoint(&story, staff, *role, *node).await;
+            }
+            staff
+        };
+        let approver = StaffRole::Approver;
+        let was_more = at(Some(own), &[]).await;
+        let access = Access::Appointment(appoint(&story, was_more, approver, None).await);
+        let end = Command::EndAccess { access, at: None };
+        story.execute(story.admin(), None, end).await.unwrap();
+        for (staff, reached) in [
+            (at(Some(own), &[]).await, true),
+            (at(Some(own), &[(approver, Some(own))]).await, true),
+            (was_more, true),
+            (at(Some(own), &[(approver, Some(own)), (StaffRole::Auditor, Some(other))]).await, false),
+            (at(Some(own), &[(approver, None)]).await, false),
+            (at(Some(other), &[(approver, Some(own))]).await, false),
+            (at(None, &[]).await, false),
+        ] {
+            let expected = |status| if reached { status } else { 404 };
+            let session = session(&story, staff).await;
+            let wanted = json!({ "subject": staff.0, "handle": format!("h{}", staff.0.simple()) });
+            let invited = client.post("/v1/logins", None, &wanted).await.unwrap();
+            assert_eq!(invited.status, expected(201), "{}", invited.text);
+            let seen = client.get(&format!("/v1/sessions?subject={staff}")).await.unwrap();
+            assert_eq!(seen.status, expected(200), "{}", seen.text);
+            let ended = client.post(&format!("/v1/sessions/{session}/revoke"), None, &json!({})).await.unwrap();
+            assert_eq!(ended.status, expected(200), "{}", ended.text);
+            let left = client.post(&format!("/v1/staff/{staff}/leave"), None, &json!({})).await.unwrap();
+            assert_eq!(left.status, expected(200), "{}", left.text);
+        }
+        // Nor clerks, who belong to no node.
+        let clerk = Clerk { id: ClerkId(id()), store: story.stores[0], name: "店员".to_owned() };
+        let wanted = json!({ "subject": clerk.id.0, "handle": "clerk" });
+        story.register(Registration::Clerk(clerk)).await;
+        assert_eq!(client.post("/v1/logins", None, &wanted).await.unwrap().status, 404);
+    }
+
+    async fn from_the_first_appointment_on_only_appointments_say(db: Database) {
+        let story = Story::begin(&db).await;
+        let idle = story.token(Role::Staff, Some(person(&story, None).await.0)).await;
+        let admin = story.token(Role::Admin, None).await;
+        let server = Server::start(&db.url).await;
+        let (idle, admin) = (Client::new(server.base_url(), &idle), Client::new(server.base_url(), &admin));
+        assert_eq!(idle.get("/v1/members").await.unwrap().status, 200);
+        let another = person(&story, None).await;
+        let wanted = json!({ "staff": another.0, "role": "auditor" });
+        let appointed = admin.post("/v1/appointments", None, &wanted).await.unwrap();
+        let refused = idle.get("/v1/members").await.unwrap();
+        assert_eq!((refused.status, &refused.body["code"]), (403, &json!("forbidden")));
+        assert_eq!(idle.get("/v1/sessions").await.unwrap().status, 200, "what is their own");
+        // That it ended makes no difference.
+        let end = format!("/v1/appointments/{}/end", appointed.body["id"].as_str().unwrap());
+        assert_eq!(admin.post(&end, None, &json!({})).await.unwrap().status, 200);
+        assert_eq!(idle.get("/v1/members").await.unwrap().status, 403);
     }
 }

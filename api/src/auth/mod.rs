@@ -9,13 +9,16 @@ mod roles;
 pub mod session;
 mod token;
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
-use ledger::Request;
 use ledger::community::{Actor, Grant, Origin, Role, Verbs, Via};
-use ledger::ids::{ActorId, ApiKeyId, AwardId, MemberId, OrganizationId, ProgramId, SessionId};
-use ledger::machine::Redemption;
-use ledger::views::{KeyHolder, Named, Register};
+use ledger::ids::{
+    ActorId, ApiKeyId, AwardId, MemberId, OrganizationId, ProgramId, SessionId, StaffId,
+};
+use ledger::machine::{Award, Redemption};
+use ledger::views::{AwardFilter, KeyHolder, Named, Register, WaitingFilter};
+use ledger::{Request, StoreError};
 use uuid::Uuid;
 
 pub use cache::KeyCache;
@@ -87,14 +90,18 @@ impl Caller {
         }
     }
 
-    /// Whether they may do one of these on the whole programme.
-    pub fn may(&self, verbs: Verbs) -> bool {
-        let mut whole = self.grants.iter().filter(|grant| grant.within.is_empty());
-        whole.any(|grant| !grant.verbs.and(verbs).is_empty())
+    /// The caller with the grants that give one of these verbs, if there are any: what a route or a page asks for.
+    pub fn asking(&self, wanted: Verbs) -> Option<Self> {
+        let gives = |grant: &&Grant| !grant.verbs.and(wanted).is_empty();
+        let grants: Arc<[Grant]> = self.grants.iter().filter(gives).cloned().collect();
+        (!grants.is_empty()).then(|| Self {
+            grants,
+            ..self.clone()
+        })
     }
 
     /// Whether they may do what was asked for on everything.
-    fn has_program(&self) -> bool {
+    pub fn has_program(&self) -> bool {
         self.grants.iter().any(|grant| grant.within.is_empty())
     }
 
@@ -106,74 +113,159 @@ impl Caller {
             .ok_or_else(|| Problem::new(Code::Forbidden, why))
     }
 
-    /// A member sees only themselves, and who works on a node only the members below it.
-    pub async fn must_see_member(&self, app: &App, member: MemberId) -> Result<(), Problem> {
+    /// Whether they see a member: a member only themselves, and who works on a node only the members below it.
+    pub async fn sees_member(&self, app: &App, member: MemberId) -> Result<bool, StoreError> {
         let own = self.actor.role != Role::Member || self.actor.member == Some(member);
-        let reached = own && (self.has_program() || self.reaches_member(app, member).await?);
-        reached.then_some(()).ok_or_else(Problem::not_found)
+        Ok(own && (self.has_program() || self.reaches_member(app, member).await?))
     }
 
-    async fn reaches_member(&self, app: &App, member: MemberId) -> Result<bool, Problem> {
+    /// For what they do not see there is nothing.
+    pub async fn must_see_member(&self, app: &App, member: MemberId) -> Result<(), Problem> {
+        let seen = self.sees_member(app, member).await?;
+        seen.then_some(()).ok_or_else(Problem::not_found)
+    }
+
+    async fn reaches_member(&self, app: &App, member: MemberId) -> Result<bool, StoreError> {
         let path = app.ledger.path_of_member(self.program, member).await?;
         Ok(self.grants.iter().any(|grant| grant.reaches(&path)))
     }
 
     /// The same for whose award it is, where they do not reach all.
-    pub async fn must_reach_award(&self, app: &App, award: AwardId) -> Result<(), Problem> {
+    pub async fn reaches_award(&self, app: &App, award: AwardId) -> Result<bool, StoreError> {
         if self.has_program() {
-            return Ok(());
+            return Ok(true);
         }
-        let found = app.ledger.award(self.program, award).await?;
-        let award = found.ok_or_else(Problem::not_found)?;
-        self.must_see_member(app, award.member).await
+        match app.ledger.award(self.program, award).await? {
+            Some(award) => self.sees_member(app, award.member).await,
+            None => Ok(false),
+        }
     }
 
-    /// Something is put below a node that they reach; below none only by who reaches all.
-    pub async fn must_reach_node(
+    /// For what they do not reach there is nothing.
+    pub async fn must_reach_award(&self, app: &App, award: AwardId) -> Result<(), Problem> {
+        let reached = self.reaches_award(app, award).await?;
+        reached.then_some(()).ok_or_else(Problem::not_found)
+    }
+
+    /// Whether a node is below one that they reach; none is only for who reaches all.
+    pub async fn reaches_node(
         &self,
         app: &App,
         node: Option<OrganizationId>,
-    ) -> Result<(), Problem> {
+    ) -> Result<bool, StoreError> {
         if self.has_program() {
-            return Ok(());
+            return Ok(true);
         }
         let path = match node {
             Some(node) => app.ledger.path(self.program, node).await?,
             None => Vec::new(),
         };
+        Ok(self.grants.iter().any(|grant| grant.reaches(&path)))
+    }
+
+    /// Something is put below a node that they reach.
+    pub async fn must_reach_node(
+        &self,
+        app: &App,
+        node: Option<OrganizationId>,
+    ) -> Result<(), Problem> {
         let why = "that organization is outside what this key reaches";
-        let reached = self.grants.iter().any(|grant| grant.reaches(&path));
+        let reached = self.reaches_node(app, node).await?;
         reached
             .then_some(())
             .ok_or_else(|| Problem::new(Code::Forbidden, why))
     }
 
-    /// A page of the members they see after one, in order of id.
-    pub async fn members(&self, app: &App, after: Uuid, limit: i64) -> Result<Vec<Named>, Problem> {
-        let (ledger, program) = (&app.ledger, self.program);
+    /// Whether a staff member is below what they reach: where that one works, and wherever that one has a role. Whoever may act for
+    /// somebody must not come further by it.
+    pub async fn reaches_staff(&self, app: &App, staff: StaffId) -> Result<bool, StoreError> {
         if self.has_program() {
-            let members = ledger.register(program, Register::Members, after, limit);
-            return Ok(members.await?);
+            return Ok(true);
         }
-        let mut members = Vec::new();
+        let (ledger, program) = (&app.ledger, self.program);
+        let person = ledger.registered(program, Register::Staff, staff.0).await?;
+        let Some(person) = person else {
+            return Ok(false);
+        };
+        let roles = ledger.appointed(program, staff).await?;
+        let roles = roles.into_iter().filter(|role| role.ended_at.is_none());
+        let home = person.belongs_to.map(OrganizationId);
+        for node in roles.map(|role| role.organization).chain([home]) {
+            if !self.reaches_node(app, node).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Who is outside their reach is nobody.
+    pub async fn must_reach_staff(&self, app: &App, staff: StaffId) -> Result<(), Problem> {
+        let reached = self.reaches_staff(app, staff).await?;
+        reached.then_some(()).ok_or_else(Problem::not_found)
+    }
+
+    /// The nodes below which all is theirs, where they do not reach everything.
+    pub async fn nodes(&self, app: &App) -> Result<Vec<OrganizationId>, StoreError> {
+        let mut nodes = Vec::new();
         for grant in &*self.grants {
             // Of nodes of one grant the lowest is below the others, or nothing is reached.
-            let Some((lowest, above)) = grant.within.split_last() else {
-                continue;
-            };
-            let path = ledger.path(program, *lowest).await?;
-            if above.iter().all(|node| path.contains(node)) {
-                members.extend(
-                    ledger
-                        .members_within(program, *lowest, after, limit)
-                        .await?,
-                );
+            for node in &grant.within {
+                let path = app.ledger.path(self.program, *node).await?;
+                if grant.reaches(&path) && !nodes.contains(node) {
+                    nodes.push(*node);
+                }
             }
+        }
+        Ok(nodes)
+    }
+
+    /// A page of the members they see after one, in order of id.
+    pub async fn members(
+        &self,
+        app: &App,
+        after: Uuid,
+        limit: i64,
+    ) -> Result<Vec<Named>, StoreError> {
+        let (ledger, program) = (&app.ledger, self.program);
+        if self.has_program() {
+            return ledger
+                .register(program, Register::Members, after, limit)
+                .await;
+        }
+        let mut members = Vec::new();
+        for node in self.nodes(app).await? {
+            members.extend(ledger.members_within(program, node, after, limit).await?);
         }
         members.sort_by_key(|member| member.id);
         members.dedup_by_key(|member| member.id);
         members.truncate(usize::try_from(limit).unwrap_or_default());
         Ok(members)
+    }
+
+    /// A page of the awards that wait in a state and that they see, newest first.
+    pub async fn waiting(
+        &self,
+        app: &App,
+        filter: &WaitingFilter,
+    ) -> Result<Vec<Award>, StoreError> {
+        let (ledger, program) = (&app.ledger, self.program);
+        if self.has_program() {
+            let filter = AwardFilter {
+                state: Some(filter.state),
+                member: None,
+                before: filter.before,
+                limit: filter.limit,
+            };
+            return ledger.awards(program, &filter).await;
+        }
+        let mut awards = Vec::new();
+        for node in self.nodes(app).await? {
+            awards.extend(ledger.waiting_within(program, node, filter).await?);
+        }
+        awards.sort_by_key(|award| Reverse(award.id));
+        awards.dedup_by_key(|award| award.id);
+        awards.truncate(usize::try_from(filter.limit).unwrap_or_default());
+        Ok(awards)
     }
 
     /// A store sees only its own redemptions, a member only theirs.

@@ -1,13 +1,11 @@
 //! The callers a handler may serve, as types: the signature says who may call, the body need not ask.
 
-use std::sync::Arc;
-
 use axum::extract::FromRequestParts;
 use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use ledger::StoreError;
-use ledger::community::{Grant, Verb, Verbs, Via};
+use ledger::community::{Verb, Verbs, Via};
 
 use super::session::{CSRF, Jar, token_of, value_of};
 use super::{Caller, Kind, Token};
@@ -109,7 +107,7 @@ macro_rules! callers {
 
             async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
                 let caller = Caller::from_request_parts(parts, app).await?;
-                let caller = allow(caller, Verbs::of(&[$(Verb::$verb),+]))?;
+                let caller = allow(&caller, Verbs::of(&[$(Verb::$verb),+]))?;
                 Reach::$reach.check(&caller)?;
                 Ok(Self(caller))
             }
@@ -174,20 +172,17 @@ callers! {
     Somebody: Award, Approve, Enrol, Budgets, Merchants, Policies, People, Read, Redeem, Member Somewhere;
 }
 
-/// The caller with the grants that give one of these verbs, if there are any.
-fn allow(mut caller: Caller, wanted: Verbs) -> Result<Caller, Problem> {
-    let gives = |grant: &&Grant| !grant.verbs.and(wanted).is_empty();
-    let grants: Arc<[Grant]> = caller.grants.iter().filter(gives).cloned().collect();
-    if grants.is_empty() {
+/// The caller as far as these verbs go, or what they would need.
+fn allow(caller: &Caller, wanted: Verbs) -> Result<Caller, Problem> {
+    let told = || {
         let problem = Problem::new(
             Code::Forbidden,
             "this needs a key that may do something else",
         );
         let needed: Vec<&str> = wanted.each().map(Verb::name).collect();
-        return Err(problem
+        problem
             .with("role", caller.actor.role)
-            .with("needed", needed));
-    }
-    caller.grants = grants;
-    Ok(caller)
+            .with("needed", needed)
+    };
+    caller.asking(wanted).ok_or_else(told)
 }

@@ -129,7 +129,7 @@ pub struct Asking {
     pub address: IpAddr,
     /// With what.
     pub headers: HeaderMap,
-    /// How often they may.
+    /// As what their request is counted.
     pub counting: Counting,
 }
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use ledger::community::{Access, Clerk, Registration, Role};
-use ledger::ids::{ClerkId, StoreId};
+use ledger::ids::{ClerkId, StaffId, StoreId};
 use ledger::views::{Named, Register};
 use ledger::{Ledger, Offer, SetError, StoreError};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use super::register::{Registered, new_id, register};
 use super::sessions::own_session;
 use super::staffing::{EndedBody, end_access};
 use crate::auth::session::Asking;
-use crate::auth::{Kind, Operator, Somebody, Token, Trader};
+use crate::auth::{Caller, Kind, Registrar, Token, Trader};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::problem::{Code, FieldError, Problem};
 use crate::state::App;
@@ -157,18 +157,21 @@ async fn role_of(
 
 /// Invite a staff member or clerk to choose what they log in with
 ///
-/// The same for who forgot it. Good for 72 hours and for one use; the one before is worthless.
+/// The same for who forgot it. Good for 72 hours and for one use; the one before is worthless. Who administers a node invites the staff who
+/// work below it and have no role beyond it.
 #[utoipa::path(post, path = "/v1/logins", tag = "access", request_body = NewLogin,
     responses((status = CREATED, description = "It is on record", body = InvitationBody), Changing))]
 async fn invite(
     State(app): State<App>,
-    operator: Operator,
+    registrar: Registrar,
     ValidatedJson(body): ValidatedJson<NewLogin>,
 ) -> Result<Created<InvitationBody>, Problem> {
-    let role = role_of(&app.ledger, operator.program, body.subject).await?;
+    let staff = StaffId(body.subject);
+    registrar.must_reach_staff(&app, staff).await?;
+    let role = role_of(&app.ledger, registrar.program, body.subject).await?;
     let role = role.ok_or_else(|| field("subject", "unknown", "no staff member or clerk"))?;
-    let token = Token::new(Kind::Invitation, operator.program);
-    let request = operator.request(None);
+    let token = Token::new(Kind::Invitation, registrar.program);
+    let request = registrar.request(None);
     let whom = (role, body.subject);
     let invited = app
         .ledger
@@ -313,7 +316,7 @@ struct Changed {
     responses((status = OK, description = "All other sessions have ended", body = Changed), Changing))]
 async fn change_password(
     State(app): State<App>,
-    caller: Somebody,
+    caller: Caller,
     ValidatedJson(body): ValidatedJson<NewPassword>,
 ) -> Result<Json<Changed>, Problem> {
     let own = own_session(&caller)?;
@@ -339,7 +342,7 @@ struct Proof {
     responses((status = OK, description = "All other sessions have ended", body = RecoveryBody), Changing))]
 async fn renew_recovery(
     State(app): State<App>,
-    caller: Somebody,
+    caller: Caller,
     ValidatedJson(body): ValidatedJson<Proof>,
 ) -> Result<Json<RecoveryBody>, Problem> {
     let own = own_session(&caller)?;
@@ -369,7 +372,7 @@ struct NewTotp {
     responses((status = OK, description = "All other sessions have ended", body = Changed), Changing))]
 async fn change_totp(
     State(app): State<App>,
-    caller: Somebody,
+    caller: Caller,
     ValidatedJson(body): ValidatedJson<NewTotp>,
 ) -> Result<Json<Changed>, Problem> {
     let own = own_session(&caller)?;

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum_extra::extract::CookieJar;
 use ledger::community::{Access, Program, Role, Verb, Verbs, Way};
-use ledger::ids::SessionId;
+use ledger::ids::{SessionId, StaffId};
 use ledger::views::SessionView;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -18,8 +18,8 @@ use super::docs::{Changing, Reading};
 use super::model::Moment;
 use super::page::{Page, cursor, limit};
 use super::staffing::{EndedBody, end_access};
+use crate::auth::Caller;
 use crate::auth::session::{self, Asking};
-use crate::auth::{Caller, Somebody};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::problem::{Code, Problem};
 use crate::state::App;
@@ -179,7 +179,7 @@ fn told(session: SessionView, own: Option<SessionId>) -> SessionBody {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Whose {
-    /// A staff member, clerk or member, for administrators; oneself if not said.
+    /// A staff member, clerk or member, for administrators; those of a node see its staff. Oneself if not said.
     subject: Option<Uuid>,
     /// How many, 1 to 200.
     limit: Option<i64>,
@@ -187,11 +187,15 @@ struct Whose {
     cursor: Option<String>,
 }
 
-/// Somebody's own sessions are theirs; anybody's are an administrator's of the whole programme.
-fn must_be_theirs(caller: &Caller, subject: Uuid) -> Result<(), Problem> {
-    let own = caller.actor.id.0 == subject;
-    let may = own || caller.may(Verbs::of(&[Verb::People]));
-    may.then_some(()).ok_or_else(Problem::not_found)
+/// Somebody's own sessions are theirs; anybody's are an administrator's of the whole programme, those of staff below a node its
+/// administrator's.
+async fn must_be_theirs(app: &App, caller: &Caller, subject: Uuid) -> Result<(), Problem> {
+    if caller.actor.id.0 == subject {
+        return Ok(());
+    }
+    let administrator = caller.asking(Verbs::of(&[Verb::People]));
+    let administrator = administrator.ok_or_else(Problem::not_found)?;
+    administrator.must_reach_staff(app, StaffId(subject)).await
 }
 
 /// One's sessions, those that ended in the last 30 days among them
@@ -199,13 +203,13 @@ fn must_be_theirs(caller: &Caller, subject: Uuid) -> Result<(), Problem> {
     responses((status = OK, description = "As it stands", body = Page<SessionBody>), Reading))]
 async fn list(
     State(app): State<App>,
-    caller: Somebody,
+    caller: Caller,
     Query(query): Query<Whose>,
 ) -> Result<Json<Page<SessionBody>>, Problem> {
     let limit = limit(query.limit)?;
     let after: Uuid = cursor(query.cursor.as_deref())?.unwrap_or_default();
     let subject = query.subject.unwrap_or(caller.actor.id.0);
-    must_be_theirs(&caller, subject)?;
+    must_be_theirs(&app, &caller, subject).await?;
     let sessions = app
         .ledger
         .sessions_of(caller.program, subject, SessionId(after), limit + 1);
@@ -222,13 +226,13 @@ async fn list(
     responses((status = OK, description = "It took effect", body = EndedBody), Changing))]
 async fn revoke(
     State(app): State<App>,
-    caller: Somebody,
+    caller: Caller,
     key: Option<IdempotencyKey>,
     Path(id): Path<SessionId>,
 ) -> Result<Json<EndedBody>, Problem> {
     let session = app.ledger.session(caller.program, id).await?;
     let session = session.ok_or_else(Problem::not_found)?;
-    must_be_theirs(&caller, session.subject)?;
+    must_be_theirs(&app, &caller, session.subject).await?;
     end_access(&app, &caller, key, Access::Session(id)).await
 }
 

@@ -5,7 +5,7 @@ use axum::extract::State;
 use ledger::community::{Access, Appointment, Registration, StaffRole};
 use ledger::ids::{AppointmentId, OrganizationId, StaffId};
 use ledger::machine::{Command, Outcome};
-use ledger::views::{AppointmentView, Register};
+use ledger::views::AppointmentView;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -44,7 +44,8 @@ struct NewAppointment {
 
 /// Appoint a staff member to a role
 ///
-/// On a node it reaches all that lies below. From their first appointment on, staff may do what their appointments say, and no more.
+/// On a node it reaches all that lies below. From the programme's first appointment on, staff may do what their appointments say, and no more;
+/// before it, all do a desk's work.
 #[utoipa::path(post, path = "/v1/appointments", tag = "access", request_body = NewAppointment,
     params(("Idempotency-Key" = Option<String>, Header)),
     responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
@@ -161,12 +162,6 @@ async fn leave(
     key: Option<IdempotencyKey>,
     Path(id): Path<StaffId>,
 ) -> Result<Json<EndedBody>, Problem> {
-    let person = app
-        .ledger
-        .registered(registrar.program, Register::Staff, id.0)
-        .await?;
-    let person = person.ok_or_else(Problem::not_found)?;
-    let home = person.belongs_to.map(OrganizationId);
-    registrar.must_reach_node(&app, home).await?;
+    registrar.must_reach_staff(&app, id).await?;
     end_access(&app, &registrar, key, Access::Staff(id)).await
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::Form;
 use axum::http::StatusCode;
 use axum::response::Response;
-use ledger::community::{Access, Role};
+use ledger::community::{Access, Role, Verb};
 use ledger::ids::SessionId;
 use ledger::machine::Command;
 use ledger::views::SessionView;
@@ -26,6 +26,8 @@ const SESSIONS: i64 = 100;
 struct Account {
     frame: Frame,
     home: String,
+    /// What they cannot do on pages, or at all.
+    remark: Option<String>,
     sessions: Vec<Row>,
     /// What staff and clerks log in with; riders have no password.
     login: Option<Login>,
@@ -87,12 +89,37 @@ async fn view(
     let page = Account {
         frame: Frame::new(web, "帐号安全", Some(visitor)),
         home: web.path(visitor.home()),
+        remark: remark(visitor),
         sessions: open.rev().map(|session| row(web, session, own)).collect(),
         login,
         problem,
         done,
     };
     show_as(status, &page)
+}
+
+/// What has no page yet, each in words.
+const ELSEWHERE: [(Verb, &str); 4] = [
+    (Verb::Budgets, "资金"),
+    (Verb::Merchants, "商户和结算"),
+    (Verb::Policies, "规则"),
+    (Verb::People, "组织和人员"),
+];
+
+/// For staff who are appointed to nothing, or to what has no page.
+fn remark(visitor: &Visitor) -> Option<String> {
+    if visitor.role() != Role::Staff {
+        return None;
+    }
+    if !visitor.may(&Verb::ALL) {
+        return Some("您目前没有岗位，只能管理自己的帐号；请联系管理员。".to_owned());
+    }
+    let elsewhere = ELSEWHERE.iter().filter(|(verb, _)| visitor.may(&[*verb]));
+    let elsewhere: Vec<&str> = elsewhere.map(|(_, name)| *name).collect();
+    (!elsewhere.is_empty()).then(|| {
+        let what = elsewhere.join("、");
+        format!("{what}暂时没有网页，请用接口或命令行办理。")
+    })
 }
 
 fn row(web: &Web, session: &SessionView, own: Option<SessionId>) -> Row {

@@ -7,6 +7,7 @@ use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use ledger::AwardRequest;
+use ledger::community::Verb;
 use ledger::ids::MemberId;
 use ledger::machine::{Award, Outcome};
 use ledger::policy::deed::{FactSpec, FactType, kind, kinds};
@@ -29,6 +30,8 @@ struct DeedPage {
     frame: Frame,
     member: MemberId,
     name: String,
+    /// Whether they may look at what is held about the rider.
+    data: bool,
     kinds: Vec<Choice>,
     chosen: Option<Chosen>,
     problems: Vec<String>,
@@ -102,6 +105,7 @@ pub async fn show(At(web): At, Awarder(worker): Awarder, Query(wanted): Query<Wa
 
 /// `POST /{program}/desk/preview`: what it would come to, and why; nothing is awarded yet.
 pub async fn preview(At(web): At, Awarder(worker): Awarder, Form(fields): Form<Fields>) -> Page {
+    must_see(&web, &worker, &fields).await?;
     let award = match read(&web, &fields) {
         Ok(award) => award,
         Err(problems) => return form(&web, &worker, &fields, problems, None).await,
@@ -121,6 +125,7 @@ pub async fn preview(At(web): At, Awarder(worker): Awarder, Form(fields): Form<F
 
 /// `POST /{program}/desk/award`: awards it, once for each form.
 pub async fn award(At(web): At, Awarder(worker): Awarder, Form(fields): Form<Fields>) -> Page {
+    must_see(&web, &worker, &fields).await?;
     let award = match read(&web, &fields) {
         Ok(award) => award,
         Err(problems) => return form(&web, &worker, &fields, problems, None).await,
@@ -159,6 +164,14 @@ fn previewed(web: &Web, award: &Award) -> Preview {
     }
 }
 
+/// Whose award it is to be: a rider whom they see.
+async fn must_see(web: &Web, worker: &Visitor, fields: &Fields) -> Result<MemberId, Trouble> {
+    let member = fields.get("member").and_then(|id| id.parse().ok());
+    let member = member.ok_or(Trouble::Missing)?;
+    worker.must_see(web, member).await?;
+    Ok(member)
+}
+
 /// The form with everything that was typed.
 async fn form(
     web: &Web,
@@ -167,8 +180,7 @@ async fn form(
     problems: Vec<String>,
     preview: Option<Preview>,
 ) -> Page {
-    let member = fields.get("member").and_then(|id| id.parse().ok());
-    let member: MemberId = member.ok_or(Trouble::Missing)?;
+    let member = must_see(web, worker, fields).await?;
     let named = web
         .ledger
         .registered(web.program.id, Register::Members, member.0);
@@ -183,6 +195,7 @@ async fn form(
         frame: Frame::new(web, "登记发放", Some(worker)),
         member,
         name: named.name,
+        data: worker.may_for(web, &[Verb::Enrol], member).await?,
         kinds: kinds_in_force(web, declared).await?,
         chosen: declared.map(|kind| chosen(web, kind, fields)),
         problems,

@@ -1,6 +1,6 @@
 //! The desk: find a rider, and decide what waits.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use askama::Template;
 use axum::Form;
@@ -8,9 +8,10 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use futures::future::try_join_all;
 use ledger::community::personal::{Phone, masked};
+use ledger::community::{Verb, Verbs};
 use ledger::ids::{AwardId, MemberId};
 use ledger::machine::{AwardState, Command, Reason};
-use ledger::views::{AwardFilter, Named, Register};
+use ledger::views::{Named, Register, WaitingFilter};
 use ledger::{PersonalError, StoreError};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 use super::audit::{Row, row};
 use super::format::points;
 use super::page::{Frame, Page, Trouble, go, show_as};
-use super::visitor::{Approver, At, Id, Visitor, Worker, request};
+use super::visitor::{At, Decider, Id, Visitor, Worker, request};
 use super::why::name;
 use super::{Web, words};
 
@@ -33,12 +34,16 @@ const PAGE: i64 = 500;
 #[template(path = "desk.html")]
 struct Desk {
     frame: Frame,
+    /// Whether they submit awards anywhere.
+    awards: bool,
+    /// Whether they enrol riders anywhere.
+    enrols: bool,
     query: String,
     found: Vec<Found>,
     more: bool,
     notice: Option<String>,
     problem: Option<String>,
-    waiting: Vec<Row>,
+    waiting: Vec<Waiting>,
     reasons: Vec<(&'static str, &'static str)>,
 }
 
@@ -46,6 +51,21 @@ struct Found {
     id: Uuid,
     name: String,
     home: String,
+    /// What of this rider's they may go on to.
+    leads: Option<Leads>,
+}
+
+#[derive(Clone, Copy)]
+enum Leads {
+    Deed,
+    Person,
+}
+
+/// An award that waits, and what they may do about it.
+struct Waiting {
+    row: Row,
+    decide: bool,
+    withdraw: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -78,23 +98,32 @@ pub struct Decision {
     reason: Option<String>,
 }
 
-/// `POST /{program}/desk/awards/{id}`: approve or reject. Pressed twice, it is decided once.
+/// `POST /{program}/desk/awards/{id}`: approve, reject, or take back one's own. Pressed twice, it is done once.
 pub async fn decide(
     At(web): At,
-    Approver(worker): Approver,
+    Decider(worker): Decider,
     Id(award): Id<AwardId>,
     Form(decision): Form<Decision>,
 ) -> Page {
     let reason = decision.reason.as_deref().and_then(Reason::from_name);
     let reason = reason.filter(|reason| reason.is_given());
-    let command = match (decision.act.as_str(), reason) {
-        ("approve", _) => Command::ApproveAward { award },
-        ("reject", Some(reason)) => Command::RejectAward { award, reason },
-        ("reject", None) => {
-            let words = "请先选不通过的原因。".to_owned();
-            return refused(&web, &worker, words).await;
+    let (verb, command) = match (decision.act.as_str(), reason) {
+        ("approve", _) => (Verb::Approve, Some(Command::ApproveAward { award })),
+        ("reject", reason) => {
+            let command = reason.map(|reason| Command::RejectAward { award, reason });
+            (Verb::Approve, command)
         }
+        ("withdraw", _) => (Verb::Award, Some(Command::WithdrawAward { award })),
         _ => return Err(Trouble::Missing),
+    };
+    let caller = worker.caller.asking(Verbs::of(&[verb]));
+    let caller = caller.ok_or(Trouble::NotYours("负责这一步的社区工作人员"))?;
+    if !caller.reaches_award(&web.app, award).await? {
+        return Err(Trouble::Missing);
+    }
+    let Some(command) = command else {
+        let words = "请先选不通过的原因。".to_owned();
+        return refused(&web, &worker, words).await;
     };
     // What a rejection is for is part of its key: another reason is another request.
     let key = format!(
@@ -132,35 +161,65 @@ async fn view(
     let mut found = if query.is_empty() {
         Vec::new()
     } else {
-        search(web, &query).await?
+        search(web, worker, &query).await?
     };
     let more = found.len() > FOUND;
     found.truncate(FOUND);
-    let filter = AwardFilter {
-        state: Some(AwardState::Submitted),
-        limit: WAITING,
-        ..AwardFilter::default()
-    };
-    let waiting = web.ledger.awards(web.program.id, &filter).await?;
     let reasons = Reason::ALL.into_iter().filter(|reason| reason.is_given());
     Ok(Desk {
         frame: Frame::new(web, "工作台", Some(worker)),
+        awards: worker.may(&[Verb::Award]),
+        enrols: worker.may(&[Verb::Enrol]),
         query,
-        found: at_home(web, found).await?,
+        found: at_home(web, worker, found).await?,
         more,
-        notice: notice(web, shown.done).await?,
+        notice: notice(web, worker, shown.done).await?,
         problem,
-        waiting: try_join_all(waiting.iter().map(|award| row(web, award, worker.id()))).await?,
+        waiting: waiting(web, worker).await?,
         reasons: reasons.map(|r| (r.name(), words::reason(r))).collect(),
     })
 }
 
+/// The newest that wait where they may award, approve, enrol or read.
+async fn waiting(web: &Web, worker: &Visitor) -> Result<Vec<Waiting>, StoreError> {
+    let filter = WaitingFilter {
+        state: AwardState::Submitted,
+        before: None,
+        limit: WAITING,
+    };
+    let of = async |verb: Verb| match worker.caller.asking(Verbs::of(&[verb])) {
+        Some(caller) => {
+            let awards = caller.waiting(&web.app, &filter).await?;
+            Ok(awards.iter().map(|award| award.id).collect())
+        }
+        None => Ok::<HashSet<AwardId>, StoreError>(HashSet::new()),
+    };
+    let (decided, withdrawn) = (of(Verb::Approve).await?, of(Verb::Award).await?);
+    let all = worker.caller.waiting(&web.app, &filter).await?;
+    let rows = all.iter().map(async |award| {
+        let row = row(web, award, worker.id()).await?;
+        Ok(Waiting {
+            decide: !row.own && decided.contains(&award.id),
+            withdraw: row.own && withdrawn.contains(&award.id),
+            row,
+        })
+    });
+    try_join_all(rows).await
+}
+
 /// What just happened, in a sentence.
-async fn notice(web: &Web, done: Option<AwardId>) -> Result<Option<String>, StoreError> {
+async fn notice(
+    web: &Web,
+    worker: &Visitor,
+    done: Option<AwardId>,
+) -> Result<Option<String>, StoreError> {
     let Some(done) = done else { return Ok(None) };
     let Some(award) = web.ledger.award(web.program.id, done).await? else {
         return Ok(None);
     };
+    if !worker.caller.sees_member(&web.app, award.member).await? {
+        return Ok(None);
+    }
     let member = name(web, Register::Members, award.member.0).await?;
     let points = points(award.points);
     Ok(Some(match award.state {
@@ -176,9 +235,9 @@ async fn notice(web: &Web, done: Option<AwardId>) -> Result<Option<String>, Stor
     }))
 }
 
-/// Riders of this phone, or whose name holds the text or may be it (names are masked where they are sealed), one more than are shown. Reads
+/// Riders they see of this phone, or whose name holds the text or may be it (names are masked where they are sealed), one more than are shown. Reads
 /// the register page by page: a district has hundreds of riders.
-async fn search(web: &Web, text: &str) -> Result<Vec<Named>, StoreError> {
+async fn search(web: &Web, worker: &Visitor, text: &str) -> Result<Vec<Named>, StoreError> {
     if let Ok(phone) = Phone::parse(text) {
         let member = match web.ledger.member_by_phone(web.program.id, &phone).await {
             Ok(member) => member,
@@ -186,13 +245,13 @@ async fn search(web: &Web, text: &str) -> Result<Vec<Named>, StoreError> {
             Err(_) => None,
         };
         let named = match member {
-            Some(member) => {
+            Some(member) if worker.caller.sees_member(&web.app, member).await? => {
                 let named = web
                     .ledger
                     .registered(web.program.id, Register::Members, member.0);
                 named.await?
             }
-            None => None,
+            _ => None,
         };
         return Ok(named.into_iter().collect());
     }
@@ -200,10 +259,7 @@ async fn search(web: &Web, text: &str) -> Result<Vec<Named>, StoreError> {
     let mut found = Vec::new();
     let mut after = Uuid::nil();
     loop {
-        let page = web
-            .ledger
-            .register(web.program.id, Register::Members, after, PAGE)
-            .await?;
+        let page = worker.caller.members(&web.app, after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = last.id;
         let full = i64::try_from(page.len()).unwrap_or(0) == PAGE;
@@ -232,8 +288,8 @@ async fn is_called(web: &Web, named: &Named, text: &str) -> Result<bool, StoreEr
     }
 }
 
-/// With the organization that looks after each.
-async fn at_home(web: &Web, found: Vec<Named>) -> Result<Vec<Found>, StoreError> {
+/// With the organization that looks after each, and what may be done for them.
+async fn at_home(web: &Web, worker: &Visitor, found: Vec<Named>) -> Result<Vec<Found>, StoreError> {
     if found.is_empty() {
         return Ok(Vec::new());
     }
@@ -242,13 +298,32 @@ async fn at_home(web: &Web, found: Vec<Named>) -> Result<Vec<Found>, StoreError>
         .ledger
         .register(web.program.id, nodes, Uuid::nil(), PAGE);
     let names: HashMap<Uuid, String> = nodes.await?.into_iter().map(|n| (n.id, n.name)).collect();
-    let with_home = |named: Named| Found {
-        id: named.id,
-        name: named.name,
-        home: named
-            .belongs_to
-            .and_then(|home| names.get(&home).cloned())
-            .unwrap_or_default(),
-    };
-    Ok(found.into_iter().map(with_home).collect())
+    let found = found.into_iter().map(async |named| {
+        let member = MemberId(named.id);
+        let leads = match worker.may_for(web, &[Verb::Award], member).await? {
+            true => Some(Leads::Deed),
+            false => {
+                let enrols = worker.may_for(web, &[Verb::Enrol], member).await?;
+                enrols.then_some(Leads::Person)
+            }
+        };
+        let home = named.belongs_to.and_then(|home| names.get(&home).cloned());
+        Ok(Found {
+            id: named.id,
+            name: named.name,
+            home: home.unwrap_or_default(),
+            leads,
+        })
+    });
+    try_join_all(found).await
+}
+
+impl Found {
+    /// Where their name leads, below the desk.
+    fn path(&self) -> Option<String> {
+        self.leads.map(|leads| match leads {
+            Leads::Deed => format!("deed?member={}", self.id),
+            Leads::Person => format!("people/{}", self.id),
+        })
+    }
 }

@@ -11,7 +11,6 @@ use serde::Deserialize;
 use super::mine::{Entry, entries};
 use super::page::{Frame, Page, Trouble, show, show_as};
 use super::visitor::{At, Enroller, Id, request};
-use super::why::name;
 use super::{Web, words};
 
 /// Why somebody may look.
@@ -37,10 +36,15 @@ struct Person {
 }
 
 async fn page(web: &Web, worker: &Enroller, member: MemberId) -> Result<Person, Trouble> {
+    worker.0.must_see(web, member).await?;
+    let named = web
+        .ledger
+        .registered(web.program.id, Register::Members, member.0);
+    let named = named.await?.ok_or(Trouble::Missing)?;
     Ok(Person {
         frame: Frame::new(web, "骑手资料", Some(&worker.0)),
         member,
-        name: name(web, Register::Members, member.0).await?,
+        name: named.name,
         purposes: PURPOSES
             .iter()
             .map(|(_, value, label)| (*value, *label))

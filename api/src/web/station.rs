@@ -34,7 +34,8 @@ const MOST: i64 = 500;
 #[template(path = "station.html")]
 struct Station {
     frame: Frame,
-    station: String,
+    /// Whose code they look after; nobody's, if they belong nowhere.
+    station: Option<String>,
     code: Option<Posted>,
     asking: Vec<Row>,
     notice: Option<&'static str>,
@@ -91,7 +92,7 @@ pub async fn show_desk(
 
 /// `POST /{program}/desk/join/code`: another code; the one before ends with it.
 pub async fn make_code(At(web): At, worker: Enroller) -> Page {
-    let organization = home(&web, &worker).await?;
+    let organization = station(&web, &worker).await?.ok_or(Trouble::Missing)?;
     let code = JoinCode::new(organization, random_bytes(), web.now(), JoinCode::DAYS);
     let request = request(&worker.0, None);
     let command = Command::Register(Registration::JoinCode(code));
@@ -115,20 +116,28 @@ pub async fn decide(
 ) -> Page {
     let key = format!("{}-joining-{member}", decision.act);
     let request = request(&worker.0, Some(key));
-    let done = match decision.act.as_str() {
+    let operation = match decision.act.as_str() {
         "look" => return look(&web, &worker, member).await,
+        "confirm" => "personal.keep",
+        "refuse" => "joining.refuse",
+        _ => return Err(Trouble::Missing),
+    };
+    // Decided under this key, they ask no more.
+    if web.ledger.outcome_of(&request, operation).await?.is_none() {
+        must_reach(&web, &worker, member).await?;
+    }
+    let done = match decision.act.as_str() {
         "confirm" => match web.ledger.confirm_joining(&request, member).await {
             Ok(enrolled) if enrolled.doubles > 0 => Ok("double"),
             Ok(enrolled) if enrolled.known => Ok("added"),
             Ok(_) => Ok("enrolled"),
             Err(error) => Err(words::personal(&error)),
         },
-        "refuse" => {
+        _ => {
             let command = Command::RefuseJoining { member };
             let refused = web.ledger.execute(&request, command).await;
             refused.map(|_| "refused").map_err(|e| words::failure(&e))
         }
-        _ => return Err(Trouble::Missing),
     };
     match done {
         Ok(done) => go(&web.path(&format!("desk/join?done={done}"))),
@@ -141,8 +150,7 @@ pub async fn decide(
 
 /// Everything they said, to be compared with who stands there. That somebody looked is recorded.
 async fn look(web: &Web, worker: &Enroller, member: MemberId) -> Page {
-    let asking = web.ledger.joining_of(web.program.id, member).await?;
-    let asking = asking.ok_or(Trouble::Missing)?;
+    let asking = must_reach(web, worker, member).await?;
     let request = request(&worker.0, None);
     let held = web.ledger.reveal(&request, member, Purpose::Identification);
     let said: Personal = held.await?.own.ok_or(Trouble::Missing)?;
@@ -165,13 +173,44 @@ pub async fn organization(web: &Web, id: OrganizationId) -> Result<String, Store
     Ok(named.map(|named| named.name).unwrap_or_default())
 }
 
-/// The organization the worker works for.
-async fn home(web: &Web, worker: &Enroller) -> Result<OrganizationId, Trouble> {
+/// Who asks an organization that they reach.
+async fn must_reach(web: &Web, worker: &Enroller, member: MemberId) -> Result<Asking, Trouble> {
+    let asking = web.ledger.joining_of(web.program.id, member).await?;
+    let asking = asking.ok_or(Trouble::Missing)?;
+    let caller = &worker.0.caller;
+    let reached = caller.reaches_node(&web.app, Some(asking.organization));
+    reached.await?.then_some(asking).ok_or(Trouble::Missing)
+}
+
+/// The organization whose code they look after: the one they work for, or else the first on which they enrol.
+async fn station(web: &Web, worker: &Enroller) -> Result<Option<OrganizationId>, StoreError> {
+    let (visitor, app) = (&worker.0, &web.app);
     let person = web
         .ledger
-        .registered(web.program.id, Register::Staff, worker.0.id());
+        .registered(web.program.id, Register::Staff, visitor.id());
     let home = person.await?.and_then(|person| person.belongs_to);
-    home.map(OrganizationId).ok_or(Trouble::Missing)
+    let home = home.map(OrganizationId);
+    if home.is_some() && visitor.caller.reaches_node(app, home).await? {
+        return Ok(home);
+    }
+    Ok(visitor.caller.nodes(app).await?.first().copied())
+}
+
+/// Whether one who asks this organization is theirs to look at: all they reach, but of the whole programme what lies below their station.
+async fn is_theirs(
+    web: &Web,
+    worker: &Enroller,
+    station: Option<OrganizationId>,
+    node: OrganizationId,
+) -> Result<bool, StoreError> {
+    let caller = &worker.0.caller;
+    match station.filter(|_| caller.has_program()) {
+        Some(station) => {
+            let path = web.ledger.path(web.program.id, node).await?;
+            Ok(path.contains(&station))
+        }
+        None => caller.reaches_node(&web.app, Some(node)).await,
+    }
 }
 
 async fn view(
@@ -182,17 +221,22 @@ async fn view(
     problem: Option<String>,
 ) -> Result<Station, Trouble> {
     let (ledger, program) = (&web.ledger, web.program.id);
-    let home = home(web, worker).await?;
-    let code = ledger.join_code(program, home).await?;
-    let code = code.filter(|code| code.expires_at > web.now());
+    let home = station(web, worker).await?;
+    let (station, code) = match home {
+        Some(home) => {
+            let code = ledger.join_code(program, home).await?;
+            let name = organization(web, home).await?;
+            (Some(name), code.filter(|code| code.expires_at > web.now()))
+        }
+        None => (None, None),
+    };
     let nobody = MemberId(Uuid::nil());
     let mut rows = Vec::new();
     let mut below = HashMap::new();
     for asking in ledger.joining(program, nobody, MOST).await? {
         let node = asking.organization;
         if let Entry::Vacant(unknown) = below.entry(node) {
-            let path = ledger.path(program, node).await?;
-            unknown.insert(match path.contains(&home) {
+            unknown.insert(match is_theirs(web, worker, home, node).await? {
                 true => Some(organization(web, node).await?),
                 false => None,
             });
@@ -203,7 +247,7 @@ async fn view(
     }
     Ok(Station {
         frame: Frame::new(web, "报到码", Some(&worker.0)),
-        station: organization(web, home).await?,
+        station,
         code: code.map(|code| posted(web, reached, &code)),
         asking: rows,
         notice,

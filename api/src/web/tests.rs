@@ -1,8 +1,10 @@
 //! The pages' story: a rider earns, pays, and the clerk undoes it.
 
 mod doors;
+mod nodes;
 mod pages;
 mod people;
+mod town;
 
 use std::time::Duration;
 

@@ -29,8 +29,13 @@ pub const OPERATIONS: &[(&str, &str)] = &[
     ("policy.approve", "批准规则"),
     ("register", "登记资料"),
     ("access.end", "停用权限"),
+    ("session.open", "登录"),
+    ("login.invite", "邀请设置登录"),
+    ("login.set", "设置登录方式"),
     ("member.merge", "合并骑手"),
     ("member.distinguish", "确认是两个人"),
+    ("joining.ask", "报到"),
+    ("joining.refuse", "退回报到"),
     ("personal.keep", "保存个人信息"),
     ("personal.rewrap", "更换个人信息密钥"),
     ("personal.reveal", "查看个人信息"),
@@ -67,4 +72,30 @@ pub fn purpose(name: &str) -> Option<&'static str> {
         "request" => "本人申请查询",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const COMMANDS: &str = include_str!("../../../ledger/src/machine/command.rs");
+
+    /// The names that `Command::operation` gives, as its source has them.
+    fn operations() -> BTreeSet<&'static str> {
+        let (_, body) = COMMANDS.split_once("fn operation(&self)").expect("it");
+        let (body, _) = body.split_once("\n    }\n").expect("its end");
+        let arms = body.lines().filter(|line| line.contains("=>"));
+        let names = arms.map(|arm| arm.split('"').nth(1).expect("a name"));
+        names.collect()
+    }
+
+    #[test]
+    fn every_operation_has_words_and_no_words_are_of_none() {
+        let named: BTreeSet<&str> = OPERATIONS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(named.len(), OPERATIONS.len(), "a name stands twice");
+        assert!(named.len() > 30, "{named:?}");
+        assert_eq!(named, operations());
+    }
 }

@@ -33,7 +33,7 @@ impl FromRequestParts<Arc<Site>> for At {
 /// Somebody who has logged in.
 #[derive(Clone, Debug)]
 pub struct Visitor {
-    /// Who, and what they may do.
+    /// Who, and what of what the page asks for they may do.
     pub caller: Caller,
     /// What pages call them.
     pub name: String,
@@ -50,9 +50,26 @@ impl Visitor {
         self.caller.actor.role
     }
 
-    /// Whether they may do one of these on the whole programme: these pages show all of it.
-    fn may(&self, verbs: &[Verb]) -> bool {
-        self.caller.may(Verbs::of(verbs))
+    /// Whether they may do one of these, anywhere.
+    pub fn may(&self, verbs: &[Verb]) -> bool {
+        self.caller.asking(Verbs::of(verbs)).is_some()
+    }
+
+    /// Whether they may do one of these on everything.
+    fn may_everywhere(&self, verbs: &[Verb]) -> bool {
+        let asked = self.caller.asking(Verbs::of(verbs));
+        asked.is_some_and(|caller| caller.has_program())
+    }
+
+    /// With the grants that give one of these verbs, if there are any.
+    fn asking(self, verbs: &[Verb]) -> Option<Self> {
+        let caller = self.caller.asking(Verbs::of(verbs))?;
+        Some(Self { caller, ..self })
+    }
+
+    /// If they are this.
+    fn being(self, role: Role) -> Option<Self> {
+        (self.role() == role).then_some(self)
     }
 
     /// Where their own page is.
@@ -60,9 +77,29 @@ impl Visitor {
         match self.role() {
             Role::Member => "me",
             Role::Merchant => "counter",
-            _ if self.may(&DESK) => "desk",
-            _ if self.may(&[Verb::Read]) => "audit",
+            Role::Staff if self.may(&DESK) => "desk",
+            _ if self.may_everywhere(&[Verb::Read]) => "audit",
+            Role::Staff if self.may(&[Verb::Read]) => "desk",
             _ => "account",
+        }
+    }
+
+    /// A member whom they do not see is nobody.
+    pub async fn must_see(&self, web: &Web, member: MemberId) -> Result<(), Trouble> {
+        let seen = self.caller.sees_member(&web.app, member).await?;
+        seen.then_some(()).ok_or(Trouble::Missing)
+    }
+
+    /// Whether they may do one of these for a member.
+    pub async fn may_for(
+        &self,
+        web: &Web,
+        verbs: &[Verb],
+        member: MemberId,
+    ) -> Result<bool, StoreError> {
+        match self.caller.asking(Verbs::of(verbs)) {
+            Some(caller) => caller.sees_member(&web.app, member).await,
+            None => Ok(false),
         }
     }
 }
@@ -71,7 +108,7 @@ const DESK: [Verb; 3] = [Verb::Award, Verb::Approve, Verb::Enrol];
 const READING: [Verb; 4] = [Verb::Award, Verb::Approve, Verb::Enrol, Verb::Read];
 
 macro_rules! visitors {
-    ($($(#[$doc:meta])* $name:ident $whose:literal $is:expr;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident $whose:literal $let_in:expr;)+) => {$(
         $(#[$doc])*
         pub struct $name(pub Visitor);
 
@@ -80,35 +117,33 @@ macro_rules! visitors {
 
             async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Trouble> {
                 let visitor = entered(parts, site).await?;
-                let is: fn(&Visitor) -> bool = $is;
-                match is(&visitor) {
-                    true => Ok(Self(visitor)),
-                    false => Err(Trouble::NotYours($whose)),
-                }
+                let let_in: fn(Visitor) -> Option<Visitor> = $let_in;
+                let_in(visitor).map(Self).ok_or(Trouble::NotYours($whose))
             }
         }
     )+};
 }
 
+// What staff may do, they may do on a node of the tree or on all of it; the page asks about the object, as the API does.
 visitors! {
     /// A rider on their own pages.
-    Rider "骑手" |v| v.role() == Role::Member;
+    Rider "骑手" |v| v.being(Role::Member);
     /// A clerk at a store's counter.
-    Clerk "商户店员" |v| v.role() == Role::Merchant;
-    /// Community staff at the desk.
-    Worker "负责整个计划的社区工作人员" |v| v.role() == Role::Staff && v.may(&DESK);
+    Clerk "商户店员" |v| v.being(Role::Merchant);
+    /// Community staff at the desk, and auditors among them.
+    Worker "有岗位的社区工作人员" |v| v.being(Role::Staff)?.asking(&READING);
     /// Who submits awards there.
-    Awarder "可以登记发放的社区工作人员" |v| v.role() == Role::Staff && v.may(&[Verb::Award]);
-    /// Who decides awards there.
-    Approver "可以审核的社区工作人员" |v| v.role() == Role::Staff && v.may(&[Verb::Approve]);
+    Awarder "可以登记发放的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Award]);
+    /// Who decides awards there, or takes back their own.
+    Decider "可以登记发放或审核的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Award, Verb::Approve]);
     /// Who enrols riders there.
-    Enroller "可以登记骑手的社区工作人员" |v| v.role() == Role::Staff && v.may(&[Verb::Enrol]);
-    /// An auditor.
-    Auditor "审计人员" |v| v.may(&[Verb::Read]);
-    /// Whoever may see anybody's award: staff and auditors.
-    Reader "工作人员和审计人员" |v| v.may(&READING);
+    Enroller "可以登记骑手的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Enrol]);
+    /// An auditor of the whole programme: the books belong to no node.
+    Auditor "负责整个计划的审计人员" |v| v.asking(&[Verb::Read]).filter(|v| v.caller.has_program());
+    /// Whoever may see others' awards: staff and auditors.
+    Reader "工作人员和审计人员" |v| v.asking(&READING);
     /// Anybody about themselves.
-    Anybody "已登录的人" |_| true;
+    Anybody "已登录的人" Some;
 }
 
 /// Whose session the cookie is, on a path of its programme.

@@ -66,15 +66,15 @@ pub async fn my_award(At(web): At, rider: Rider, Id(id): Id<AwardId>) -> Page {
     show(&view)
 }
 
-/// `GET /{program}/awards/{id}`: anybody's, for staff and auditors.
+/// `GET /{program}/awards/{id}`: for staff and auditors, of anybody they see.
 pub async fn award(At(web): At, reader: Reader, Id(id): Id<AwardId>) -> Page {
     let award = web.ledger.award(web.program.id, id).await?;
     let award = award.ok_or(Trouble::Missing)?;
+    reader.0.must_see(&web, award.member).await?;
     let frame = Frame::new(&web, "为什么是这个数", Some(&reader.0));
     let mut view = explained(&web, frame, &award).await?;
     view.member = Some(name(&web, Register::Members, award.member.0).await?);
-    let staff = reader.0.role() == ledger::community::Role::Staff;
-    view.back = web.path(if staff { "desk" } else { "audit" });
+    view.back = web.path(reader.0.home());
     show(&view)
 }
 

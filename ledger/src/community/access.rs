@@ -151,7 +151,7 @@ impl Role {
         })
     }
 
-    /// What staff may do who were never appointed to anything: a desk's work, as far as their key goes.
+    /// What staff may do where nobody was ever appointed to anything: a desk's work, as far as their key goes.
     pub const DESK: Verbs = Verbs::of(&[Verb::Award, Verb::Approve, Verb::Enrol]);
 }
 

@@ -9,17 +9,17 @@ use crate::community::personal::LookupKind;
 use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
     ApiKeyId, AppointmentId, AwardId, CommandId, DraftId, IdentityId, MemberId, OrganizationId,
-    ProgramId, RedemptionId, SessionId, StatementId, StoreId,
+    ProgramId, RedemptionId, SessionId, StaffId, StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
 use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::store::views::{
-    AccountView, AppointmentView, AsOf, Asking, AwardFilter, BudgetView, Double, DraftFilter, Due,
-    ExpiryNotice, Falling, Found, FunderView, IdentityView, JobState, JoiningCount, KeyHolder,
-    KeyView, LayerView, Lease, LoginRow, MemberBalance, Named, OccurredFilter, RedemptionFilter,
-    Register, RunReport, SealedRow, SessionView, StatementFilter, StatementLine, TrailFilter,
-    TrailPage,
+    AccountView, Appointed, AppointmentView, AsOf, Asking, AwardFilter, BudgetView, Double,
+    DraftFilter, Due, ExpiryNotice, Falling, Found, FunderView, IdentityView, JobState,
+    JoiningCount, KeyHolder, KeyView, LayerView, Lease, LoginRow, MemberBalance, Named,
+    OccurredFilter, RedemptionFilter, Register, RunReport, SealedRow, SessionView, StatementFilter,
+    StatementLine, TrailFilter, TrailPage, WaitingFilter,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -56,6 +56,8 @@ queries! {
     recovery_left(program: ProgramId, subject: Uuid) -> i64;
     /// Notes when keys were last used, beside the writer.
     note_keys_used(program: ProgramId, used: &[(ApiKeyId, Timestamp)]) -> ();
+    /// To what a staff member was ever appointed, ended or not.
+    appointed(program: ProgramId, staff: StaffId) -> Vec<Appointed>;
     /// A page of appointments after one, in order of id, those that ended among them; begin with the nil id.
     appointments(program: ProgramId, after: AppointmentId, limit: i64) -> Vec<AppointmentView>;
     /// A page of identities after one, in order of id; begin with the nil id.
@@ -97,6 +99,8 @@ queries! {
     transfers_after(program: ProgramId, after: Option<CommandId>, limit: i64) -> Vec<PostedTransfer>;
     /// One award.
     award(program: ProgramId, id: AwardId) -> Option<Award>;
+    /// A page of the awards of members below a node that wait in a state, newest first.
+    waiting_within(program: ProgramId, node: OrganizationId, filter: &WaitingFilter) -> Vec<Award>;
     /// A page of awards, newest first.
     awards(program: ProgramId, filter: &AwardFilter) -> Vec<Award>;
     /// One redemption.

@@ -65,10 +65,12 @@ statements! {
 
     // What is asked.
     GUESSES = "SELECT failures, last_at FROM guesses WHERE program_id = $1 AND bucket = $2";
-    /// With when its holder left: a staff member or clerk by the record, a member by being merged into another or erased.
+    /// With when its holder left: a staff member or clerk by the record, a member by being merged into another or erased; and with an
+    /// appointment of anybody's, if there ever was one.
     SESSION_HOLDER = "SELECT n.session_id, n.role, n.subject_id, COALESCE(x.into_id, s.member_id), s.organization_id, c.store_id, \
         n.seen_at, n.idle_seconds, n.ends_at, COALESCE(s.left_at, c.left_at, CASE WHEN m.into_id IS NOT NULL \
-        OR (p.member_id IS NOT NULL AND p.wrapped IS NULL) THEN n.opened_at END) FROM sessions n \
+        OR (p.member_id IS NOT NULL AND p.wrapped IS NULL) THEN n.opened_at END), \
+        (SELECT a.appointment_id FROM appointments a WHERE a.program_id = n.program_id LIMIT 1) FROM sessions n \
         LEFT JOIN staff s ON n.role = 'staff' AND s.program_id = n.program_id AND s.staff_id = n.subject_id \
         LEFT JOIN merged_members x ON x.program_id = s.program_id AND x.member_id = s.member_id \
         LEFT JOIN clerks c ON n.role = 'merchant' AND c.program_id = n.program_id AND c.clerk_id = n.subject_id \

@@ -36,8 +36,10 @@ statements! {
         AND (api_keys.last_used_at IS NULL OR api_keys.last_used_at < r.at)";
 
     // What is asked.
+    /// With an appointment of anybody's, if there ever was one.
     KEY_HOLDER = "SELECT k.api_key_id, k.role, k.subject_id, COALESCE(x.into_id, s.member_id), k.verbs, k.organization_id, \
-        k.expires_at, k.ended_at, s.left_at, s.organization_id FROM api_keys k \
+        k.expires_at, k.ended_at, s.left_at, s.organization_id, \
+        (SELECT a.appointment_id FROM appointments a WHERE a.program_id = k.program_id LIMIT 1) FROM api_keys k \
         LEFT JOIN staff s ON s.program_id = k.program_id AND s.staff_id = k.subject_id \
         LEFT JOIN merged_members x ON x.program_id = s.program_id AND x.member_id = s.member_id \
         WHERE k.program_id = $1 AND k.secret_hash = $2";

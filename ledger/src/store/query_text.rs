@@ -97,6 +97,14 @@ statements! {
         ORDER BY award_id DESC LIMIT $4";
     AWARDS_WAITING = "SELECT * FROM awards WHERE program_id = $1 AND award_id < $2 AND state IN ('queued', 'submitted', 'frozen') \
         AND state = $3 ORDER BY award_id DESC LIMIT $4";
+    /// The same for members below a node (`$5`). What waits is few, so the member of each is looked up; joined, an empty database's plan goes
+    /// through all members.
+    AWARDS_WAITING_WITHIN = "WITH RECURSIVE below(id) AS ( \
+        SELECT organization_id FROM organizations WHERE program_id = $1 AND organization_id = $5 \
+        UNION SELECT o.organization_id FROM below CROSS JOIN organizations o WHERE o.program_id = $1 AND o.parent_id = below.id) \
+        SELECT a.* FROM awards a {by awards_waiting} WHERE a.program_id = $1 AND a.award_id < $2 \
+        AND a.state IN ('queued', 'submitted', 'frozen') AND a.state = $3 AND (SELECT m.organization_id FROM members m \
+        WHERE m.program_id = a.program_id AND m.member_id = a.member_id) IN (SELECT id FROM below) ORDER BY a.award_id DESC LIMIT $4";
     /// What vested has a lot; what did not has an index of its own.
     AWARDS_OF_MEMBER = "SELECT a.* FROM ( \
         SELECT * FROM (SELECT lot_id AS id FROM lots WHERE program_id = $1 AND member_id = $3 AND lot_id < $2 \

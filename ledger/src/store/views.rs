@@ -213,6 +213,17 @@ pub struct AwardFilter {
     pub limit: i64,
 }
 
+/// Which awards that wait for somebody, newest first.
+#[derive(Clone, Copy, Debug)]
+pub struct WaitingFilter {
+    /// In this state: queued, submitted or frozen; of others none are found.
+    pub state: crate::machine::AwardState,
+    /// Only those made before this one.
+    pub before: Option<AwardId>,
+    /// At most so many.
+    pub limit: i64,
+}
+
 /// Which redemptions of a store or member, newest first.
 #[derive(Clone, Copy, Debug)]
 pub struct RedemptionFilter {

@@ -1,7 +1,11 @@
-//! Every page, by everybody who may come: as the table beside this file says.
+//! Every page, by everybody who may come, about what is theirs and what is not: as the table beside this file says.
 
 use std::collections::BTreeMap;
 
+use ledger::community::StaffRole;
+use ledger::ids::SessionId;
+
+use super::town::{Town, named};
 use super::*;
 
 const ROUTES: &str = include_str!("../mod.rs");
@@ -22,52 +26,148 @@ fn routes() -> Vec<(&'static str, &'static str)> {
     routes
 }
 
-async fn cell(browser: &Browser, method: &str, path: &str) -> char {
-    let path = path
-        .replace("{program}", "yuhong")
-        .replace("{id}", &uuid::Uuid::nil().to_string())
-        .replace("{file}", "page.css")
-        .replace("{code}", "nothing")
-        .replace("{provider}", "none");
-    let answer = match method {
-        "GET" => browser.get(&path).await,
-        _ => browser.post(&path, "").await,
-    };
-    let outside = answer.location == "/yuhong/login";
-    assert!(!answer.status.is_server_error(), "{path}: {}", answer.text);
-    match answer.status == StatusCode::FORBIDDEN || outside {
-        true => '-',
-        false => '+',
+/// Somebody, and two sessions: another of theirs, and somebody else's.
+struct Visit {
+    browser: Browser,
+    sessions: [SessionId; 2],
+}
+
+impl Town {
+    async fn visit(&self, role: Role, subject: uuid::Uuid) -> Visit {
+        let (own, _) = self.let_in(role, subject).await;
+        let (others, _) = self.let_in(Role::Staff, named("李红梅")).await;
+        Visit {
+            browser: self.let_in(role, subject).await.1,
+            sessions: [own, others],
+        }
     }
+
+    /// The path and form of a route, about what is theirs (0) or what is not (1).
+    fn about(&self, route: &str, sessions: [SessionId; 2], whose: usize) -> (String, String) {
+        let member = self.members[whose];
+        let id = match route {
+            _ if route.contains("/sessions/") => sessions[whose].0,
+            _ if route.contains("/redemptions/") => self.redemptions[whose].0,
+            _ if route.contains("/awards/") => self.awards[whose].0,
+            _ if route.contains("/desk/join/") => self.asking[whose].0,
+            _ => member.0,
+        };
+        let path = route
+            .replace("{program}", "yuhong")
+            .replace("{id}", &id.to_string())
+            .replace("{file}", "page.css")
+            .replace("{code}", &self.code)
+            .replace("{name}", "none")
+            .replace("{provider}", "none");
+        match route.trim_start_matches("/{program}") {
+            "/desk/deed" => (format!("{path}?member={member}"), String::new()),
+            "/desk/preview" | "/desk/award" => (path, format!("member={member}")),
+            "/desk/awards/{id}" => (path, "act=approve".to_owned()),
+            "/desk/join/{id}" => (path, "act=look".to_owned()),
+            "/desk/people/{id}" => (path, "purpose=contact".to_owned()),
+            "/desk/people/{id}/phone" => (path, "key=k&phone=none".to_owned()),
+            "/counter/redemptions/{id}" => (path, "act=capture".to_owned()),
+            _ => (path, String::new()),
+        }
+    }
+
+    async fn cell(&self, visit: &Visit, method: &str, route: &str) -> char {
+        let mut let_in = Vec::new();
+        let mut asked = Vec::new();
+        for whose in 0..2 {
+            let (path, form) = self.about(route, visit.sessions, whose);
+            if asked.contains(&(path.clone(), form.clone())) {
+                break;
+            }
+            let answer = match method {
+                "GET" => visit.browser.get(&path).await,
+                _ => visit.browser.post(&path, &form).await,
+            };
+            assert!(!answer.status.is_server_error(), "{path}: {}", answer.text);
+            let told = !route.contains("{provider}") && !route.contains("/identities/");
+            let refused = match answer.status {
+                StatusCode::NOT_FOUND => told,
+                status => status == StatusCode::FORBIDDEN,
+            };
+            let_in.push(!refused && answer.location != "/yuhong/login");
+            asked.push((path, form));
+        }
+        match let_in.as_slice() {
+            [true] | [true, true] => '+',
+            [true, false] => 'o',
+            [false] | [false, false] => '-',
+            _ => panic!("{method} {route} lets in only to what is another's"),
+        }
+    }
+
+    /// One more column.
+    async fn column(&self, visit: &Visit, found: &mut BTreeMap<String, String>) {
+        for (method, route) in routes() {
+            let cell = self.cell(visit, method, route).await;
+            found
+                .entry(format!("{method} {route}"))
+                .or_default()
+                .push(cell);
+        }
+    }
+}
+
+/// A line of the table, as it is to stand there.
+fn line(columns: &[&str], route: &str, cells: &str) -> String {
+    let cells = columns.iter().zip(cells.chars());
+    let cells = cells.map(|(name, cell)| format!("{cell:<width$}", width = name.len() + 1));
+    let cells: String = cells.collect();
+    format!("{route:<46} {}\n", cells.trim_end())
 }
 
 #[tokio::test]
 async fn every_page_lets_in_whom_the_table_says() {
-    let (pages, file) = pages().await;
-    let mut browsers = vec![Browser::at_door(&pages).await];
-    for name in ["赵立军", "刘春燕", "张敏", "何静"] {
-        browsers.push(Browser::of(&pages, name).await);
-    }
+    let town = Town::begin().await;
     let mut found = BTreeMap::new();
-    for (method, path) in routes() {
-        let mut cells = String::new();
-        for browser in &browsers {
-            cells.push(cell(browser, method, path).await);
-        }
-        found.insert(format!("{method} {path}"), cells);
+    let nobody = Visit {
+        browser: Browser::at_door(&town.pages).await,
+        ..town.visit(Role::Staff, named("张敏")).await
+    };
+    town.column(&nobody, &mut found).await;
+    for (role, name) in [
+        (Role::Member, "赵立军"),
+        (Role::Merchant, "刘春燕"),
+        (Role::Staff, "张敏"),
+        (Role::Auditor, "何静"),
+    ] {
+        let visit = town.visit(role, named(name)).await;
+        town.column(&visit, &mut found).await;
+    }
+    // From the first appointment on, staff who have none do nothing.
+    let mut appointed = vec![town.staff(&[], None).await];
+    for role in StaffRole::ALL {
+        appointed.push(town.staff(&[*role], None).await);
+    }
+    let desk: &[_] = &[StaffRole::Awarder, StaffRole::Approver];
+    for roles in [desk, &[StaffRole::Auditor], &[StaffRole::Administrator]] {
+        appointed.push(town.staff(roles, Some(town.nodes[0])).await);
+    }
+    for staff in appointed {
+        let visit = town.visit(Role::Staff, staff).await;
+        town.column(&visit, &mut found).await;
     }
     assert!(found.len() > 30, "{found:?}");
-    let lines = TABLE.lines().filter(|line| !line.starts_with(['#', ' ']));
+    let lines: Vec<&str> = TABLE
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .collect();
+    let (header, lines) = lines.split_first().expect("a header");
+    let columns: Vec<&str> = header.split_whitespace().collect();
     let expected: BTreeMap<String, String> = lines
+        .iter()
         .map(|line| {
             let mut words = line.split_whitespace();
             let route = words.by_ref().take(2).collect::<Vec<_>>().join(" ");
             (route, words.collect())
         })
         .collect();
-    let told = found
-        .iter()
-        .map(|(route, cells)| format!("{route} {cells}\n"));
-    assert_eq!(found, expected, "{}", told.collect::<String>());
-    std::fs::remove_dir_all(file).expect("the folder is ours");
+    let told = found.iter();
+    let told: String = told.map(|(of, cells)| line(&columns, of, cells)).collect();
+    assert_eq!(found, expected, "found:\n{told}");
+    std::fs::remove_dir_all(&town.file).expect("the folder is ours");
 }

@@ -234,6 +234,7 @@ impl Store {
             i64,
             i64,
             Moment,
+            Option<Uuid>,
         );
         let rows: Vec<Row> = self
             .query(program, &text::SESSION_HOLDER, [hash.into()])
@@ -241,7 +242,7 @@ impl Store {
         let Some(row) = rows.into_iter().next() else {
             return Ok(None);
         };
-        let (id, role, subject, member, home, store, seen_at, idle, ends_at, left_at) = row;
+        let (id, role, subject, member, home, store, seen_at, idle, ends_at, left_at, any) = row;
         let role = role_of(id, &role)?;
         let appointed = match role {
             Role::Staff => Some(self.appointed(program, StaffId(subject)).await?),
@@ -265,7 +266,7 @@ impl Store {
             node: None,
             ends_at: Some(ends_at),
             home: home.map(OrganizationId),
-            appointed: appointed.filter(|appointed| !appointed.is_empty()),
+            appointed: appointed.filter(|appointed| any.is_some() || !appointed.is_empty()),
         }))
     }
 

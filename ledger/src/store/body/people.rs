@@ -137,6 +137,7 @@ impl Store {
             Moment,
             Moment,
             Option<Uuid>,
+            Option<Uuid>,
         );
         let rows: Vec<Row> = self
             .query(program, &text::KEY_HOLDER, [hash.into()])
@@ -144,7 +145,8 @@ impl Store {
         let Some(row) = rows.into_iter().next() else {
             return Ok(None);
         };
-        let (key, role, subject, member, verbs, node, expires_at, ended_at, left_at, home) = row;
+        let (key, role, subject, member, verbs, node, expires_at, ended_at, left_at, home, any) =
+            row;
         let role = role_of_key(key, &role)?;
         // Whom another kind of key speaks for may have the id of nobody on the staff.
         let staff = spoken_for(role, subject);
@@ -164,7 +166,7 @@ impl Store {
             node: node.map(OrganizationId),
             ends_at: soonest([expires_at, ended_at, left_at]),
             home: home.map(OrganizationId).filter(|_| staff.is_some()),
-            appointed: appointed.filter(|appointed| !appointed.is_empty()),
+            appointed: appointed.filter(|appointed| any.is_some() || !appointed.is_empty()),
         }))
     }
 

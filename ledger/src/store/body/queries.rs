@@ -6,7 +6,7 @@ use super::run::{fetch, fetch_rows};
 use super::{Row, Store};
 use crate::clock::Timestamp;
 use crate::community::{DraftState, PolicyDraft, PolicyVersion, Program};
-use crate::ids::{AwardId, BudgetId, DraftId, ProgramId, RedemptionId};
+use crate::ids::{AwardId, BudgetId, DraftId, OrganizationId, ProgramId, RedemptionId};
 use crate::lots::Taking;
 use crate::machine::{Award, Redemption};
 use crate::points::Points;
@@ -15,7 +15,7 @@ use crate::store::records::{AwardRow, DraftRow, RedemptionRow};
 use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{
-    AwardFilter, BudgetView, DraftFilter, Named, RedemptionFilter, Register,
+    AwardFilter, BudgetView, DraftFilter, Named, RedemptionFilter, Register, WaitingFilter,
 };
 use crate::store::{Claimed, StoreError, log_in_text, query_text as text};
 
@@ -164,6 +164,22 @@ impl Store {
                     .await?
             }
         };
+        rows.into_iter().map(Award::try_from).collect()
+    }
+
+    /// A page of the awards of members below a node that wait in a state, newest first.
+    pub async fn waiting_within(
+        &self,
+        program: ProgramId,
+        node: OrganizationId,
+        filter: &WaitingFilter,
+    ) -> Result<Vec<Award>, StoreError> {
+        let before: Value = filter.before.map_or(Uuid::max(), |id| id.0).into();
+        let state: Value = filter.state.name().into();
+        let values = [before, state, filter.limit.into(), node.0.into()];
+        let rows: Vec<AwardRow> = self
+            .query(program, &text::AWARDS_WAITING_WITHIN, values)
+            .await?;
         rows.into_iter().map(Award::try_from).collect()
     }
 

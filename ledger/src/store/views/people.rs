@@ -31,7 +31,7 @@ pub struct KeyHolder {
     pub ends_at: Option<Timestamp>,
     /// Where the staff member works.
     pub home: Option<OrganizationId>,
-    /// To what the staff member was ever appointed; `None` if they never were.
+    /// To what the staff member was ever appointed, in a programme that ever appointed anybody; `None` in one that did not.
     pub appointed: Option<Vec<Appointed>>,
 }
 
@@ -41,8 +41,8 @@ impl KeyHolder {
         self.ends_at.is_none_or(|ends_at| now < ends_at)
     }
 
-    /// What its holder may do, and where: what the key says, for staff who were ever appointed to anything within what their
-    /// appointments in force say.
+    /// What its holder may do, and where: what the key says, for staff within what their appointments in force say. In a programme
+    /// where nobody was ever appointed to anything, staff do a desk's work.
     pub fn grants(&self) -> Vec<Grant> {
         let role = self.role.verbs();
         let verbs = self.verbs.map_or(role, |verbs| verbs.and(role));

@@ -1,0 +1,243 @@
+//! Two communities of a district, and what belongs to each: what is a caller's own, and what is not.
+
+use ledger::clock::Clock;
+use ledger::community::{
+    Appointment, Code, Funder, JoinCode, Member, Organization, Registration, Role, Session, Staff,
+    StaffRole, Way,
+};
+use ledger::ids::{
+    AppointmentId, FunderId, MemberId, OrganizationId, SessionId, StaffId, random_bytes, sha256_hex,
+};
+use ledger::machine::{Command, Outcome, Rate};
+use ledger::points::Rounding;
+use serde_json::{Value, json};
+use tests::story::{HOUR, Story, award_of, points, redemption_of};
+use uuid::Uuid;
+
+pub fn id() -> Uuid {
+    Uuid::from_bytes(random_bytes())
+}
+
+/// Of each the first community's, and the second's.
+pub struct Town {
+    pub nodes: [OrganizationId; 2],
+    pub members: [MemberId; 2],
+    pub staff: [StaffId; 2],
+    pub awards: [Uuid; 2],
+    redemptions: [Uuid; 2],
+    statements: [Uuid; 2],
+    pub sessions: [Uuid; 2],
+}
+
+pub async fn person(story: &Story, organization: impl Into<Option<OrganizationId>>) -> StaffId {
+    let person = Staff {
+        id: StaffId(id()),
+        organization: organization.into(),
+        name: "值班".to_owned(),
+        member: None,
+    };
+    let staff = person.id;
+    story.register(Registration::Staff(person)).await;
+    staff
+}
+
+pub async fn appoint(
+    story: &Story,
+    staff: StaffId,
+    role: StaffRole,
+    node: impl Into<Option<OrganizationId>>,
+) -> AppointmentId {
+    let appointment = Appointment {
+        id: AppointmentId(id()),
+        staff,
+        role,
+        organization: node.into(),
+    };
+    let of = appointment.id;
+    story.register(Registration::Appointment(appointment)).await;
+    of
+}
+
+pub async fn organization(
+    story: &Story,
+    kind: &str,
+    parent: Option<OrganizationId>,
+) -> OrganizationId {
+    let node = Organization {
+        id: OrganizationId(id()),
+        parent,
+        kind: kind.to_owned(),
+        name: kind.to_owned(),
+    };
+    let of = node.id;
+    story.register(Registration::Organization(node)).await;
+    of
+}
+
+/// Somebody's session, of today: servers tell the time by their own clock. Nobody has its secret.
+pub async fn session(story: &Story, staff: StaffId) -> Uuid {
+    let (now, hash) = (Clock::System.now(), sha256_hex(&random_bytes::<16>()));
+    let whose = (Role::Staff, staff.0);
+    let session = Session::new(SessionId::new(now), hash, whose, Way::Password, "", now);
+    let id = session.id.0;
+    let open = Command::OpenSession(Box::new(session));
+    story.execute(story.admin(), None, open).await.unwrap();
+    id
+}
+
+/// A community, a member and a staff member of it, and their award, redemption and statement.
+type Half = (OrganizationId, MemberId, StaffId, [Uuid; 4]);
+
+impl Town {
+    pub async fn begin(story: &Story) -> Self {
+        let district = organization(story, "district", None).await;
+        let funder = Funder {
+            id: FunderId(id()),
+            name: "街道".to_owned(),
+        };
+        let payer = funder.id;
+        story.register(Registration::Funder(funder)).await;
+        let funds = Command::ReceiveFunds {
+            funder: payer,
+            amount: points(1_000),
+        };
+        story.execute(story.admin(), None, funds).await.unwrap();
+        let mut halves = Vec::new();
+        for index in 0..2 {
+            halves.push(Self::half(story, district, payer, index).await);
+        }
+        let each = |of: fn(&Half) -> Uuid| [of(&halves[0]), of(&halves[1])];
+        Self {
+            nodes: each(|half| half.0.0).map(OrganizationId),
+            members: each(|half| half.1.0).map(MemberId),
+            staff: each(|half| half.2.0).map(StaffId),
+            awards: each(|half| half.3[0]),
+            redemptions: each(|half| half.3[1]),
+            statements: each(|half| half.3[2]),
+            sessions: each(|half| half.3[3]),
+        }
+    }
+
+    async fn half(story: &Story, district: OrganizationId, funder: FunderId, index: usize) -> Half {
+        let node = organization(story, "community", Some(district)).await;
+        let grid = organization(story, "grid", Some(node)).await;
+        let member = MemberId(id());
+        let code = JoinCode::new(node, random_bytes(), story.clock.now(), JoinCode::DAYS);
+        story.register(Registration::JoinCode(code)).await;
+        let record = Member {
+            id: member,
+            organization: Some(grid),
+            name: "骑手".to_owned(),
+        };
+        story.register(Registration::Member(record)).await;
+        let staff = person(story, node).await;
+        let mut patrol = story.patrol_of(0, &format!("p{index}"), 60);
+        patrol.member = member;
+        let award = award_of(&story.award(&patrol).await.unwrap());
+        let mut service = story.service_of(0, &format!("s{index}"), 60);
+        service.member = member;
+        story.award(&service).await.unwrap();
+        let code = sha256_hex(&random_bytes::<16>());
+        let record = Code {
+            hash: code.clone(),
+            member,
+            expires_at: story.clock.now().plus_seconds(300),
+        };
+        story.register(Registration::Code(record)).await;
+        let spend = Command::Authorise {
+            code,
+            store: story.stores[index],
+            points: points(20),
+            capture: true,
+            hold_seconds: HOUR,
+        };
+        let spent = story.execute(story.merchant(index), None, spend).await;
+        let redemption = redemption_of(&spent.unwrap());
+        let freeze = Command::FreezeStatement {
+            store: story.stores[index],
+            through_version: None,
+            funder,
+            rate: Rate::new("1".parse().unwrap(), Rounding::HalfUp),
+        };
+        let frozen = story.execute(story.admin(), None, freeze).await.unwrap();
+        let Outcome::Statement(statement) = frozen.outcome else {
+            panic!("{frozen:?} is no statement");
+        };
+        let session = session(story, staff).await;
+        let theirs = [award.0, redemption.0, statement.id.0, session];
+        (node, member, staff, theirs)
+    }
+
+    /// One of each kind of caller, in the order of the table's columns but for staff where nobody is appointed.
+    pub async fn callers(&self, story: &Story) -> Vec<String> {
+        let mut tokens = vec![
+            story.token(Role::Admin, None).await,
+            story.token(Role::Merchant, Some(story.stores[0].0)).await,
+            story.token(Role::Member, Some(self.members[0].0)).await,
+            story.token(Role::Auditor, None).await,
+        ];
+        for role in StaffRole::ALL {
+            let staff = person(story, self.nodes[0]).await;
+            appoint(story, staff, *role, self.nodes[0]).await;
+            tokens.push(story.token(Role::Staff, Some(staff.0)).await);
+        }
+        tokens
+    }
+
+    /// The path, filled in with what is a caller's own (0) or not (1).
+    pub fn path(&self, story: &Story, route: &str, whose: usize) -> String {
+        let ids = [
+            ("/v1/awards/", self.awards[whose]),
+            ("/v1/members/", self.members[whose].0),
+            ("/v1/redemptions/", self.redemptions[whose]),
+            ("/v1/statements/", self.statements[whose]),
+            ("/v1/stores/", story.stores[whose].0),
+            ("/v1/staff/", self.staff[whose].0),
+            ("/v1/sessions/", self.sessions[whose]),
+            ("/v1/organizations/", self.nodes[whose].0),
+        ];
+        let found = ids.iter().find(|(prefix, _)| route.starts_with(prefix));
+        let object = found.map_or_else(Uuid::nil, |(_, id)| *id).to_string();
+        let path = route.replace("{id}", &object);
+        let path = path.split('{').next().unwrap_or_default();
+        let nothing = if path.len() < route.len() && route.ends_with('}') && !route.contains("{id}")
+        {
+            "nothing"
+        } else {
+            ""
+        };
+        match route {
+            "/v1/awards" => format!("{path}?member={}", self.members[whose].0),
+            "/v1/sessions" => format!("{path}?subject={}", self.staff[whose].0),
+            "/v1/redemptions" => format!("{path}?store={}", story.stores[whose].0),
+            "/v1/accounts/{account}/statement" => format!("{path}nothing/statement"),
+            _ if route.starts_with("/v1/imports/") => format!("{path}?preview=true"),
+            _ => format!("{path}{nothing}"),
+        }
+    }
+
+    /// A body for routes whose body says about whom it is.
+    pub fn body(&self, route: &str, whose: usize) -> Value {
+        let node = self.nodes[whose].0;
+        let award = json!({
+            "member": self.members[whose].0,
+            "deed": { "kind": "none", "reference": "r", "occurred_at": "2026-03-05T10:00:00+08:00", "facts": {} },
+        });
+        match route {
+            "/v1/awards" | "/v1/awards/preview" => award,
+            "/v1/awards/batch" => json!([award]),
+            "/v1/organizations" => json!({ "name": "组", "kind": "team", "parent": node }),
+            "/v1/members" | "/v1/staff" => json!({ "name": "新来的", "organization": node }),
+            "/v1/appointments" => {
+                json!({ "staff": id(), "role": "awarder", "organization": node })
+            }
+            "/v1/logins" => {
+                json!({ "subject": self.staff[whose].0, "handle": format!("staff-{whose}") })
+            }
+            "/v1/members/{id}/phone" => json!({ "phone": format!("1370000000{whose}") }),
+            "/v1/awards/{id}/review" => json!({ "upheld": false }),
+            _ if route.starts_with("/v1/awards/{id}/") => json!({ "reason": "mistake" }),
+            _ => json!({}),
+        }
+    }
+}
