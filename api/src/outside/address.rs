@@ -25,6 +25,12 @@ impl Address {
     }
 }
 
+impl From<IpAddr> for Address {
+    fn from(ip: IpAddr) -> Self {
+        Self::of(ip)
+    }
+}
+
 impl FromRequestParts<App> for Address {
     type Rejection = Problem;
 

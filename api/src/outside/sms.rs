@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use ledger::community::LoginCode;
 use ledger::community::personal::Phone;
+use ledger::community::{CodeFor, LoginCode};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
@@ -88,13 +88,14 @@ impl Gateway {
     }
 
     /// Sends a code. What goes wrong is logged, because nobody waits for it.
-    pub async fn send(&self, program: &str, phone: &Phone, code: &LoginCode) {
+    pub async fn send(&self, program: &str, purpose: CodeFor, phone: &Phone, code: &LoginCode) {
         let life = Duration::from_secs(LoginCode::LIFE_SECONDS.unsigned_abs());
         let Ok(Ok(_turn)) = tokio::time::timeout(life, self.turns.acquire()).await else {
             tracing::warn!("a code was not sent: too many were waiting");
             return;
         };
         let text = self.text.replace("{program}", program);
+        let text = text.replace("{purpose}", word(purpose));
         let text = text.replace("{code}", code.as_str());
         match &self.way {
             Way::Log => {
@@ -107,6 +108,15 @@ impl Gateway {
                 }
             }
         }
+    }
+}
+
+/// What a code is for, as its message says it: whoever asks for it by telephone asks for something.
+const fn word(purpose: CodeFor) -> &'static str {
+    match purpose {
+        CodeFor::LogIn => "登录",
+        CodeFor::Joining(_) => "报到",
+        CodeFor::Change(_) => "更换手机号",
     }
 }
 

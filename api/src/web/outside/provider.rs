@@ -16,7 +16,7 @@ use super::super::page::{Page, Trouble, go as go_to};
 use super::trouble;
 use crate::auth::session::Asking;
 use crate::outside::oidc::{Claims, Failed, Provider, Ticket, VISIT_SECONDS};
-use crate::outside::{Address, keep_pace, link_identity, program_of, who_is};
+use crate::outside::{Address, Then, after_provider, keep_pace, link_identity, program_of, who_is};
 use crate::state::App;
 
 /// The cookie that binds a browser to its visit. It lies under the provider's path, so that two providers keep apart.
@@ -176,8 +176,20 @@ impl Back<'_> {
             return self.link(who, claims).await;
         }
         match who_is(self.app, self.program, claims).await? {
-            Some(who) => self.enter(who).await,
+            Some(who) => self.step_in(who, claims).await,
             None => nobody(self.program, self.provider),
+        }
+    }
+
+    /// Staff and clerks do their second step here where the provider's word is not enough.
+    async fn step_in(&self, who: Who, claims: &Claims) -> Page {
+        match after_provider(self.app, self.program, who, claims).await? {
+            Then::Enter => self.enter(who).await,
+            Then::SecondStep(pending) => {
+                let next = format!("/{}/login/code", self.program.code);
+                Ok((CookieJar::new().add(pending), Redirect::to(&next)).into_response())
+            }
+            Then::SetUp => no_second_step(self.program, self.provider),
         }
     }
 
@@ -213,6 +225,20 @@ fn nobody(program: &Program, provider: &Provider) -> Page {
     let words = format!("没有与您的身份对应的账号，或者它不能这样登录。请联系：{contact}");
     let title = "不能登录";
     trouble(program, StatusCode::FORBIDDEN, (title, &words), None)
+}
+
+/// Whoever it is has logged in there, but not as staff and clerks have to, and has nothing here to make up for it.
+fn no_second_step(program: &Program, provider: &Provider) -> Page {
+    let (label, contact) = (&provider.given.label, &provider.given.contact);
+    let words = format!(
+        "工作人员和店员登录要两步验证：{label}这次没有做，您在这里也还没有绑定动态码。请在{label}开通两步验证，或联系：{contact}"
+    );
+    trouble(
+        program,
+        StatusCode::FORBIDDEN,
+        ("需要两步验证", &words),
+        None,
+    )
 }
 
 fn stale(program: &Program, provider: &Provider) -> Page {
