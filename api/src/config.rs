@@ -53,7 +53,7 @@ pub struct Outside {
         value_name = "URL"
     )]
     pub sms_url: Option<String>,
-    /// The body: JSON, in whose texts {phone} (E.164), {text} and {code} are filled in
+    /// The body: JSON, in whose texts {phone} (E.164), {text}, {purpose} and {code} are filled in
     #[arg(
         long,
         env = "JIFEN_SMS_BODY",
