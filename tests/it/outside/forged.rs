@@ -81,7 +81,8 @@ impl Plan {
                 json!({ "access_token": ACCESS, "token_type": "Bearer", "id_token": self.token() })
             }
             "/userinfo" => {
-                json!({ "sub": "rider", "phone_number": "+8613912345678", "phone_number_verified": true })
+                let sub = self.claims["sub"].as_str().unwrap_or("rider");
+                json!({ "sub": sub, "phone_number": "+8613912345678", "phone_number_verified": true })
             }
             _ => return (404, "{}".to_owned()),
         };
