@@ -181,6 +181,7 @@ on_both! {
         submit(&story, 2, "third", 20).await;
         // The grid is full.
         let waits = submit(&story, 0, "waits", 30).await;
+        story.later(1);
         let behind = submit(&story, 1, "behind", 30).await;
         assert_eq!((state(&story, waits).await, state(&story, behind).await), (AwardState::Queued, AwardState::Queued));
         let member = story.members[0];
