@@ -53,7 +53,7 @@ pub struct Outside {
         value_name = "URL"
     )]
     pub sms_url: Option<String>,
-    /// The body: JSON, in whose texts {phone} (E.164), {text} and {code} are filled in
+    /// The body: JSON, in whose texts {phone} (E.164), {text}, {purpose} and {code} are filled in
     #[arg(
         long,
         env = "JIFEN_SMS_BODY",
@@ -61,11 +61,11 @@ pub struct Outside {
         value_name = "JSON"
     )]
     pub sms_body: String,
-    /// What {text} says; {program} and {code} are filled in
+    /// What {text} says; {program}, {purpose} (登录, 报到 or 更换手机号) and {code} are filled in
     #[arg(
         long,
         env = "JIFEN_SMS_TEXT",
-        default_value = "【{program}】登录验证码 {code}，5 分钟内有效。请勿告诉他人。",
+        default_value = "【{program}】{purpose}验证码 {code}，5 分钟内有效。请勿告诉他人。",
         value_name = "TEXT"
     )]
     pub sms_text: String,

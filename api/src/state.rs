@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ledger::community::Registration;
+use ledger::community::personal::Phone;
+use ledger::ids::MemberId;
 use ledger::machine::{Command, Receipt};
-use ledger::{AwardRequest, ExecuteError, Ledger, Request, WriteError};
+use ledger::{AwardRequest, ExecuteError, Ledger, PersonalError, Request, WriteError};
 use tokio::sync::Semaphore;
 
 use crate::auth::KeyCache;
@@ -121,6 +123,19 @@ impl App {
         if changes_access {
             self.keys.forget();
         }
+        self.count_command();
+        Ok(receipt)
+    }
+
+    /// [`Ledger::change_phone`], counted. Whoever was in by the earlier phone is out at once.
+    pub async fn change_phone(
+        &self,
+        request: &Request,
+        member: MemberId,
+        phone: &Phone,
+    ) -> Result<Receipt, PersonalError> {
+        let receipt = self.ledger.change_phone(request, member, phone).await?;
+        self.keys.forget();
         self.count_command();
         Ok(receipt)
     }

@@ -146,11 +146,7 @@ async fn every_route_lets_in_whom_the_table_says() {
     let differ: Vec<String> = routes
         .filter(|route| found.get(*route) != expected.get(*route))
         .map(|route| {
-            let told = |of: &BTreeMap<String, String>| {
-                of.get(route)
-                    .cloned()
-                    .unwrap_or_else(|| "absent".to_owned())
-            };
+            let told = |of: &BTreeMap<String, String>| of.get(route).cloned().unwrap_or_default();
             format!(
                 "{route}: the table says {}, found {}",
                 told(&expected),

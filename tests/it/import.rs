@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 mod console;
 mod errors;
+mod workbook;
 
 const HEADER: &str = "骑手,类型,编号,时间,时长,服务对象,网格";
 

@@ -1,11 +1,14 @@
 //! Log-ins from outside: by a code sent to a phone, and through a provider of identities.
 
 mod browser;
+mod changing;
 mod codes;
 mod forged;
-mod listener;
+mod joining;
+pub mod listener;
 mod phone;
 mod provider;
+mod second;
 
 use ledger::Enrolment;
 use ledger::community::personal::{Personal, Phone};

@@ -154,6 +154,43 @@ async fn race(db: &Database) {
 }
 
 on_both! {
+    /// What waits for somebody who is erased meanwhile reaches nobody, and keeps nobody else waiting once it has fallen.
+    async fn who_was_erased_while_an_award_waited_gets_none_of_it(db: Database) {
+        let story = begin(&db).await;
+        let first = submit(&story, 0, "first", 20).await;
+        submit(&story, 1, "second", 20).await;
+        submit(&story, 2, "third", 20).await;
+        // The grid is full.
+        let waits = submit(&story, 0, "waits", 30).await;
+        story.later(1);
+        let behind = submit(&story, 1, "behind", 30).await;
+        assert_eq!((state(&story, waits).await, state(&story, behind).await), (AwardState::Queued, AwardState::Queued));
+        let member = story.members[0];
+        let erase = || Command::ErasePersonal { member };
+        let erased = story.execute(story.admin(), None, erase()).await.unwrap();
+        let Outcome::PersonalErased { points, pending, .. } = erased.outcome else { panic!() };
+        assert_eq!((points.hundredths(), pending.hundredths()), (2_000, 0), "of what waits no point has moved");
+        assert_eq!(code_of(story.execute(story.admin(), None, erase()).await), "member_erased");
+        clean(&story, &db).await;
+
+        assert_eq!(room(&story).await, []);
+        let before = story.holds(Account::budget(story.patrol)).await;
+        story.later(DAY);
+        assert_eq!(run(&story).await, [waits, behind]);
+        let fell = award(&story, waits).await;
+        assert_eq!((fell.state, fell.reason), (AwardState::Rejected, Some(Reason::Erased)));
+        assert_eq!(state(&story, behind).await, AwardState::Vested);
+        assert_eq!(story.holds(Account::budget(story.patrol)).await, before - 3_000);
+        assert_eq!((story.available(0).await, story.available(1).await), (2_000, 5_000));
+        assert_eq!(room(&story).await, []);
+        clean(&story, &db).await;
+        // What is left expires as it would have.
+        story.later(12 * DAY);
+        story.execute(story.admin(), None, Command::ExpireLots { member }).await.unwrap();
+        assert_eq!((state(&story, first).await, story.available(0).await), (AwardState::Vested, 0));
+        clean(&story, &db).await;
+    }
+
     async fn what_is_given_back_lets_the_next_in_in_the_window_of_its_deed(db: Database) {
         let story = begin(&db).await;
         let first = submit(&story, 0, "first", 40).await;

@@ -24,8 +24,9 @@ use uuid::Uuid;
 pub use cache::KeyCache;
 pub use making::{KeyProblem, new_key, rotation};
 pub use roles::{
-    Approver, Awarder, Books, CodeMaker, Counter, Enroller, MemberFacing, Objector, Operator,
-    Overseer, Planner, Policymaker, Receipts, Registrar, Somebody, StoreFacing, Trader, Treasurer,
+    Approver, Awarder, Books, CodeMaker, Counter, Enroller, MemberFacing, Objector, Oneself,
+    Operator, Overseer, Planner, Policymaker, Receipts, Registrar, Somebody, StoreFacing, Trader,
+    Treasurer,
 };
 pub use token::{Kind, Token};
 

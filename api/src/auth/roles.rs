@@ -162,6 +162,8 @@ callers! {
     MemberFacing: Member, Award, Approve, Enrol, Read Somewhere;
     /// Who may have a code made: the member, or staff for one without a phone.
     CodeMaker: Member, Enrol Somewhere;
+    /// A member about themselves, and nobody in their name.
+    Oneself: Member Somewhere;
     /// Whoever may hold something against an award: everybody who may change anything.
     Objector: Award, Approve, Enrol, Budgets, Merchants, Policies, People, Redeem, Member Somewhere;
     /// A store about itself, and whoever has to do with stores or reads the books.

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
-use ledger::community::Session;
+use ledger::community::{Role, Session};
 use ledger::ids::ProgramId;
 use ledger::{Known, LogInError, Opening};
 use time::Duration;
@@ -48,10 +48,13 @@ pub async fn open(
     let session = app.ledger.open_session(program, &opening).await;
     let session = session.map_err(LogInError::of_opening)?;
     app.count_command();
-    // It stays on the device when the browser is closed, as long as the session may last.
     let mut cookie = cookie(Jar::Session, app.secure, token.text());
-    let lasts = session.ends_at.as_micros() - session.opened_at.as_micros();
-    cookie.set_max_age(Duration::microseconds(lasts));
+    // A rider's phone is their own: there it stays as long as the session may last. Desks and counters are shared: what staff and clerks
+    // leave open ends with the browser.
+    if session.role == Role::Member {
+        let lasts = session.ends_at.as_micros() - session.opened_at.as_micros();
+        cookie.set_max_age(Duration::microseconds(lasts));
+    }
     Ok(Opened {
         session,
         csrf: token.csrf(),

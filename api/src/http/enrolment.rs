@@ -54,11 +54,21 @@ struct NewMember {
 /// A platform and the account there.
 #[derive(Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewPlatform {
+pub struct NewPlatform {
     #[validate(length(min = 1, max = 100, message = "has 1 to 100 characters"))]
     name: String,
     #[validate(length(max = 100, message = "has at most 100 characters"))]
     account: Option<String>,
+}
+
+impl NewPlatform {
+    /// As it is kept.
+    pub fn platform(&self) -> Platform {
+        Platform {
+            name: self.name.clone(),
+            account: self.account.clone(),
+        }
+    }
 }
 
 impl NewMember {
@@ -76,10 +86,6 @@ impl NewMember {
         let phone = self.phone.as_deref().map(Phone::parse).transpose();
         let identity = self.identity_number.as_deref().map(Identity::parse);
         let identity = identity.transpose();
-        let platform = |new: NewPlatform| Platform {
-            name: new.name,
-            account: new.account,
-        };
         let at = app.ledger.clock().now();
         let consent = self.consent.map(|version| Consent { version, at });
         Ok(Personal {
@@ -88,7 +94,12 @@ impl NewMember {
                 .map_err(|e| malformed("/phone", e))?
                 .into_iter()
                 .collect(),
-            platforms: self.platforms.into_iter().flatten().map(platform).collect(),
+            platforms: self
+                .platforms
+                .iter()
+                .flatten()
+                .map(NewPlatform::platform)
+                .collect(),
             identity: identity.map_err(|e| malformed("/identity_number", e))?,
             home: self.home,
             consents: consent.into_iter().collect(),

@@ -1,4 +1,5 @@
-//! Riders who ask a station to be enrolled with its code (报到码), and the codes. They ask on a page; here staff decide.
+//! Riders who ask a station to be enrolled with its code (报到码), and the codes. They ask on a page or by
+//! `reporting_in`; here staff decide.
 
 use axum::Json;
 use axum::extract::State;

@@ -7,6 +7,7 @@ mod awards;
 mod budgets;
 mod closing;
 mod codes;
+mod consents;
 mod decisions;
 mod docs;
 mod drafts;
@@ -24,6 +25,7 @@ mod members;
 mod merging;
 mod model;
 mod notices;
+mod own_phone;
 mod page;
 mod personal;
 mod phone_login;
@@ -32,6 +34,7 @@ mod problems;
 mod redemption_steps;
 mod redemptions;
 mod register;
+mod reporting_in;
 mod sessions;
 mod settlement;
 mod simulation;
@@ -60,7 +63,10 @@ fn described() -> OpenApiRouter<App> {
         .merge(members::router())
         .merge(enrolment::router())
         .merge(personal::router())
+        .merge(own_phone::router())
+        .merge(consents::router())
         .merge(joining::router())
+        .merge(reporting_in::router())
         .merge(notices::router())
         .merge(merging::router())
         .merge(codes::router())

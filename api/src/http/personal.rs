@@ -195,7 +195,7 @@ struct NewPhone {
 
 /// Give a member another phone
 ///
-/// The earlier one leads to nobody any more.
+/// The earlier one leads to nobody any more, and whoever is logged in as the member is logged out.
 #[utoipa::path(post, path = "/v1/members/{id}/phone", tag = "personal", request_body = NewPhone,
     params(("id" = Uuid, Path), IdempotencyKey),
     responses((status = OK, description = "It took effect", body = Registered), Changing))]
@@ -209,7 +209,7 @@ async fn change_phone(
     staff.must_see_member(&app, id).await?;
     let phone = Phone::parse(&body.phone).map_err(|error| malformed("/phone", error))?;
     let request = staff.request(Some(key));
-    let receipt = app.ledger.change_phone(&request, id, &phone).await?;
+    let receipt = app.change_phone(&request, id, &phone).await?;
     Ok(Json(Registered {
         id: id.0,
         recorded_at: receipt.recorded_at.into(),

@@ -45,11 +45,21 @@ struct AskForCode {
 
 /// A code was asked for.
 #[derive(Debug, Serialize, ToSchema)]
-struct Asked {
+pub struct Asked {
     /// How many seconds a code can be used.
     expires_in: i64,
     /// After how many seconds another can be asked for.
     next_in: i64,
+}
+
+impl Asked {
+    /// Just now.
+    pub const fn now() -> Self {
+        Self {
+            expires_in: LoginCode::LIFE_SECONDS,
+            next_in: LoginCode::APART_SECONDS,
+        }
+    }
 }
 
 /// Ask for a code to log in with by phone
@@ -66,11 +76,7 @@ async fn ask(
     let phone = Phone::parse(&body.phone).map_err(|error| malformed("/phone", error))?;
     let program = program_of(&app, &body.program).await?;
     ask_for_code(&app, &program, phone).await?;
-    let asked = Asked {
-        expires_in: LoginCode::LIFE_SECONDS,
-        next_in: LoginCode::APART_SECONDS,
-    };
-    Ok((StatusCode::ACCEPTED, Json(asked)))
+    Ok((StatusCode::ACCEPTED, Json(Asked::now())))
 }
 
 /// A code, and whose it is.

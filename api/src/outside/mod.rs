@@ -1,8 +1,10 @@
-//! Log-ins from outside: codes by SMS, and providers of identities. What the API and the pages both ask.
+//! Log-ins from outside: codes by SMS, and providers of identities; and what else a code to a phone shows. What the API and the pages both ask.
 //!
 //! Whoever asks learns nothing about who is known here: a phone that is nobody's is answered like a member's, and every identity that
 //! leads to nobody is refused in the same words.
 
+mod changing;
+mod joining;
 pub mod oidc;
 mod person;
 mod phone;
@@ -12,10 +14,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::community::Program;
-use ledger::{Ledger, PersonalError, StoreError};
+use ledger::{Ledger, LogInError, PersonalError, StoreError};
 
-pub use person::{identified, link_identity, who_is};
-pub use phone::{ask_for_code, log_in_with_code};
+pub use changing::{NotChanged, change_own_phone};
+pub use joining::{Joiner, NotAsked, ask_to_join, has_room, station_of};
+pub use person::{Then, after_provider, identified, link_identity, who_is};
+pub use phone::{ask_for_code, ask_for_proof, log_in_with_code};
 pub use sms::Gateway;
 
 use crate::auth::session::Asking;
@@ -93,7 +97,7 @@ macro_rules! problems {
     )+};
 }
 
-problems!(StoreError, PersonalError);
+problems!(StoreError, PersonalError, LogInError);
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
@@ -110,6 +114,29 @@ impl From<Refusal> for Problem {
             Refusal::WrongCode => Self::new(Code::WrongLoginCode, "ask for another code"),
             Refusal::Nobody => Self::new(Code::LogInRefused, "ask whom the programme names"),
             Refusal::Problem(problem) => problem,
+        }
+    }
+}
+
+impl From<NotAsked> for Problem {
+    fn from(error: NotAsked) -> Self {
+        match error {
+            NotAsked::Full => {
+                let why = "too many ask this station to be enrolled: ask later, or at its desk";
+                Self::new(Code::TooManyRequests, why).after(3_600)
+            }
+            NotAsked::Unproved(refusal) => refusal.into(),
+            NotAsked::Unkept(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotChanged> for Problem {
+    fn from(error: NotChanged) -> Self {
+        match error {
+            NotChanged::Taken => Self::new(Code::PhoneTaken, "ask the staff of your community"),
+            NotChanged::Unproved(refusal) => refusal.into(),
+            NotChanged::Unkept(error) => error.into(),
         }
     }
 }

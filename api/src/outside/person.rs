@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use axum_extra::extract::cookie::Cookie;
 use ledger::community::{Actor, Origin, OutsideIdentity, Program, Registration, Role, Via, Who};
 use ledger::ids::{ActorId, IdentityId, MemberId, ProgramId};
 use ledger::machine::Command;
@@ -9,7 +10,7 @@ use ledger::{Known, LogInError, Request, WriteError};
 
 use super::Refusal;
 use super::oidc::Claims;
-use crate::auth::session::{self, Asking, Opened};
+use crate::auth::session::{self, Asking, Jar, Opened, cookie};
 use crate::state::App;
 
 /// Who a provider's claims are about: the identity that was linked, else whoever logs in by that name, else the member with that phone.
@@ -28,6 +29,32 @@ pub async fn who_is(app: &App, program: &Program, claims: &Claims) -> Result<Opt
         return Ok(member.map(Who::member));
     }
     Ok(None)
+}
+
+/// What somebody has to do yet whom a provider vouches for.
+pub enum Then {
+    /// Nothing: they are let in.
+    Enter,
+    /// Our own second step, which this cookie stands for.
+    SecondStep(Cookie<'static>),
+    /// The second step, which they have not set up.
+    SetUp,
+}
+
+/// Staff and clerks come in on a provider's word where it is as good as their second step, by what is configured; members always do.
+pub async fn after_provider(
+    app: &App,
+    program: &Program,
+    who: Who,
+    claims: &Claims,
+) -> Result<Then, Refusal> {
+    if who.role == Role::Member || claims.is_enough {
+        return Ok(Then::Enter);
+    }
+    let pending = app.ledger.ask_second(program.id, who).await?;
+    Ok(pending.map_or(Then::SetUp, |pending| {
+        Then::SecondStep(cookie(Jar::Pending, app.secure, pending))
+    }))
 }
 
 /// Opens a session for somebody who was identified.

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use ledger::community::LoginCode;
 use ledger::community::personal::Phone;
+use ledger::community::{CodeFor, LoginCode};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
@@ -88,13 +88,14 @@ impl Gateway {
     }
 
     /// Sends a code. What goes wrong is logged, because nobody waits for it.
-    pub async fn send(&self, program: &str, phone: &Phone, code: &LoginCode) {
+    pub async fn send(&self, program: &str, purpose: CodeFor, phone: &Phone, code: &LoginCode) {
         let life = Duration::from_secs(LoginCode::LIFE_SECONDS.unsigned_abs());
         let Ok(Ok(_turn)) = tokio::time::timeout(life, self.turns.acquire()).await else {
             tracing::warn!("a code was not sent: too many were waiting");
             return;
         };
         let text = self.text.replace("{program}", program);
+        let text = text.replace("{purpose}", word(purpose));
         let text = text.replace("{code}", code.as_str());
         match &self.way {
             Way::Log => {
@@ -102,7 +103,7 @@ impl Gateway {
                 tracing::info!(target: "sms", phone, code, "the demo sends no messages: this is the code");
             }
             Way::Http(http) => {
-                if let Err(error) = http.post(phone, code, &text).await {
+                if let Err(error) = http.post(phone, purpose, code, &text).await {
                     tracing::warn!(%error, "a code was not sent");
                 }
             }
@@ -110,10 +111,32 @@ impl Gateway {
     }
 }
 
+/// What a code is for, as its message says it: whoever asks for it by telephone asks for something.
+const fn word(purpose: CodeFor) -> &'static str {
+    match purpose {
+        CodeFor::LogIn => "登录",
+        CodeFor::Joining(_) => "报到",
+        CodeFor::Change(_) => "更换手机号",
+    }
+}
+
 impl Http {
     /// Tries again once where it was not even reached, so that nobody gets a message twice.
-    async fn post(&self, phone: &Phone, code: &LoginCode, text: &str) -> Result<(), Undelivered> {
-        let body = filled(&self.body, phone.as_str(), code.as_str(), text);
+    async fn post(
+        &self,
+        phone: &Phone,
+        purpose: CodeFor,
+        code: &LoginCode,
+        text: &str,
+    ) -> Result<(), Undelivered> {
+        // What is filled in is never looked through for marks: the text comes last.
+        let marks = [
+            ("{phone}", phone.as_str()),
+            ("{code}", code.as_str()),
+            ("{purpose}", word(purpose)),
+            ("{text}", text),
+        ];
+        let body = filled(&self.body, &marks);
         let once = || async {
             let request = self
                 .client
@@ -149,16 +172,16 @@ fn template(text: &str) -> Result<Value, String> {
 }
 
 /// The same with its texts filled in.
-fn filled(body: &Value, phone: &str, code: &str, text: &str) -> Value {
-    let fill = |part: &Value| filled(part, phone, code, text);
+fn filled(body: &Value, marks: &[(&str, &str)]) -> Value {
     match body {
         Value::String(said) => {
-            let said = said.replace("{phone}", phone).replace("{code}", code);
-            Value::String(said.replace("{text}", text))
+            let fill = |said: String, (mark, text): &(&str, &str)| said.replace(mark, text);
+            Value::String(marks.iter().fold(said.clone(), fill))
         }
-        Value::Array(parts) => parts.iter().map(fill).collect(),
+        Value::Array(parts) => parts.iter().map(|part| filled(part, marks)).collect(),
         Value::Object(parts) => {
-            let parts = parts.iter().map(|(name, part)| (name.clone(), fill(part)));
+            let parts = parts.iter();
+            let parts = parts.map(|(name, part)| (name.clone(), filled(part, marks)));
             Value::Object(parts.collect())
         }
         other => other.clone(),
@@ -209,12 +232,20 @@ mod tests {
 
     #[test]
     fn what_is_filled_in_stays_text() {
-        let body =
-            template(r#"{"to": ["{phone}"], "says": "{text}", "n": 1, "{phone}": "{code}"}"#)
-                .expect("a body");
-        let filled = filled(&body, "+861", "012345", "\"{phone}\"\n\\");
+        let body = template(
+            r#"{"to": ["{phone}"], "says": "{text}", "n": 1, "{phone}": "{code} {purpose}"}"#,
+        )
+        .expect("a body");
+        let text = "\"{phone}\"\n\\";
+        let marks = [
+            ("{phone}", "+861"),
+            ("{code}", "012345"),
+            ("{purpose}", "报到"),
+            ("{text}", text),
+        ];
+        let filled = filled(&body, &marks);
         let expected = serde_json::json!({
-            "to": ["+861"], "says": "\"{phone}\"\n\\", "n": 1, "{phone}": "012345",
+            "to": ["+861"], "says": "\"{phone}\"\n\\", "n": 1, "{phone}": "012345 报到",
         });
         assert_eq!(filled, expected);
     }

@@ -63,8 +63,8 @@ codes! {
         `detail` says which.";
     PhoneLoginUnavailable "phone_login_unavailable" SERVICE_UNAVAILABLE "Nobody can log in by phone here"
         "The server was started without an SMS gateway: see `jifen serve --help`, --sms-url. It needs a master key too.";
-    WrongLoginCode "wrong_login_code" UNPROCESSABLE_ENTITY "Nobody logs in with that"
-        "The code is wrong, older than 5 minutes, used already or replaced by a newer one, or it was guessed at 5 times: ask for another. \
+    WrongLoginCode "wrong_login_code" UNPROCESSABLE_ENTITY "The code that was sent to the phone is not right"
+        "The code is wrong, for something else, older than 5 minutes, used already or replaced by a newer one, or it was guessed at 5 times: ask for another. \
         The same is said where the phone is nobody's.";
     NotFound "not_found" NOT_FOUND "There is no such thing"
         "Nothing is there under this path, or nothing that this caller may see.";
@@ -218,6 +218,8 @@ codes! {
         "The phone or identity number was that of a member who was erased. It can be enrolled again after `until`, unless that member owes points.";
     PhoneOfAnother "phone_of_another" CONFLICT "The phone belongs to somebody else"
         "By the records it is that of `member`, who has another identity number. Change that member's phone, then ask again.";
+    PhoneTaken "phone_taken" CONFLICT "The phone is not yours by the records"
+        "The code was right, but the phone is that of another member, or was that of one who was erased. Staff find out who is who.";
     NoMasterKey "no_master_key" SERVICE_UNAVAILABLE "Nothing personal can be kept or read here"
         "The server was started without a master key, or without the one that this is sealed under: see `jifen serve --help`, --master-key-file.";
     UnknownFunder "unknown_funder" NOT_FOUND "No such funder"

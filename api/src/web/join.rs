@@ -1,6 +1,7 @@
 //! 报到码: the page a rider's phone opens at a station, to ask to be enrolled.
 //!
-//! What is answered is the same whether the phone is a member's already or not. Staff at the station confirm: they see who stands there.
+//! What is answered is the same whether the phone is a member's already or not, and so is whether a code is sent to it. Staff at the station
+//! confirm: they see who stands there.
 
 use std::sync::Arc;
 
@@ -12,8 +13,7 @@ use axum::response::IntoResponse;
 use ledger::PersonalError;
 use ledger::WriteError;
 use ledger::community::personal::{Consent, Personal, Phone, Platform};
-use ledger::community::{Actor, JoinCode, Origin, Role, Via};
-use ledger::ids::{ActorId, MemberId, derived};
+use ledger::community::{CodeFor, JoinCode};
 use serde::Deserialize;
 
 use super::counter::fresh_key;
@@ -24,10 +24,9 @@ use super::visitor::{At, Code};
 use super::{Site, Web, words};
 use crate::auth::session::Asking;
 use crate::consent;
+use crate::outside::{self, NotAsked, Refusal, ask_for_proof, ask_to_join, has_room, station_of};
 
-/// How many may wait for a station's decision, and how many may ask it within an hour: more is somebody playing.
-const WAITING: i64 = 200;
-const AN_HOUR: i64 = 60;
+const FULL: &str = "现在报到的人太多，请到前台登记，或过一会儿再试。";
 
 #[derive(Template)]
 #[template(path = "join.html")]
@@ -42,10 +41,22 @@ struct Join {
 }
 
 #[derive(Template)]
+#[template(path = "join_code.html")]
+struct Prove {
+    frame: Frame,
+    code: String,
+    station: String,
+    typed: Typed,
+    problem: Option<&'static str>,
+}
+
+#[derive(Template)]
 #[template(path = "joined.html")]
 struct Joined {
     frame: Frame,
     station: String,
+    /// A code was sent to the phone, and was right.
+    proved: bool,
 }
 
 /// What was typed; shown again when something is wrong with it.
@@ -77,79 +88,68 @@ pub async fn show_form(
         key: fresh_key(),
         ..Typed::default()
     };
-    let here = Here {
-        site: &site,
-        web: &web,
-        headers: &headers,
-        code: &code,
-    };
+    let here = Here::of(&site, &web, &headers, &code);
     here.form(StatusCode::OK, typed, Vec::new()).await
 }
 
-/// `POST /{program}/join/{code}`: keeps what was said until staff decide.
+/// `POST /{program}/join/{code}`: keeps what was said until staff decide; where codes can be sent, their phone is proved first.
 pub async fn ask(
     State(site): State<Arc<Site>>,
     At(web): At,
     Code(code): Code,
-    Asking {
-        address, headers, ..
-    }: Asking,
+    asking: Asking,
     Form(typed): Form<Typed>,
 ) -> Page {
     let code = leads(&web, &code).await?;
-    let here = Here {
-        site: &site,
-        web: &web,
-        headers: &headers,
-        code: &code,
-    };
+    let here = Here::of(&site, &web, &asking.headers, &code);
     let personal = match said(&web, &typed) {
         Ok(personal) => personal,
         Err(problems) => return here.again(typed, problems).await,
     };
-    let (id, organization) = (web.program.id, code.organization);
-    let since = web.now().plus_seconds(-3_600);
-    let count = web.ledger.joining_count(id, organization, since).await?;
-    if count.all >= WAITING || count.lately >= AN_HOUR {
-        let full = "现在报到的人太多，请到前台登记，或过一会儿再试。";
-        return here.again(typed, vec![full]).await;
+    if !web.app.outside.has_sms() {
+        return here.keep(typed, &personal, &asking, None).await;
     }
-    let member = MemberId(derived(&[b"join", id.0.as_bytes(), typed.key.as_bytes()]));
-    let request = ledger::Request {
-        program: id,
-        actor: Actor {
-            id: ActorId(member.0),
-            role: Role::Member,
-            member: None,
-            store: None,
-            node: None,
-        },
-        origin: Origin {
-            via: Via::Door,
-            address: Some(address),
-        },
-        key: Some(typed.key.clone()),
+    if !has_room(&web.app, web.program.id, code.organization).await? {
+        return here.again(typed, vec![FULL]).await;
+    }
+    here.send(typed, &personal, &asking).await
+}
+
+/// What is typed in the second step, and what for.
+#[derive(Deserialize)]
+pub struct Proving {
+    #[serde(flatten)]
+    typed: Typed,
+    #[serde(default)]
+    code: String,
+    /// `again` has another code sent, `unproved` leaves the phone to staff.
+    #[serde(default)]
+    act: String,
+}
+
+/// `POST /{program}/join/{code}/phone`: the same once the phone is proved, or without.
+pub async fn prove(
+    State(site): State<Arc<Site>>,
+    At(web): At,
+    Code(code): Code,
+    asking: Asking,
+    Form(proving): Form<Proving>,
+) -> Page {
+    let code = leads(&web, &code).await?;
+    let here = Here::of(&site, &web, &asking.headers, &code);
+    let Proving {
+        typed,
+        code: digits,
+        act,
+    } = proving;
+    let personal = match said(&web, &typed) {
+        Ok(personal) => personal,
+        Err(problems) => return here.again(typed, problems).await,
     };
-    // No code was sent to the phone, so nothing proves yet that it is theirs: staff see to that.
-    let asked = web
-        .ledger
-        .ask_to_join(&request, member, organization, &personal, None);
-    match asked.await {
-        Ok(_) => show(&Joined {
-            frame: Frame::new(&web, "报到", None),
-            station: station(&web, &code).await?,
-        }),
-        Err(PersonalError::Write(WriteError::KeyReused)) => {
-            let typed = Typed {
-                key: fresh_key(),
-                ..typed
-            };
-            here.again(typed, vec!["内容改过了，请再提交一次。"]).await
-        }
-        Err(PersonalError::Write(error)) if words::may_try_again(&error) => {
-            here.again(typed, vec!["系统正忙，请再提交一次。"]).await
-        }
-        Err(error) => Err(error.into()),
+    match act.as_str() {
+        "again" => here.send(typed, &personal, &asking).await,
+        "unproved" => here.keep(typed, &personal, &asking, None).await,
+        _ => here.keep(typed, &personal, &asking, Some(&digits)).await,
     }
 }
 
@@ -158,9 +158,8 @@ async fn leads(web: &Web, code: &str) -> Result<JoinCode, Trouble> {
     if !web.ledger.has_keyring() {
         return Err(Trouble::Missing);
     }
-    let found = web.ledger.join_code_leads(web.program.id, code).await?;
-    let good = found.filter(|code| code.expires_at > web.now());
-    good.ok_or(Trouble::CodeOver)
+    let found = station_of(&web.app, web.program.id, code).await?;
+    found.ok_or(Trouble::CodeOver)
 }
 
 async fn station(web: &Web, code: &JoinCode) -> Result<String, Trouble> {
@@ -173,6 +172,17 @@ struct Here<'a> {
     web: &'a Web,
     headers: &'a HeaderMap,
     code: &'a JoinCode,
+}
+
+impl<'a> Here<'a> {
+    const fn of(site: &'a Site, web: &'a Web, headers: &'a HeaderMap, code: &'a JoinCode) -> Self {
+        Self {
+            site,
+            web,
+            headers,
+            code,
+        }
+    }
 }
 
 impl Here<'_> {
@@ -195,6 +205,81 @@ impl Here<'_> {
     async fn again(&self, typed: Typed, problems: Vec<&'static str>) -> Page {
         self.form(StatusCode::UNPROCESSABLE_ENTITY, typed, problems)
             .await
+    }
+
+    /// Has a code sent to the phone, whoever has it, and asks for it.
+    async fn send(&self, typed: Typed, personal: &Personal, from: &Asking) -> Page {
+        let purpose = CodeFor::Joining(self.code.organization);
+        let Some(phone) = personal.phones.first() else {
+            return self.again(typed, Vec::new()).await;
+        };
+        let (app, program) = (&self.web.app, &self.web.program);
+        match ask_for_proof(app, program, purpose, phone, from).await {
+            Ok(()) => self.second(StatusCode::OK, typed, None).await,
+            // The code that was asked for before can still be used.
+            Err(refusal) => self.unproved(typed, &refusal).await,
+        }
+    }
+
+    async fn unproved(&self, typed: Typed, refusal: &Refusal) -> Page {
+        let (status, problem) = words::unproved(refusal);
+        self.second(status, typed, Some(problem)).await
+    }
+
+    /// The second step: what was said stays in the form.
+    async fn second(
+        &self,
+        status: StatusCode,
+        typed: Typed,
+        problem: Option<&'static str>,
+    ) -> Page {
+        let visiting = Visiting::of(self.site, self.headers);
+        let page = Prove {
+            frame: Frame::at_door(self.web, "验证手机号", visiting.csrf),
+            code: self.code.code.clone(),
+            station: station(self.web, self.code).await?,
+            typed,
+            problem,
+        };
+        let page = show_as(status, &page)?;
+        Ok((visiting.jar, page).into_response())
+    }
+
+    /// Keeps what was said, with a code for the phone or none.
+    async fn keep(
+        &self,
+        typed: Typed,
+        personal: &Personal,
+        from: &Asking,
+        digits: Option<&str>,
+    ) -> Page {
+        let joiner = outside::Joiner {
+            program: self.web.program.id,
+            organization: self.code.organization,
+            key: &typed.key,
+            personal,
+            from,
+        };
+        match ask_to_join(&self.web.app, &joiner, digits).await {
+            Ok(asked) => show(&Joined {
+                frame: Frame::new(self.web, "报到", None),
+                station: station(self.web, self.code).await?,
+                proved: asked.proved_at.is_some(),
+            }),
+            Err(NotAsked::Full) => self.again(typed, vec![FULL]).await,
+            Err(NotAsked::Unproved(refusal)) => self.unproved(typed, &refusal).await,
+            Err(NotAsked::Unkept(PersonalError::Write(WriteError::KeyReused))) => {
+                let typed = Typed {
+                    key: fresh_key(),
+                    ..typed
+                };
+                self.again(typed, vec!["内容改过了，请再提交一次。"]).await
+            }
+            Err(NotAsked::Unkept(PersonalError::Write(error))) if words::may_try_again(&error) => {
+                self.again(typed, vec!["系统正忙，请再提交一次。"]).await
+            }
+            Err(NotAsked::Unkept(error)) => Err(error.into()),
+        }
     }
 }
 

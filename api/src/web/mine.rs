@@ -34,6 +34,8 @@ struct Mine {
     merged: Vec<Vec<Entry>>,
     /// A text that was not agreed to yet.
     newer: Option<consent::ConsentText>,
+    /// They can have another phone by themselves.
+    can_change: bool,
 }
 
 #[derive(Template)]
@@ -98,6 +100,7 @@ pub async fn show_data(At(web): At, rider: Rider) -> Page {
             .map(|(_, held)| entries(held, &zone))
             .collect(),
         newer: newer.then_some(text),
+        can_change: web.app.outside.has_sms(),
     })
 }
 

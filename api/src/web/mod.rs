@@ -16,6 +16,7 @@ mod join;
 mod login;
 mod me;
 mod mine;
+mod my_phone;
 mod outside;
 mod page;
 mod pay;
@@ -145,6 +146,7 @@ fn outside(site: &Arc<Site>) -> Router<Arc<Site>> {
             "/{program}/join/{code}",
             get(join::show_form).post(join::ask),
         )
+        .route("/{program}/join/{code}/phone", post(join::prove))
         .route(
             "/{program}/login/phone",
             get(outside::phone::show).post(outside::phone::ask),
@@ -179,6 +181,11 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
         .route("/{program}/me/data", get(mine::show_data))
         .route("/{program}/me/data/export", post(mine::export))
         .route("/{program}/me/data/consent", post(mine::agree))
+        .route(
+            "/{program}/me/data/phone",
+            get(my_phone::show).post(my_phone::ask),
+        )
+        .route("/{program}/me/data/phone/code", post(my_phone::change))
         .route(
             "/{program}/me/data/erase",
             get(mine::ask_erase).post(mine::erase),

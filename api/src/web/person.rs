@@ -114,7 +114,7 @@ pub async fn change_phone(
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     };
     let request = request(&worker.0, Some(typed.key));
-    match web.ledger.change_phone(&request, member, &phone).await {
+    match web.app.change_phone(&request, member, &phone).await {
         Ok(_) => {
             view.notice = Some("已换成新手机号，旧号不再指向这位骑手。");
             show(&view)

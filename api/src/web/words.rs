@@ -1,5 +1,6 @@
 //! The ledger's codes in plain Chinese.
 
+use axum::http::StatusCode;
 use ledger::community::{Role, Way};
 use ledger::journal::TransferKind;
 use ledger::machine::{AwardState, Reason, RedemptionState, Rejection};
@@ -7,6 +8,7 @@ use ledger::policy::{Language, explain_reached, explain_refusal};
 use ledger::{ExecuteError, PersonalError, WriteError};
 
 use super::format::points;
+use crate::outside::Refusal;
 
 pub const fn role(role: Role) -> &'static str {
     match role {
@@ -246,6 +248,27 @@ pub fn personal(error: &PersonalError) -> String {
         PersonalError::Store(error) => {
             tracing::error!(%error, "a page could not read the ledger");
             "暂时读不到账本，请再试一次。".to_owned()
+        }
+    }
+}
+
+/// Why a code was not sent, or does not show that a phone is at hand.
+pub fn unproved(refusal: &Refusal) -> (StatusCode, &'static str) {
+    match refusal {
+        Refusal::TooOften(_) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "操作太频繁了。请稍等再试；验证码每分钟一条，每天最多十条。",
+        ),
+        Refusal::WrongCode => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "验证码不对、已用过或已过期。请核对，或者重新获取。",
+        ),
+        Refusal::NoSms | Refusal::Missing | Refusal::Nobody | Refusal::Problem(_) => {
+            tracing::warn!(?refusal, "a code was not sent or not looked at");
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "暂时不能用验证码。请过一会儿再试，或到前台办理。",
+            )
         }
     }
 }

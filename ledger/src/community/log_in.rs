@@ -32,11 +32,11 @@ pub struct Clerk {
 pub enum Way {
     /// Password, and a code of the moment.
     Password,
-    /// Password, and a recovery code.
+    /// Password or another service, and a recovery code.
     Recovery,
     /// A one-time code sent to their phone.
     Sms,
-    /// Another service vouches for them (OpenID Connect).
+    /// Another service vouches for them (OpenID Connect); where it is not enough by itself, and a code of the moment.
     Oidc,
     /// The demo takes everybody at their word.
     Demo,

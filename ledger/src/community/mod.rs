@@ -31,7 +31,7 @@ pub use log_in::{
     password_problem, step_of, totp_at,
 };
 pub use origin::{NewOrigin, Origin, Via};
-pub use outside::{LoginCode, OutsideIdentity, Who};
+pub use outside::{CodeFor, LoginCode, OutsideIdentity, Who};
 pub use standing::{Standing, changed_by, in_force, standing_of, standings};
 
 /// What a caller may do. The subject says for whom.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Role;
-use crate::ids::{IdentityId, MemberId, StaffId, sha256_hex};
+use crate::ids::{IdentityId, MemberId, OrganizationId, StaffId, sha256_hex};
 
 /// Somebody who can log in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,7 +53,29 @@ impl OutsideIdentity {
     }
 }
 
-/// A code sent to a phone, to log in with.
+/// What a code sent to a phone is for. It is good for that alone: who is talked out of a code for one thing gives away no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeFor {
+    /// Logging in as whoever has the phone.
+    LogIn,
+    /// Asking this organization to be enrolled with it (报到).
+    Joining(OrganizationId),
+    /// Giving it to this member in place of their own.
+    Change(MemberId),
+}
+
+impl CodeFor {
+    /// What the code's hash is bound to: of what kind, and whose.
+    pub const fn bound_to(self) -> (&'static str, Uuid) {
+        match self {
+            Self::LogIn => ("log in", Uuid::nil()),
+            Self::Joining(organization) => ("joining", organization.0),
+            Self::Change(member) => ("change", member.0),
+        }
+    }
+}
+
+/// A code sent to a phone, to show that it is at hand.
 #[derive(Clone, PartialEq, Eq)]
 pub struct LoginCode(String);
 

@@ -12,7 +12,7 @@ use super::{Ledger, Request};
 use crate::buckets::network_of;
 use crate::clock::Timestamp;
 use crate::community::{
-    Actor, LONGEST_WAIT, Origin, Role, Session, Via, Way, guess_delay, handle_of, step_of,
+    Actor, LONGEST_WAIT, Origin, Role, Session, Via, Way, Who, guess_delay, handle_of, step_of,
 };
 use crate::ids::{
     ActorId, MemberId, ProgramId, SessionId, StoreId, derived, random_bytes, sha256_hex,
@@ -89,6 +89,9 @@ struct Pending {
     subject: Uuid,
     handle: String,
     until: Timestamp,
+    /// The first step was a provider's word instead of a password.
+    #[serde(default)]
+    vouched: bool,
 }
 
 /// What a guess is counted on.
@@ -258,15 +261,38 @@ impl Ledger {
                 store.rehash(program, row.subject, &renewed, &hash).await
             })?;
         }
+        let pending = self.pending(program, &row, false)?;
+        self.guess_was_right(program, &handle, address, false)
+            .await?;
+        Ok(pending)
+    }
+
+    /// What the second step asks for of somebody whom a provider vouches for; `None` where they have no second step to do.
+    pub async fn ask_second(
+        &self,
+        program: ProgramId,
+        who: Who,
+    ) -> Result<Option<String>, LogInError> {
+        let row = self.login(program, who.subject).await?;
+        let row = row.filter(|row| row.role == who.role && row.totp.is_some());
+        row.map(|row| self.pending(program, &row, true)).transpose()
+    }
+
+    /// Who has done the first step, sealed.
+    fn pending(
+        &self,
+        program: ProgramId,
+        row: &LoginRow,
+        vouched: bool,
+    ) -> Result<String, LogInError> {
         let pending = Pending {
             subject: row.subject,
-            handle: handle.clone(),
+            handle: row.handle.clone(),
             until: self.clock.now().plus_seconds(SECOND_STEP),
+            vouched,
         };
         let text = serde_json::to_vec(&pending).map_err(|_| LogInError::Refused)?;
         let (key, sealed) = self.seal_secret(program, PENDING, &text)?;
-        self.guess_was_right(program, &handle, address, false)
-            .await?;
         Ok(format!("{key}~{sealed}"))
     }
 
@@ -288,7 +314,10 @@ impl Ledger {
         self.take_guess(program, &pending.handle, address).await?;
         let row = self.login(program, pending.subject).await?;
         let row = row.ok_or(LogInError::Refused)?;
-        let way = self.use_code(program, &row, code).await?;
+        let way = match self.use_code(program, &row, code).await? {
+            Way::Password if pending.vouched => Way::Oidc,
+            way => way,
+        };
         self.guess_was_right(program, &pending.handle, address, true)
             .await?;
         Ok(Known {

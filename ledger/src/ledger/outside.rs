@@ -5,8 +5,8 @@
 
 use super::{Ledger, PersonalError};
 use crate::clock::Timestamp;
-use crate::community::personal::{Keyring, Phone};
-use crate::community::{LoginCode, OutsideIdentity, Who, handle_of};
+use crate::community::personal::Phone;
+use crate::community::{CodeFor, LoginCode, OutsideIdentity, Who, handle_of};
 use crate::ids::{MemberId, ProgramId, random_bytes, sha256_hex};
 use crate::machine::Rejection;
 use crate::store::views::{Asked, NewCode, Visit};
@@ -18,17 +18,18 @@ const DAY: i64 = 24 * 3_600;
 /// What became of asking for a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Drawn {
-    /// To be sent to the phone, if it is a member's.
+    /// To be sent to the phone.
     Code(LoginCode),
     /// Another may be asked for after so many seconds, whoever's phone it is.
     TooSoon(i64),
 }
 
 impl Ledger {
-    /// Draws a code for a phone, in place of the one before.
-    pub async fn draw_login_code(
+    /// Draws a code for a phone, in place of the one before, whatever that was for.
+    pub async fn draw_code(
         &self,
         program: ProgramId,
+        purpose: CodeFor,
         phone: &Phone,
     ) -> Result<Drawn, PersonalError> {
         let keyring = self.keyring()?;
@@ -36,7 +37,7 @@ impl Ledger {
         let code = draw();
         let phone_hash = keyring.phone(program, phone).hash;
         let new = NewCode {
-            code_hash: code_hash(keyring, program, &phone_hash, &code),
+            code_hash: keyring.login_code(program, purpose, &phone_hash, code.as_str()),
             phone_hash,
             expires_at: now.plus_seconds(LoginCode::LIFE_SECONDS),
             now,
@@ -54,20 +55,34 @@ impl Ledger {
         Ok(Drawn::TooSoon(wait))
     }
 
-    /// Who logs in with this code: it is theirs, not used before, not too old, and was not guessed at too often. Anything else is `None`.
+    /// Whether this is the code that the phone was sent for this: not used before, not too old, and not guessed at too often.
+    pub async fn spend_code(
+        &self,
+        program: ProgramId,
+        purpose: CodeFor,
+        phone: &Phone,
+        code: &LoginCode,
+    ) -> Result<bool, PersonalError> {
+        let keyring = self.keyring()?;
+        let phone_hash = keyring.phone(program, phone).hash;
+        let code_hash = keyring.login_code(program, purpose, &phone_hash, code.as_str());
+        let (now, guesses) = (self.clock.now(), LoginCode::GUESSES);
+        let right = either!(&self.store, Store, store => store
+            .guess_login_code(program, &phone_hash, &code_hash, now, guesses).await)?;
+        Ok(right)
+    }
+
+    /// Who logs in with this code. Whatever is wrong with it is `None`, and so is a phone that is nobody's.
     pub async fn spend_login_code(
         &self,
         program: ProgramId,
         phone: &Phone,
         code: &LoginCode,
     ) -> Result<Option<MemberId>, PersonalError> {
-        let keyring = self.keyring()?;
-        let phone_hash = keyring.phone(program, phone).hash;
-        let code_hash = code_hash(keyring, program, &phone_hash, code);
-        let (now, guesses) = (self.clock.now(), LoginCode::GUESSES);
-        let right = either!(&self.store, Store, store => store
-            .guess_login_code(program, &phone_hash, &code_hash, now, guesses).await)?;
-        match right {
+        match self
+            .spend_code(program, CodeFor::LogIn, phone, code)
+            .await?
+        {
             true => self.member_to_log_in(program, phone).await,
             false => Ok(None),
         }
@@ -151,11 +166,6 @@ fn draw() -> LoginCode {
             return code;
         }
     }
-}
-
-/// A million codes are soon tried, so the hash has a key that is not in the database.
-fn code_hash(keyring: &Keyring, program: ProgramId, phone_hash: &str, code: &LoginCode) -> String {
-    keyring.login_code(program, phone_hash, code.as_str())
 }
 
 /// How many seconds until another code may be asked for.

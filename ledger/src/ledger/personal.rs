@@ -2,6 +2,7 @@
 
 mod enrolling;
 mod joining;
+mod phone;
 
 pub(super) use enrolling::add;
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::{Access, Credentials, Invitation, Role, Session, Way};
-use crate::ids::{ClerkId, MemberId, ProgramId, SessionId, StaffId};
+use crate::ids::{ActorId, ClerkId, MemberId, ProgramId, SessionId, StaffId};
 use crate::machine::merge::must_be_active;
 use crate::machine::people::must_be_there;
 use crate::machine::personal::must_not_be_erased;
@@ -27,6 +27,17 @@ pub enum LogInChange {
         /// What.
         credentials: Box<Credentials>,
         /// When their other sessions ended.
+        at: Timestamp,
+    },
+    /// Somebody's sessions ended, because a phone of theirs leads to nobody any more.
+    End {
+        /// Whose.
+        member: MemberId,
+        /// The one that goes on.
+        but: Option<SessionId>,
+        /// Who changed it.
+        by: ActorId,
+        /// When.
         at: Timestamp,
     },
 }
@@ -62,6 +73,7 @@ impl LogIns {
                 self.load_login(invitation.subject, Some(good));
             }
             LogInChange::Set { credentials, .. } => self.load_login(credentials.subject, None),
+            LogInChange::End { .. } => {}
         }
     }
 

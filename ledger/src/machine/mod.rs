@@ -149,7 +149,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::SetLogin(credentials) => log_in::set(state, credentials, context),
         Command::CloseProgram(closing) => closing::close(state, *closing),
         Command::MergeMembers { from, into } => merge::merge(state, *from, *into),
-        Command::KeepPersonal(keeping) => personal::keep(state, keeping),
+        Command::KeepPersonal(keeping) => personal::keep(state, keeping, context),
         Command::RewrapPersonal {
             member,
             sealed,

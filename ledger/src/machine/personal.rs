@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
-use crate::community::personal::{Lookup, Purpose, Sealed};
+use crate::community::personal::{Lookup, LookupKind, Purpose, Sealed};
 use crate::community::{Member, Registration};
-use crate::ids::{AwardId, MemberId};
+use crate::ids::{AwardId, MemberId, SessionId};
 use crate::machine::duplicates::LATE_SECONDS;
 use crate::machine::joining::Joining;
+use crate::machine::log_in::LogInChange;
 use crate::machine::merge::must_be_active;
 use crate::machine::{AwardState, Context, Effects, Outcome, Rejection, State, Stop};
 
@@ -40,6 +41,15 @@ pub struct Keeping {
     pub doubles: Vec<MemberId>,
     /// Whose asking to be enrolled this confirms.
     pub joining: Option<MemberId>,
+    /// Which of their sessions goes on where a phone leads to nobody any more: whoever has that phone may be in all others.
+    pub session: Option<SessionId>,
+}
+
+impl Keeping {
+    /// Whether a phone that led to them leads to nobody any more.
+    fn takes_a_phone(&self) -> bool {
+        self.not_by.iter().any(|by| by.kind == LookupKind::Phone)
+    }
 }
 
 /// A change of what is held about people, to be saved.
@@ -140,7 +150,7 @@ pub(super) fn must_not_be_erased(state: &State, member: MemberId) -> Result<(), 
 }
 
 /// Keeps a sealed row. One that was sealed over another version than is on record is sealed anew.
-pub(super) fn keep(state: &State, keeping: &Keeping) -> Result<Effects, Stop> {
+pub(super) fn keep(state: &State, keeping: &Keeping, context: &Context) -> Result<Effects, Stop> {
     let Keeping {
         member, replaces, ..
     } = *keeping;
@@ -168,7 +178,14 @@ pub(super) fn keep(state: &State, keeping: &Keeping) -> Result<Effects, Stop> {
         enrolled: enrols.is_some(),
         doubles: keeping.doubles.len() as u64,
     };
+    let ends = keeping.takes_a_phone().then_some(LogInChange::End {
+        member,
+        but: keeping.session,
+        by: context.actor.id,
+        at: context.now,
+    });
     Ok(Effects {
+        log_in: ends,
         opens: enrols.is_some().then_some(owner),
         registrations: enrols.map(Registration::Member).into_iter().collect(),
         personal: Some(PersonalChange::Keep(Box::new(keeping.clone()))),
@@ -198,6 +215,7 @@ pub(super) fn rewrap(
         not_by: Vec::new(),
         doubles: Vec::new(),
         joining: None,
+        session: None,
     };
     let outcome = Outcome::PersonalKept {
         member,

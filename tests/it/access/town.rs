@@ -235,6 +235,10 @@ impl Town {
                 json!({ "subject": self.staff[whose].0, "handle": format!("staff-{whose}") })
             }
             "/v1/members/{id}/phone" => json!({ "phone": format!("1370000000{whose}") }),
+            "/v1/members/{id}/consents" => json!({ "consent": "2026-1" }),
+            // No phone, which is looked at once it is clear whose it would be.
+            "/v1/members/{id}/phone/code" => json!({ "phone": "139" }),
+            "/v1/members/{id}/phone/own" => json!({ "phone": "139", "code": "123456" }),
             "/v1/awards/{id}/review" => json!({ "upheld": false }),
             _ if route.starts_with("/v1/awards/{id}/") => json!({ "reason": "mistake" }),
             _ => json!({}),

@@ -3,20 +3,22 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use ledger::community::LoginCode;
+use ledger::community::{CodeFor, LoginCode};
+use ledger::ids::{MemberId, OrganizationId};
 use ledger::machine::Command;
 use ledger::views::Kept;
 use ledger::{Drawn, Ledger};
 use tests::backend::Database;
 use tests::on_both;
 use tests::story::{DAY, HOUR, Story};
+use uuid::Uuid;
 
 use super::{NOBODYS, PHONE, member_with, number};
 
 async fn draw(story: &Story, phone: &str) -> LoginCode {
     let drawn = story
         .ledger
-        .draw_login_code(story.program, &number(phone))
+        .draw_code(story.program, CodeFor::LogIn, &number(phone))
         .await;
     match drawn.unwrap() {
         Drawn::Code(code) => code,
@@ -27,7 +29,7 @@ async fn draw(story: &Story, phone: &str) -> LoginCode {
 async fn wait(story: &Story, phone: &str) -> i64 {
     let drawn = story
         .ledger
-        .draw_login_code(story.program, &number(phone))
+        .draw_code(story.program, CodeFor::LogIn, &number(phone))
         .await;
     match drawn.unwrap() {
         Drawn::Code(_) => 0,
@@ -141,6 +143,32 @@ on_both! {
         let code = draw(&story, PHONE).await;
         story.execute(story.admin(), None, Command::ErasePersonal { member: into }).await.unwrap();
         assert!(!opens(&story, PHONE, &code).await);
+    }
+
+    /// Whoever is talked out of a code for one thing gives away no other.
+    async fn a_code_is_good_for_what_it_was_asked_for_alone(db: Database) {
+        let story = Story::begin(&db).await;
+        member_with(&story, PHONE).await;
+        let id = Uuid::from_u128;
+        let all = [
+            CodeFor::LogIn,
+            CodeFor::Joining(OrganizationId(id(1))), CodeFor::Joining(OrganizationId(id(2))),
+            CodeFor::Change(MemberId(id(1))), CodeFor::Change(MemberId(id(2))),
+        ];
+        let phone = number(PHONE);
+        for purpose in all {
+            let drawn = story.ledger.draw_code(story.program, purpose, &phone).await.unwrap();
+            let Drawn::Code(code) = drawn else { panic!("{drawn:?}") };
+            let mut spent = Vec::new();
+            // Four wrong uses and the right one are as many as it may be guessed at.
+            for other in all.into_iter().filter(|other| *other != purpose).chain([purpose]) {
+                spent.push(story.ledger.spend_code(story.program, other, &phone, &code).await.unwrap());
+            }
+            assert_eq!(spent, [false, false, false, false, true], "{purpose:?}");
+            let again = story.ledger.draw_code(story.program, CodeFor::LogIn, &phone).await.unwrap();
+            assert_eq!(again, Drawn::TooSoon(60), "all of them are counted together");
+            story.later(60);
+        }
     }
 
     async fn codes_are_forgotten_after_a_day(db: Database) {

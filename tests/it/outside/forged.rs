@@ -9,6 +9,7 @@ use ring::digest::{SHA256, SHA512, digest};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde_json::{Value, json};
 use tests::backend::Database;
+use tests::http::Answer;
 use tests::on_both;
 use tests::server::Server;
 use tests::story::Story;
@@ -21,10 +22,10 @@ const ACCESS: &str = "an access token";
 
 /// What the provider says next.
 #[derive(Clone)]
-struct Plan {
-    issuer: String,
+pub struct Plan {
+    pub issuer: String,
     /// Changes what a good token says.
-    claims: Value,
+    pub claims: Value,
     header: Value,
     /// Of the key that signs; keys of 1 and those in `shown` are in the set.
     key: u8,
@@ -81,7 +82,8 @@ impl Plan {
                 json!({ "access_token": ACCESS, "token_type": "Bearer", "id_token": self.token() })
             }
             "/userinfo" => {
-                json!({ "sub": "rider", "phone_number": "+8613912345678", "phone_number_verified": true })
+                let sub = self.claims["sub"].as_str().unwrap_or("rider");
+                json!({ "sub": sub, "phone_number": "+8613912345678", "phone_number_verified": true })
             }
             _ => return (404, "{}".to_owned()),
         };
@@ -116,7 +118,7 @@ impl Plan {
 }
 
 /// A provider, and what it says.
-async fn provider() -> (Listener, Arc<Mutex<Plan>>) {
+pub async fn provider() -> (Listener, Arc<Mutex<Plan>>) {
     let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let plan = Plan {
         issuer: format!("http://{}", socket.local_addr().unwrap()),
@@ -148,7 +150,11 @@ async fn begin(db: &Database) -> (Story, Listener, Arc<Mutex<Plan>>, Server, Bro
 }
 
 /// Sets out, has the provider say this, and comes back.
-async fn round(browser: &mut Browser, plan: &Mutex<Plan>, say: impl FnOnce(&mut Plan)) -> u16 {
+pub async fn visit(
+    browser: &mut Browser,
+    plan: &Mutex<Plan>,
+    say: impl FnOnce(&mut Plan),
+) -> Answer {
     let address = browser.set_out().await;
     {
         let mut plan = plan.lock().unwrap();
@@ -157,8 +163,11 @@ async fn round(browser: &mut Browser, plan: &Mutex<Plan>, say: impl FnOnce(&mut 
         say(&mut plan);
     }
     let state = parameter(&address, "state");
-    let answer = browser.come_back(&format!("?code=abc&state={state}")).await;
-    answer.status
+    browser.come_back(&format!("?code=abc&state={state}")).await
+}
+
+async fn round(browser: &mut Browser, plan: &Mutex<Plan>, say: impl FnOnce(&mut Plan)) -> u16 {
+    visit(browser, plan, say).await.status
 }
 
 on_both! {

@@ -10,13 +10,13 @@ use tests::browser::{Browser, csrf};
 use tests::http::{Answer, Client};
 use tests::on_both;
 use tests::server::Server;
-use tests::story::{KEYS, Story};
+use tests::story::{DAY, KEYS, Story};
 
 use super::listener::Listener;
 use super::{NOBODYS, PHONE, member_with, number};
 
 /// A server that sends codes through a gateway.
-async fn serve(db: &Database, gateway: &str) -> Server {
+pub async fn serve(db: &Database, gateway: &str) -> Server {
     let mut headers = tempfile::NamedTempFile::new().unwrap();
     writeln!(headers, "# of the gateway\nX-Secret: open sesame").unwrap();
     Server::start_with(&db.url, |command| {
@@ -54,7 +54,7 @@ async fn member_phone(story: &Story) -> &'static str {
 }
 
 /// The six digits of a message.
-fn code_in(message: &str) -> String {
+pub fn code_in(message: &str) -> String {
     let says: Value = serde_json::from_str(message).unwrap();
     let text = says["says"].as_str().unwrap();
     let start = text.find("验证码 ").unwrap() + "验证码 ".len();
@@ -62,7 +62,7 @@ fn code_in(message: &str) -> String {
 }
 
 /// What an answer tells beside what it says.
-fn shape(answer: &Answer) -> (u16, Vec<String>) {
+pub fn shape(answer: &Answer) -> (u16, Vec<String>) {
     let names = answer.headers.keys().map(ToString::to_string);
     (answer.status, names.collect())
 }
@@ -103,6 +103,9 @@ on_both! {
         }
         let in_ = log_in(&client, &story, PHONE, &format!(" {} {}", &code[..3], &code[3..])).await;
         assert_eq!((in_.status, &in_.body["member"]), (200, &json!(member.0)), "{}", in_.text);
+        // Their phone is their own: it stays there.
+        let set = in_.header("set-cookie").unwrap();
+        assert!(set.contains(&format!("; Max-Age={}", 180 * DAY)), "{set}");
         let replayed = log_in(&client, &story, PHONE, &code).await;
         assert_eq!(replayed.status, 422, "{}", replayed.text);
 

@@ -16,6 +16,8 @@ pub struct Claims {
     pub handle: Option<String>,
     /// Their phone, if it is to be believed.
     pub phone: Option<Phone>,
+    /// Whether staff and clerks need no second step here: nothing is asked of the provider, or the token says it.
+    pub is_enough: bool,
 }
 
 impl std::fmt::Debug for Claims {
@@ -39,6 +41,7 @@ impl Claims {
                 let phone = Phone::parse(phone).ok()?;
                 (verified || given.unverified_phones).then_some(phone)
             }),
+            is_enough: is_enough(given, said.first()),
         }
     }
 
@@ -48,6 +51,22 @@ impl Claims {
         let token = std::slice::from_ref(token);
         claims.into_iter().all(|claim| text(token, claim).is_some())
     }
+}
+
+/// Whether the token names a way or a class of log-in that is asked for, where any is. What the provider says elsewhere is not of this log-in.
+fn is_enough(given: &Given, token: Option<&Value>) -> bool {
+    if given.require_amr.is_empty() && given.require_acr.is_empty() {
+        return true;
+    }
+    let named = |asked: &[String], said: &Value| {
+        said.as_str()
+            .is_some_and(|said| asked.iter().any(|asked| asked == said))
+    };
+    token.is_some_and(|token| {
+        let ways = token["amr"].as_array().map_or(&[][..], Vec::as_slice);
+        ways.iter().any(|way| named(&given.require_amr, way))
+            || named(&given.require_acr, &token["acr"])
+    })
 }
 
 /// The first document that has the claim as a text.
@@ -105,6 +124,29 @@ mod tests {
         given.unverified_phones = true;
         assert!(phone(&given, &other));
         assert!(!phone(&given, &[json!({ "phone_number": "no phone" })]));
+    }
+
+    #[test]
+    fn a_log_in_is_enough_where_the_token_names_what_is_asked_for() {
+        let mut given = given();
+        let enough = |given: &Given, said: &[Value]| {
+            Claims::of(given, String::new(), String::new(), said).is_enough
+        };
+        assert!(enough(&given, &[json!({})]), "nothing is asked for");
+        given.require_amr = vec!["mfa".to_owned(), "hwk".to_owned()];
+        given.require_acr = vec!["urn:gold".to_owned()];
+        for (token, is) in [
+            (json!({ "amr": ["pwd", "hwk"] }), true),
+            (json!({ "acr": "urn:gold" }), true),
+            (json!({ "amr": ["pwd"], "acr": "urn:silver" }), false),
+            (json!({ "amr": "mfa" }), false),
+            (json!({ "amr": ["urn:gold"], "acr": "mfa" }), false),
+            (json!({}), false),
+        ] {
+            assert_eq!(enough(&given, std::slice::from_ref(&token)), is, "{token}");
+        }
+        let elsewhere = [json!({}), json!({ "amr": ["mfa"], "acr": "urn:gold" })];
+        assert!(!enough(&given, &elsewhere) && !enough(&given, &[]));
     }
 
     #[test]

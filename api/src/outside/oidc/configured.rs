@@ -38,6 +38,12 @@ pub struct Given {
     /// Believe a phone that the provider has not verified.
     #[serde(default)]
     pub unverified_phones: bool,
+    /// Ways of having logged in there (`amr`, RFC 8176) of which one is as good as the second step here.
+    #[serde(default)]
+    pub require_amr: Vec<String>,
+    /// Classes of log-in there (`acr`) of which each is.
+    #[serde(default)]
+    pub require_acr: Vec<String>,
     /// Whom people ask whom it leads nowhere.
     pub contact: String,
 }

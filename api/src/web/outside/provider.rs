@@ -18,7 +18,7 @@ use super::super::{Site, Web};
 use super::{identities, trouble};
 use crate::auth::session::{Asking, Jar, cookie, no_cookie, value_of};
 use crate::outside::oidc::{Claims, Failed, Provider, Ticket, VISIT_SECONDS};
-use crate::outside::{keep_pace, link_identity, who_is};
+use crate::outside::{Then, after_provider, keep_pace, link_identity, who_is};
 use crate::state::App;
 
 /// A provider that is configured for the programme.
@@ -163,8 +163,20 @@ impl Back<'_> {
             return self.link(who, claims).await;
         }
         match who_is(&self.site.app, &self.web.program, claims).await? {
-            Some(who) => self.enter(who).await,
+            Some(who) => self.step_in(who, claims).await,
             None => nobody(self.web, self.provider),
+        }
+    }
+
+    /// Staff and clerks do their second step here where the provider's word is not enough.
+    async fn step_in(&self, who: Who, claims: &Claims) -> Page {
+        match after_provider(&self.site.app, &self.web.program, who, claims).await? {
+            Then::Enter => self.enter(who).await,
+            Then::SecondStep(pending) => {
+                let next = self.web.path("login/code");
+                Ok((CookieJar::new().add(pending), Redirect::to(&next)).into_response())
+            }
+            Then::SetUp => no_second_step(self.web, self.provider),
         }
     }
 
@@ -204,6 +216,15 @@ fn nobody(web: &Web, provider: &Provider) -> Page {
     let words = format!("没有与您的身份对应的账号，或者它不能这样登录。请联系：{contact}");
     let title = "不能登录";
     trouble(web, StatusCode::FORBIDDEN, (title, &words), None)
+}
+
+/// Whoever it is has logged in there, but not as staff and clerks have to, and has nothing here to make up for it.
+fn no_second_step(web: &Web, provider: &Provider) -> Page {
+    let (label, contact) = (&provider.given.label, &provider.given.contact);
+    let words = format!(
+        "工作人员和店员登录要两步验证：{label}这次没有做，您在这里也还没有绑定动态码。请在{label}开通两步验证，或联系：{contact}"
+    );
+    trouble(web, StatusCode::FORBIDDEN, ("需要两步验证", &words), None)
 }
 
 fn stale(web: &Web, provider: &Provider) -> Page {

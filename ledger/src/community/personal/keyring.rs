@@ -14,6 +14,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{Identity, Lookup, LookupKind, Personal, Phone};
+use crate::community::CodeFor;
 use crate::ids::{MemberId, ProgramId};
 
 type Key = Zeroizing<[u8; 32]>;
@@ -317,9 +318,22 @@ impl Keyring {
         Lookup { kind, hash }
     }
 
-    /// The hash of a code sent to a phone, which is given by its own hash.
-    pub fn login_code(&self, program: ProgramId, phone_hash: &str, digits: &str) -> String {
-        let said = parts(&[phone_hash.as_bytes(), digits.as_bytes()]);
+    /// The hash of a code sent to a phone, which is given by its own hash. It is bound to what the code is for, and keyed, because a
+    /// million codes are soon tried.
+    pub fn login_code(
+        &self,
+        program: ProgramId,
+        purpose: CodeFor,
+        phone_hash: &str,
+        digits: &str,
+    ) -> String {
+        let (kind, whose) = purpose.bound_to();
+        let said = parts(&[
+            kind.as_bytes(),
+            whose.as_bytes(),
+            phone_hash.as_bytes(),
+            digits.as_bytes(),
+        ]);
         hex(&self.keyed(program, "login code", &said))
     }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Enrolled, Enrolment, PersonalError, TRIES};
 use crate::clock::Timestamp;
 use crate::community::Member;
-use crate::community::personal::{Consent, LookupKind, Personal, Phone, Platform, masked};
+use crate::community::personal::{Consent, LookupKind, Personal, Platform, masked};
 use crate::ids::{CommandId, MemberId, OrganizationId, ProgramId};
 use crate::ledger::{Ledger, Request};
 use crate::machine::personal::Keeping;
@@ -128,6 +128,7 @@ impl Ledger {
             not_by: Vec::new(),
             doubles: by_identity.into_iter().collect(),
             joining: None,
+            session: None,
         })
     }
 
@@ -205,45 +206,8 @@ impl Ledger {
                 .collect(),
             doubles: Vec::new(),
             joining: None,
+            session: None,
         })
-    }
-
-    /// Gives a member another phone: the one in use from now on. Their earlier ones lead to nobody any more.
-    pub async fn change_phone(
-        &self,
-        request: &Request,
-        member: MemberId,
-        phone: &Phone,
-    ) -> Result<Receipt, PersonalError> {
-        let program = request.program;
-        let said = [member.0.as_bytes(), phone.as_str().as_bytes()].concat();
-        let print = self.keyring()?.print(program, &said);
-        if let Some(claimed) = self.claimed(request, "personal.keep").await? {
-            return Ok(replay(&claimed, print)?);
-        }
-        for _ in 0..TRIES {
-            let theirs = self.member_by_phone(program, phone).await?;
-            if theirs.is_some_and(|other| other != member) {
-                return Err(Rejection::AlreadyExists.into());
-            }
-            let (version, known) = self.opened(program, member).await?;
-            let mut now = match known.clone() {
-                Some(known) => known,
-                None => self.as_registered(program, member).await?,
-            };
-            now.phones = vec![phone.clone()];
-            let mut keeping = self.to_change(program, member, version, known.as_ref(), &now)?;
-            if theirs.is_some() {
-                keeping.found_by.clear();
-            }
-            let command = Command::KeepPersonal(Box::new(keeping));
-            let id = CommandId::new(self.clock.now());
-            match self.execute_for(request, id, print, command).await {
-                Err(WriteError::Reprice | WriteError::Rejected(Rejection::AlreadyExists)) => {}
-                answer => return Ok(answer?),
-            }
-        }
-        Err(WriteError::InProgress.into())
     }
 
     /// Notes that a member agrees to another version of the text.

@@ -150,6 +150,15 @@ impl Tx<'_> {
                     let keep = credentials.keep.map_or(Uuid::nil(), |id| id.0);
                     self.end_sessions_of(subject, keep, *at, subject).await?;
                 }
+                LogInChange::End {
+                    member,
+                    but,
+                    by,
+                    at,
+                } => {
+                    let but = but.map_or(Uuid::nil(), |id| id.0);
+                    self.end_sessions_of(member.0, but, *at, by.0).await?;
+                }
             }
         }
         Ok(())
