@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use ledger::community::Registration;
+use ledger::machine::deeds::Answer;
 use ledger::machine::{Command, Receipt};
 use ledger::{AwardRequest, ExecuteError, Ledger, Request, WriteError};
 use tokio::sync::Semaphore;
@@ -108,6 +109,17 @@ impl App {
     /// One more command took effect.
     pub fn count_command(&self) {
         self.done.commands.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// [`Ledger::execute_deed`], counted.
+    pub async fn execute_deed(
+        &self,
+        request: &Request,
+        command: Command,
+    ) -> Result<(Receipt, Option<Answer>), WriteError> {
+        let done = self.ledger.execute_deed(request, command).await?;
+        self.count_command();
+        Ok(done)
     }
 
     /// [`Ledger::execute`], counted.

@@ -22,7 +22,8 @@ pub use cache::KeyCache;
 pub use making::{KeyProblem, new_key, rotation};
 pub use roles::{
     Approver, Awarder, Books, CodeMaker, Counter, Enroller, MemberFacing, Objector, Operator,
-    Overseer, Planner, Policymaker, Receipts, Registrar, Somebody, StoreFacing, Trader, Treasurer,
+    Overseer, Participant, Planner, Policymaker, Receipts, Registrar, Somebody, StoreFacing,
+    Trader, Treasurer,
 };
 pub use token::{Kind, Token};
 
@@ -85,6 +86,11 @@ impl Caller {
             origin: self.origin,
             key: key.map(|key| key.0),
         }
+    }
+
+    /// Whether they are a rider, who acts for themselves alone.
+    pub fn is_member(&self) -> bool {
+        self.actor.role == Role::Member
     }
 
     /// Whether they may do one of these on the whole programme.

@@ -1,6 +1,7 @@
 //! The JSON API under /v1. One file a resource; a handler and its documentation stand side by side.
 
 mod accounts;
+mod attendance;
 mod audit;
 mod award_batch;
 mod awards;
@@ -8,9 +9,11 @@ mod budgets;
 mod closing;
 mod codes;
 mod decisions;
+mod deeds;
 mod docs;
 mod drafts;
 mod enrolment;
+mod events;
 mod health;
 mod identities;
 mod imports;
@@ -57,6 +60,9 @@ fn described() -> OpenApiRouter<App> {
         .merge(award_batch::router())
         .merge(imports::router())
         .merge(decisions::router())
+        .merge(events::router())
+        .merge(attendance::router())
+        .merge(deeds::router())
         .merge(members::router())
         .merge(enrolment::router())
         .merge(personal::router())

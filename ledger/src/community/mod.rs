@@ -5,6 +5,7 @@
 
 mod access;
 mod draft;
+pub mod event;
 mod geojson;
 mod layer;
 mod log_in;

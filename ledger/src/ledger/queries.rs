@@ -8,18 +8,19 @@ use crate::clock::Timestamp;
 use crate::community::personal::LookupKind;
 use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
-    ApiKeyId, AppointmentId, AwardId, CommandId, DraftId, IdentityId, MemberId, OrganizationId,
-    ProgramId, RedemptionId, SessionId, StatementId, StoreId,
+    ApiKeyId, AppointmentId, AwardId, CommandId, DeedId, DraftId, EventId, IdentityId, MemberId,
+    OrganizationId, ProgramId, RedemptionId, SessionId, StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
+use crate::machine::deeds::{AskedAward, Planned};
 use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::store::views::{
-    AccountView, AppointmentView, AsOf, Asking, AwardFilter, BudgetView, Double, DraftFilter, Due,
-    ExpiryNotice, Falling, Found, FunderView, IdentityView, JobState, JoiningCount, KeyHolder,
-    KeyView, LayerView, Lease, LoginRow, MemberBalance, Named, OccurredFilter, RedemptionFilter,
-    Register, RunReport, SealedRow, SessionView, StatementFilter, StatementLine, TrailFilter,
-    TrailPage,
+    AccountView, AppointmentView, AsOf, Asking, AwardFilter, BudgetView, DeedView, Double,
+    DraftFilter, Due, ExpiryNotice, Falling, Found, FunderView, IdentityView, JobState,
+    JoiningCount, KeyHolder, KeyView, LayerView, Lease, LoginRow, MemberBalance, Named,
+    OccurredFilter, RedemptionFilter, Register, RunReport, SealedRow, SessionView, StatementFilter,
+    StatementLine, TrailFilter, TrailPage,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -129,6 +130,18 @@ queries! {
     joining_of(program: ProgramId, member: MemberId) -> Option<Asking>;
     /// How many ask an organization, and how many of them have since a moment.
     joining_count(program: ProgramId, organization: OrganizationId, since: Timestamp) -> JoiningCount;
+    /// One event, and how many come.
+    event(program: ProgramId, event: EventId) -> Option<Planned>;
+    /// A page of the events that end after a moment, and after a place among them, the one that ends first at first.
+    events(program: ProgramId, after: Due, limit: i64) -> Vec<Planned>;
+    /// A page of the parts in an event after a slot and member, in order of both.
+    parts(program: ProgramId, event: EventId, after: (u32, MemberId), limit: i64) -> Vec<DeedView>;
+    /// A page of a member's deeds before a place among them, the newest first.
+    deeds_of(program: ProgramId, member: MemberId, before: Due, limit: i64) -> Vec<DeedView>;
+    /// One deed, and what came of it.
+    deed(program: ProgramId, deed: DeedId) -> Option<DeedView>;
+    /// What was asked for a deed.
+    asked(program: ProgramId, deed: DeedId) -> Option<AskedAward>;
     /// A page of members who are probably one person, in order of the later one's id.
     doubles(program: ProgramId, after: MemberId, limit: i64) -> Vec<Double>;
     /// Every funder with what its fund holds, in order of id.
