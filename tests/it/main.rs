@@ -16,6 +16,7 @@ mod drafts;
 mod duplicates;
 mod edges;
 mod erased;
+mod events;
 mod expiry;
 mod export;
 mod harness;
