@@ -1,25 +1,25 @@
-//! Events as iCalendar (RFC 5545), for the rider's own calendar.
+//! Activities as iCalendar (RFC 5545), for the rider's own calendar.
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use icalendar::{Calendar, Component, Event as Entry, EventLike, EventStatus};
 use jiff::Timestamp as Instant;
 use ledger::clock::Timestamp;
-use ledger::community::event::Event;
+use ledger::community::activity::Activity;
 
 /// An entry for each slot, as a file.
-pub fn of_event(event: &Event, now: Timestamp) -> Response {
+pub fn of_activity(activity: &Activity, now: Timestamp) -> Response {
     let mut calendar = Calendar::new();
-    for (index, slot) in event.slots.iter().enumerate() {
+    for (index, slot) in activity.slots.iter().enumerate() {
         let mut entry = Entry::new();
         entry
-            .uid(&format!("{}-{index}@jifen", event.id))
-            .summary(&event.title)
-            .location(&event.place)
+            .uid(&format!("{}-{index}@jifen", activity.id))
+            .summary(&activity.title)
+            .location(&activity.place)
             .add_property("DTSTAMP", utc(now))
             .add_property("DTSTART", utc(slot.starts_at))
             .add_property("DTEND", utc(slot.ends_at));
-        if event.cancelled {
+        if activity.cancelled {
             entry.status(EventStatus::Cancelled);
         }
         calendar.push(entry.done());
@@ -28,7 +28,7 @@ pub fn of_event(event: &Event, now: Timestamp) -> Response {
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (
             header::CONTENT_DISPOSITION,
-            "inline; filename=\"event.ics\"",
+            "inline; filename=\"activity.ics\"",
         ),
     ];
     (headers, calendar.to_string()).into_response()

@@ -1,8 +1,8 @@
--- Events, members' parts in them, and the awards that are asked for with what came of these.
+-- Activities, members' parts in them, and the awards that are asked for with what came of these.
 
-CREATE TABLE events (
+CREATE TABLE activities (
     program_id      BLOB NOT NULL REFERENCES programs,
-    event_id        BLOB NOT NULL,
+    activity_id        BLOB NOT NULL,
     organization_id BLOB NOT NULL,
     form            TEXT NOT NULL,
     -- When its first slot begins and its last one ends.
@@ -15,10 +15,10 @@ CREATE TABLE events (
     secret          TEXT NOT NULL,
     -- How many have a place, by slot.
     taken           TEXT NOT NULL,
-    PRIMARY KEY (program_id, event_id),
+    PRIMARY KEY (program_id, activity_id),
     FOREIGN KEY (program_id, organization_id) REFERENCES organizations
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX events_by_end ON events (program_id, ends_at, event_id);
+CREATE INDEX activities_by_end ON activities (program_id, ends_at, activity_id);
 
 -- What members promised, began and did. The id is that of the deed that is awarded.
 CREATE TABLE deeds (
@@ -27,8 +27,8 @@ CREATE TABLE deeds (
     kind       TEXT NOT NULL,
     -- Whose; of who was merged, whoever they are now.
     member_id  BLOB NOT NULL,
-    -- The event it is a part of, and which slot of it.
-    event_id   BLOB,
+    -- The activity it is a part of, and which slot of it.
+    activity_id   BLOB,
     slot       INTEGER,
     state      TEXT NOT NULL CHECK (state IN ('promised', 'begun', 'done', 'void')),
     began_at   INTEGER NOT NULL,
@@ -37,9 +37,9 @@ CREATE TABLE deeds (
     body       TEXT NOT NULL,
     PRIMARY KEY (program_id, deed_id),
     FOREIGN KEY (program_id, member_id) REFERENCES members,
-    FOREIGN KEY (program_id, event_id) REFERENCES events
+    FOREIGN KEY (program_id, activity_id) REFERENCES activities
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX deeds_of_event ON deeds (program_id, event_id, slot, member_id);
+CREATE INDEX deeds_of_activity ON deeds (program_id, activity_id, slot, member_id);
 CREATE INDEX deeds_of_member ON deeds (program_id, member_id, began_at, deed_id);
 CREATE INDEX deeds_due ON deeds (program_id, due_at, deed_id) WHERE due_at IS NOT NULL;
 

@@ -5,6 +5,7 @@
 )]
 
 mod access;
+mod activities;
 mod architecture;
 mod backup;
 mod batch;
@@ -16,7 +17,6 @@ mod drafts;
 mod duplicates;
 mod edges;
 mod erased;
-mod events;
 mod expiry;
 mod export;
 mod harness;

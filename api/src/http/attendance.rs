@@ -1,10 +1,10 @@
-//! Members' parts in events: signed up for, checked in to and out of, entered afterwards.
+//! Members' parts in activities: signed up for, checked in to and out of, entered afterwards.
 
 use axum::Json;
 use axum::extract::State;
-use ledger::ids::{EventId, MemberId};
+use ledger::ids::{ActivityId, MemberId};
 use ledger::machine::Command;
-use ledger::machine::deeds::{EventCommand, Part, Proof};
+use ledger::machine::deeds::{ActivityCommand, Part, Proof};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -12,10 +12,10 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 use validator::Validate;
 
+use super::activities::{found, reached};
 use super::awards::PositionBody;
 use super::deeds::{DeedReceipt, DeedView, receipt};
 use super::docs::{Changing, Reading};
-use super::events::{found, reached};
 use super::model::Moment;
 use super::page::{Page, PageQuery, cursor, limit};
 use crate::auth::{Awarder, Participant};
@@ -84,11 +84,11 @@ struct BackfillPart {
 async fn part(
     app: &App,
     caller: &Participant,
-    event: EventId,
+    activity: ActivityId,
     member: Option<Uuid>,
     slot: u32,
 ) -> Result<Part, Problem> {
-    found(app, caller.program, event).await?;
+    found(app, caller.program, activity).await?;
     let member = match (member.map(MemberId), caller.actor.member) {
         (Some(member), _) => member,
         (None, Some(member)) if caller.is_member() => member,
@@ -101,7 +101,7 @@ async fn part(
     };
     caller.must_see_member(app, member).await?;
     Ok(Part {
-        event,
+        activity,
         slot,
         member,
     })
@@ -111,10 +111,10 @@ async fn executed(
     app: &App,
     caller: &Participant,
     key: IdempotencyKey,
-    command: EventCommand,
+    command: ActivityCommand,
 ) -> Result<Json<DeedReceipt>, Problem> {
     let request = caller.request(Some(key));
-    let command = Command::Event(Box::new(command));
+    let command = Command::Activity(Box::new(command));
     let (done, answer) = app.execute_deed(&request, command).await?;
     receipt(app, caller.program, done, answer).await.map(Json)
 }
@@ -122,7 +122,7 @@ async fn executed(
 /// Sign up
 ///
 /// Takes a place in a slot, as long as there is one.
-#[utoipa::path(post, path = "/v1/events/{id}/sign-up", tag = "events", request_body = TakePart,
+#[utoipa::path(post, path = "/v1/activities/{id}/sign-up", tag = "activities", request_body = TakePart,
     params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
     responses((status = OK, description = "They have a place", body = DeedReceipt), Changing))]
 async fn sign_up(
@@ -132,12 +132,12 @@ async fn sign_up(
     Path(id): Path<Uuid>,
     ValidatedJson(body): ValidatedJson<TakePart>,
 ) -> Result<Json<DeedReceipt>, Problem> {
-    let part = part(&app, &caller, EventId(id), body.member, body.slot).await?;
-    executed(&app, &caller, key, EventCommand::SignUp(part)).await
+    let part = part(&app, &caller, ActivityId(id), body.member, body.slot).await?;
+    executed(&app, &caller, key, ActivityCommand::SignUp(part)).await
 }
 
 /// Give a place back
-#[utoipa::path(post, path = "/v1/events/{id}/withdraw", tag = "events", request_body = TakePart,
+#[utoipa::path(post, path = "/v1/activities/{id}/withdraw", tag = "activities", request_body = TakePart,
     params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
     responses((status = OK, description = "It is free again", body = DeedReceipt), Changing))]
 async fn withdraw(
@@ -147,8 +147,8 @@ async fn withdraw(
     Path(id): Path<Uuid>,
     ValidatedJson(body): ValidatedJson<TakePart>,
 ) -> Result<Json<DeedReceipt>, Problem> {
-    let part = part(&app, &caller, EventId(id), body.member, body.slot).await?;
-    executed(&app, &caller, key, EventCommand::Withdraw(part)).await
+    let part = part(&app, &caller, ActivityId(id), body.member, body.slot).await?;
+    executed(&app, &caller, key, ActivityCommand::Withdraw(part)).await
 }
 
 /// What shows that they are there: members bring the code or their position, staff say so.
@@ -172,7 +172,7 @@ fn proof(caller: &Participant, body: &Check) -> Result<Proof, Problem> {
 /// Check in
 ///
 /// With the code on the organizer's screen or the device's position; staff need neither. Whoever has no place gets one, if there is one.
-#[utoipa::path(post, path = "/v1/events/{id}/check-in", tag = "events", request_body = Check,
+#[utoipa::path(post, path = "/v1/activities/{id}/check-in", tag = "activities", request_body = Check,
     params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
     responses((status = OK, description = "They are there", body = DeedReceipt), Changing))]
 async fn check_in(
@@ -183,13 +183,13 @@ async fn check_in(
     ValidatedJson(body): ValidatedJson<Check>,
 ) -> Result<Json<DeedReceipt>, Problem> {
     let proof = proof(&caller, &body)?;
-    let part = part(&app, &caller, EventId(id), body.member, body.slot).await?;
+    let part = part(&app, &caller, ActivityId(id), body.member, body.slot).await?;
     let at = body.at.map_or_else(|| app.ledger.clock().now(), |at| at.0);
     executed(
         &app,
         &caller,
         key,
-        EventCommand::CheckIn { part, at, proof },
+        ActivityCommand::CheckIn { part, at, proof },
     )
     .await
 }
@@ -197,7 +197,7 @@ async fn check_in(
 /// Check out
 ///
 /// What counts is the time between, within the slot. The award is asked for at once; `award` or `why_not` says what came of it.
-#[utoipa::path(post, path = "/v1/events/{id}/check-out", tag = "events", request_body = Check,
+#[utoipa::path(post, path = "/v1/activities/{id}/check-out", tag = "activities", request_body = Check,
     params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
     responses((status = OK, description = "They went", body = DeedReceipt), Changing))]
 async fn check_out(
@@ -208,13 +208,13 @@ async fn check_out(
     ValidatedJson(body): ValidatedJson<Check>,
 ) -> Result<Json<DeedReceipt>, Problem> {
     let proof = proof(&caller, &body)?;
-    let part = part(&app, &caller, EventId(id), body.member, body.slot).await?;
+    let part = part(&app, &caller, ActivityId(id), body.member, body.slot).await?;
     let at = body.at.map_or_else(|| app.ledger.clock().now(), |at| at.0);
     executed(
         &app,
         &caller,
         key,
-        EventCommand::CheckOut { part, at, proof },
+        ActivityCommand::CheckOut { part, at, proof },
     )
     .await
 }
@@ -222,7 +222,7 @@ async fn check_out(
 /// Enter an attendance afterwards
 ///
 /// Staff say that somebody was there. It is marked as entered afterwards (evidence `backfill`), and priced as the policy says.
-#[utoipa::path(post, path = "/v1/events/{id}/backfill", tag = "events", request_body = BackfillPart,
+#[utoipa::path(post, path = "/v1/activities/{id}/backfill", tag = "activities", request_body = BackfillPart,
     params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
     responses((status = OK, description = "They were there", body = DeedReceipt), Changing))]
 async fn backfill(
@@ -232,15 +232,15 @@ async fn backfill(
     Path(id): Path<Uuid>,
     ValidatedJson(body): ValidatedJson<BackfillPart>,
 ) -> Result<Json<DeedReceipt>, Problem> {
-    reached(&app, &staff, EventId(id)).await?;
+    reached(&app, &staff, ActivityId(id)).await?;
     let member = MemberId(body.member);
     staff.must_see_member(&app, member).await?;
     let part = Part {
-        event: EventId(id),
+        activity: ActivityId(id),
         slot: body.slot,
         member,
     };
-    let command = EventCommand::Backfill {
+    let command = ActivityCommand::Backfill {
         part,
         from: body.from.0,
         until: body.until.0,
@@ -251,7 +251,7 @@ async fn backfill(
 /// Who takes part
 ///
 /// By slot and member.
-#[utoipa::path(get, path = "/v1/events/{id}/attendances", tag = "events",
+#[utoipa::path(get, path = "/v1/activities/{id}/attendances", tag = "activities",
     params(("id" = Uuid, Path), PageQuery),
     responses((status = OK, description = "A page of them", body = Page<DeedView>), Reading))]
 async fn list(
@@ -260,8 +260,8 @@ async fn list(
     Path(id): Path<Uuid>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<DeedView>>, Problem> {
-    let event = EventId(id);
-    reached(&app, &staff, event).await?;
+    let activity = ActivityId(id);
+    reached(&app, &staff, activity).await?;
     let limit = limit(query.limit)?;
     let after = match cursor::<String>(query.cursor.as_deref())? {
         Some(place) => place_of(&place)
@@ -270,7 +270,7 @@ async fn list(
     };
     let parts = app
         .ledger
-        .parts(staff.program, event, after, limit + 1)
+        .parts(staff.program, activity, after, limit + 1)
         .await?;
     Ok(Json(Page::of(
         parts,

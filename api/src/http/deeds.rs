@@ -14,8 +14,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::activities::PlaceInList;
 use super::docs::{Changing, Reading};
-use super::events::PlaceInList;
 use super::model::{Amount, Moment, unexpected};
 use super::page::{Page, PageQuery, cursor, limit};
 use crate::auth::{Awarder, MemberFacing};
@@ -35,7 +35,7 @@ pub fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Serialize, ToSchema)]
 struct MarkView {
     at: Moment,
-    /// `code`, `fence`, `staff`, `backfill` (entered afterwards) or `rule` (the event's, for who never checked out).
+    /// `code`, `fence`, `staff`, `backfill` (entered afterwards) or `rule` (the activity's, for who never checked out).
     #[schema(value_type = String, example = "code")]
     by: ledger::machine::deeds::ProofKind,
 }
@@ -76,7 +76,7 @@ impl WhyNotView {
 pub struct DeedView {
     id: Uuid,
     member: Uuid,
-    event: Uuid,
+    activity: Uuid,
     /// Which slot of it, counted from 0.
     slot: u32,
     #[schema(value_type = String, example = "done")]
@@ -102,7 +102,7 @@ impl From<ledger::views::DeedView> for DeedView {
         Self {
             id: deed.record.id.0,
             member: deed.record.member.0,
-            event: part.event.0,
+            activity: part.activity.0,
             slot: part.slot,
             state: deed.record.state,
             began_at: deed.record.began_at.into(),

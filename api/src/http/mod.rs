@@ -1,6 +1,7 @@
 //! The JSON API under /v1. One file a resource; a handler and its documentation stand side by side.
 
 mod accounts;
+mod activities;
 mod attendance;
 mod audit;
 mod award_batch;
@@ -13,7 +14,6 @@ mod deeds;
 mod docs;
 mod drafts;
 mod enrolment;
-mod events;
 mod health;
 mod identities;
 mod imports;
@@ -60,7 +60,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(award_batch::router())
         .merge(imports::router())
         .merge(decisions::router())
-        .merge(events::router())
+        .merge(activities::router())
         .merge(attendance::router())
         .merge(deeds::router())
         .merge(members::router())

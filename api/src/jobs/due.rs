@@ -77,7 +77,7 @@ pub static FORGET_JOINING: Dealing = Dealing {
     },
 };
 
-/// Slots that are over are closed: by the event's rule for who never checked out.
+/// Slots that are over are closed: by the activity's rule for who never checked out.
 pub static CLOSE_DEEDS: Dealing = Dealing {
     name: "close_deeds",
     every: Duration::from_secs(60),

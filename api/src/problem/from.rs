@@ -175,16 +175,16 @@ const fn code_of(rejection: &Rejection) -> Code {
 
 const fn code_of_deed(rejection: &DeedRejection) -> Code {
     match rejection {
-        DeedRejection::UnknownEvent { .. } => Code::UnknownEvent,
+        DeedRejection::UnknownActivity { .. } => Code::UnknownActivity,
         DeedRejection::UnknownDeed { .. } => Code::UnknownDeed,
         DeedRejection::DeedAnswered { .. } => Code::DeedAnswered,
         DeedRejection::DeedState { .. } => Code::DeedState,
         DeedRejection::BadPlan { .. } => Code::BadPlan,
-        DeedRejection::EventTaken { .. } => Code::EventTaken,
-        DeedRejection::EventCancelled { .. } => Code::EventCancelled,
-        DeedRejection::EventFull { .. } => Code::EventFull,
-        DeedRejection::EventOver { .. } => Code::EventOver,
-        DeedRejection::EventNotOpen { .. } => Code::EventNotOpen,
+        DeedRejection::ActivityTaken { .. } => Code::ActivityTaken,
+        DeedRejection::ActivityCancelled { .. } => Code::ActivityCancelled,
+        DeedRejection::ActivityFull { .. } => Code::ActivityFull,
+        DeedRejection::ActivityOver { .. } => Code::ActivityOver,
+        DeedRejection::ActivityNotOpen { .. } => Code::ActivityNotOpen,
         DeedRejection::OutsideSlot { .. } => Code::OutsideSlot,
         DeedRejection::NoFence { .. } => Code::NoFence,
         DeedRejection::OutsideFence { .. } => Code::OutsideFence,

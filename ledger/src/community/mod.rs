@@ -4,8 +4,8 @@
 //! the journal, events and traces hold ids only.
 
 mod access;
+pub mod activity;
 mod draft;
-pub mod event;
 mod geojson;
 mod layer;
 mod log_in;

@@ -8,7 +8,7 @@ use crate::clock::Timestamp;
 use crate::community::personal::LookupKind;
 use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
-    ApiKeyId, AppointmentId, AwardId, CommandId, DeedId, DraftId, EventId, IdentityId, MemberId,
+    ActivityId, ApiKeyId, AppointmentId, AwardId, CommandId, DeedId, DraftId, IdentityId, MemberId,
     OrganizationId, ProgramId, RedemptionId, SessionId, StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
@@ -130,12 +130,12 @@ queries! {
     joining_of(program: ProgramId, member: MemberId) -> Option<Asking>;
     /// How many ask an organization, and how many of them have since a moment.
     joining_count(program: ProgramId, organization: OrganizationId, since: Timestamp) -> JoiningCount;
-    /// One event, and how many come.
-    event(program: ProgramId, event: EventId) -> Option<Planned>;
-    /// A page of the events that end after a moment, and after a place among them, the one that ends first at first.
-    events(program: ProgramId, after: Due, limit: i64) -> Vec<Planned>;
-    /// A page of the parts in an event after a slot and member, in order of both.
-    parts(program: ProgramId, event: EventId, after: (u32, MemberId), limit: i64) -> Vec<DeedView>;
+    /// One activity, and how many come.
+    activity(program: ProgramId, activity: ActivityId) -> Option<Planned>;
+    /// A page of the activities that end after a moment, and after a place among them, the one that ends first at first.
+    activities(program: ProgramId, after: Due, limit: i64) -> Vec<Planned>;
+    /// A page of the parts in an activity after a slot and member, in order of both.
+    parts(program: ProgramId, activity: ActivityId, after: (u32, MemberId), limit: i64) -> Vec<DeedView>;
     /// A page of a member's deeds before a place among them, the newest first.
     deeds_of(program: ProgramId, member: MemberId, before: Due, limit: i64) -> Vec<DeedView>;
     /// One deed, and what came of it.

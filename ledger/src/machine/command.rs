@@ -10,7 +10,7 @@ use crate::ids::{
     AwardId, BudgetId, CommandId, DeedId, DraftId, FunderId, MemberId, RedemptionId, StatementId,
     StoreId, derived,
 };
-use crate::machine::deeds::{EventCommand, WhyNot};
+use crate::machine::deeds::{ActivityCommand, WhyNot};
 use crate::machine::joining::Joining;
 use crate::machine::personal::Keeping;
 use crate::machine::{Admission, Closing, Rate, Reason, Submission};
@@ -243,8 +243,8 @@ pub enum Command {
         /// The bank's code for the payment.
         reference: String,
     },
-    /// Something about an event, or somebody's part in one.
-    Event(Box<EventCommand>),
+    /// Something about an activity, or somebody's part in one.
+    Activity(Box<ActivityCommand>),
     /// Do what is due about a deed by itself.
     CloseDeed {
         /// Which.
@@ -311,7 +311,7 @@ impl Command {
             Self::ReceiveFunds { .. } => "funds.receive",
             Self::FreezeStatement { .. } => "statement.freeze",
             Self::PayStatement { .. } => "statement.pay",
-            Self::Event(command) => command.operation(),
+            Self::Activity(command) => command.operation(),
             Self::CloseDeed { .. } => "deed.close",
             Self::RefuseDeed { .. } => "deed.refuse",
             Self::AskAgain { .. } => "deed.ask_again",
@@ -336,7 +336,7 @@ impl Command {
     pub fn fingerprint(&self) -> Uuid {
         match self {
             Self::SubmitAward(submission) => submission.fingerprint(),
-            Self::Event(command) => command.fingerprint(),
+            Self::Activity(command) => command.fingerprint(),
             Self::Group(members) => group_fingerprint(members.iter().map(|(_, c)| c.fingerprint())),
             other => {
                 let body = serde_json::to_vec(other).unwrap_or_default();

@@ -15,13 +15,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
-use crate::community::event::{CheckInSecret, Event};
-use crate::ids::{DeedId, EventId, MemberId};
+use crate::community::activity::{Activity, CheckInSecret};
+use crate::ids::{ActivityId, DeedId, MemberId};
 use crate::machine::effects::Rows;
 use crate::machine::{Effects, State, Stop};
 
 pub use asking::{Answer, AskedAward, WhyNot};
-pub use attendance::{Attendance, EventCommand, Mark, Part, Proof, ProofKind};
+pub use attendance::{ActivityCommand, Attendance, Mark, Part, Proof, ProofKind};
 pub use explain::explain_why_not;
 pub use rejection::DeedRejection;
 
@@ -91,7 +91,7 @@ pub struct DeedRecord {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum DeedBody {
-    /// Somebody's part in an event.
+    /// Somebody's part in an activity.
     Attendance(Attendance),
 }
 
@@ -105,11 +105,11 @@ impl DeedBody {
 }
 
 impl DeedRecord {
-    /// Whose part in which event it is.
+    /// Whose part in which activity it is.
     pub const fn part(&self) -> Part {
         match &self.body {
             DeedBody::Attendance(attendance) => Part {
-                event: attendance.event,
+                activity: attendance.activity,
                 slot: attendance.slot,
                 member: self.member,
             },
@@ -117,11 +117,11 @@ impl DeedRecord {
     }
 }
 
-/// An event, what its codes follow from, and how many have a place in each slot.
+/// An activity, what its codes follow from, and how many have a place in each slot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Planned {
     /// As planned.
-    pub event: Event,
+    pub activity: Activity,
     /// For the codes on the organizer's screen.
     pub secret: CheckInSecret,
     /// How many have a place, by slot.
@@ -142,13 +142,13 @@ pub struct Counted {
 /// What is known of deeds while a batch is decided.
 #[derive(Clone, Debug, Default)]
 pub struct Deeds {
-    events: HashMap<EventId, Planned>,
+    activities: HashMap<ActivityId, Planned>,
     records: HashMap<DeedId, DeedRecord>,
     parts: HashMap<Part, DeedId>,
     asked: HashMap<DeedId, AskedAward>,
     counted: HashMap<MemberId, Vec<Counted>>,
-    /// Events planned or changed.
-    pub event_rows: Rows<EventId>,
+    /// Activities planned or changed.
+    pub activity_rows: Rows<ActivityId>,
     /// Deeds promised or changed.
     pub record_rows: Rows<DeedId>,
     /// Awards asked for or answered.
@@ -158,8 +158,8 @@ pub struct Deeds {
 /// What a command does to deeds. Whole new images.
 #[derive(Clone, Debug, Default)]
 pub struct DeedChange {
-    /// An event planned or changed.
-    pub event: Option<Planned>,
+    /// An activity planned or changed.
+    pub activity: Option<Planned>,
     /// A deed promised or changed.
     pub record: Option<DeedRecord>,
     /// An award asked for or answered.
@@ -169,17 +169,17 @@ pub struct DeedChange {
 impl DeedChange {
     /// Nothing.
     pub const NONE: Self = Self {
-        event: None,
+        activity: None,
         record: None,
         asked: None,
     };
 }
 
 impl Deeds {
-    /// An event's row.
-    pub fn load_event(&mut self, planned: Planned) {
-        self.event_rows.stored(planned.event.id);
-        self.events.insert(planned.event.id, planned);
+    /// An activity's row.
+    pub fn load_activity(&mut self, planned: Planned) {
+        self.activity_rows.stored(planned.activity.id);
+        self.activities.insert(planned.activity.id, planned);
     }
     /// A deed's row.
     pub fn load_record(&mut self, record: DeedRecord) {
@@ -196,11 +196,11 @@ impl Deeds {
         self.counted.entry(member).or_default().push(counted);
     }
 
-    /// An event.
-    pub fn event(&self, id: EventId) -> Option<&Planned> {
-        self.events.get(&id)
+    /// An activity.
+    pub fn activity(&self, id: ActivityId) -> Option<&Planned> {
+        self.activities.get(&id)
     }
-    /// Somebody's part in an event. Of two members merged both may have one: it is the one that got further.
+    /// Somebody's part in an activity. Of two members merged both may have one: it is the one that got further.
     pub fn part(&self, part: Part) -> Option<&DeedRecord> {
         self.records.get(self.parts.get(&part)?)
     }
@@ -238,13 +238,13 @@ impl Deeds {
 
     pub(super) fn keep(&mut self, change: DeedChange) {
         let DeedChange {
-            event,
+            activity,
             record,
             asked,
         } = change;
-        if let Some(planned) = event {
-            self.event_rows.touch(planned.event.id);
-            self.events.insert(planned.event.id, planned);
+        if let Some(planned) = activity {
+            self.activity_rows.touch(planned.activity.id);
+            self.activities.insert(planned.activity.id, planned);
         }
         if let Some(record) = record {
             if let (DeedState::Done, Some(until)) = (record.state, record.ended_at) {

@@ -35,7 +35,7 @@ pub struct Effects {
     pub report: Option<Report>,
     /// Additions to counters.
     pub counters: Vec<Counted>,
-    /// An event, somebody's part in one, and the award asked for with it.
+    /// An activity, somebody's part in one, and the award asked for with it.
     pub deeds: DeedChange,
     /// A code spent.
     pub spent_code: Option<String>,

@@ -183,7 +183,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
             statement,
             reference,
         } => settlement::pay(state, *statement, reference, context),
-        Command::Event(command) => deeds::attendance::decide(state, command, context),
+        Command::Activity(command) => deeds::attendance::decide(state, command, context),
         Command::CloseDeed { deed } => deeds::close(state, *deed),
         Command::RefuseDeed { deed, attempt, why } => {
             deeds::asking::refuse(state, *deed, *attempt, why)

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::accounts::Owner;
 use crate::community::Registration;
 use crate::ids::{
-    ActorId, AwardId, BudgetId, DeedId, DraftId, EventId, MemberId, ProgramId, RedemptionId,
+    ActivityId, ActorId, AwardId, BudgetId, DeedId, DraftId, MemberId, ProgramId, RedemptionId,
     StatementId, StoreId,
 };
 use crate::machine::award::counting::{Subjects, approver};
@@ -27,8 +27,8 @@ pub struct Links {
     pub codes: HashMap<String, MemberId>,
     /// Statement → its store.
     pub statements: HashMap<StatementId, StoreId>,
-    /// Deed → its member and event. A merge changes the member; whoever is missing is locked in the next batch.
-    pub deeds: HashMap<DeedId, (MemberId, Option<EventId>)>,
+    /// Deed → its member and activity. A merge changes the member; whoever is missing is locked in the next batch.
+    pub deeds: HashMap<DeedId, (MemberId, Option<ActivityId>)>,
     /// Member → to whom their open lots go when they expire. This one does change; whoever is missing is locked in the next batch.
     pub heirs: HashMap<MemberId, BTreeSet<Owner>>,
 }
@@ -108,9 +108,9 @@ pub struct Needs {
     pub deeds: BTreeSet<(DeedId, String)>,
     /// Deeds that may be about the same thing as others: where and when those are looked for.
     pub likes: BTreeSet<Like>,
-    /// Events to lock and read.
-    pub events: BTreeSet<EventId>,
-    /// Parts in events to read, with the other time of their members that counts.
+    /// Activities to lock and read.
+    pub activities: BTreeSet<ActivityId>,
+    /// Parts in activities to read, with the other time of their members that counts.
     pub parts: BTreeSet<Part>,
     /// Deeds to read.
     pub records: BTreeSet<DeedId>,
@@ -285,9 +285,9 @@ impl Needs {
                 let both = [*member, *other].map(Owner::Member);
                 self.owners.extend(both);
             }
-            Command::Event(command) => {
+            Command::Activity(command) => {
                 self.closing = true;
-                self.events.insert(command.event());
+                self.activities.insert(command.activity());
                 self.parts.extend(command.part());
                 let member = command.part().map(|part| Owner::Member(part.member));
                 self.owners.extend(member);
@@ -295,9 +295,9 @@ impl Needs {
             Command::CloseDeed { deed }
             | Command::RefuseDeed { deed, .. }
             | Command::AskAgain { deed } => {
-                if let Some(&(member, event)) = links.deeds.get(deed) {
+                if let Some(&(member, activity)) = links.deeds.get(deed) {
                     self.closing = true;
-                    self.events.extend(event);
+                    self.activities.extend(activity);
                     self.owners.insert(Owner::Member(member));
                     self.records.insert(*deed);
                     self.asked.insert(*deed);

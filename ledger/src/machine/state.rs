@@ -40,7 +40,7 @@ pub struct State {
     pub settling: Settling,
     /// Things that were reported.
     pub things: Things,
-    /// Events, deeds, and awards asked for.
+    /// Activities, deeds, and awards asked for.
     pub deeds: Deeds,
     /// What is held about members.
     pub personal: Held,

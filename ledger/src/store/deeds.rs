@@ -1,4 +1,4 @@
-//! Events, deeds and the awards asked for, as rows.
+//! Activities, deeds and the awards asked for, as rows.
 
 use uuid::Uuid;
 
@@ -8,15 +8,15 @@ use super::deed_text as text;
 use super::save::{Save, images};
 use super::views::DeedView;
 use crate::clock::Timestamp;
-use crate::community::event::CheckInSecret;
-use crate::ids::{AwardId, DeedId, EventId, MemberId};
+use crate::community::activity::CheckInSecret;
+use crate::ids::{ActivityId, AwardId, DeedId, MemberId};
 use crate::machine::State;
 use crate::machine::deeds::{Answer, AskedAward, DeedBody, DeedRecord, DeedState, Planned};
 
-/// Events, deeds and requests that a batch made or changed; each after what it refers to.
+/// Activities, deeds and requests that a batch made or changed; each after what it refers to.
 pub fn saves(state: &State) -> Vec<Save> {
     let deeds = &state.deeds;
-    let event = |id: &EventId| deeds.event(*id);
+    let activity = |id: &ActivityId| deeds.activity(*id);
     let record = |id: &DeedId| deeds.record(*id);
     let asked = |id: &DeedId| deeds.asked(*id);
     let mut saves: Vec<Save> = Vec::new();
@@ -25,12 +25,18 @@ pub fn saves(state: &State) -> Vec<Save> {
             saves.push(save());
         }
     };
-    let rows = &deeds.event_rows;
+    let rows = &deeds.activity_rows;
     add(!rows.new.is_empty(), &|| {
-        (&text::NEW_EVENTS, events(&images(&rows.new, event)))
+        (
+            &text::NEW_ACTIVITIES,
+            activities(&images(&rows.new, activity)),
+        )
     });
     add(!rows.changed.is_empty(), &|| {
-        (&text::CHANGED_EVENTS, events(&images(&rows.changed, event)))
+        (
+            &text::CHANGED_ACTIVITIES,
+            activities(&images(&rows.changed, activity)),
+        )
     });
     let rows = &deeds.record_rows;
     add(!rows.new.is_empty(), &|| {
@@ -59,17 +65,17 @@ fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-fn events(planned: &[&Planned]) -> Vec<Column> {
+fn activities(planned: &[&Planned]) -> Vec<Column> {
     let rows = || planned.iter();
-    let moments = |of: fn(&crate::community::event::Slot) -> Timestamp| {
-        move |planned: &&Planned| planned.event.slots.iter().map(of).collect::<Vec<_>>()
+    let moments = |of: fn(&crate::community::activity::Slot) -> Timestamp| {
+        move |planned: &&Planned| planned.activity.slots.iter().map(of).collect::<Vec<_>>()
     };
     let starts = moments(|slot| slot.starts_at);
     let ends = moments(|slot| slot.ends_at);
     vec![
-        Column::uuids(rows().map(|p| p.event.id.0)),
-        Column::uuids(rows().map(|p| p.event.organization.0)),
-        Column::texts(rows().map(|p| p.event.form.name())),
+        Column::uuids(rows().map(|p| p.activity.id.0)),
+        Column::uuids(rows().map(|p| p.activity.organization.0)),
+        Column::texts(rows().map(|p| p.activity.form.name())),
         Column::Int(
             rows()
                 .map(|p| starts(p).into_iter().min().map(|at| at.as_micros()))
@@ -80,8 +86,8 @@ fn events(planned: &[&Planned]) -> Vec<Column> {
                 .map(|p| ends(p).into_iter().max().map(|at| at.as_micros()))
                 .collect(),
         ),
-        Column::ints(rows().map(|p| i64::from(p.event.cancelled))),
-        Column::texts(rows().map(|p| json(&p.event))),
+        Column::ints(rows().map(|p| i64::from(p.activity.cancelled))),
+        Column::texts(rows().map(|p| json(&p.activity))),
         Column::texts(rows().map(|p| p.secret.0.clone())),
         Column::texts(rows().map(|p| json(&p.taken))),
     ]
@@ -93,7 +99,7 @@ fn new_deeds(records: &[&DeedRecord]) -> Vec<Column> {
         Column::uuids(rows().map(|d| d.id.0)),
         Column::texts(rows().map(|d| d.body.kind())),
         Column::uuids(rows().map(|d| d.member.0)),
-        Column::uuids(rows().map(|d| d.part().event.0)),
+        Column::uuids(rows().map(|d| d.part().activity.0)),
         Column::ints(rows().map(|d| i64::from(d.part().slot))),
         Column::texts(rows().map(|d| d.state.name())),
         Column::ints(rows().map(|d| d.began_at.as_micros())),
@@ -160,13 +166,14 @@ fn requests(asked: &[&AskedAward]) -> Vec<Column> {
 }
 
 /// plan, secret, taken.
-pub type EventRow = (String, String, String);
+pub type ActivityRow = (String, String, String);
 
-/// An event's row.
-pub fn planned((plan, secret, taken): EventRow) -> Result<Planned, StoreError> {
-    let read = |column, error: serde_json::Error| StoreError::corrupt("events", column, "", error);
+/// An activity's row.
+pub fn planned((plan, secret, taken): ActivityRow) -> Result<Planned, StoreError> {
+    let read =
+        |column, error: serde_json::Error| StoreError::corrupt("activities", column, "", error);
     Ok(Planned {
-        event: serde_json::from_str(&plan).map_err(|error| read("plan", error))?,
+        activity: serde_json::from_str(&plan).map_err(|error| read("plan", error))?,
         secret: CheckInSecret(secret),
         taken: serde_json::from_str(&taken).map_err(|error| read("taken", error))?,
     })

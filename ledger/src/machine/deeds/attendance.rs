@@ -1,6 +1,6 @@
-//! Events, and members' parts in them: planned, signed up for, checked in to and out of, closed.
+//! Activities, and members' parts in them: planned, signed up for, checked in to and out of, closed.
 //!
-//! Every command about an event locks its row, so a slot never has more people than places. What an attendance counts is the time between
+//! Every command about an activity locks its row, so a slot never has more people than places. What an attendance counts is the time between
 //! check-in and check-out within its slot.
 
 use serde::{Deserialize, Serialize};
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::clock::Timestamp;
 use crate::community::Actor;
-use crate::community::event::{CheckInSecret, Event, Forgotten, Slot, reference};
-use crate::ids::{DeedId, EventId, MemberId, derived};
+use crate::community::activity::{Activity, CheckInSecret, Forgotten, Slot, reference};
+use crate::ids::{ActivityId, DeedId, MemberId, derived};
 use crate::machine::award::{AwardRequest, CLOCK_SKEW_SECONDS, deed_id_of};
 use crate::machine::merge::must_be_active;
 use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
@@ -26,24 +26,24 @@ const FRESH_SECONDS: i64 = 2 * 3_600;
 /// How long after its slot an attendance is closed, in seconds: whoever stays to the end has time to check out.
 pub const CLOSES_AFTER: i64 = 1_800;
 
-/// A command about an event.
+/// A command about an activity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum EventCommand {
+pub enum ActivityCommand {
     /// Plan one. Who plans it is its organizer.
     Plan {
         /// As planned.
-        event: Event,
+        activity: Activity,
         /// For the codes on the organizer's screen.
         #[serde(skip)]
         secret: CheckInSecret,
     },
     /// Hold it otherwise than planned, as long as nobody has checked in.
-    Change(Event),
+    Change(Activity),
     /// It does not take place.
     Cancel {
         /// Which.
-        event: EventId,
+        activity: ActivityId,
     },
     /// Take a place.
     SignUp(Part),
@@ -78,11 +78,11 @@ pub enum EventCommand {
     },
 }
 
-/// Somebody's part in an event.
+/// Somebody's part in an activity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Part {
-    /// Which event.
-    pub event: EventId,
+    /// Which activity.
+    pub activity: ActivityId,
     /// Which slot of it, counted from 0.
     pub slot: u32,
     /// Whose.
@@ -113,7 +113,7 @@ pub enum ProofKind {
     Staff,
     /// Staff, afterwards; or a device, long afterwards.
     Backfill,
-    /// The event's rule for those who never checked out.
+    /// The activity's rule for those who never checked out.
     Rule,
 }
 
@@ -138,11 +138,11 @@ pub struct Mark {
     pub by: ProofKind,
 }
 
-/// Somebody's part in an event, as far as it got.
+/// Somebody's part in an activity, as far as it got.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attendance {
-    /// Which event.
-    pub event: EventId,
+    /// Which activity.
+    pub activity: ActivityId,
     /// Which slot.
     pub slot: u32,
     /// When and how they checked in.
@@ -156,30 +156,30 @@ pub struct Attendance {
     pub minutes: Option<i64>,
 }
 
-impl EventCommand {
+impl ActivityCommand {
     /// The operation's stable name.
     pub const fn operation(&self) -> &'static str {
         match self {
-            Self::Plan { .. } => "event.plan",
-            Self::Change(_) => "event.change",
-            Self::Cancel { .. } => "event.cancel",
-            Self::SignUp(_) => "event.sign_up",
-            Self::Withdraw(_) => "event.withdraw",
-            Self::CheckIn { .. } => "event.check_in",
-            Self::CheckOut { .. } => "event.check_out",
-            Self::Backfill { .. } => "event.backfill",
+            Self::Plan { .. } => "activity.plan",
+            Self::Change(_) => "activity.change",
+            Self::Cancel { .. } => "activity.cancel",
+            Self::SignUp(_) => "activity.sign_up",
+            Self::Withdraw(_) => "activity.withdraw",
+            Self::CheckIn { .. } => "activity.check_in",
+            Self::CheckOut { .. } => "activity.check_out",
+            Self::Backfill { .. } => "activity.backfill",
         }
     }
 
-    /// Which event.
-    pub const fn event(&self) -> EventId {
+    /// Which activity.
+    pub const fn activity(&self) -> ActivityId {
         match self {
-            Self::Plan { event, .. } | Self::Change(event) => event.id,
-            Self::Cancel { event } => *event,
-            Self::SignUp(part) | Self::Withdraw(part) => part.event,
+            Self::Plan { activity, .. } | Self::Change(activity) => activity.id,
+            Self::Cancel { activity } => *activity,
+            Self::SignUp(part) | Self::Withdraw(part) => part.activity,
             Self::CheckIn { part, .. }
             | Self::CheckOut { part, .. }
-            | Self::Backfill { part, .. } => part.event,
+            | Self::Backfill { part, .. } => part.activity,
         }
     }
 
@@ -222,93 +222,97 @@ impl EventCommand {
 
 impl Part {
     /// The deed that comes of it.
-    pub fn deed(&self, event: &Event) -> DeedId {
+    pub fn deed(&self, activity: &Activity) -> DeedId {
         deed_id_of(
             self.member,
-            event.form.deed_kind(),
-            &reference(self.event, self.slot),
+            activity.form.deed_kind(),
+            &reference(self.activity, self.slot),
         )
     }
 }
 
-/// Decides a command about an event.
+/// Decides a command about an activity.
 pub(in crate::machine) fn decide(
     state: &State,
-    command: &EventCommand,
+    command: &ActivityCommand,
     context: &Context,
 ) -> Result<Effects, Stop> {
     match command {
-        EventCommand::Plan { event, secret } => plan(state, event, secret, context),
-        EventCommand::Change(event) => change(state, event),
-        EventCommand::Cancel { event } => cancel(state, *event),
-        EventCommand::SignUp(part) => Taking::of(state, *part)?.sign_up(),
-        EventCommand::Withdraw(part) => Taking::of(state, *part)?.withdraw(),
-        EventCommand::CheckIn { part, at, proof } => {
+        ActivityCommand::Plan { activity, secret } => plan(state, activity, secret, context),
+        ActivityCommand::Change(activity) => change(state, activity),
+        ActivityCommand::Cancel { activity } => cancel(state, *activity),
+        ActivityCommand::SignUp(part) => Taking::of(state, *part)?.sign_up(),
+        ActivityCommand::Withdraw(part) => Taking::of(state, *part)?.withdraw(),
+        ActivityCommand::CheckIn { part, at, proof } => {
             Taking::of(state, *part)?.check_in(*at, proof, &context.actor)
         }
-        EventCommand::CheckOut { part, at, proof } => {
+        ActivityCommand::CheckOut { part, at, proof } => {
             Taking::of(state, *part)?.check_out(*at, proof, &context.actor)
         }
-        EventCommand::Backfill { part, from, until } => {
+        ActivityCommand::Backfill { part, from, until } => {
             Taking::of(state, *part)?.backfill((*from, *until), &context.actor)
         }
     }
 }
 
-/// The slot is over: by the event's rule for who never checked out.
+/// The slot is over: by the activity's rule for who never checked out.
 pub(super) fn close(state: &State, part: Part) -> Result<Effects, Stop> {
     Taking::of(state, part)?.close()
 }
 
 fn plan(
     state: &State,
-    event: &Event,
+    activity: &Activity,
     secret: &CheckInSecret,
     context: &Context,
 ) -> Result<Effects, Stop> {
-    if state.deeds.event(event.id).is_some() {
+    if state.deeds.activity(activity.id).is_some() {
         return Err(Rejection::AlreadyExists.into());
     }
-    event
+    activity
         .check()
         .map_err(|problem| DeedRejection::BadPlan { problem })?;
     state.must_be_earning(state.now)?;
     Ok(planned(Planned {
-        taken: vec![0; event.slots.len()],
-        event: Event {
+        taken: vec![0; activity.slots.len()],
+        activity: Activity {
             organizer: context.actor,
             cancelled: false,
-            ..event.clone()
+            ..activity.clone()
         },
         secret: secret.clone(),
     }))
 }
 
-/// Of an event for which nobody has a place anything may change; else slots may be added and quotas may grow, and its times stay.
-fn change(state: &State, event: &Event) -> Result<Effects, Stop> {
-    let known = held(state, event.id)?;
-    event
+/// Of an activity for which nobody has a place anything may change; else slots may be added and quotas may grow, and its times stay.
+fn change(state: &State, activity: &Activity) -> Result<Effects, Stop> {
+    let known = held(state, activity.id)?;
+    activity
         .check()
         .map_err(|problem| DeedRejection::BadPlan { problem })?;
     let mut taken = known.taken.clone();
     if taken.iter().any(|taken| *taken > 0) {
         let kept = |(index, slot): (usize, &Slot)| {
-            event.slots.get(index).is_some_and(|new| {
+            activity.slots.get(index).is_some_and(|new| {
                 (new.starts_at, new.ends_at) == (slot.starts_at, slot.ends_at)
                     && new.quota.is_none_or(|most| most >= known.taken[index])
             })
         };
-        let same_deed = event.form == known.event.form && event.facts == known.event.facts;
-        if !same_deed || !known.event.slots.iter().enumerate().all(kept) {
-            return Err(DeedRejection::EventTaken { event: event.id }.into());
+        let same_deed =
+            activity.form == known.activity.form && activity.facts == known.activity.facts;
+        if !same_deed || !known.activity.slots.iter().enumerate().all(kept) {
+            return Err(DeedRejection::ActivityTaken {
+                activity: activity.id,
+            }
+            .into());
         }
     }
-    taken.resize(event.slots.len(), 0);
+    taken.resize(activity.slots.len(), 0);
     Ok(planned(Planned {
-        event: Event {
-            organizer: known.event.organizer,
+        activity: Activity {
+            organizer: known.activity.organizer,
             cancelled: false,
-            ..event.clone()
+            ..activity.clone()
         },
         taken,
         secret: known.secret.clone(),
@@ -316,37 +320,37 @@ fn change(state: &State, event: &Event) -> Result<Effects, Stop> {
 }
 
 /// Those who have a place find out when they look; those who are there already are closed by the rule.
-fn cancel(state: &State, id: EventId) -> Result<Effects, Stop> {
+fn cancel(state: &State, id: ActivityId) -> Result<Effects, Stop> {
     let known = held(state, id)?;
     let mut known = known.clone();
-    known.event.cancelled = true;
+    known.activity.cancelled = true;
     Ok(planned(known))
 }
 
 fn planned(planned: Planned) -> Effects {
-    let subject = planned.event.id.0;
+    let subject = planned.activity.id.0;
     Effects {
         deeds: DeedChange {
-            event: Some(planned),
+            activity: Some(planned),
             ..DeedChange::default()
         },
         ..Effects::answering(subject, Outcome::Registered { subject })
     }
 }
 
-/// An event that takes place.
-fn held(state: &State, id: EventId) -> Result<&Planned, Stop> {
+/// An activity that takes place.
+fn held(state: &State, id: ActivityId) -> Result<&Planned, Stop> {
     let known = state
         .deeds
-        .event(id)
-        .ok_or(DeedRejection::UnknownEvent { event: id })?;
-    match known.event.cancelled {
-        true => Err(DeedRejection::EventCancelled { event: id }.into()),
+        .activity(id)
+        .ok_or(DeedRejection::UnknownActivity { activity: id })?;
+    match known.activity.cancelled {
+        true => Err(DeedRejection::ActivityCancelled { activity: id }.into()),
         false => Ok(known),
     }
 }
 
-/// Somebody's part in a slot of an event, as it is now.
+/// Somebody's part in a slot of an activity, as it is now.
 struct Taking<'s> {
     state: &'s State,
     planned: &'s Planned,
@@ -358,9 +362,11 @@ struct Taking<'s> {
 
 impl<'s> Taking<'s> {
     fn of(state: &'s State, part: Part) -> Result<Self, Stop> {
-        let unknown = || DeedRejection::UnknownEvent { event: part.event };
-        let planned = state.deeds.event(part.event).ok_or_else(unknown)?;
-        let slot = *planned.event.slot(part.slot).ok_or_else(unknown)?;
+        let unknown = || DeedRejection::UnknownActivity {
+            activity: part.activity,
+        };
+        let planned = state.deeds.activity(part.activity).ok_or_else(unknown)?;
+        let slot = *planned.activity.slot(part.slot).ok_or_else(unknown)?;
         must_be_active(state, part.member)?;
         let record = state.deeds.part(part);
         Ok(Self {
@@ -368,7 +374,7 @@ impl<'s> Taking<'s> {
             planned,
             slot,
             part,
-            id: record.map_or_else(|| part.deed(&planned.event), |record| record.id),
+            id: record.map_or_else(|| part.deed(&planned.activity), |record| record.id),
             record,
         })
     }
@@ -381,7 +387,7 @@ impl<'s> Taking<'s> {
         match self.record.map(|record| &record.body) {
             Some(DeedBody::Attendance(attendance)) => attendance.clone(),
             None => Attendance {
-                event: self.part.event,
+                activity: self.part.activity,
                 slot: self.part.slot,
                 checked_in: None,
                 checked_out: None,
@@ -394,7 +400,7 @@ impl<'s> Taking<'s> {
         usize::try_from(self.part.slot).unwrap_or_default()
     }
 
-    /// The event with one more or one fewer place taken.
+    /// The activity with one more or one fewer place taken.
     fn taking(&self, more: i64) -> Planned {
         let mut planned = self.planned.clone();
         planned.taken[self.index()] += more;
@@ -409,16 +415,16 @@ impl<'s> Taking<'s> {
         ) {
             return Ok(None);
         }
-        if self.planned.event.cancelled {
-            return Err(DeedRejection::EventCancelled {
-                event: self.part.event,
+        if self.planned.activity.cancelled {
+            return Err(DeedRejection::ActivityCancelled {
+                activity: self.part.activity,
             }
             .into());
         }
         match self.slot.quota {
             Some(quota) if self.planned.taken[self.index()] >= quota => {
-                Err(DeedRejection::EventFull {
-                    event: self.part.event,
+                Err(DeedRejection::ActivityFull {
+                    activity: self.part.activity,
                     quota,
                 }
                 .into())
@@ -430,18 +436,18 @@ impl<'s> Taking<'s> {
     fn sign_up(&self) -> Result<Effects, Stop> {
         self.must_not_be_done()?;
         if self.state.now >= self.slot.ends_at {
-            return Err(DeedRejection::EventOver {
+            return Err(DeedRejection::ActivityOver {
                 ended_at: self.slot.ends_at,
             }
             .into());
         }
-        let event = self.place()?;
-        if event.is_none() {
+        let activity = self.place()?;
+        if activity.is_none() {
             return Err(Rejection::AlreadyExists.into());
         }
         self.state.must_be_earning(self.slot.starts_at)?;
         Ok(self.effects(
-            event,
+            activity,
             self.record_in(DeedState::Promised, self.attendance()),
             None,
         ))
@@ -475,36 +481,36 @@ impl<'s> Taking<'s> {
         let opens_at = self
             .slot
             .starts_at
-            .plus_seconds(-self.planned.event.opens_before);
+            .plus_seconds(-self.planned.activity.opens_before);
         if at < opens_at {
-            return Err(DeedRejection::EventNotOpen { opens_at }.into());
+            return Err(DeedRejection::ActivityNotOpen { opens_at }.into());
         }
         if at >= self.slot.ends_at {
-            return Err(DeedRejection::EventOver {
+            return Err(DeedRejection::ActivityOver {
                 ended_at: self.slot.ends_at,
             }
             .into());
         }
         let by = self.shown(at, proof, actor)?;
-        let event = self.place()?;
+        let activity = self.place()?;
         let attendance = Attendance {
             checked_in: Some(Mark { at, by }),
             checked_out: None,
             ..self.attendance()
         };
-        Ok(self.effects(event, self.record_in(DeedState::Begun, attendance), None))
+        Ok(self.effects(activity, self.record_in(DeedState::Begun, attendance), None))
     }
 
     fn check_out(&self, at: Timestamp, proof: &Proof, actor: &Actor) -> Result<Effects, Stop> {
         let begun = self.begun()?;
         if at < begun.at {
-            return Err(DeedRejection::EventNotOpen { opens_at: begun.at }.into());
+            return Err(DeedRejection::ActivityNotOpen { opens_at: begun.at }.into());
         }
         let by = self.shown(at, proof, actor)?;
         self.done(
             begun,
             Mark { at, by },
-            actor_of(by, actor, &self.planned.event),
+            actor_of(by, actor, &self.planned.activity),
         )
     }
 
@@ -523,7 +529,7 @@ impl<'s> Taking<'s> {
             }
             .into());
         }
-        let event = self.place()?;
+        let activity = self.place()?;
         let mark = |at| Mark {
             at,
             by: ProofKind::Backfill,
@@ -531,18 +537,18 @@ impl<'s> Taking<'s> {
         let effects = self.done(mark(from), mark(until), *actor)?;
         Ok(Effects {
             deeds: DeedChange {
-                event,
+                activity,
                 ..effects.deeds
             },
             ..effects
         })
     }
 
-    /// Who only promised to come did not; for who did not check out the event's rule says when they went.
+    /// Who only promised to come did not; for who did not check out the activity's rule says when they went.
     fn close(&self) -> Result<Effects, Stop> {
         let due = self.slot.ends_at.plus_seconds(CLOSES_AFTER);
-        if self.state.now < due && !self.planned.event.cancelled {
-            return Err(DeedRejection::EventNotOpen { opens_at: due }.into());
+        if self.state.now < due && !self.planned.activity.cancelled {
+            return Err(DeedRejection::ActivityNotOpen { opens_at: due }.into());
         }
         if self.state_now() == Some(DeedState::Promised) {
             let record = self.record_in(DeedState::Void, self.attendance());
@@ -551,7 +557,7 @@ impl<'s> Taking<'s> {
         let begun = self.begun()?;
         let began = begun.at.max(self.slot.starts_at);
         let left = self.slot.ends_at.seconds_since(began).max(0);
-        let stayed = match self.planned.event.forgotten {
+        let stayed = match self.planned.activity.forgotten {
             Forgotten::Nothing => 0,
             Forgotten::Half => left / 2,
             Forgotten::Whole => left,
@@ -560,7 +566,7 @@ impl<'s> Taking<'s> {
             at: began.plus_seconds(stayed),
             by: ProofKind::Rule,
         };
-        self.done(begun, out, self.planned.event.organizer)
+        self.done(begun, out, self.planned.activity.organizer)
     }
 
     fn begun(&self) -> Result<Mark, Stop> {
@@ -613,9 +619,9 @@ impl<'s> Taking<'s> {
     }
 
     fn within_fence(&self, position: Position) -> Result<ProofKind, Stop> {
-        let fence = self.planned.event.fence;
+        let fence = self.planned.activity.fence;
         let fence = fence.ok_or(DeedRejection::NoFence {
-            event: self.part.event,
+            activity: self.part.activity,
         })?;
         let metres = fence.position.metres_to(position);
         #[expect(clippy::cast_precision_loss, reason = "a few thousand metres")]
@@ -651,15 +657,15 @@ impl<'s> Taking<'s> {
             None => None,
         };
         let evidence = [checked_in.by.evidence(), checked_out.by.evidence()];
-        let event = &self.planned.event;
+        let activity = &self.planned.activity;
         let asked = AskedAward {
             deed: self.id,
             by,
             request: AwardRequest {
                 member,
-                deed: event.deed(self.part.slot, began_at, minutes, &evidence),
-                policy: event.policy.clone(),
-                position: event.fence.map(|fence| fence.position),
+                deed: activity.deed(self.part.slot, began_at, minutes, &evidence),
+                policy: activity.policy.clone(),
+                position: activity.fence.map(|fence| fence.position),
             },
             asked_at: self.state.now,
             attempt: 1,
@@ -688,7 +694,7 @@ impl<'s> Taking<'s> {
 
     fn effects(
         &self,
-        event: Option<Planned>,
+        activity: Option<Planned>,
         record: DeedRecord,
         asked: Option<AskedAward>,
     ) -> Effects {
@@ -700,7 +706,7 @@ impl<'s> Taking<'s> {
         };
         Effects {
             deeds: DeedChange {
-                event,
+                activity,
                 record: Some(record),
                 asked,
             },
@@ -717,10 +723,10 @@ fn not_of_themselves(actor: &Actor, member: MemberId) -> Result<(), Stop> {
     }
 }
 
-/// In whose name the award is asked for: staff who say they were there, else whoever planned the event.
-const fn actor_of(by: ProofKind, actor: &Actor, event: &Event) -> Actor {
+/// In whose name the award is asked for: staff who say they were there, else whoever planned the activity.
+const fn actor_of(by: ProofKind, actor: &Actor, activity: &Activity) -> Actor {
     match by {
         ProofKind::Staff => *actor,
-        _ => event.organizer,
+        _ => activity.organizer,
     }
 }

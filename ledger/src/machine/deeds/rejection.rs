@@ -4,18 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use super::DeedState;
 use crate::clock::Timestamp;
-use crate::community::event::PlanProblem;
-use crate::ids::{DeedId, EventId};
+use crate::community::activity::PlanProblem;
+use crate::ids::{ActivityId, DeedId};
 
 /// See [`crate::machine::Rejection`], among whose codes these are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum DeedRejection {
-    /// No such event, or no such slot of it.
-    #[error("no event {event} in this programme, or no such slot of it")]
-    UnknownEvent {
+    /// No such activity, or no such slot of it.
+    #[error("no activity {activity} in this programme, or no such slot of it")]
+    UnknownActivity {
         /// As given.
-        event: EventId,
+        activity: ActivityId,
     },
     /// No such deed on record.
     #[error("no deed {deed} on record")]
@@ -37,43 +37,43 @@ pub enum DeedRejection {
         /// Where it stands.
         state: DeedState,
     },
-    /// The event cannot be planned so.
-    #[error("the event cannot be planned so: {problem}")]
+    /// The activity cannot be planned so.
+    #[error("the activity cannot be planned so: {problem}")]
     BadPlan {
         /// What is wrong.
         problem: PlanProblem,
     },
     /// Members have places that the change would take from them.
     #[error(
-        "members have places in event {event}: times, form and facts stay, quotas may only grow"
+        "members have places in activity {activity}: times, form and facts stay, quotas may only grow"
     )]
-    EventTaken {
+    ActivityTaken {
         /// Which.
-        event: EventId,
+        activity: ActivityId,
     },
-    /// The event does not take place.
-    #[error("event {event} is cancelled")]
-    EventCancelled {
+    /// The activity does not take place.
+    #[error("activity {activity} is cancelled")]
+    ActivityCancelled {
         /// Which.
-        event: EventId,
+        activity: ActivityId,
     },
     /// The slot has no place left.
     #[error("all {quota} places are taken")]
-    EventFull {
-        /// Which event.
-        event: EventId,
+    ActivityFull {
+        /// Which activity.
+        activity: ActivityId,
         /// How many places it has.
         quota: i64,
     },
     /// The slot is over.
     #[error("it was over at {ended_at}")]
-    EventOver {
+    ActivityOver {
         /// When.
         ended_at: Timestamp,
     },
     /// It is too early for this.
     #[error("it is too early: from {opens_at}")]
-    EventNotOpen {
+    ActivityNotOpen {
         /// From when.
         opens_at: Timestamp,
     },
@@ -86,10 +86,10 @@ pub enum DeedRejection {
         until: Timestamp,
     },
     /// Nobody checks in by position here.
-    #[error("event {event} has no place on the map: check in with the code")]
+    #[error("activity {activity} has no place on the map: check in with the code")]
     NoFence {
         /// Which.
-        event: EventId,
+        activity: ActivityId,
     },
     /// Too far away.
     #[error("not within {radius} metres of the place")]

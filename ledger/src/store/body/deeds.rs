@@ -1,4 +1,4 @@
-//! Events, deeds and the awards asked for: what a batch locks and reads, and what is asked. Compiled once for each database: `super` names the
+//! Activities, deeds and the awards asked for: what a batch locks and reads, and what is asked. Compiled once for each database: `super` names the
 //! types and binds.
 
 use std::collections::HashMap;
@@ -7,14 +7,14 @@ use uuid::Uuid;
 
 use super::{Store, Tx};
 use crate::clock::Timestamp;
-use crate::community::event::LONGEST_SLOT;
-use crate::ids::{DeedId, EventId, MemberId, ProgramId};
+use crate::community::activity::LONGEST_SLOT;
+use crate::ids::{ActivityId, DeedId, MemberId, ProgramId};
 use crate::machine::deeds::{AskedAward, Counted, Planned};
 use crate::machine::needs::LinkNeeds;
 use crate::machine::{Links, Needs, State};
 use crate::store::columns::Column;
 use crate::store::deeds::{
-    AskedRow, DeedRow, DeedViewRow, EventRow, asked, deed_view, planned, record,
+    ActivityRow, AskedRow, DeedRow, DeedViewRow, asked, deed_view, planned, record,
 };
 use crate::store::views::{DeedView, Due};
 use crate::store::{StoreError, deed_text as text};
@@ -32,15 +32,17 @@ impl Tx<'_> {
         let rows: Vec<(Uuid, Uuid, Option<Uuid>)> = self.fetch(&text::LINK_DEEDS, columns).await?;
         links.deeds = rows
             .into_iter()
-            .map(|(deed, member, event)| (DeedId(deed), (MemberId(member), event.map(EventId))))
+            .map(|(deed, member, activity)| {
+                (DeedId(deed), (MemberId(member), activity.map(ActivityId)))
+            })
             .collect();
         Ok(())
     }
 
     pub(super) async fn lock_deeds(&mut self, needs: &Needs) -> Result<(), StoreError> {
-        if !needs.events.is_empty() {
-            let columns = [Column::uuids(needs.events.iter().map(|id| id.0))];
-            self.run(&text::LOCK_EVENTS, columns).await?;
+        if !needs.activities.is_empty() {
+            let columns = [Column::uuids(needs.activities.iter().map(|id| id.0))];
+            self.run(&text::LOCK_ACTIVITIES, columns).await?;
         }
         if !needs.asked.is_empty() {
             let columns = [Column::uuids(needs.asked.iter().map(|id| id.0))];
@@ -54,11 +56,11 @@ impl Tx<'_> {
         needs: &Needs,
         state: &mut State,
     ) -> Result<(), StoreError> {
-        if !needs.events.is_empty() {
-            let columns = [Column::uuids(needs.events.iter().map(|id| id.0))];
-            let rows: Vec<EventRow> = self.fetch(&text::EVENTS, columns).await?;
+        if !needs.activities.is_empty() {
+            let columns = [Column::uuids(needs.activities.iter().map(|id| id.0))];
+            let rows: Vec<ActivityRow> = self.fetch(&text::ACTIVITIES, columns).await?;
             for row in rows {
-                state.deeds.load_event(planned(row)?);
+                state.deeds.load_activity(planned(row)?);
             }
         }
         let mut parts = needs.parts.clone();
@@ -73,7 +75,7 @@ impl Tx<'_> {
         }
         if !parts.is_empty() {
             let columns = [
-                Column::uuids(parts.iter().map(|part| part.event.0)),
+                Column::uuids(parts.iter().map(|part| part.activity.0)),
                 Column::ints(parts.iter().map(|part| i64::from(part.slot))),
                 Column::uuids(parts.iter().map(|part| part.member.0)),
             ];
@@ -82,7 +84,11 @@ impl Tx<'_> {
                 state.deeds.load_record(record(row)?);
             }
             let slots = parts.iter().filter_map(|part| {
-                let slot = state.deeds.event(part.event)?.event.slot(part.slot)?;
+                let slot = state
+                    .deeds
+                    .activity(part.activity)?
+                    .activity
+                    .slot(part.slot)?;
                 Some((part.member, (slot.starts_at, slot.ends_at)))
             });
             let times: Vec<(MemberId, (Timestamp, Timestamp))> = slots.collect();
@@ -136,18 +142,20 @@ impl Tx<'_> {
 }
 
 impl Store {
-    /// One event.
-    pub async fn event(
+    /// One activity.
+    pub async fn activity(
         &self,
         program: ProgramId,
-        event: EventId,
+        activity: ActivityId,
     ) -> Result<Option<Planned>, StoreError> {
-        let rows: Vec<EventRow> = self.query(program, &text::EVENT, [event.0.into()]).await?;
+        let rows: Vec<ActivityRow> = self
+            .query(program, &text::ACTIVITY, [activity.0.into()])
+            .await?;
         rows.into_iter().next().map(planned).transpose()
     }
 
-    /// A page of the events that end after a moment, and after a place among them.
-    pub async fn events(
+    /// A page of the activities that end after a moment, and after a place among them.
+    pub async fn activities(
         &self,
         program: ProgramId,
         after: Due,
@@ -158,26 +166,28 @@ impl Store {
             after.id.into(),
             limit.into(),
         ];
-        let rows: Vec<EventRow> = self.query(program, &text::EVENTS_FROM, values).await?;
+        let rows: Vec<ActivityRow> = self.query(program, &text::ACTIVITIES_FROM, values).await?;
         rows.into_iter().map(planned).collect()
     }
 
-    /// A page of the parts in an event, by slot and member.
+    /// A page of the parts in an activity, by slot and member.
     pub async fn parts(
         &self,
         program: ProgramId,
-        event: EventId,
+        activity: ActivityId,
         after: (u32, MemberId),
         limit: i64,
     ) -> Result<Vec<DeedView>, StoreError> {
         let (slot, member) = after;
         let values = [
-            event.0.into(),
+            activity.0.into(),
             i64::from(slot).into(),
             member.0.into(),
             limit.into(),
         ];
-        let rows: Vec<DeedViewRow> = self.query(program, &text::PARTS_OF_EVENT, values).await?;
+        let rows: Vec<DeedViewRow> = self
+            .query(program, &text::PARTS_OF_ACTIVITY, values)
+            .await?;
         rows.into_iter().map(deed_view).collect()
     }
 

@@ -1,4 +1,4 @@
-//! Events: what an organization asks members to, when and where, and how it is shown that they came.
+//! Activities: what an organization asks members to, when and where, and how it is shown that they came.
 
 use std::collections::BTreeMap;
 
@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 use super::Actor;
 use super::log_in::{step_of, totp_at};
 use crate::clock::Timestamp;
-use crate::ids::{EventId, OrganizationId};
+use crate::ids::{ActivityId, OrganizationId};
 use crate::policy::deed::{Fact, kind};
 use crate::policy::{Deed, DeedKind, Position};
 
-/// The most slots of one event.
+/// The most slots of one activity.
 pub const SLOT_LIMIT: usize = 96;
 /// The longest slot, in seconds: a deed lasts at most a day.
 pub const LONGEST_SLOT: i64 = 24 * 3_600;
 /// The largest fence, in metres.
 pub const LARGEST_FENCE: i64 = 5_000;
 
-/// What is done at an event.
+/// What is done at an activity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum EventForm {
+pub enum ActivityForm {
     /// 会议.
     Meeting,
     /// 学习.
@@ -45,7 +45,7 @@ pub enum Forgotten {
     /// Half of what was left of the slot when they checked in, rounded down.
     #[default]
     Half,
-    /// All of it; also for events at which nobody need check out.
+    /// All of it; also for activities at which nobody need check out.
     Whole,
 }
 
@@ -69,15 +69,15 @@ pub struct Fence {
     pub radius: i64,
 }
 
-/// An event as it was planned.
+/// An activity as it was planned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Event {
+pub struct Activity {
     /// Its id.
-    pub id: EventId,
+    pub id: ActivityId,
     /// Who holds it.
     pub organization: OrganizationId,
     /// What is done.
-    pub form: EventForm,
+    pub form: ActivityForm,
     /// What it is called.
     pub title: String,
     /// Where it is, in words.
@@ -105,7 +105,7 @@ pub struct Event {
 #[serde(tag = "problem", rename_all = "snake_case")]
 pub enum PlanProblem {
     /// No slots, or too many.
-    #[error("an event has 1 to {limit} slots")]
+    #[error("an activity has 1 to {limit} slots")]
     Slots {
         /// The most.
         limit: u64,
@@ -145,7 +145,7 @@ pub enum PlanProblem {
     },
 }
 
-impl EventForm {
+impl ActivityForm {
     /// Every form.
     pub const ALL: [Self; 6] = [
         Self::Meeting,
@@ -189,7 +189,7 @@ impl Slot {
     }
 }
 
-impl Event {
+impl Activity {
     /// A slot, counted from 0.
     pub fn slot(&self, index: u32) -> Option<&Slot> {
         self.slots.get(usize::try_from(index).ok()?)
@@ -232,7 +232,7 @@ impl Event {
         };
         for (fact, value) in &self.facts {
             let spec = kind.fact(fact).filter(|spec| !spec.derived);
-            let spec = spec.filter(|spec| spec.name != MINUTES && spec.name != ACTIVITY);
+            let spec = spec.filter(|spec| spec.name != MINUTES && spec.name != ACTIVITY_FACT);
             let expected = match spec {
                 Some(spec) if spec.kind.check(value).is_ok() => continue,
                 Some(spec) => spec.kind.describe(),
@@ -245,7 +245,7 @@ impl Event {
             });
         }
         let known =
-            |fact: &str| self.facts.contains_key(fact) || fact == MINUTES || fact == ACTIVITY;
+            |fact: &str| self.facts.contains_key(fact) || fact == MINUTES || fact == ACTIVITY_FACT;
         let mut needed = kind
             .facts
             .iter()
@@ -264,7 +264,7 @@ impl Event {
         let mut facts = self.facts.clone();
         facts.insert(MINUTES.to_owned(), minutes.into());
         if self.form.deed_kind() == "attendance" {
-            facts.insert(ACTIVITY.to_owned(), self.form.name().into());
+            facts.insert(ACTIVITY_FACT.to_owned(), self.form.name().into());
         }
         Deed {
             kind: self.form.deed_kind().to_owned(),
@@ -278,23 +278,23 @@ impl Event {
 }
 
 const MINUTES: &str = "minutes";
-const ACTIVITY: &str = "activity";
+const ACTIVITY_FACT: &str = "activity";
 
 /// The facts that a plan may state.
 fn asked(kind: &DeedKind) -> Vec<&'static str> {
     let given = kind.facts.iter().filter(|spec| !spec.derived);
     let names = given.map(|spec| spec.name);
     names
-        .filter(|name| *name != MINUTES && *name != ACTIVITY)
+        .filter(|name| *name != MINUTES && *name != ACTIVITY_FACT)
         .collect()
 }
 
 /// What a deed done in a slot is called.
-pub fn reference(event: EventId, slot: u32) -> String {
-    format!("{event}/{slot}")
+pub fn reference(activity: ActivityId, slot: u32) -> String {
+    format!("{activity}/{slot}")
 }
 
-/// What the codes on the organizer's screen follow from. It is kept beside the event, and told to nobody.
+/// What the codes on the organizer's screen follow from. It is kept beside the activity, and told to nobody.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct CheckInSecret(pub String);
 

@@ -1,4 +1,4 @@
-//! Events: planned, changed, called off; and the code on the organizer's screen.
+//! Activities: planned, changed, called off; and the code on the organizer's screen.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use ledger::clock::Timestamp;
-use ledger::community::event::{CheckInSecret, Event, EventForm, Fence, Forgotten, Slot};
-use ledger::ids::{EventId, OrganizationId, random_bytes};
+use ledger::community::activity::{Activity, ActivityForm, CheckInSecret, Fence, Forgotten, Slot};
+use ledger::ids::{ActivityId, OrganizationId, random_bytes};
 use ledger::machine::Command;
-use ledger::machine::deeds::{EventCommand, Planned};
+use ledger::machine::deeds::{ActivityCommand, Planned};
 use ledger::policy::Fact;
 use ledger::views::Due;
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(calendar_file))
 }
 
-/// What is done at an event.
+/// What is done at an activity.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Form {
@@ -53,7 +53,7 @@ enum Form {
     Convoy,
 }
 
-impl From<Form> for EventForm {
+impl From<Form> for ActivityForm {
     fn from(form: Form) -> Self {
         match form {
             Form::Meeting => Self::Meeting,
@@ -75,7 +75,7 @@ enum ForgottenRule {
     /// Half of what was left of the slot.
     #[default]
     Half,
-    /// All of it; also for events at which nobody need check out.
+    /// All of it; also for activities at which nobody need check out.
     Whole,
 }
 
@@ -111,10 +111,10 @@ struct FenceBody {
     radius: i64,
 }
 
-/// An event to be held.
+/// An activity to be held.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct PlanEvent {
+struct PlanActivity {
     /// Who holds it.
     organization: Uuid,
     form: Form,
@@ -148,9 +148,9 @@ const fn half_an_hour() -> i64 {
     30
 }
 
-impl PlanEvent {
+impl PlanActivity {
     /// The organizer is whoever gives the command; the machine says so.
-    fn event(self, id: EventId, staff: &Awarder) -> Event {
+    fn activity(self, id: ActivityId, staff: &Awarder) -> Activity {
         let slot = |slot: SlotBody| Slot {
             starts_at: slot.starts_at.0,
             ends_at: slot.ends_at.0,
@@ -161,7 +161,7 @@ impl PlanEvent {
             let radius = fence.radius;
             Some(Fence { position, radius })
         });
-        Event {
+        Activity {
             id,
             organization: OrganizationId(self.organization),
             form: self.form.into(),
@@ -191,13 +191,13 @@ struct SlotView {
     taken: i64,
 }
 
-/// An event.
+/// An activity.
 #[derive(Debug, Serialize, ToSchema)]
-struct EventView {
+struct ActivityView {
     id: Uuid,
     organization: Uuid,
     #[schema(value_type = String, example = "study")]
-    form: EventForm,
+    form: ActivityForm,
     title: String,
     place: String,
     /// Degrees, in WGS-84.
@@ -216,17 +216,21 @@ struct EventView {
     cancelled: bool,
 }
 
-impl From<Planned> for EventView {
-    fn from(Planned { event, taken, .. }: Planned) -> Self {
-        let point = event.fence.map(|fence| fence.position.point());
-        let slots = event.slots.iter().zip(taken).enumerate();
+impl From<Planned> for ActivityView {
+    fn from(
+        Planned {
+            activity, taken, ..
+        }: Planned,
+    ) -> Self {
+        let point = activity.fence.map(|fence| fence.position.point());
+        let slots = activity.slots.iter().zip(taken).enumerate();
         Self {
-            id: event.id.0,
-            organization: event.organization.0,
-            form: event.form,
+            id: activity.id.0,
+            organization: activity.organization.0,
+            form: activity.form,
             latitude: point.map(|point| point.y()),
             longitude: point.map(|point| point.x()),
-            radius: event.fence.map(|fence| fence.radius),
+            radius: activity.fence.map(|fence| fence.radius),
             slots: slots
                 .map(|(slot, (of, taken))| SlotView {
                     slot,
@@ -236,23 +240,23 @@ impl From<Planned> for EventView {
                     taken,
                 })
                 .collect(),
-            title: event.title,
-            place: event.place,
-            facts: event.facts,
-            policy: event.policy,
-            forgotten: event.forgotten,
-            opens_before_minutes: event.opens_before / 60,
-            organizer: event.organizer.id.0,
-            cancelled: event.cancelled,
+            title: activity.title,
+            place: activity.place,
+            facts: activity.facts,
+            policy: activity.policy,
+            forgotten: activity.forgotten,
+            opens_before_minutes: activity.opens_before / 60,
+            organizer: activity.organizer.id.0,
+            cancelled: activity.cancelled,
         }
     }
 }
 
-/// Which events.
+/// Which activities.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct EventQuery {
+struct ActivityQuery {
     /// `next_cursor` of the page before; the first page needs none
     cursor: Option<String>,
     /// How many at most, 1 to 200; 50 if not said
@@ -263,38 +267,38 @@ struct EventQuery {
     after: Option<Timestamp>,
 }
 
-/// The event, and that this caller reaches who holds it.
+/// The activity, and that this caller reaches who holds it.
 pub(super) async fn reached(
     app: &App,
     staff: &Awarder,
-    event: EventId,
+    activity: ActivityId,
 ) -> Result<Planned, Problem> {
-    let planned = found(app, staff.program, event).await?;
-    let node = planned.event.organization;
+    let planned = found(app, staff.program, activity).await?;
+    let node = planned.activity.organization;
     staff.must_reach_node(app, Some(node)).await?;
     Ok(planned)
 }
 
-/// The event.
+/// The activity.
 pub(super) async fn found(
     app: &App,
     program: ledger::ids::ProgramId,
-    event: EventId,
+    activity: ActivityId,
 ) -> Result<Planned, Problem> {
-    let planned = app.ledger.event(program, event).await?;
+    let planned = app.ledger.activity(program, activity).await?;
     planned.ok_or_else(Problem::not_found)
 }
 
-/// Events
+/// Activities
 ///
 /// Those that are not over yet, the one that ends first at first. Members and staff see all of the programme's.
-#[utoipa::path(get, path = "/v1/events", tag = "events", params(EventQuery),
-    responses((status = OK, description = "A page of them", body = Page<EventView>), Reading))]
+#[utoipa::path(get, path = "/v1/activities", tag = "activities", params(ActivityQuery),
+    responses((status = OK, description = "A page of them", body = Page<ActivityView>), Reading))]
 async fn list(
     State(app): State<App>,
     caller: Somebody,
-    Query(query): Query<EventQuery>,
-) -> Result<Json<Page<EventView>>, Problem> {
+    Query(query): Query<ActivityQuery>,
+) -> Result<Json<Page<ActivityView>>, Problem> {
     let limit = limit(query.limit)?;
     let after = match cursor::<PlaceInList>(query.cursor.as_deref())? {
         Some(PlaceInList(place)) => place,
@@ -303,13 +307,16 @@ async fn list(
             id: Uuid::max(),
         },
     };
-    let events = app.ledger.events(caller.program, after, limit + 1).await?;
-    Ok(Json(Page::of(events, limit, |planned| {
-        let ends = planned.event.slots.iter().map(|slot| slot.ends_at).max();
-        let since = ends.unwrap_or(planned.event.slots[0].ends_at);
+    let activities = app
+        .ledger
+        .activities(caller.program, after, limit + 1)
+        .await?;
+    Ok(Json(Page::of(activities, limit, |planned| {
+        let ends = planned.activity.slots.iter().map(|slot| slot.ends_at).max();
+        let since = ends.unwrap_or(planned.activity.slots[0].ends_at);
         PlaceInList(Due {
             since,
-            id: planned.event.id.0,
+            id: planned.activity.id.0,
         })
     })))
 }
@@ -335,39 +342,39 @@ impl std::str::FromStr for PlaceInList {
     }
 }
 
-/// Plan an event
+/// Plan an activity
 ///
 /// Whoever plans it is its organizer: awards for those who check in by code or position are asked for in their name, so they get none
 /// themselves.
-#[utoipa::path(post, path = "/v1/events", tag = "events", request_body = PlanEvent,
+#[utoipa::path(post, path = "/v1/activities", tag = "activities", request_body = PlanActivity,
     params(("Idempotency-Key" = Option<String>, Header)),
     responses((status = CREATED, description = "It is planned", body = Registered), Changing))]
 async fn plan(
     State(app): State<App>,
     staff: Awarder,
     key: Option<IdempotencyKey>,
-    ValidatedJson(body): ValidatedJson<PlanEvent>,
+    ValidatedJson(body): ValidatedJson<PlanActivity>,
 ) -> Result<Created<Registered>, Problem> {
     let node = Some(OrganizationId(body.organization));
     staff.must_reach_node(&app, node).await?;
-    let id = EventId(new_id(&app, &staff, key.as_ref()));
-    let command = EventCommand::Plan {
-        event: body.event(id, &staff),
+    let id = ActivityId(new_id(&app, &staff, key.as_ref()));
+    let command = ActivityCommand::Plan {
+        activity: body.activity(id, &staff),
         secret: CheckInSecret::new(random_bytes()),
     };
     let registered = executed(&app, &staff, key, command).await?;
-    Ok(created(format!("/v1/events/{id}"), registered))
+    Ok(created(format!("/v1/activities/{id}"), registered))
 }
 
 async fn executed(
     app: &App,
     staff: &Awarder,
     key: Option<IdempotencyKey>,
-    command: EventCommand,
+    command: ActivityCommand,
 ) -> Result<Registered, Problem> {
     let request = staff.request(key);
     let receipt = app
-        .execute(&request, Command::Event(Box::new(command)))
+        .execute(&request, Command::Activity(Box::new(command)))
         .await?;
     match receipt.outcome {
         ledger::machine::Outcome::Registered { subject } => Ok(Registered {
@@ -378,22 +385,22 @@ async fn executed(
     }
 }
 
-/// One event
-#[utoipa::path(get, path = "/v1/events/{id}", tag = "events", params(("id" = Uuid, Path)),
-    responses((status = OK, description = "As planned", body = EventView), Reading))]
+/// One activity
+#[utoipa::path(get, path = "/v1/activities/{id}", tag = "activities", params(("id" = Uuid, Path)),
+    responses((status = OK, description = "As planned", body = ActivityView), Reading))]
 async fn get(
     State(app): State<App>,
     caller: Somebody,
     Path(id): Path<Uuid>,
-) -> Result<Json<EventView>, Problem> {
-    let planned = found(&app, caller.program, EventId(id)).await?;
+) -> Result<Json<ActivityView>, Problem> {
+    let planned = found(&app, caller.program, ActivityId(id)).await?;
     Ok(Json(planned.into()))
 }
 
 /// Hold it otherwise
 ///
 /// While nobody has a place everything may change; afterwards times, form and facts stay, slots may be added and quotas may grow.
-#[utoipa::path(put, path = "/v1/events/{id}", tag = "events", request_body = PlanEvent,
+#[utoipa::path(put, path = "/v1/activities/{id}", tag = "activities", request_body = PlanActivity,
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = OK, description = "It is planned so", body = Registered), Changing))]
 async fn change(
@@ -401,20 +408,20 @@ async fn change(
     staff: Awarder,
     key: Option<IdempotencyKey>,
     Path(id): Path<Uuid>,
-    ValidatedJson(body): ValidatedJson<PlanEvent>,
+    ValidatedJson(body): ValidatedJson<PlanActivity>,
 ) -> Result<Json<Registered>, Problem> {
-    let id = EventId(id);
+    let id = ActivityId(id);
     reached(&app, &staff, id).await?;
     let node = Some(OrganizationId(body.organization));
     staff.must_reach_node(&app, node).await?;
-    let command = EventCommand::Change(body.event(id, &staff));
+    let command = ActivityCommand::Change(body.activity(id, &staff));
     Ok(Json(executed(&app, &staff, key, command).await?))
 }
 
-/// Call an event off
+/// Call an activity off
 ///
-/// Nobody can sign up or check in any more. Who is there already is closed by the event's rule.
-#[utoipa::path(post, path = "/v1/events/{id}/cancel", tag = "events",
+/// Nobody can sign up or check in any more. Who is there already is closed by the activity's rule.
+#[utoipa::path(post, path = "/v1/activities/{id}/cancel", tag = "activities",
     params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = OK, description = "It does not take place", body = Registered), Changing))]
 async fn cancel(
@@ -423,9 +430,9 @@ async fn cancel(
     key: Option<IdempotencyKey>,
     Path(id): Path<Uuid>,
 ) -> Result<Json<Registered>, Problem> {
-    let event = EventId(id);
-    reached(&app, &staff, event).await?;
-    let command = EventCommand::Cancel { event };
+    let activity = ActivityId(id);
+    reached(&app, &staff, activity).await?;
+    let command = ActivityCommand::Cancel { activity };
     Ok(Json(executed(&app, &staff, key, command).await?))
 }
 
@@ -442,14 +449,14 @@ struct CodeView {
 /// The code on the organizer's screen
 ///
 /// Members who are there type it, or scan it as a QR code, to check in and out.
-#[utoipa::path(get, path = "/v1/events/{id}/code", tag = "events", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/v1/activities/{id}/code", tag = "activities", params(("id" = Uuid, Path)),
     responses((status = OK, description = "The code of now", body = CodeView), Reading))]
 async fn code(
     State(app): State<App>,
     staff: Awarder,
     Path(id): Path<Uuid>,
 ) -> Result<Response, Problem> {
-    let planned = reached(&app, &staff, EventId(id)).await?;
+    let planned = reached(&app, &staff, ActivityId(id)).await?;
     let now = app.ledger.clock().now();
     let view = CodeView {
         code: planned.secret.code_at(now),
@@ -458,16 +465,19 @@ async fn code(
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(view)).into_response())
 }
 
-/// An event for the calendar
+/// An activity for the calendar
 ///
 /// iCalendar (RFC 5545), an entry a slot.
-#[utoipa::path(get, path = "/v1/events/{id}/calendar", tag = "events", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/v1/activities/{id}/calendar", tag = "activities", params(("id" = Uuid, Path)),
     responses((status = OK, description = "iCalendar", body = String, content_type = "text/calendar"), Reading))]
 async fn calendar_file(
     State(app): State<App>,
     caller: Somebody,
     Path(id): Path<Uuid>,
 ) -> Result<Response, Problem> {
-    let planned = found(&app, caller.program, EventId(id)).await?;
-    Ok(calendar::of_event(&planned.event, app.ledger.clock().now()))
+    let planned = found(&app, caller.program, ActivityId(id)).await?;
+    Ok(calendar::of_activity(
+        &planned.activity,
+        app.ledger.clock().now(),
+    ))
 }
