@@ -208,12 +208,11 @@ impl ActivityCommand {
         )
     }
 
-    /// What makes two under one key the same. Codes and places are left out: they are few enough to try each.
+    /// What makes two under one key the same. Codes and places are left out: they are few enough to try each; and the moment, which may be
+    /// that of asking.
     pub fn fingerprint(&self) -> Uuid {
         let body = match self {
-            Self::CheckIn { part, at, .. } | Self::CheckOut { part, at, .. } => {
-                serde_json::to_vec(&(part, at))
-            }
+            Self::CheckIn { part, .. } | Self::CheckOut { part, .. } => serde_json::to_vec(part),
             other => serde_json::to_vec(other),
         };
         derived(&[self.operation().as_bytes(), &body.unwrap_or_default()])
@@ -409,17 +408,17 @@ impl<'s> Taking<'s> {
 
     /// A place, where there is one and they have none.
     fn place(&self) -> Result<Option<Planned>, Stop> {
-        if matches!(
-            self.state_now(),
-            Some(DeedState::Promised | DeedState::Begun)
-        ) {
-            return Ok(None);
-        }
         if self.planned.activity.cancelled {
             return Err(DeedRejection::ActivityCancelled {
                 activity: self.part.activity,
             }
             .into());
+        }
+        if matches!(
+            self.state_now(),
+            Some(DeedState::Promised | DeedState::Begun)
+        ) {
+            return Ok(None);
         }
         match self.slot.quota {
             Some(quota) if self.planned.taken[self.index()] >= quota => {
