@@ -1,6 +1,7 @@
 //! `jifen`: the server and the operator's commands over the ledger.
 
 mod auth;
+mod calendar;
 mod commands;
 mod config;
 mod consent;

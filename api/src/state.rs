@@ -8,6 +8,7 @@ use std::time::Duration;
 use ledger::community::Registration;
 use ledger::community::personal::Phone;
 use ledger::ids::MemberId;
+use ledger::machine::deeds::Answer;
 use ledger::machine::{Command, Receipt};
 use ledger::{AwardRequest, ExecuteError, Ledger, PersonalError, Request, WriteError};
 use tokio::sync::Semaphore;
@@ -110,6 +111,17 @@ impl App {
     /// One more command took effect.
     pub fn count_command(&self) {
         self.done.commands.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// [`Ledger::execute_deed`], counted.
+    pub async fn execute_deed(
+        &self,
+        request: &Request,
+        command: Command,
+    ) -> Result<(Receipt, Option<Answer>), WriteError> {
+        let done = self.ledger.execute_deed(request, command).await?;
+        self.count_command();
+        Ok(done)
     }
 
     /// [`Ledger::execute`], counted.

@@ -76,6 +76,8 @@ typed_ids! {
     AwardId,
     /// What a member did; derived, so the same deed is the same id.
     DeedId,
+    /// Something that members take part in: a meeting, a study, a volunteer action.
+    ActivityId,
     /// Points spent at a store.
     RedemptionId,
     /// One command, its event, and its transfer if it moved points.

@@ -2,6 +2,7 @@
 
 mod backup;
 mod codes;
+mod deeds;
 mod import;
 mod jobs;
 mod log_in;
@@ -15,6 +16,7 @@ mod simulate;
 mod tariff;
 mod wrong_codes;
 
+pub use crate::machine::award::AwardRequest;
 pub use codes::IssuedCode;
 pub use import::{Import, ImportError, ImportLine, ImportVerdict, ImportedAward};
 pub use jobs::KEPT_SECONDS;
@@ -28,16 +30,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use self::tariff::Tariff;
 use crate::clock::{Clock, Timestamp};
 use crate::community::personal::Keyring;
 use crate::community::{Actor, Origin};
-use crate::ids::{ActorId, CommandId, MemberId, ProgramId, derived};
+use crate::ids::{ActorId, CommandId, DeedId, ProgramId, derived};
 use crate::machine::{self, Command, Receipt, Rejection};
-use crate::policy::{Deed, Position, Quote, Refusal};
+use crate::policy::{Quote, Refusal};
 use crate::store::{Claimed, Store, StoreError, either};
 use crate::writer::{Submission, WriteError, Writer, replay};
 
@@ -73,21 +74,6 @@ pub struct Request {
     pub origin: Origin,
     /// The caller's idempotency key; `None` for what has no effect worth repeating, such as a one-time code.
     pub key: Option<String>,
-}
-
-/// What is asked for when an award is submitted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AwardRequest {
-    /// Whose deed it is.
-    pub member: MemberId,
-    /// What was done.
-    pub deed: Deed,
-    /// Which policy is to price it; `None` when only one in force prices deeds of this kind.
-    pub policy: Option<String>,
-    /// Where it happened, if that is known. The layers of the map that hold it become the deed's `places`; itself, it is looked at and not
-    /// kept with the award.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub position: Option<Position>,
 }
 
 /// Why there is no receipt.
@@ -243,10 +229,23 @@ impl Ledger {
         request: &Request,
         award: &AwardRequest,
     ) -> Result<Receipt, ExecuteError> {
+        self.submit_answering(request, award, None).await
+    }
+
+    /// The same for the award of a deed on record, whose request it answers.
+    async fn submit_answering(
+        &self,
+        request: &Request,
+        award: &AwardRequest,
+        answers: Option<DeedId>,
+    ) -> Result<Receipt, ExecuteError> {
         const TRIES: usize = 4;
         for _ in 0..TRIES {
             let submission = match self.priced(request.program, award).await {
-                Ok(submission) => submission,
+                Ok(submission) => machine::Submission {
+                    answers,
+                    ..submission
+                },
                 Err(error) => {
                     let body = fingerprint(award);
                     return self

@@ -1,5 +1,6 @@
 //! A story in which everything happens at least once, for tests that read what it leaves behind.
 
+use crate::activities::Gathering;
 use ledger::community::{Funder, Registration};
 use ledger::ids::{FunderId, StatementId};
 use ledger::machine::{Command, Rate, Reason};
@@ -92,7 +93,15 @@ pub async fn tell(db: &Database) -> Story {
         .unwrap();
     story.spend(1, 0, 9, false).await.unwrap();
     settle(&story).await;
+    attend(&story).await;
     story
+}
+
+/// A volunteer action that one member takes part in, for half an hour.
+async fn attend(story: &Story) {
+    let gathering = Gathering::plan(story, |_| {}).await;
+    gathering.check_in(1, 0).await.unwrap();
+    gathering.check_out(1, 30).await.unwrap();
 }
 
 async fn approve_and_reject(story: &Story) {

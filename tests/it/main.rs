@@ -5,6 +5,7 @@
 )]
 
 mod access;
+mod activities;
 mod architecture;
 mod backup;
 mod batch;

@@ -100,6 +100,8 @@ spoilt! {
         by "UPDATE awards SET trace = replace(trace, '\"used_before\":9000', '\"used_before\":8000')";
     6 "awards" "every award is what its pinned policy makes of its deed" by "UPDATE awards SET trace = 'no JSON'";
     6 "awards" "every award is what its pinned policy makes of its deed" by "UPDATE awards SET counted = '[]'";
+    6 "award_requests" "a deed that is done asked for its award" by "DELETE FROM award_requests";
+    6 "award_requests" "an award asked for and made is that of its deed" by "UPDATE award_requests SET award_id = deed_id WHERE state = 'awarded'";
     6 "counters" "a counter is what live awards counted on it" by "UPDATE counters SET used = used + 1 WHERE used > 0";
     6 "counters" "a counter is what live awards counted on it" by "DELETE FROM counters WHERE used = 10000";
 }
@@ -166,6 +168,11 @@ const SAVE: &[(&str, &str, &str)] = &[
         "INSERT INTO statements SELECT * FROM saved_statements",
     ),
     (
+        "award_requests",
+        "CREATE TABLE saved_requests AS SELECT * FROM award_requests",
+        "INSERT INTO award_requests SELECT * FROM saved_requests",
+    ),
+    (
         "counters",
         "CREATE TABLE saved_counters AS SELECT * FROM counters",
         "INSERT INTO counters SELECT * FROM saved_counters",
@@ -184,6 +191,7 @@ const EMPTY: &[(&str, &str)] = &[
     ("events", "DELETE FROM events"),
     ("awards", "DELETE FROM awards"),
     ("policies", "DELETE FROM policies"),
+    ("award_requests", "DELETE FROM award_requests"),
     ("counters", "DELETE FROM counters"),
     ("statements", "DELETE FROM statements"),
 ];

@@ -25,8 +25,8 @@ pub use cache::KeyCache;
 pub use making::{KeyProblem, new_key, rotation};
 pub use roles::{
     Approver, Awarder, Books, CodeMaker, Counter, Enroller, MemberFacing, Objector, Oneself,
-    Operator, Overseer, Planner, Policymaker, Receipts, Registrar, Somebody, StoreFacing, Trader,
-    Treasurer,
+    Operator, Overseer, Participant, Planner, Policymaker, Receipts, Registrar, Somebody,
+    StoreFacing, Trader, Treasurer,
 };
 pub use token::{Kind, Token};
 
@@ -99,6 +99,11 @@ impl Caller {
             grants,
             ..self.clone()
         })
+    }
+
+    /// Whether they are a rider, who acts for themselves alone.
+    pub fn is_member(&self) -> bool {
+        self.actor.role == Role::Member
     }
 
     /// Whether they may do what was asked for on everything.

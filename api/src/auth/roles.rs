@@ -166,6 +166,8 @@ callers! {
     Oneself: Member Somewhere;
     /// Whoever may hold something against an award: everybody who may change anything.
     Objector: Award, Approve, Enrol, Budgets, Merchants, Policies, People, Redeem, Member Somewhere;
+    /// Who takes part in something, and who awards them for it.
+    Participant: Member, Award Somewhere;
     /// A store about itself, and whoever has to do with stores or reads the books.
     StoreFacing: Redeem, Merchants, Read Everything;
     /// Both sides of a redemption, and whoever has to do with stores or reads the books.

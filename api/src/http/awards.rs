@@ -72,6 +72,13 @@ pub struct PositionBody {
     longitude: f64,
 }
 
+impl PositionBody {
+    /// The place. Validation has refused what is none.
+    pub fn position(self) -> Option<Position> {
+        Position::from_degrees(self.latitude, self.longitude)
+    }
+}
+
 /// What a member did, once.
 #[derive(Debug, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -121,10 +128,7 @@ impl From<SubmitAward> for AwardRequest {
                 places: Vec::new(),
             },
             policy: body.policy,
-            // Validation has refused what is no place.
-            position: body
-                .position
-                .and_then(|at| Position::from_degrees(at.latitude, at.longitude)),
+            position: body.position.and_then(PositionBody::position),
         }
     }
 }

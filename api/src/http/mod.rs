@@ -1,6 +1,8 @@
 //! The JSON API under /v1. One file a resource; a handler and its documentation stand side by side.
 
 mod accounts;
+mod activities;
+mod attendance;
 mod audit;
 mod award_batch;
 mod awards;
@@ -9,6 +11,7 @@ mod closing;
 mod codes;
 mod consents;
 mod decisions;
+mod deeds;
 mod docs;
 mod drafts;
 mod enrolment;
@@ -60,6 +63,9 @@ fn described() -> OpenApiRouter<App> {
         .merge(award_batch::router())
         .merge(imports::router())
         .merge(decisions::router())
+        .merge(activities::router())
+        .merge(attendance::router())
+        .merge(deeds::router())
         .merge(members::router())
         .merge(enrolment::router())
         .merge(personal::router())

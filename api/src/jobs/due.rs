@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ledger::StoreError;
 use ledger::clock::Timestamp;
-use ledger::ids::{AwardId, MemberId, RedemptionId};
+use ledger::ids::{AwardId, DeedId, MemberId, RedemptionId};
 use ledger::machine::Command;
 use ledger::views::{Due, Falling};
 
@@ -73,6 +73,20 @@ pub static FORGET_JOINING: Dealing = Dealing {
         (
             format!("refuse-joining:{member}"),
             Command::RefuseJoining { member },
+        )
+    },
+};
+
+/// Slots that are over are closed: by the activity's rule for who never checked out.
+pub static CLOSE_DEEDS: Dealing = Dealing {
+    name: "close_deeds",
+    every: Duration::from_secs(60),
+    what: Falling::Deeds,
+    command: |shift, due| {
+        let deed = DeedId(due.id);
+        (
+            format!("close:{deed}:{}", hour(shift)),
+            Command::CloseDeed { deed },
         )
     },
 };

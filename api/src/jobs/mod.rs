@@ -5,6 +5,7 @@
 
 mod addresses;
 mod debts;
+mod deeds;
 mod due;
 mod forget;
 mod notices;
@@ -35,6 +36,8 @@ pub static JOBS: &[&dyn Job] = &[
     &due::RELEASE_HOLDS,
     &due::VEST_AWARDS,
     &queue::AdmitAwards,
+    &due::CLOSE_DEEDS,
+    &deeds::AwardDeeds,
     &due::EXPIRE_LOTS,
     &notices::TellExpiring,
     &debts::WriteOffDebts,

@@ -184,6 +184,32 @@ codes! {
         "The id names none of this programme's.";
     AlreadyEnded "already_ended" CONFLICT "It has ended, or ends no later"
         "What has ended stays so, and nothing is made to end later than it was to: `ends_at` is when.";
+    UnknownActivity "unknown_activity" NOT_FOUND "No such activity"
+        "There is no activity of this id in the programme, or it has no such slot: slots are counted from 0.";
+    UnknownDeed "unknown_deed" NOT_FOUND "No such deed on record"
+        "The member has not signed up for or checked in to this, or the deed's id is none.";
+    DeedAnswered "deed_answered" CONFLICT "The deed's award is not open"
+        "Its award was answered already, or is still asked for: see the deed.";
+    DeedState "deed_state" CONFLICT "The deed has got too far, or not far enough"
+        "`state` says where it stands: promised, begun, done or void. Look at the deed before trying again.";
+    BadPlan "bad_plan" UNPROCESSABLE_ENTITY "The activity cannot be planned so"
+        "`problem` says what is wrong with its slots, fence or facts.";
+    ActivityTaken "activity_taken" CONFLICT "Members have places in this activity"
+        "Its times, form and facts stay as they are; slots may be added, and quotas may grow. Or call it off and plan another.";
+    ActivityCancelled "activity_cancelled" CONFLICT "The activity does not take place"
+        "It was called off. Nobody can sign up or check in any more.";
+    ActivityFull "activity_full" CONFLICT "No place is left"
+        "All `quota` places of the slot are taken. Try another slot, or later: places may be given back.";
+    ActivityOver "activity_over" CONFLICT "It is over"
+        "The slot ended at `ended_at`. Staff can enter afterwards who was there.";
+    ActivityNotOpen "activity_not_open" CONFLICT "It is too early"
+        "This can be done from `opens_at` on.";
+    OutsideSlot "outside_slot" UNPROCESSABLE_ENTITY "The time is not within the slot"
+        "What is entered afterwards lies between `from` and `until`, ends after it begins, and is past.";
+    NoFence "no_fence" CONFLICT "Nobody checks in by position here"
+        "The activity has no place on the map: check in with the code on the organizer's screen.";
+    OutsideFence "outside_fence" CONFLICT "Too far away"
+        "The device is not within `radius` metres of the place. Go there, or use the code on the organizer's screen.";
     EffectiveInPast "effective_in_past" UNPROCESSABLE_ENTITY "Nothing takes effect in the past"
         "Name a moment from `earliest` on, or none for now.";
     Superseded "superseded" CONFLICT "A later version is recorded already"

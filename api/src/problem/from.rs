@@ -1,6 +1,7 @@
 //! From the ledger's errors to problems: one exhaustive match each, so that a new reason cannot be forgotten.
 
 use ledger::machine::Rejection;
+use ledger::machine::deeds::DeedRejection;
 use ledger::points::Points;
 use ledger::policy::{CapReached, CapUnit, PolicyErrors, Refusal};
 use ledger::{ExecuteError, LogInError, StoreError, WriteError};
@@ -168,6 +169,25 @@ const fn code_of(rejection: &Rejection) -> Code {
         Rejection::AlreadyPaid { .. } => Code::AlreadyPaid,
         Rejection::InGroup { .. } => Code::InGroup,
         Rejection::BadGroup { .. } => Code::BadGroup,
+        Rejection::Deed(rejection) => code_of_deed(rejection),
+    }
+}
+
+const fn code_of_deed(rejection: &DeedRejection) -> Code {
+    match rejection {
+        DeedRejection::UnknownActivity { .. } => Code::UnknownActivity,
+        DeedRejection::UnknownDeed { .. } => Code::UnknownDeed,
+        DeedRejection::DeedAnswered { .. } => Code::DeedAnswered,
+        DeedRejection::DeedState { .. } => Code::DeedState,
+        DeedRejection::BadPlan { .. } => Code::BadPlan,
+        DeedRejection::ActivityTaken { .. } => Code::ActivityTaken,
+        DeedRejection::ActivityCancelled { .. } => Code::ActivityCancelled,
+        DeedRejection::ActivityFull { .. } => Code::ActivityFull,
+        DeedRejection::ActivityOver { .. } => Code::ActivityOver,
+        DeedRejection::ActivityNotOpen { .. } => Code::ActivityNotOpen,
+        DeedRejection::OutsideSlot { .. } => Code::OutsideSlot,
+        DeedRejection::NoFence { .. } => Code::NoFence,
+        DeedRejection::OutsideFence { .. } => Code::OutsideFence,
     }
 }
 

@@ -214,6 +214,7 @@ pub fn rejection(rejection: &Rejection) -> String {
         | Rejection::UnreadablePolicy { .. }
         | Rejection::EffectiveInPast { .. }
         | Rejection::Superseded { .. }
+        | Rejection::Deed(_)
         | Rejection::BadGroup { .. } => format!("没有办成（{}）。", rejection.code()),
     }
 }

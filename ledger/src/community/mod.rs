@@ -4,6 +4,7 @@
 //! the journal, events and traces hold ids only.
 
 mod access;
+pub mod activity;
 mod draft;
 mod geojson;
 mod layer;

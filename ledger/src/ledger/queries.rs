@@ -8,15 +8,16 @@ use crate::clock::Timestamp;
 use crate::community::personal::LookupKind;
 use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
-    ApiKeyId, AppointmentId, AwardId, CommandId, DraftId, IdentityId, MemberId, OrganizationId,
-    ProgramId, RedemptionId, SessionId, StaffId, StatementId, StoreId,
+    ActivityId, ApiKeyId, AppointmentId, AwardId, CommandId, DeedId, DraftId, IdentityId, MemberId,
+    OrganizationId, ProgramId, RedemptionId, SessionId, StaffId, StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
+use crate::machine::deeds::{AskedAward, Planned};
 use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::store::views::{
-    AccountView, Appointed, AppointmentView, AsOf, Asking, AwardFilter, BudgetView, Double,
-    DraftFilter, Due, ExpiryNotice, Falling, Found, FunderView, IdentityView, JobState,
+    AccountView, Appointed, AppointmentView, AsOf, Asking, AwardFilter, BudgetView, DeedView,
+    Double, DraftFilter, Due, ExpiryNotice, Falling, Found, FunderView, IdentityView, JobState,
     JoiningCount, KeyHolder, KeyView, LayerView, Lease, LoginRow, MemberBalance, Named,
     OccurredFilter, RedemptionFilter, Register, RunReport, SealedRow, SessionView, StatementFilter,
     StatementLine, TrailFilter, TrailPage, WaitingFilter,
@@ -133,6 +134,18 @@ queries! {
     joining_of(program: ProgramId, member: MemberId) -> Option<Asking>;
     /// How many ask an organization, and how many of them have since a moment.
     joining_count(program: ProgramId, organization: OrganizationId, since: Timestamp) -> JoiningCount;
+    /// One activity, and how many come.
+    activity(program: ProgramId, activity: ActivityId) -> Option<Planned>;
+    /// A page of the activities that end after a moment, and after a place among them, the one that ends first at first.
+    activities(program: ProgramId, after: Due, limit: i64) -> Vec<Planned>;
+    /// A page of the parts in an activity after a slot and member, in order of both.
+    parts(program: ProgramId, activity: ActivityId, after: (u32, MemberId), limit: i64) -> Vec<DeedView>;
+    /// A page of a member's deeds before a place among them, the newest first.
+    deeds_of(program: ProgramId, member: MemberId, before: Due, limit: i64) -> Vec<DeedView>;
+    /// One deed, and what came of it.
+    deed(program: ProgramId, deed: DeedId) -> Option<DeedView>;
+    /// What was asked for a deed.
+    asked(program: ProgramId, deed: DeedId) -> Option<AskedAward>;
     /// A page of members who are probably one person, in order of the later one's id.
     doubles(program: ProgramId, after: MemberId, limit: i64) -> Vec<Double>;
     /// Every funder with what its fund holds, in order of id.

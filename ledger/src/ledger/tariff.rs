@@ -153,6 +153,7 @@ impl Tariff {
             map: award.position.map(|_| self.map_at(moment)),
             budget,
             quote,
+            answers: None,
         })
     }
 

@@ -1,6 +1,7 @@
-//! Wrong codes at a store's counter: after ten, one a minute is looked at.
+//! Wrong codes, at a store's counter and at check-in: after ten, one a minute is looked at.
 //!
-//! A code has ten digits and lives two minutes, so it is found by trying only by whoever may try without end. Counted in this process alone.
+//! A code at a counter has ten digits and lives two minutes, one on an organizer's screen six and half a minute, so they are found by trying only
+//! by whoever may try without end. Counted in this process alone.
 
 use uuid::Uuid;
 
@@ -17,7 +18,7 @@ const QUOTA: Quota = Quota {
     seconds: 600,
 };
 
-/// Who tries codes: a store, and whoever tries them there, because some may charge at any store.
+/// Who tries codes: a store, and whoever tries them there, because some may charge at any store; a member, and whoever tries them for one.
 type Guesser = (ProgramId, Uuid);
 
 /// Wrong codes so far.
@@ -41,11 +42,18 @@ impl WrongCodes {
         command: &Command,
         now: Timestamp,
     ) -> Result<Option<Guess>, WriteError> {
-        let Command::Authorise { store, .. } = command else {
+        let whose = match command {
+            Command::Authorise { store, .. } => Some(store.0),
+            Command::Activity(command) if command.tries_code() => {
+                command.part().map(|part| part.member.0)
+            }
+            _ => None,
+        };
+        let Some(whose) = whose else {
             return Ok(None);
         };
         let guesser = |id| (request.program, id);
-        let guess = Guess([guesser(store.0), guesser(request.actor.id.0)]);
+        let guess = Guess([guesser(whose), guesser(request.actor.id.0)]);
         for guesser in &guess.0 {
             let looked = self.buckets.look(guesser, QUOTA, now);
             looked.map_err(|Wait(seconds)| WriteError::TooManyGuesses(seconds))?;
@@ -59,9 +67,9 @@ impl WrongCodes {
         if !wrong {
             return;
         }
-        let [store, actor] = guessers;
-        self.buckets.charge(store, QUOTA, now);
-        if actor != store {
+        let [whose, actor] = guessers;
+        self.buckets.charge(whose, QUOTA, now);
+        if actor != whose {
             self.buckets.charge(actor, QUOTA, now);
         }
     }

@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::ids::AwardId;
 use crate::journal::{Move, Transfer, TransferKind};
 use crate::lots::Lot;
+use crate::machine::deeds::{DeedChange, asking};
 use crate::machine::merge::must_be_active;
 use crate::machine::queue::Fitting;
 use crate::machine::recovery::{Recovery, recover};
@@ -16,12 +17,12 @@ use crate::points::Points;
 use crate::policy::DuplicateReward;
 
 pub use record::{
-    Approved, Award, AwardState, Counted, Objection, Reason, Review, Submission, deed_id,
-    fingerprint,
+    Approved, Award, AwardRequest, AwardState, Counted, Objection, Reason, Review, Submission,
+    deed_id, deed_id_of, fingerprint,
 };
 
 /// How far a caller's clock may be ahead of ours.
-const CLOCK_SKEW_SECONDS: i64 = 300;
+pub(in crate::machine) const CLOCK_SKEW_SECONDS: i64 = 300;
 
 /// Counts the caps and, unless somebody must approve, vests.
 pub(super) fn submit(
@@ -94,10 +95,19 @@ pub(super) fn submit(
         decided_at: None,
         reason: None,
     };
+    let answered = match submission.answers {
+        Some(deed) => Some(asking::answered(state, deed, id)?),
+        None => None,
+    };
+    let effects = granted_or_submitted(state, award)?;
     Ok(Effects {
         counters: counted,
         report,
-        ..granted_or_submitted(state, award)?
+        deeds: DeedChange {
+            asked: answered,
+            ..DeedChange::default()
+        },
+        ..effects
     })
 }
 

@@ -7,9 +7,10 @@ use crate::clock::Timestamp;
 use crate::community::personal::{Purpose, Sealed};
 use crate::community::{Access, Credentials, Invitation, PolicySource, Registration, Session};
 use crate::ids::{
-    AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, RedemptionId, StatementId, StoreId,
-    derived,
+    AwardId, BudgetId, CommandId, DeedId, DraftId, FunderId, MemberId, RedemptionId, StatementId,
+    StoreId, derived,
 };
+use crate::machine::deeds::{ActivityCommand, WhyNot};
 use crate::machine::joining::Joining;
 use crate::machine::personal::Keeping;
 use crate::machine::{Admission, Closing, Rate, Reason, Submission};
@@ -242,6 +243,27 @@ pub enum Command {
         /// The bank's code for the payment.
         reference: String,
     },
+    /// Something about an activity, or somebody's part in one.
+    Activity(Box<ActivityCommand>),
+    /// Do what is due about a deed by itself.
+    CloseDeed {
+        /// Which.
+        deed: DeedId,
+    },
+    /// No award comes of a deed.
+    RefuseDeed {
+        /// Which.
+        deed: DeedId,
+        /// Which of its requests.
+        attempt: i64,
+        /// Why.
+        why: Box<WhyNot>,
+    },
+    /// Ask once more for the award of a deed that was refused one.
+    AskAgain {
+        /// Which.
+        deed: DeedId,
+    },
     /// Up to [`GROUP_LIMIT`] commands, decided wholly or not at all.
     Group(Vec<(CommandId, Command)>),
 }
@@ -289,6 +311,10 @@ impl Command {
             Self::ReceiveFunds { .. } => "funds.receive",
             Self::FreezeStatement { .. } => "statement.freeze",
             Self::PayStatement { .. } => "statement.pay",
+            Self::Activity(command) => command.operation(),
+            Self::CloseDeed { .. } => "deed.close",
+            Self::RefuseDeed { .. } => "deed.refuse",
+            Self::AskAgain { .. } => "deed.ask_again",
             Self::Group(_) => "group",
         }
     }
@@ -310,6 +336,7 @@ impl Command {
     pub fn fingerprint(&self) -> Uuid {
         match self {
             Self::SubmitAward(submission) => submission.fingerprint(),
+            Self::Activity(command) => command.fingerprint(),
             Self::Group(members) => group_fingerprint(members.iter().map(|(_, c)| c.fingerprint())),
             other => {
                 let body = serde_json::to_vec(other).unwrap_or_default();

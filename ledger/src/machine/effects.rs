@@ -10,6 +10,7 @@ use crate::ids::{AwardId, CommandId, DraftId, MemberId, OriginId, RedemptionId, 
 use crate::journal::{PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
+use crate::machine::deeds::DeedChange;
 use crate::machine::duplicates::Report;
 use crate::machine::log_in::LogInChange;
 use crate::machine::people::Ended;
@@ -34,6 +35,8 @@ pub struct Effects {
     pub report: Option<Report>,
     /// Additions to counters.
     pub counters: Vec<Counted>,
+    /// An activity, somebody's part in one, and the award asked for with it.
+    pub deeds: DeedChange,
     /// A code spent.
     pub spent_code: Option<String>,
     /// Records to keep.
@@ -71,6 +74,7 @@ impl Effects {
             takings: Vec::new(),
             report: None,
             counters: Vec::new(),
+            deeds: DeedChange::NONE,
             spent_code: None,
             registrations: Vec::new(),
             drafts: Vec::new(),

@@ -8,6 +8,7 @@ pub mod award;
 pub mod budget;
 pub mod closing;
 mod command;
+pub mod deeds;
 pub mod drafts;
 pub mod duplicates;
 pub mod effects;
@@ -182,6 +183,12 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
             statement,
             reference,
         } => settlement::pay(state, *statement, reference, context),
+        Command::Activity(command) => deeds::attendance::decide(state, command, context),
+        Command::CloseDeed { deed } => deeds::close(state, *deed),
+        Command::RefuseDeed { deed, attempt, why } => {
+            deeds::asking::refuse(state, *deed, *attempt, why)
+        }
+        Command::AskAgain { deed } => deeds::asking::again(state, *deed, context),
         Command::Group(_) => Err(Rejection::BadGroup {
             limit: GROUP_LIMIT as u64,
         }

@@ -7,10 +7,11 @@ use uuid::Uuid;
 use crate::accounts::Owner;
 use crate::community::Registration;
 use crate::ids::{
-    ActorId, AwardId, BudgetId, DeedId, DraftId, MemberId, ProgramId, RedemptionId, StatementId,
-    StoreId,
+    ActivityId, ActorId, AwardId, BudgetId, DeedId, DraftId, MemberId, ProgramId, RedemptionId,
+    StatementId, StoreId,
 };
 use crate::machine::award::counting::{Subjects, approver};
+use crate::machine::deeds::Part;
 use crate::machine::duplicates::{self, Like};
 use crate::machine::people::PeopleNeeds;
 use crate::machine::{Admission, Command, CounterKey, registry};
@@ -26,6 +27,8 @@ pub struct Links {
     pub codes: HashMap<String, MemberId>,
     /// Statement → its store.
     pub statements: HashMap<StatementId, StoreId>,
+    /// Deed → its member and activity. A merge changes the member; whoever is missing is locked in the next batch.
+    pub deeds: HashMap<DeedId, (MemberId, Option<ActivityId>)>,
     /// Member → to whom their open lots go when they expire. This one does change; whoever is missing is locked in the next batch.
     pub heirs: HashMap<MemberId, BTreeSet<Owner>>,
 }
@@ -41,6 +44,8 @@ pub struct LinkNeeds {
     pub codes: BTreeSet<String>,
     /// Statements named by id.
     pub statements: BTreeSet<StatementId>,
+    /// Deeds named by id.
+    pub deeds: BTreeSet<DeedId>,
     /// Members whose lots expire.
     pub expiring: BTreeSet<MemberId>,
 }
@@ -77,6 +82,11 @@ impl LinkNeeds {
             Command::ExpireLots { member } => {
                 self.expiring.insert(*member);
             }
+            Command::CloseDeed { deed }
+            | Command::RefuseDeed { deed, .. }
+            | Command::AskAgain { deed } => {
+                self.deeds.insert(*deed);
+            }
             Command::Group(members) => members.iter().for_each(|(_, member)| self.add(member)),
             _ => {}
         }
@@ -98,6 +108,14 @@ pub struct Needs {
     pub deeds: BTreeSet<(DeedId, String)>,
     /// Deeds that may be about the same thing as others: where and when those are looked for.
     pub likes: BTreeSet<Like>,
+    /// Activities to lock and read.
+    pub activities: BTreeSet<ActivityId>,
+    /// Parts in activities to read, with the other time of their members that counts.
+    pub parts: BTreeSet<Part>,
+    /// Deeds to read.
+    pub records: BTreeSet<DeedId>,
+    /// Awards asked for, to lock and read.
+    pub asked: BTreeSet<DeedId>,
     /// Redemptions to read, with their takings and those lots.
     pub redemptions: BTreeSet<RedemptionId>,
     /// Grids, teams and approvers that caps count on: rows of their own are locked.
@@ -165,6 +183,7 @@ impl Needs {
                 self.counters.extend(subjects.looked_at(caps));
                 self.subjects.extend(subjects.without_account(caps));
                 self.likes.extend(duplicates::like(submission));
+                self.asked.extend(submission.answers);
             }
             Command::AdmitAward(admission) => self.add_admission(admission, links),
             Command::ApproveAward { award } => {
@@ -265,6 +284,24 @@ impl Needs {
             Command::Distinguish { member, other } => {
                 let both = [*member, *other].map(Owner::Member);
                 self.owners.extend(both);
+            }
+            Command::Activity(command) => {
+                self.closing = true;
+                self.activities.insert(command.activity());
+                self.parts.extend(command.part());
+                let member = command.part().map(|part| Owner::Member(part.member));
+                self.owners.extend(member);
+            }
+            Command::CloseDeed { deed }
+            | Command::RefuseDeed { deed, .. }
+            | Command::AskAgain { deed } => {
+                if let Some(&(member, activity)) = links.deeds.get(deed) {
+                    self.closing = true;
+                    self.activities.extend(activity);
+                    self.owners.insert(Owner::Member(member));
+                    self.records.insert(*deed);
+                    self.asked.insert(*deed);
+                }
             }
             Command::ReceiveFunds { funder, .. } => {
                 self.owners.insert(Owner::Program(program));

@@ -6,9 +6,12 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::community::personal::Purpose;
 use crate::community::{DraftState, Role, Way};
-use crate::ids::{ActorId, AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, SessionId};
+use crate::ids::{
+    ActorId, AwardId, BudgetId, CommandId, DeedId, DraftId, FunderId, MemberId, SessionId,
+};
 use crate::machine::award::AwardState;
 use crate::machine::closing::Closing;
+use crate::machine::deeds::DeedState;
 use crate::machine::redemption::Redemption;
 use crate::machine::settlement::Statement;
 use crate::points::Points;
@@ -196,6 +199,17 @@ pub enum Outcome {
         /// What was awarded and falls when it would have vested.
         #[serde(default)]
         pending: Points,
+    },
+    /// A deed came a step further, or what was asked for it was answered.
+    Deed {
+        /// Which.
+        deed: DeedId,
+        /// Whose.
+        member: MemberId,
+        /// Where it stands.
+        state: DeedState,
+        /// Whether its award is asked for and not answered yet.
+        asks: bool,
     },
     /// A fund grew.
     Fund {

@@ -9,6 +9,7 @@ use crate::ids::{
     AwardId, BudgetId, DraftId, FunderId, MemberId, RedemptionId, StaffId, StatementId, StoreId,
 };
 use crate::machine::award::AwardState;
+use crate::machine::deeds::DeedRejection;
 use crate::machine::redemption::RedemptionState;
 use crate::points::Points;
 use crate::policy::CapReached;
@@ -429,6 +430,10 @@ pub enum Rejection {
         /// The most a group may hold.
         limit: u64,
     },
+    /// A deed does not come further.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Deed(DeedRejection),
 }
 
 impl Rejection {
@@ -438,6 +443,12 @@ impl Rejection {
             Ok(value) => value["code"].as_str().unwrap_or("rejected").to_owned(),
             Err(_) => "rejected".to_owned(),
         }
+    }
+}
+
+impl From<DeedRejection> for Rejection {
+    fn from(rejection: DeedRejection) -> Self {
+        Self::Deed(rejection)
     }
 }
 

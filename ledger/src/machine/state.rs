@@ -15,6 +15,7 @@ use crate::ids::{AwardId, DeedId, DraftId, MemberId, ProgramId, RedemptionId};
 use crate::journal::{PostedEntry, PostedTransfer, Transfer, TransferKind};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
+use crate::machine::deeds::Deeds;
 use crate::machine::duplicates::Things;
 use crate::machine::effects::{Changes, Effects, Event};
 use crate::machine::people::People;
@@ -39,6 +40,8 @@ pub struct State {
     pub settling: Settling,
     /// Things that were reported.
     pub things: Things,
+    /// Activities, deeds, and awards asked for.
+    pub deeds: Deeds,
     /// What is held about members.
     pub personal: Held,
     /// Staff, and what their access rests on.
@@ -76,6 +79,7 @@ impl State {
             changes: Changes::default(),
             settling: Settling::default(),
             things: Things::default(),
+            deeds: Deeds::default(),
             people: People::default(),
             personal: Held::default(),
             closing: None,
@@ -392,6 +396,7 @@ impl State {
         if let Some(report) = effects.report {
             self.things.keep(report);
         }
+        self.deeds.keep(effects.deeds);
         if let Some(hash) = effects.spent_code {
             self.codes.remove(&hash);
             self.changes.spent_codes.push((hash, context.id));

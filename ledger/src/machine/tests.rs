@@ -233,6 +233,7 @@ impl Desk {
             map: None,
             budget: BUDGET,
             quote,
+            answers: None,
         }
     }
 

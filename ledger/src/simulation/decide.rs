@@ -84,6 +84,7 @@ impl Simulation {
             map: None,
             budget,
             quote,
+            answers: None,
         };
         let mut state = self.state(recorded.member, budget, available, recorded.submitted_at);
         state.load_policy(InForce {

@@ -139,6 +139,7 @@ impl Past {
             map: None,
             budget: BUDGET,
             quote,
+            answers: None,
         };
         self.give(id, &Command::SubmitAward(Box::new(submission)));
         self.made.push(id);

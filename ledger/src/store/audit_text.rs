@@ -255,6 +255,13 @@ statements! {
         FROM awards a WHERE a.program_id = $1 AND a.state IN ('queued', 'submitted', 'pending', 'frozen', 'vested') \
         GROUP BY a.deed_id, a.policy HAVING COUNT(*) > 1 ORDER BY a.deed_id LIMIT 1";
 
+    DEED_ASKED = "SELECT d.deed_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'the award it asks for', 'none' FROM deeds d \
+        WHERE d.program_id = $1 AND d.state = 'done' AND NOT EXISTS (SELECT 1 FROM award_requests q \
+        WHERE q.program_id = d.program_id AND q.deed_id = d.deed_id) ORDER BY d.deed_id LIMIT 1";
+    ASKED_AWARD = "SELECT q.deed_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'the award of this deed', \
+        CASE WHEN a.award_id IS NULL THEN 'none' ELSE 'one of another deed' END \
+        FROM award_requests q LEFT JOIN awards a ON a.program_id = q.program_id AND a.award_id = q.award_id \
+        WHERE q.program_id = $1 AND q.state = 'awarded' AND (a.award_id IS NULL OR a.deed_id <> q.deed_id) ORDER BY q.deed_id LIMIT 1";
     REPORT_AWARD = "SELECT t.award_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'the award it is', 'none' FROM reports t \
         WHERE t.program_id = $1 AND NOT EXISTS (SELECT 1 FROM awards a WHERE a.program_id = t.program_id AND a.award_id = t.award_id) \
         ORDER BY t.award_id LIMIT 1";
@@ -282,6 +289,8 @@ statements! {
     COUNT_CLAIMS = "SELECT COUNT(*) FROM claims WHERE program_id = $1";
     COUNT_EVENTS = "SELECT COUNT(*) FROM events WHERE program_id = $1";
     COUNT_AWARDS = "SELECT COUNT(*) FROM awards WHERE program_id = $1";
+    COUNT_DEEDS = "SELECT COUNT(*) FROM deeds WHERE program_id = $1";
+    COUNT_ASKED = "SELECT COUNT(*) FROM award_requests WHERE program_id = $1";
     COUNT_REPORTS = "SELECT COUNT(*) FROM reports WHERE program_id = $1";
     COUNT_COUNTERS = "SELECT COUNT(*) FROM counters WHERE program_id = $1";
 

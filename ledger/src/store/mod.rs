@@ -7,6 +7,8 @@
 pub mod audit;
 pub mod audit_text;
 mod columns;
+mod deed_text;
+mod deeds;
 mod error;
 mod job_text;
 mod log_in_text;
@@ -254,8 +256,9 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 11] = [
+const ROOMS: [&[&statement::Statement]; 12] = [
     text::ALL,
+    deed_text::ALL,
     query_text::ALL,
     audit_text::ALL,
     job_text::ALL,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::columns::Column;
 use super::statement::Statement;
-use super::{settling, text, things};
+use super::{deeds, settling, text, things};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::{Origin, PolicyDraft};
@@ -97,11 +97,15 @@ pub fn changes(state: &State) -> Vec<Save> {
     add(!changes.origins.is_empty(), &|| origins(changes));
     saves.extend(settling::saves(state));
     saves.extend(things::saves(state));
+    saves.extend(deeds::saves(state));
     saves
 }
 
 /// The images of these rows.
-fn images<'s, K, T: 's>(keys: &BTreeSet<K>, image: impl Fn(&K) -> Option<&'s T>) -> Vec<&'s T> {
+pub(super) fn images<'s, K, T: 's>(
+    keys: &BTreeSet<K>,
+    image: impl Fn(&K) -> Option<&'s T>,
+) -> Vec<&'s T> {
     keys.iter().filter_map(image).collect()
 }
 

@@ -1,5 +1,6 @@
 //! What queries answer: read models, without SQL.
 
+mod deeds;
 mod log_in;
 mod outside;
 mod people;
@@ -18,6 +19,7 @@ use crate::ids::{
 use crate::journal::TransferKind;
 use crate::points::Points;
 
+pub use deeds::DeedView;
 pub use log_in::{Guesses, LoginRow, SessionView};
 pub use outside::{Asked, IdentityView, NewCode, Visit};
 pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
@@ -255,6 +257,10 @@ pub enum Falling {
     Lots,
     /// Who asked to be enrolled and was not decided on in time.
     Joining,
+    /// Deeds about which something is to be done by itself: slots that are over.
+    Deeds,
+    /// Awards asked for and not answered.
+    Asked,
 }
 
 /// What is kept for a while and then forgotten.

@@ -234,6 +234,7 @@ impl Tariff {
             map: None,
             budget: award.budget,
             quote,
+            answers: None,
         };
         let quote = &submission.quote;
         let trace = &award.trace;

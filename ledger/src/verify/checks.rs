@@ -72,6 +72,8 @@ checks! {
     6 "awards" Id COUNT_AWARDS AWARD_TRANSFER "a vested award was credited with its points, and no other was";
     6 "transfers" Id COUNT_TRANSFERS TRANSFER_AWARD "every transfer of an award has the award";
     6 "awards" Id COUNT_AWARDS AWARD_TWICE "a deed has one live award under a policy";
+    6 "deeds" Id COUNT_DEEDS DEED_ASKED "a deed that is done asked for its award";
+    6 "award_requests" Id COUNT_ASKED ASKED_AWARD "an award asked for and made is that of its deed";
     6 "reports" Id COUNT_REPORTS REPORT_AWARD "every report of a thing is an award";
     6 "awards" Id COUNT_AWARDS AWARD_REPORT "every award of a policy that knows duplicates is a report of a thing";
     6 "reports" Id COUNT_REPORTS THING_ONCE "a thing is paid once: no more awards than it was divided among";

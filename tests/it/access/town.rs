@@ -8,11 +8,14 @@ use ledger::community::{
 use ledger::ids::{
     AppointmentId, FunderId, MemberId, OrganizationId, SessionId, StaffId, random_bytes, sha256_hex,
 };
+use ledger::machine::deeds::{ActivityCommand, Part};
 use ledger::machine::{Command, Outcome, Rate};
 use ledger::points::Rounding;
 use serde_json::{Value, json};
 use tests::story::{HOUR, Story, award_of, points, redemption_of};
 use uuid::Uuid;
+
+use crate::activities::Gathering;
 
 pub fn id() -> Uuid {
     Uuid::from_bytes(random_bytes())
@@ -27,6 +30,8 @@ pub struct Town {
     redemptions: [Uuid; 2],
     statements: [Uuid; 2],
     pub sessions: [Uuid; 2],
+    activities: [Uuid; 2],
+    deeds: [Uuid; 2],
 }
 
 pub async fn person(story: &Story, organization: impl Into<Option<OrganizationId>>) -> StaffId {
@@ -85,8 +90,23 @@ pub async fn session(story: &Story, staff: StaffId) -> Uuid {
     id
 }
 
+/// An activity for which a member has signed up, and their deed.
+async fn activity(story: &Story, node: OrganizationId, member: MemberId) -> (Uuid, Uuid) {
+    let gathering = Gathering::plan(story, |activity| activity.organization = node).await;
+    let part = Part {
+        member,
+        ..gathering.part(0)
+    };
+    let sign_up = ActivityCommand::SignUp(part);
+    let signed = gathering.command(story.staff(0), sign_up).await.unwrap();
+    let Outcome::Deed { deed, .. } = signed.outcome else {
+        panic!("{signed:?} is of no deed");
+    };
+    (gathering.activity.id.0, deed.0)
+}
+
 /// A community, a member and a staff member of it, and their award, redemption and statement.
-type Half = (OrganizationId, MemberId, StaffId, [Uuid; 4]);
+type Half = (OrganizationId, MemberId, StaffId, [Uuid; 6]);
 
 impl Town {
     pub async fn begin(story: &Story) -> Self {
@@ -115,6 +135,8 @@ impl Town {
             redemptions: each(|half| half.3[1]),
             statements: each(|half| half.3[2]),
             sessions: each(|half| half.3[3]),
+            activities: each(|half| half.3[4]),
+            deeds: each(|half| half.3[5]),
         }
     }
 
@@ -164,7 +186,15 @@ impl Town {
             panic!("{frozen:?} is no statement");
         };
         let session = session(story, staff).await;
-        let theirs = [award.0, redemption.0, statement.id.0, session];
+        let (activity, deed) = activity(story, node, member).await;
+        let theirs = [
+            award.0,
+            redemption.0,
+            statement.id.0,
+            session,
+            activity,
+            deed,
+        ];
         (node, member, staff, theirs)
     }
 
@@ -194,6 +224,8 @@ impl Town {
             ("/v1/stores/", story.stores[whose].0),
             ("/v1/staff/", self.staff[whose].0),
             ("/v1/sessions/", self.sessions[whose]),
+            ("/v1/activities/", self.activities[whose]),
+            ("/v1/deeds/", self.deeds[whose]),
             ("/v1/organizations/", self.nodes[whose].0),
         ];
         let found = ids.iter().find(|(prefix, _)| route.starts_with(prefix));
@@ -239,6 +271,21 @@ impl Town {
             // No phone, which is looked at once it is clear whose it would be.
             "/v1/members/{id}/phone/code" => json!({ "phone": "139" }),
             "/v1/members/{id}/phone/own" => json!({ "phone": "139", "code": "123456" }),
+            "/v1/activities" | "/v1/activities/{id}" => json!({
+                "organization": node, "form": "study", "title": "学习", "place": "驿站",
+                "slots": [{ "starts_at": "2026-03-06T10:00:00+08:00", "ends_at": "2026-03-06T11:00:00+08:00" }],
+            }),
+            "/v1/activities/{id}/backfill" => json!({
+                "member": self.members[whose].0,
+                "from": "2026-03-05T11:00:00+08:00", "until": "2026-03-05T11:30:00+08:00",
+            }),
+            "/v1/activities/{id}/cancel" => json!({}),
+            "/v1/activities/{id}/check-in" | "/v1/activities/{id}/check-out" => {
+                json!({ "member": self.members[whose].0, "code": "000000" })
+            }
+            _ if route.starts_with("/v1/activities/{id}/") => {
+                json!({ "member": self.members[whose].0 })
+            }
             "/v1/awards/{id}/review" => json!({ "upheld": false }),
             _ if route.starts_with("/v1/awards/{id}/") => json!({ "reason": "mistake" }),
             _ => json!({}),

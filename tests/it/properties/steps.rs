@@ -258,6 +258,7 @@ impl Script {
                         story.patrol
                     },
                     quote,
+                    answers: None,
                 };
                 (story.staff(0), Command::SubmitAward(Box::new(submission)))
             }

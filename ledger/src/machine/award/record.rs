@@ -168,6 +168,21 @@ pub struct Review {
     pub upheld: bool,
 }
 
+/// What is asked for when an award is submitted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AwardRequest {
+    /// Whose deed it is.
+    pub member: MemberId,
+    /// What was done.
+    pub deed: Deed,
+    /// Which policy is to price it; `None` when only one in force prices deeds of this kind.
+    pub policy: Option<String>,
+    /// Where it happened, if that is known. The layers of the map that hold it become the deed's `places`; itself, it is looked at and not
+    /// kept with the award.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Position>,
+}
+
 /// A deed priced by a rule, to be awarded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Submission {
@@ -187,12 +202,16 @@ pub struct Submission {
     pub map: Option<Uuid>,
     /// What the policy in force made of it, before caps.
     pub quote: Quote,
+    /// The deed on record whose request it answers, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<DeedId>,
 }
 
 impl Submission {
-    /// The deed's id: the same member, kind and reference are the same deed.
+    /// The deed's id: the same member, kind and reference are the same deed. One on record keeps its id when its member is merged.
     pub fn deed_id(&self) -> DeedId {
-        deed_id(self.member, &self.deed)
+        self.answers
+            .unwrap_or_else(|| deed_id(self.member, &self.deed))
     }
 
     /// See [`fingerprint`].
@@ -204,10 +223,15 @@ impl Submission {
 
 /// See [`Submission::deed_id`].
 pub fn deed_id(member: MemberId, deed: &Deed) -> DeedId {
+    deed_id_of(member, &deed.kind, &deed.reference)
+}
+
+/// The same of a deed that is not done yet.
+pub fn deed_id_of(member: MemberId, kind: &str, reference: &str) -> DeedId {
     DeedId(derived(&[
         member.0.as_bytes(),
-        deed.kind.as_bytes(),
-        deed.reference.as_bytes(),
+        kind.as_bytes(),
+        reference.as_bytes(),
     ]))
 }
 

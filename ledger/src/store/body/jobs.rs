@@ -12,7 +12,7 @@ use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{Due, Falling, JobState, Kept, Lease, RunReport};
 use crate::store::{
-    StoreError, job_text as text, log_in_text, outside_text, personal_text, waiting_text,
+    StoreError, deed_text, job_text as text, log_in_text, outside_text, personal_text, waiting_text,
 };
 
 impl Store {
@@ -39,6 +39,8 @@ impl Store {
         let statement = match what {
             Falling::Holds => &text::DUE_HOLDS,
             Falling::Notices => &text::DUE_NOTICES,
+            Falling::Deeds => &deed_text::DEEDS_DUE,
+            Falling::Asked => &deed_text::ASKED_OPEN,
             Falling::Joining => {
                 let until = now.plus_seconds(-JOINING_SECONDS);
                 let after = after.map(|due| Due {

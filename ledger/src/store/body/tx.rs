@@ -89,6 +89,7 @@ impl Tx<'_> {
         }
         self.link_statements(needs, &mut links).await?;
         self.link_heirs(needs, &mut links).await?;
+        self.link_deeds(needs, &mut links).await?;
         Ok(links)
     }
 
@@ -115,7 +116,7 @@ impl Tx<'_> {
             self.run(&text::ADD_SUBJECTS, subjects()).await?;
             self.run(&text::LOCK_SUBJECTS, subjects()).await?;
         }
-        Ok(())
+        self.lock_deeds(needs).await
     }
 
     /// Reads everything mutable, in statements later than the lock.
@@ -154,6 +155,7 @@ impl Tx<'_> {
         self.load_redemptions(needs, &mut state).await?;
         self.load_statements(needs, &mut state).await?;
         self.load_closing(needs, &mut state).await?;
+        self.load_deeds(needs, &mut state).await?;
         self.load_people(&needs.people, &mut state).await?;
         self.load_log_ins(&needs.people, &mut state).await?;
         let open: BTreeSet<MemberId> = needs.open_lots.union(&in_debt).copied().collect();

@@ -26,6 +26,8 @@ pub mod audit;
 pub mod books;
 #[path = "../body/closing.rs"]
 mod closing;
+#[path = "../body/deeds.rs"]
+mod deeds;
 #[path = "../body/expiry.rs"]
 mod expiry;
 #[path = "../body/guesses.rs"]

@@ -1,0 +1,268 @@
+//! Deeds on record, and what came of the awards they asked for.
+
+use axum::Json;
+use axum::extract::State;
+use ledger::clock::Timestamp;
+use ledger::ids::{DeedId, MemberId, ProgramId};
+use ledger::machine::deeds::{Answer, DeedBody, DeedState, Mark, WhyNot, explain_why_not};
+use ledger::machine::{AwardState, Command, Outcome, Receipt};
+use ledger::policy::Language;
+use ledger::views::Due;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::activities::PlaceInList;
+use super::docs::{Changing, Reading};
+use super::model::{Amount, Moment, unexpected};
+use super::page::{Page, PageQuery, cursor, limit};
+use crate::auth::{Awarder, MemberFacing};
+use crate::extract::{IdempotencyKey, Path, Query};
+use crate::problem::Problem;
+use crate::state::App;
+
+/// The routes of this file.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(of_member))
+        .routes(routes!(get))
+        .routes(routes!(ask_again))
+}
+
+/// A check-in or check-out.
+#[derive(Debug, Serialize, ToSchema)]
+struct MarkView {
+    at: Moment,
+    /// `code`, `fence`, `staff`, `backfill` (entered afterwards) or `rule` (the activity's, for who never checked out).
+    #[schema(value_type = String, example = "code")]
+    by: ledger::machine::deeds::ProofKind,
+}
+
+impl From<Mark> for MarkView {
+    fn from(mark: Mark) -> Self {
+        Self {
+            at: mark.at.into(),
+            by: mark.by,
+        }
+    }
+}
+
+/// Why a deed has no award.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WhyNotView {
+    /// A stable code.
+    #[schema(example = "time_counted")]
+    code: String,
+    /// In Chinese, in sentences.
+    zh: Vec<String>,
+    /// In English.
+    en: Vec<String>,
+}
+
+impl WhyNotView {
+    fn of(kind: &str, why: &WhyNot) -> Self {
+        Self {
+            code: why.code(),
+            zh: explain_why_not(kind, why, Language::Zh),
+            en: explain_why_not(kind, why, Language::En),
+        }
+    }
+}
+
+/// A deed, and what came of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeedView {
+    id: Uuid,
+    member: Uuid,
+    activity: Uuid,
+    /// Which slot of it, counted from 0.
+    slot: u32,
+    #[schema(value_type = String, example = "done")]
+    state: DeedState,
+    /// When it began or is to begin.
+    began_at: Moment,
+    ended_at: Option<Moment>,
+    checked_in: Option<MarkView>,
+    checked_out: Option<MarkView>,
+    /// What counts of it.
+    minutes: Option<i64>,
+    /// Whether its award is asked for and not answered yet.
+    asks: bool,
+    award: Option<Uuid>,
+    why_not: Option<WhyNotView>,
+}
+
+impl From<ledger::views::DeedView> for DeedView {
+    fn from(deed: ledger::views::DeedView) -> Self {
+        let part = deed.record.part();
+        let DeedBody::Attendance(attendance) = deed.record.body;
+        let (award, why_not) = answered("attendance", deed.answer.as_ref());
+        Self {
+            id: deed.record.id.0,
+            member: deed.record.member.0,
+            activity: part.activity.0,
+            slot: part.slot,
+            state: deed.record.state,
+            began_at: deed.record.began_at.into(),
+            ended_at: deed.record.ended_at.map(Into::into),
+            checked_in: attendance.checked_in.map(Into::into),
+            checked_out: attendance.checked_out.map(Into::into),
+            minutes: attendance.minutes,
+            asks: deed.asked && deed.answer.is_none(),
+            award,
+            why_not,
+        }
+    }
+}
+
+fn answered(kind: &str, answer: Option<&Answer>) -> (Option<Uuid>, Option<WhyNotView>) {
+    match answer {
+        None => (None, None),
+        Some(Answer::Awarded(award)) => (Some(award.0), None),
+        Some(Answer::Refused(why)) => (None, Some(WhyNotView::of(kind, why))),
+    }
+}
+
+/// A deed came a step further.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeedReceipt {
+    deed: Uuid,
+    member: Uuid,
+    #[schema(value_type = String, example = "done")]
+    state: DeedState,
+    recorded_at: Moment,
+    /// Whether its award is asked for and could not be submitted at once: it will be, by itself.
+    asks: bool,
+    award: Option<Uuid>,
+    #[schema(value_type = Option<String>, example = "vested")]
+    award_state: Option<AwardState>,
+    /// What it is worth, after caps.
+    points: Option<Amount>,
+    why_not: Option<WhyNotView>,
+}
+
+/// What is answered to a step.
+pub async fn receipt(
+    app: &App,
+    program: ProgramId,
+    receipt: Receipt,
+    answer: Option<Answer>,
+) -> Result<DeedReceipt, Problem> {
+    let Outcome::Deed {
+        deed,
+        member,
+        state,
+        asks,
+    } = receipt.outcome
+    else {
+        return Err(unexpected(&receipt.outcome));
+    };
+    let award = match &answer {
+        Some(Answer::Awarded(award)) => app.ledger.award(program, *award).await?,
+        _ => None,
+    };
+    let asks = asks && answer.is_none();
+    // A repetition is told what came of it since; a first answer is told what was refused at once.
+    let answer = match answer {
+        None if state == DeedState::Done && !asks => {
+            let view = app.ledger.deed(program, deed).await?;
+            view.and_then(|view| view.answer)
+        }
+        answer => answer,
+    };
+    let (id, why_not) = answered("attendance", answer.as_ref());
+    Ok(DeedReceipt {
+        deed: deed.0,
+        member: member.0,
+        state,
+        recorded_at: receipt.recorded_at.into(),
+        asks,
+        award: id,
+        award_state: award.as_ref().map(|award| award.state),
+        points: award.map(|award| award.points.into()),
+        why_not,
+    })
+}
+
+/// A member's deeds
+///
+/// The newest first: what they promised, began and did, and what came of it.
+#[utoipa::path(get, path = "/v1/members/{id}/deeds", tag = "members", params(("id" = Uuid, Path), PageQuery),
+    responses((status = OK, description = "A page of them", body = Page<DeedView>), Reading))]
+async fn of_member(
+    State(app): State<App>,
+    caller: MemberFacing,
+    Path(id): Path<Uuid>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<DeedView>>, Problem> {
+    let member = MemberId(id);
+    caller.must_see_member(&app, member).await?;
+    let limit = limit(query.limit)?;
+    let before = match cursor::<PlaceInList>(query.cursor.as_deref())? {
+        Some(PlaceInList(place)) => place,
+        None => Due {
+            since: Timestamp::from_micros(i64::MAX),
+            id: Uuid::max(),
+        },
+    };
+    let deeds = app
+        .ledger
+        .deeds_of(caller.program, member, before, limit + 1);
+    Ok(Json(Page::of(
+        deeds.await?,
+        limit,
+        |deed: &ledger::views::DeedView| {
+            PlaceInList(Due {
+                since: deed.record.began_at,
+                id: deed.record.id.0,
+            })
+        },
+    )))
+}
+
+/// The deed, and that this caller may know of its member.
+async fn seen(
+    app: &App,
+    caller: &crate::auth::Caller,
+    deed: DeedId,
+) -> Result<ledger::views::DeedView, Problem> {
+    let view = app.ledger.deed(caller.program, deed).await?;
+    let view = view.ok_or_else(Problem::not_found)?;
+    caller.must_see_member(app, view.record.member).await?;
+    Ok(view)
+}
+
+/// One deed
+#[utoipa::path(get, path = "/v1/deeds/{id}", tag = "deeds", params(("id" = Uuid, Path)),
+    responses((status = OK, description = "As far as it got", body = DeedView), Reading))]
+async fn get(
+    State(app): State<App>,
+    caller: MemberFacing,
+    Path(id): Path<Uuid>,
+) -> Result<Json<DeedView>, Problem> {
+    let view = seen(&app, &caller, DeedId(id)).await?;
+    Ok(Json(view.into()))
+}
+
+/// Ask for a deed's award once more
+///
+/// Where it was refused: a cap may have room by now, a budget money. It is asked for in the name of this caller.
+#[utoipa::path(post, path = "/v1/deeds/{id}/ask-again", tag = "deeds",
+    params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
+    responses((status = OK, description = "What came of it", body = DeedReceipt), Changing))]
+async fn ask_again(
+    State(app): State<App>,
+    staff: Awarder,
+    key: IdempotencyKey,
+    Path(id): Path<Uuid>,
+) -> Result<Json<DeedReceipt>, Problem> {
+    let deed = DeedId(id);
+    seen(&app, &staff, deed).await?;
+    let request = staff.request(Some(key));
+    let (done, answer) = app
+        .execute_deed(&request, Command::AskAgain { deed })
+        .await?;
+    receipt(&app, staff.program, done, answer).await.map(Json)
+}

@@ -1,0 +1,108 @@
+//! Deeds on record: the commands that bring one further, and the award it asks for.
+
+use super::{ExecuteError, Ledger, Request};
+use crate::community::Origin;
+use crate::ids::{DeedId, ProgramId};
+use crate::machine::deeds::{Answer, AskedAward, WhyNot};
+use crate::machine::{Command, Outcome, Receipt, Rejection};
+use crate::writer::WriteError;
+
+impl Ledger {
+    /// Executes a command about a deed and, where its award is asked for with it, submits that at once. The request is on record by then, so
+    /// what cannot be submitted now is submitted later, by a job.
+    ///
+    /// # Errors
+    /// The command's. What comes of the award is in the answer; `None` when it is not asked for or still open.
+    pub async fn execute_deed(
+        &self,
+        request: &Request,
+        command: Command,
+    ) -> Result<(Receipt, Option<Answer>), WriteError> {
+        let receipt = self.execute(request, command).await?;
+        let answer = match receipt.outcome {
+            Outcome::Deed {
+                deed, asks: true, ..
+            } => match self.award_deed(request.program, deed, request.origin).await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    tracing::warn!(%error, %deed, "a deed's award is left to the job");
+                    None
+                }
+            },
+            _ => None,
+        };
+        Ok((receipt, answer))
+    }
+
+    /// Submits the award that a deed asks for, if it is still open, in the name of who asked. `None` for a deed that asks for none.
+    ///
+    /// Done twice, by several processes, it has one effect: its key follows from the deed, and the award answers the request in one transaction.
+    ///
+    /// # Errors
+    /// It could not be found out what comes of it: the request stays open.
+    pub async fn award_deed(
+        &self,
+        program: ProgramId,
+        deed: DeedId,
+        origin: Origin,
+    ) -> Result<Option<Answer>, ExecuteError> {
+        let Some(asked) = self.asked(program, deed).await? else {
+            return Ok(None);
+        };
+        if asked.answer.is_some() {
+            return Ok(asked.answer);
+        }
+        let request = Request {
+            program,
+            actor: asked.by,
+            origin,
+            key: Some(asked.key()),
+        };
+        let submitted = self.submit_answering(&request, &asked.request, Some(deed));
+        let why = match submitted.await {
+            Ok(receipt) => match receipt.outcome {
+                Outcome::Award { award, .. } => return Ok(Some(Answer::Awarded(award))),
+                _ => return Ok(None),
+            },
+            Err(ExecuteError::Write(WriteError::Rejected(rejection))) => {
+                WhyNot::Rejected(rejection)
+            }
+            Err(ExecuteError::Refused { policy, refusal }) => WhyNot::Refused {
+                policy,
+                refusal: *refusal,
+            },
+            Err(ExecuteError::NoPolicy { .. }) => WhyNot::NoPolicy,
+            Err(ExecuteError::SeveralPolicies { .. }) => WhyNot::SeveralPolicies,
+            Err(error) => return Err(error),
+        };
+        self.refuse(&request, &asked, why).await.map(Some)
+    }
+
+    /// Puts on record why a deed has no award. Somebody may have been faster: then theirs is the answer.
+    async fn refuse(
+        &self,
+        request: &Request,
+        asked: &AskedAward,
+        why: WhyNot,
+    ) -> Result<Answer, ExecuteError> {
+        let why = Box::new(why);
+        let request = Request {
+            key: Some(format!("refuse:{}", asked.key())),
+            ..request.clone()
+        };
+        let command = Command::RefuseDeed {
+            deed: asked.deed,
+            attempt: asked.attempt,
+            why: why.clone(),
+        };
+        match self.execute(&request, command).await {
+            Ok(_) => Ok(Answer::Refused(why)),
+            Err(WriteError::Rejected(Rejection::Deed(_))) => {
+                let asked = self.asked(request.program, asked.deed).await?;
+                let answer = asked.and_then(|asked| asked.answer);
+                Ok(answer.unwrap_or(Answer::Refused(why)))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Deeds on their way from a promise to an award.
+//!
+//! A [`DeedRecord`] is what a member promised, began and did. Its outcome is decided by a command, and the same transaction asks for the award
+//! ([`AskedAward`]): whoever dies in between, the request is there, and it is one for each deed. It is submitted at once, or by a job, under a key that
+//! follows from the deed; the award and the request's answer are one transaction again.
+
+pub mod asking;
+pub mod attendance;
+mod explain;
+mod rejection;
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::accounts::Owner;
+use crate::clock::Timestamp;
+use crate::community::activity::{Activity, CheckInSecret};
+use crate::ids::{ActivityId, DeedId, MemberId};
+use crate::machine::effects::Rows;
+use crate::machine::{Effects, State, Stop};
+
+pub use asking::{Answer, AskedAward, WhyNot};
+pub use attendance::{ActivityCommand, Attendance, Mark, Part, Proof, ProofKind};
+pub use explain::explain_why_not;
+pub use rejection::DeedRejection;
+
+/// Where a deed stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeedState {
+    /// A member has said that they will do it.
+    Promised,
+    /// They are at it.
+    Begun,
+    /// It is done, and its award is asked for.
+    Done,
+    /// Nothing comes of it.
+    Void,
+}
+
+impl DeedState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Promised, Self::Begun, Self::Done, Self::Void];
+
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Promised => "promised",
+            Self::Begun => "begun",
+            Self::Done => "done",
+            Self::Void => "void",
+        }
+    }
+
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Void => 0,
+            Self::Promised => 1,
+            Self::Begun => 2,
+            Self::Done => 3,
+        }
+    }
+
+    /// The state of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// A deed on record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeedRecord {
+    /// The same as of its award: see [`crate::machine::award::deed_id`].
+    pub id: DeedId,
+    /// Whose.
+    pub member: MemberId,
+    /// Where it stands.
+    pub state: DeedState,
+    /// When it began or is to begin.
+    pub began_at: Timestamp,
+    /// When it ended, once it has.
+    pub ended_at: Option<Timestamp>,
+    /// When something is to be done about it by itself; `None` once it is done or void.
+    pub due_at: Option<Timestamp>,
+    /// What is known of it.
+    pub body: DeedBody,
+}
+
+/// What is known of a deed, by what it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DeedBody {
+    /// Somebody's part in an activity.
+    Attendance(Attendance),
+}
+
+impl DeedBody {
+    /// What it is.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Attendance(_) => "attendance",
+        }
+    }
+}
+
+impl DeedRecord {
+    /// Whose part in which activity it is.
+    pub const fn part(&self) -> Part {
+        match &self.body {
+            DeedBody::Attendance(attendance) => Part {
+                activity: attendance.activity,
+                slot: attendance.slot,
+                member: self.member,
+            },
+        }
+    }
+}
+
+/// An activity, what its codes follow from, and how many have a place in each slot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    /// As planned.
+    pub activity: Activity,
+    /// For the codes on the organizer's screen.
+    pub secret: CheckInSecret,
+    /// How many have a place, by slot.
+    pub taken: Vec<i64>,
+}
+
+/// Time of a member's that counts already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// By which deed.
+    pub deed: DeedId,
+    /// From when.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// What is known of deeds while a batch is decided.
+#[derive(Clone, Debug, Default)]
+pub struct Deeds {
+    activities: HashMap<ActivityId, Planned>,
+    records: HashMap<DeedId, DeedRecord>,
+    parts: HashMap<Part, DeedId>,
+    asked: HashMap<DeedId, AskedAward>,
+    counted: HashMap<MemberId, Vec<Counted>>,
+    /// Activities planned or changed.
+    pub activity_rows: Rows<ActivityId>,
+    /// Deeds promised or changed.
+    pub record_rows: Rows<DeedId>,
+    /// Awards asked for or answered.
+    pub asked_rows: Rows<DeedId>,
+}
+
+/// What a command does to deeds. Whole new images.
+#[derive(Clone, Debug, Default)]
+pub struct DeedChange {
+    /// An activity planned or changed.
+    pub activity: Option<Planned>,
+    /// A deed promised or changed.
+    pub record: Option<DeedRecord>,
+    /// An award asked for or answered.
+    pub asked: Option<AskedAward>,
+}
+
+impl DeedChange {
+    /// Nothing.
+    pub const NONE: Self = Self {
+        activity: None,
+        record: None,
+        asked: None,
+    };
+}
+
+impl Deeds {
+    /// An activity's row.
+    pub fn load_activity(&mut self, planned: Planned) {
+        self.activity_rows.stored(planned.activity.id);
+        self.activities.insert(planned.activity.id, planned);
+    }
+    /// A deed's row.
+    pub fn load_record(&mut self, record: DeedRecord) {
+        self.record_rows.stored(record.id);
+        self.insert(record);
+    }
+    /// A request's row.
+    pub fn load_asked(&mut self, asked: AskedAward) {
+        self.asked_rows.stored(asked.deed);
+        self.asked.insert(asked.deed, asked);
+    }
+    /// Time of a member's that counts.
+    pub fn load_counted(&mut self, member: MemberId, counted: Counted) {
+        self.counted.entry(member).or_default().push(counted);
+    }
+
+    /// An activity.
+    pub fn activity(&self, id: ActivityId) -> Option<&Planned> {
+        self.activities.get(&id)
+    }
+    /// Somebody's part in an activity. Of two members merged both may have one: it is the one that got further.
+    pub fn part(&self, part: Part) -> Option<&DeedRecord> {
+        self.records.get(self.parts.get(&part)?)
+    }
+    /// A deed.
+    pub fn record(&self, id: DeedId) -> Option<&DeedRecord> {
+        self.records.get(&id)
+    }
+    /// What was asked for a deed.
+    pub fn asked(&self, id: DeedId) -> Option<&AskedAward> {
+        self.asked.get(&id)
+    }
+
+    /// Another deed of the member's that counts some of this time.
+    pub(super) fn counts(
+        &self,
+        member: MemberId,
+        deed: DeedId,
+        (from, until): (Timestamp, Timestamp),
+    ) -> Option<DeedId> {
+        let others = self.counted.get(&member).map_or(&[][..], Vec::as_slice);
+        let overlaps =
+            |other: &&Counted| other.deed != deed && other.from < until && from < other.until;
+        others.iter().find(overlaps).map(|other| other.deed)
+    }
+
+    fn insert(&mut self, record: DeedRecord) {
+        let part = record.part();
+        let further =
+            |known: &DeedRecord| known.id != record.id && known.state.rank() > record.state.rank();
+        if !self.part(part).is_some_and(further) {
+            self.parts.insert(part, record.id);
+        }
+        self.records.insert(record.id, record);
+    }
+
+    pub(super) fn keep(&mut self, change: DeedChange) {
+        let DeedChange {
+            activity,
+            record,
+            asked,
+        } = change;
+        if let Some(planned) = activity {
+            self.activity_rows.touch(planned.activity.id);
+            self.activities.insert(planned.activity.id, planned);
+        }
+        if let Some(record) = record {
+            if let (DeedState::Done, Some(until)) = (record.state, record.ended_at) {
+                let (deed, from) = (record.id, record.began_at);
+                self.load_counted(record.member, Counted { deed, from, until });
+            }
+            self.record_rows.touch(record.id);
+            self.insert(record);
+        }
+        if let Some(asked) = asked {
+            self.asked_rows.touch(asked.deed);
+            self.asked.insert(asked.deed, asked);
+        }
+    }
+}
+
+/// Something is due about a deed by itself.
+pub(super) fn close(state: &State, id: DeedId) -> Result<Effects, Stop> {
+    let record = recorded(state, id)?;
+    match &record.body {
+        DeedBody::Attendance(_) => attendance::close(state, record.part()),
+    }
+}
+
+/// A deed that is on record, its member locked.
+fn recorded(state: &State, id: DeedId) -> Result<&DeedRecord, Stop> {
+    let record = state
+        .deeds
+        .record(id)
+        .ok_or(DeedRejection::UnknownDeed { deed: id })?;
+    state.require(Owner::Member(record.member))?;
+    Ok(record)
+}

@@ -1,0 +1,68 @@
+//! Why a deed has no award, in words.
+
+use super::WhyNot;
+use crate::machine::Rejection;
+use crate::policy::{Language, explain_reached, explain_refusal};
+
+/// In sentences, for whoever did it. `kind` is the deed's.
+pub fn explain_why_not(kind: &str, why: &WhyNot, language: Language) -> Vec<String> {
+    let one = |zh: &str, en: &str| {
+        vec![match language {
+            Language::Zh => zh.to_owned(),
+            Language::En => en.to_owned(),
+        }]
+    };
+    match why {
+        WhyNot::TooShort => one(
+            "签到到签退不足一分钟，没有可计的时长。",
+            "There was less than a minute between check-in and check-out.",
+        ),
+        WhyNot::TimeCounted { .. } => one(
+            "这段时间与您已计分的另一件事重叠，同一时间只计一次。",
+            "Some of this time counts for something else you did: an hour counts once.",
+        ),
+        WhyNot::NoPolicy => one(
+            "事情发生时，还没有办法给这类事项计分。",
+            "No policy awarded deeds of this kind when it happened.",
+        ),
+        WhyNot::SeveralPolicies => one(
+            "有几个办法都给这类事项计分，请工作人员指定一个。",
+            "Several policies award deeds of this kind: staff have to name one.",
+        ),
+        WhyNot::Refused { refusal, .. } => explain_refusal(kind, refusal, language),
+        WhyNot::Rejected(rejection) => rejected(rejection, language, one),
+    }
+}
+
+fn rejected(
+    rejection: &Rejection,
+    language: Language,
+    one: impl Fn(&str, &str) -> Vec<String>,
+) -> Vec<String> {
+    match rejection {
+        Rejection::CapReached(reached) => vec![explain_reached(reached, language)],
+        Rejection::BudgetExhausted { .. } => one(
+            "专项资金暂时不够，工作人员可以在资金补充后重新登记。",
+            "The budget is used up for now: staff can ask again once it is filled.",
+        ),
+        Rejection::DuplicateDeed { .. } => one(
+            "同一件事已经有人登记，只计一次。",
+            "Somebody reported the same thing: it counts once.",
+        ),
+        Rejection::AlreadyAwarded { .. } => {
+            one("这件事已经发过积分。", "This has been awarded before.")
+        }
+        Rejection::SelfAward => one(
+            "组织者不能给自己发放积分，请另一位工作人员登记。",
+            "Nobody awards themselves: another member of staff has to ask for it.",
+        ),
+        Rejection::AlreadyExpired { .. } => one(
+            "按办法这笔积分已经过期。",
+            "By the policy these points have expired already.",
+        ),
+        other => one(
+            &format!("没有发放（{}），请联系工作人员。", other.code()),
+            &format!("It was not awarded ({}): ask the staff.", other.code()),
+        ),
+    }
+}

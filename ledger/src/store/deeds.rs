@@ -1,0 +1,270 @@
+//! Activities, deeds and the awards asked for, as rows.
+
+use uuid::Uuid;
+
+use super::StoreError;
+use super::columns::Column;
+use super::deed_text as text;
+use super::save::{Save, images};
+use super::views::DeedView;
+use crate::clock::Timestamp;
+use crate::community::activity::CheckInSecret;
+use crate::ids::{ActivityId, AwardId, DeedId, MemberId};
+use crate::machine::State;
+use crate::machine::deeds::{Answer, AskedAward, DeedBody, DeedRecord, DeedState, Planned};
+
+/// Activities, deeds and requests that a batch made or changed; each after what it refers to.
+pub fn saves(state: &State) -> Vec<Save> {
+    let deeds = &state.deeds;
+    let activity = |id: &ActivityId| deeds.activity(*id);
+    let record = |id: &DeedId| deeds.record(*id);
+    let asked = |id: &DeedId| deeds.asked(*id);
+    let mut saves: Vec<Save> = Vec::new();
+    let mut add = |wanted: bool, save: &dyn Fn() -> Save| {
+        if wanted {
+            saves.push(save());
+        }
+    };
+    let rows = &deeds.activity_rows;
+    add(!rows.new.is_empty(), &|| {
+        (
+            &text::NEW_ACTIVITIES,
+            activities(&images(&rows.new, activity)),
+        )
+    });
+    add(!rows.changed.is_empty(), &|| {
+        (
+            &text::CHANGED_ACTIVITIES,
+            activities(&images(&rows.changed, activity)),
+        )
+    });
+    let rows = &deeds.record_rows;
+    add(!rows.new.is_empty(), &|| {
+        (&text::NEW_DEEDS, new_deeds(&images(&rows.new, record)))
+    });
+    add(!rows.changed.is_empty(), &|| {
+        (
+            &text::CHANGED_DEEDS,
+            changed_deeds(&images(&rows.changed, record)),
+        )
+    });
+    let rows = &deeds.asked_rows;
+    add(!rows.new.is_empty(), &|| {
+        (&text::NEW_ASKED, requests(&images(&rows.new, asked)))
+    });
+    add(!rows.changed.is_empty(), &|| {
+        (
+            &text::CHANGED_ASKED,
+            requests(&images(&rows.changed, asked)),
+        )
+    });
+    saves
+}
+
+fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn activities(planned: &[&Planned]) -> Vec<Column> {
+    let rows = || planned.iter();
+    let moments = |of: fn(&crate::community::activity::Slot) -> Timestamp| {
+        move |planned: &&Planned| planned.activity.slots.iter().map(of).collect::<Vec<_>>()
+    };
+    let starts = moments(|slot| slot.starts_at);
+    let ends = moments(|slot| slot.ends_at);
+    vec![
+        Column::uuids(rows().map(|p| p.activity.id.0)),
+        Column::uuids(rows().map(|p| p.activity.organization.0)),
+        Column::texts(rows().map(|p| p.activity.form.name())),
+        Column::Int(
+            rows()
+                .map(|p| starts(p).into_iter().min().map(|at| at.as_micros()))
+                .collect(),
+        ),
+        Column::Int(
+            rows()
+                .map(|p| ends(p).into_iter().max().map(|at| at.as_micros()))
+                .collect(),
+        ),
+        Column::ints(rows().map(|p| i64::from(p.activity.cancelled))),
+        Column::texts(rows().map(|p| json(&p.activity))),
+        Column::texts(rows().map(|p| p.secret.0.clone())),
+        Column::texts(rows().map(|p| json(&p.taken))),
+    ]
+}
+
+fn new_deeds(records: &[&DeedRecord]) -> Vec<Column> {
+    let rows = || records.iter();
+    vec![
+        Column::uuids(rows().map(|d| d.id.0)),
+        Column::texts(rows().map(|d| d.body.kind())),
+        Column::uuids(rows().map(|d| d.member.0)),
+        Column::uuids(rows().map(|d| d.part().activity.0)),
+        Column::ints(rows().map(|d| i64::from(d.part().slot))),
+        Column::texts(rows().map(|d| d.state.name())),
+        Column::ints(rows().map(|d| d.began_at.as_micros())),
+        Column::Int(
+            rows()
+                .map(|d| d.ended_at.map(Timestamp::as_micros))
+                .collect(),
+        ),
+        Column::Int(rows().map(|d| d.due_at.map(Timestamp::as_micros)).collect()),
+        Column::texts(rows().map(|d| json(&d.body))),
+    ]
+}
+
+fn changed_deeds(records: &[&DeedRecord]) -> Vec<Column> {
+    let rows = || records.iter();
+    vec![
+        Column::uuids(rows().map(|d| d.id.0)),
+        Column::texts(rows().map(|d| d.state.name())),
+        Column::ints(rows().map(|d| d.began_at.as_micros())),
+        Column::Int(
+            rows()
+                .map(|d| d.ended_at.map(Timestamp::as_micros))
+                .collect(),
+        ),
+        Column::Int(rows().map(|d| d.due_at.map(Timestamp::as_micros)).collect()),
+        Column::texts(rows().map(|d| json(&d.body))),
+    ]
+}
+
+fn requests(asked: &[&AskedAward]) -> Vec<Column> {
+    let rows = || asked.iter();
+    let state = |asked: &&AskedAward| match asked.answer {
+        None => "open",
+        Some(Answer::Awarded(_)) => "awarded",
+        Some(Answer::Refused(_)) => "refused",
+    };
+    let award = |asked: &&AskedAward| match asked.answer {
+        Some(Answer::Awarded(award)) => Some(award.0),
+        _ => None,
+    };
+    let why_not = |asked: &&AskedAward| match &asked.answer {
+        Some(Answer::Refused(why)) => Some(json(why)),
+        _ => None,
+    };
+    // Where it was is of no use to an award that is there.
+    let request = |asked: &&AskedAward| {
+        let mut request = asked.request.clone();
+        if matches!(asked.answer, Some(Answer::Awarded(_))) {
+            request.position = None;
+        }
+        json(&request)
+    };
+    vec![
+        Column::uuids(rows().map(|q| q.deed.0)),
+        Column::uuids(rows().map(|q| q.request.member.0)),
+        Column::texts(rows().map(|q| json(&q.by))),
+        Column::texts(rows().map(request)),
+        Column::ints(rows().map(|q| q.asked_at.as_micros())),
+        Column::ints(rows().map(|q| q.attempt)),
+        Column::texts(rows().map(state)),
+        Column::Uuid(rows().map(award).collect()),
+        Column::Text(rows().map(why_not).collect()),
+    ]
+}
+
+/// plan, secret, taken.
+pub type ActivityRow = (String, String, String);
+
+/// An activity's row.
+pub fn planned((plan, secret, taken): ActivityRow) -> Result<Planned, StoreError> {
+    let read =
+        |column, error: serde_json::Error| StoreError::corrupt("activities", column, "", error);
+    Ok(Planned {
+        activity: serde_json::from_str(&plan).map_err(|error| read("plan", error))?,
+        secret: CheckInSecret(secret),
+        taken: serde_json::from_str(&taken).map_err(|error| read("taken", error))?,
+    })
+}
+
+/// deed, member, state, `began_at`, `ended_at`, `due_at`, body.
+pub type DeedRow = (Uuid, Uuid, String, i64, Option<i64>, Option<i64>, String);
+
+/// A deed's row.
+pub fn record(
+    (id, member, state, began, ended, due, body): DeedRow,
+) -> Result<DeedRecord, StoreError> {
+    let body: DeedBody = serde_json::from_str(&body)
+        .map_err(|error| StoreError::corrupt("deeds", "body", id, error))?;
+    Ok(DeedRecord {
+        id: DeedId(id),
+        member: MemberId(member),
+        state: DeedState::from_name(&state)
+            .ok_or_else(|| StoreError::corrupt("deeds", "state", id, &state))?,
+        began_at: Timestamp::from_micros(began),
+        ended_at: ended.map(Timestamp::from_micros),
+        due_at: due.map(Timestamp::from_micros),
+        body,
+    })
+}
+
+/// deed, member, actor, request, `asked_at`, attempt, award, `why_not`.
+pub type AskedRow = (
+    Uuid,
+    Uuid,
+    String,
+    String,
+    i64,
+    i64,
+    Option<Uuid>,
+    Option<String>,
+);
+
+/// A request's row. Whose deed it is is told by its column: they may have been merged since.
+pub fn asked(row: AskedRow) -> Result<AskedAward, StoreError> {
+    let (deed, member, by, request, asked_at, attempt, award, why_not) = row;
+    let read = |column, error: serde_json::Error| {
+        StoreError::corrupt("award_requests", column, deed, error)
+    };
+    let mut request: crate::machine::award::AwardRequest =
+        serde_json::from_str(&request).map_err(|error| read("request", error))?;
+    request.member = MemberId(member);
+    Ok(AskedAward {
+        deed: DeedId(deed),
+        by: serde_json::from_str(&by).map_err(|error| read("actor", error))?,
+        request,
+        asked_at: Timestamp::from_micros(asked_at),
+        attempt,
+        answer: answer(deed, award, why_not)?,
+    })
+}
+
+fn answer(
+    deed: Uuid,
+    award: Option<Uuid>,
+    why_not: Option<String>,
+) -> Result<Option<Answer>, StoreError> {
+    match (award, why_not) {
+        (Some(award), _) => Ok(Some(Answer::Awarded(AwardId(award)))),
+        (None, Some(why)) => serde_json::from_str(&why)
+            .map(|why| Some(Answer::Refused(why)))
+            .map_err(|error| StoreError::corrupt("award_requests", "why_not", deed, error)),
+        (None, None) => Ok(None),
+    }
+}
+
+/// A deed's row, and award, `why_not` and attempt of its request.
+pub type DeedViewRow = (
+    Uuid,
+    Uuid,
+    String,
+    i64,
+    Option<i64>,
+    Option<i64>,
+    String,
+    Option<Uuid>,
+    Option<String>,
+    Option<i64>,
+);
+
+/// A deed, and what came of it.
+pub fn deed_view(row: DeedViewRow) -> Result<DeedView, StoreError> {
+    let (id, member, state, began, ended, due, body, award, why_not, attempt) = row;
+    Ok(DeedView {
+        record: record((id, member, state, began, ended, due, body))?,
+        asked: attempt.is_some(),
+        answer: answer(id, award, why_not)?,
+    })
+}
