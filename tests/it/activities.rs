@@ -22,6 +22,9 @@ mod http;
 pub use gathering::Gathering;
 use gathering::{SECRET, place};
 
+/// How an activity is planned otherwise.
+type Otherwise<'a> = &'a dyn Fn(&mut Activity);
+
 async fn award_all(ledger: &Ledger, story: &Story) -> Vec<Answer> {
     let now = story.clock.now();
     let open = ledger
@@ -317,7 +320,7 @@ on_both! {
         let story = Story::begin(&db).await;
         let gathering = Gathering::plan(&story, |_| {}).await;
         let slot = gathering.activity.slots[0];
-        let plans: [(&str, &dyn Fn(&mut Activity)); 7] = [
+        let plans: [(&str, Otherwise); 7] = [
             ("slots", &|activity| activity.slots.clear()),
             ("slot", &|activity| activity.slots = vec![Slot { ends_at: slot.starts_at, ..slot }]),
             ("slot", &|activity| activity.slots = vec![Slot { ends_at: slot.starts_at.plus_seconds(DAY + 1), ..slot }]),
