@@ -3,6 +3,7 @@
 //! Whoever is in has a session, in the demo too: there one chooses whose. Every form carries its session's token.
 
 mod account;
+mod activities;
 mod assets;
 mod audit;
 mod counter;
@@ -17,6 +18,7 @@ mod login;
 mod me;
 mod mine;
 mod my_phone;
+mod organizing;
 mod outside;
 mod page;
 mod pay;
@@ -191,6 +193,24 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
             get(mine::ask_erase).post(mine::erase),
         )
         .route("/{program}/desk", get(desk::show).post(desk::find))
+        .route("/{program}/activities", get(activities::list))
+        .route(
+            "/{program}/activities/{id}",
+            get(activities::one).post(activities::act),
+        )
+        .route(
+            "/{program}/activities/{id}/calendar",
+            get(activities::calendar_file),
+        )
+        .route(
+            "/{program}/desk/activities",
+            get(organizing::list).post(organizing::plan),
+        )
+        .route("/{program}/desk/activities/{id}", get(organizing::screen))
+        .route(
+            "/{program}/desk/activities/{id}/cancel",
+            post(organizing::cancel),
+        )
         .route("/{program}/desk/join", get(station::show_desk))
         .route("/{program}/desk/join/code", post(station::make_code))
         .route("/{program}/desk/join/{id}", post(station::decide))

@@ -23,7 +23,7 @@ use super::format::{full, last_day};
 use super::mine::{self, entries};
 use super::page::{Frame, Page, Trouble, go, show, show_as};
 use super::pay::square;
-use super::visitor::{At, Enroller, Id, request};
+use super::visitor::{At, Enroller, Id, Visitor, request};
 use super::{Site, Web, words};
 use crate::edge::ClientAddress;
 
@@ -92,7 +92,7 @@ pub async fn show_desk(
 
 /// `POST /{program}/desk/join/code`: another code; the one before ends with it.
 pub async fn make_code(At(web): At, worker: Enroller) -> Page {
-    let organization = station(&web, &worker).await?.ok_or(Trouble::Missing)?;
+    let organization = home(&web, &worker.0).await?.ok_or(Trouble::Missing)?;
     let code = JoinCode::new(organization, random_bytes(), web.now(), JoinCode::DAYS);
     let request = request(&worker.0, None);
     let command = Command::Register(Registration::JoinCode(code));
@@ -182,9 +182,9 @@ async fn must_reach(web: &Web, worker: &Enroller, member: MemberId) -> Result<As
     reached.await?.then_some(asking).ok_or(Trouble::Missing)
 }
 
-/// The organization whose code they look after: the one they work for, or else the first on which they enrol.
-async fn station(web: &Web, worker: &Enroller) -> Result<Option<OrganizationId>, StoreError> {
-    let (visitor, app) = (&worker.0, &web.app);
+/// The organization for which they act: the one they work for, or else the first that they reach.
+pub async fn home(web: &Web, visitor: &Visitor) -> Result<Option<OrganizationId>, StoreError> {
+    let app = &web.app;
     let person = web
         .ledger
         .registered(web.program.id, Register::Staff, visitor.id());
@@ -221,7 +221,7 @@ async fn view(
     problem: Option<String>,
 ) -> Result<Station, Trouble> {
     let (ledger, program) = (&web.ledger, web.program.id);
-    let home = station(web, worker).await?;
+    let home = home(web, &worker.0).await?;
     let (station, code) = match home {
         Some(home) => {
             let code = ledger.join_code(program, home).await?;
@@ -266,7 +266,7 @@ fn row(asking: Asking, station: String, web: &Web) -> Row {
 }
 
 /// The server as this browser reached it: scheme and host.
-pub struct Reached(String);
+pub struct Reached(pub String);
 
 impl FromRequestParts<Arc<Site>> for Reached {
     type Rejection = Infallible;

@@ -41,6 +41,17 @@ pub const OPERATIONS: &[(&str, &str)] = &[
     ("personal.reveal", "查看个人信息"),
     ("personal.erase", "注销个人信息"),
     ("program.close", "设置项目截止"),
+    ("activity.plan", "发布活动"),
+    ("activity.change", "更改活动"),
+    ("activity.cancel", "取消活动"),
+    ("activity.sign_up", "活动报名"),
+    ("activity.withdraw", "取消报名"),
+    ("activity.check_in", "活动签到"),
+    ("activity.check_out", "活动签退"),
+    ("activity.backfill", "补录签到"),
+    ("deed.close", "活动到时结束"),
+    ("deed.refuse", "事项不予计分"),
+    ("deed.ask_again", "重新登记事项"),
     ("group", "成组操作"),
 ];
 
@@ -80,14 +91,20 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: &str = include_str!("../../../ledger/src/machine/command.rs");
+    const COMMANDS: [&str; 2] = [
+        include_str!("../../../ledger/src/machine/command.rs"),
+        include_str!("../../../ledger/src/machine/deeds/attendance.rs"),
+    ];
 
-    /// The names that `Command::operation` gives, as its source has them.
+    /// The names that commands give their operations, as their sources have them.
     fn operations() -> BTreeSet<&'static str> {
-        let (_, body) = COMMANDS.split_once("fn operation(&self)").expect("it");
-        let (body, _) = body.split_once("\n    }\n").expect("its end");
-        let arms = body.lines().filter(|line| line.contains("=>"));
-        let names = arms.map(|arm| arm.split('"').nth(1).expect("a name"));
+        let names = COMMANDS.iter().flat_map(|source| {
+            let (_, body) = source.split_once("fn operation(&self)").expect("it");
+            let (body, _) = body.split_once("\n    }\n").expect("its end");
+            let arms = body.lines().filter(|line| line.contains("=>"));
+            let asked = arms.filter(|arm| !arm.contains("command.operation()"));
+            asked.map(|arm| arm.split('"').nth(1).expect("a name"))
+        });
         names.collect()
     }
 

@@ -1,8 +1,10 @@
 //! The ledger's codes in plain Chinese.
 
 use axum::http::StatusCode;
+use ledger::community::activity::{ActivityForm, PlanProblem};
 use ledger::community::{Role, Way};
 use ledger::journal::TransferKind;
+use ledger::machine::deeds::{DeedRejection, DeedState};
 use ledger::machine::{AwardState, Reason, RedemptionState, Rejection};
 use ledger::policy::{Language, explain_reached, explain_refusal};
 use ledger::{ExecuteError, PersonalError, WriteError};
@@ -197,6 +199,7 @@ pub fn rejection(rejection: &Rejection) -> String {
             line,
             rejection: inner,
         } => format!("第 {line} 行：{}", self::rejection(inner)),
+        Rejection::Deed(rejection) => deed(rejection),
         Rejection::TooManyLayers { limit } => format!("地图最多 {limit} 个图层。"),
         Rejection::LayerName { .. }
         | Rejection::UnknownDraft { .. }
@@ -214,8 +217,75 @@ pub fn rejection(rejection: &Rejection) -> String {
         | Rejection::UnreadablePolicy { .. }
         | Rejection::EffectiveInPast { .. }
         | Rejection::Superseded { .. }
-        | Rejection::Deed(_)
         | Rejection::BadGroup { .. } => format!("没有办成（{}）。", rejection.code()),
+    }
+}
+
+/// Why a deed does not come further.
+fn deed(rejection: &DeedRejection) -> String {
+    let words = match rejection {
+        DeedRejection::UnknownActivity { .. } => "没有这场活动，或没有这个时段。",
+        DeedRejection::UnknownDeed { .. } => "还没有报名或签到。",
+        DeedRejection::DeedState {
+            state: DeedState::Promised,
+            ..
+        } => "已经报名，还没有签到。",
+        DeedRejection::DeedState {
+            state: DeedState::Begun,
+            ..
+        } => "已经签到，还没有签退。",
+        DeedRejection::DeedState {
+            state: DeedState::Done,
+            ..
+        } => "已经签退，不用再办。",
+        DeedRejection::DeedState { .. } => "已经取消报名。",
+        DeedRejection::DeedAnswered { .. } => "积分已经登记过，或正在登记。",
+        DeedRejection::BadPlan { problem } => return plan(problem),
+        DeedRejection::ActivityTaken { .. } => {
+            "已有人报名：时间和类型不能改，名额只能加。可以取消后重新发布。"
+        }
+        DeedRejection::ActivityCancelled { .. } => "活动已取消。",
+        DeedRejection::ActivityFull { .. } => "名额已满。可以看看其他时段，或等别人取消。",
+        DeedRejection::ActivityOver { .. } => "这个时段已经结束。确实到场的，请工作人员补录。",
+        DeedRejection::ActivityNotOpen { .. } => "还没有开始签到，请稍后再来。",
+        DeedRejection::OutsideSlot { .. } => "补录的时间要在活动时段之内，而且已经过去。",
+        DeedRejection::NoFence { .. } => "这场活动不能按位置签到，请填屏幕上的数字。",
+        DeedRejection::OutsideFence { .. } => "离活动地点太远。到了现场再签，或填屏幕上的数字。",
+    };
+    words.to_owned()
+}
+
+fn plan(problem: &PlanProblem) -> String {
+    match problem {
+        PlanProblem::Slots { limit } => format!("一场活动有 1 到 {limit} 个时段。"),
+        PlanProblem::Slot { .. } => "每个时段从一分钟到 24 小时，结束要晚于开始。".to_owned(),
+        PlanProblem::Fence { limit } => format!("签到范围是 10 到 {limit} 米。"),
+        PlanProblem::Opens => "最早提前 24 小时开始签到。".to_owned(),
+        PlanProblem::Fact { .. } | PlanProblem::Missing { .. } => {
+            "志愿服务和车队要选服务对象。".to_owned()
+        }
+    }
+}
+
+/// What is done at an activity.
+pub const fn activity_form(form: ActivityForm) -> &'static str {
+    match form {
+        ActivityForm::Meeting => "会议",
+        ActivityForm::Study => "学习",
+        ActivityForm::PartyDay => "主题党日",
+        ActivityForm::Training => "培训",
+        ActivityForm::Volunteer => "志愿服务",
+        ActivityForm::Convoy => "车队",
+    }
+}
+
+/// Where a deed stands.
+pub const fn deed_state(state: DeedState) -> &'static str {
+    match state {
+        DeedState::Promised => "已报名",
+        DeedState::Begun => "已签到",
+        DeedState::Done => "已完成",
+        DeedState::Void => "未参加",
     }
 }
 

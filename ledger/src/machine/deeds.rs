@@ -7,6 +7,8 @@
 pub mod asking;
 pub mod attendance;
 mod explain;
+mod part;
+mod planning;
 mod rejection;
 
 use std::collections::HashMap;

@@ -78,6 +78,12 @@ impl<R: Into<Rejection>> From<R> for Stop {
     }
 }
 
+impl From<crate::points::AmountError> for Rejection {
+    fn from(_: crate::points::AmountError) -> Self {
+        Self::AmountOverflow
+    }
+}
+
 impl From<crate::journal::TransferError> for Stop {
     fn from(error: crate::journal::TransferError) -> Self {
         match error {

@@ -433,7 +433,7 @@ pub enum Rejection {
     /// A deed does not come further.
     #[error(transparent)]
     #[serde(untagged)]
-    Deed(DeedRejection),
+    Deed(#[from] DeedRejection),
 }
 
 impl Rejection {
@@ -443,17 +443,5 @@ impl Rejection {
             Ok(value) => value["code"].as_str().unwrap_or("rejected").to_owned(),
             Err(_) => "rejected".to_owned(),
         }
-    }
-}
-
-impl From<DeedRejection> for Rejection {
-    fn from(rejection: DeedRejection) -> Self {
-        Self::Deed(rejection)
-    }
-}
-
-impl From<crate::points::AmountError> for Rejection {
-    fn from(_: crate::points::AmountError) -> Self {
-        Self::AmountOverflow
     }
 }

@@ -72,7 +72,7 @@ on_both! {
         }
         // Their handle however the provider writes it, and whether or not they have chosen a password.
         let in_ = come(&mut browser, &plan, json!({ "preferred_username": "Wang.Min" })).await;
-        led_to(&in_, &story, "desk");
+        led_to(&in_, &story, "home");
         assert_eq!(sessions(&story, invited.0).await[0].way.name(), "oidc");
         let set = in_.headers.get_all("set-cookie").iter().map(|set| set.to_str().unwrap());
         let set = set.into_iter().find(|set| set.starts_with("jifen=")).unwrap();
@@ -82,7 +82,7 @@ on_both! {
         let as_clerk = || json!({ "sub": "chunyan" });
         assert_eq!(come(&mut browser, &plan, as_clerk()).await.status, 403);
         link(&server, &story, &plan, "chunyan", clerk).await;
-        led_to(&come(&mut browser, &plan, as_clerk()).await, &story, "counter");
+        led_to(&come(&mut browser, &plan, as_clerk()).await, &story, "home");
         assert_eq!(browser.get(&format!("/{}/counter", story.program)).await.status, 200);
         let own = format!("/v1/redemptions?store={}", story.stores[0]);
         assert_eq!(browser.get(&own).await.status, 200);
@@ -90,7 +90,7 @@ on_both! {
         assert_ne!(browser.get(&other).await.status, 200);
         // The link comes before the claim.
         let both = json!({ "sub": "chunyan", "preferred_username": "wang.min" });
-        led_to(&come(&mut browser, &plan, both).await, &story, "counter");
+        led_to(&come(&mut browser, &plan, both).await, &story, "home");
         let admin = Client::new(server.base_url(), &story.token(Role::Admin, None).await);
         let left = admin.post(&format!("/v1/clerks/{clerk}/leave"), None, &json!({})).await.unwrap();
         assert_eq!(left.status, 200, "{}", left.text);
@@ -117,7 +117,7 @@ on_both! {
         };
         for enough in [json!({ "amr": ["pwd", "hwk"] }), json!({ "acr": "gold" })] {
             let mut browser = Browser::new(&server, &story);
-            led_to(&come(&mut browser, &plan, named(enough)).await, &story, "desk");
+            led_to(&come(&mut browser, &plan, named(enough)).await, &story, "home");
         }
         assert_eq!(sessions(&story, who.0).await.len(), 2);
 

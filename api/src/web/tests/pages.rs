@@ -47,6 +47,7 @@ impl Town {
         let member = self.members[whose];
         let id = match route {
             _ if route.contains("/sessions/") => sessions[whose].0,
+            _ if route.contains("/activities/") => self.activities[whose].0,
             _ if route.contains("/redemptions/") => self.redemptions[whose].0,
             _ if route.contains("/awards/") => self.awards[whose].0,
             _ if route.contains("/desk/join/") => self.asking[whose].0,

@@ -33,6 +33,9 @@ async fn a_rider_reports_in_and_is_enrolled() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.text.contains("勾选同意") && refused.text.contains("154 1234 5678"));
         let said = format!("{said}&agreed=2026-1");
+        let step = nobody.post(&path, &said).await.text;
+        assert!(step.contains("验证手机号"), "{step}");
+        let (path, said) = (format!("{path}/phone"), format!("{said}&act=unproved"));
         let first = nobody.post(&path, &said).await;
         let second = nobody.post(&path, &said).await;
         assert_eq!((first.status, &first.text), (StatusCode::OK, &second.text));

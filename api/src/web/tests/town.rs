@@ -2,14 +2,17 @@
 
 use axum::http::HeaderMap;
 use ledger::Known;
+use ledger::community::activity::{Activity, ActivityForm, CheckInSecret, Forgotten, Slot};
 use ledger::community::personal::Personal;
 use ledger::community::{Appointment, Code, JoinCode, Registration, Staff, StaffRole, Way};
 use ledger::ids::{
-    AppointmentId, AwardId, OrganizationId, RedemptionId, SessionId, StaffId, StoreId,
+    ActivityId, AppointmentId, AwardId, OrganizationId, RedemptionId, SessionId, StaffId, StoreId,
     random_bytes, sha256_hex,
 };
+use ledger::machine::deeds::ActivityCommand;
 use ledger::points::Points;
 use ledger::views::Register;
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use uuid::Uuid;
 
@@ -27,6 +30,8 @@ pub struct Town {
     /// Waiting for somebody to approve them.
     pub awards: [AwardId; 2],
     pub redemptions: [RedemptionId; 2],
+    /// Held by each of the nodes.
+    pub activities: [ActivityId; 2],
     /// Who ask to be enrolled.
     pub asking: [MemberId; 2],
     /// The code of the second node: nobody makes another there.
@@ -63,6 +68,7 @@ impl Town {
             stores: [StoreId(named("刘春燕")), StoreId(named("佟建国"))],
             awards: [AwardId(Uuid::nil()); 2],
             redemptions: [RedemptionId(Uuid::nil()); 2],
+            activities: [ActivityId(Uuid::nil()); 2],
             asking: [MemberId(Uuid::nil()); 2],
             code: String::new(),
             web,
@@ -72,6 +78,7 @@ impl Town {
             town.awards[whose] = town.report(whose, "waiting").await;
             town.redemptions[whose] = town.spend(whose).await;
             town.asking[whose] = town.ask(whose).await;
+            town.activities[whose] = town.plan(whose).await;
         }
         town
     }
@@ -151,6 +158,39 @@ impl Town {
             Outcome::Redemption(redemption) => redemption.id,
             other => panic!("{other:?}"),
         }
+    }
+
+    async fn plan(&self, whose: usize) -> ActivityId {
+        let (request, starts_at) = (self.operator(), self.web.now());
+        let activity = Activity {
+            id: ActivityId(id()),
+            organization: self.nodes[whose],
+            form: ActivityForm::Study,
+            title: "学习".to_owned(),
+            place: "驿站".to_owned(),
+            fence: None,
+            slots: vec![Slot {
+                starts_at,
+                ends_at: starts_at.plus_seconds(3_600),
+                quota: None,
+            }],
+            facts: BTreeMap::new(),
+            policy: None,
+            forgotten: Forgotten::Half,
+            opens_before: 0,
+            organizer: request.actor,
+            cancelled: false,
+        };
+        let planned = activity.id;
+        let secret = CheckInSecret::new(random_bytes());
+        let plan = Box::new(ActivityCommand::Plan { activity, secret });
+        let done = self
+            .web
+            .app
+            .execute(&request, Command::Activity(plan))
+            .await;
+        done.expect("it is planned");
+        planned
     }
 
     async fn ask(&mut self, whose: usize) -> MemberId {
