@@ -13,7 +13,8 @@ use axum::response::{IntoResponse, Response};
 use ledger::ids::random_bytes;
 use tracing::Instrument;
 
-use crate::edge::{ClientAddress, Counting, TooMany, Who, harden};
+use crate::auth::session::{Jar, value_of};
+use crate::edge::{Counting, TooMany, harden};
 use crate::meter;
 use crate::problem::{Code, Problem};
 use crate::state::App;
@@ -45,7 +46,7 @@ pub async fn answer(State(app): State<App>, mut request: Request, next: Next) ->
         http.path = request.uri().path(),
     );
     async {
-        let mut response = match stranger(&app, &request, &counting) {
+        let mut response = match stranger(&app, &request) {
             Ok(()) => limited(&app, request, next).await,
             Err(too_many) => Problem::from(too_many).into_response(),
         };
@@ -114,20 +115,20 @@ impl Asked {
     }
 }
 
-/// Counts who brings neither a key nor a cookie, by address; whoever does is counted where they are known. Those who watch the server's
+/// Counts who brings neither a key nor a session, by address; whoever does is counted where they are known. Those who watch the server's
 /// health are not.
-fn stranger(app: &App, request: &Request, counting: &Counting) -> Result<(), TooMany> {
+fn stranger(app: &App, request: &Request) -> Result<(), TooMany> {
     let path = request.uri().path();
     let headers = request.headers();
-    let known = headers.contains_key(header::AUTHORIZATION) || headers.contains_key(header::COOKIE);
-    if known || path.starts_with("/health/") || path == "/metrics" {
+    let session = || value_of(Jar::Session, headers, app.secure).is_some();
+    if path.starts_with("/health/")
+        || path == "/metrics"
+        || headers.contains_key(header::AUTHORIZATION)
+        || session()
+    {
         return Ok(());
     }
-    let Some(client) = request.extensions().get::<ClientAddress>() else {
-        return Ok(());
-    };
-    let now = app.ledger.clock().now();
-    app.quotas.count(counting, Who::Address(client.ip), now)
+    app.count_stranger(request.extensions())
 }
 
 /// Within the limits on requests under way and on time. Health is asked most when all else is full.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use axum::http::Extensions;
 use ledger::community::Registration;
 use ledger::community::personal::Phone;
 use ledger::ids::MemberId;
@@ -14,7 +15,7 @@ use ledger::{AwardRequest, ExecuteError, Ledger, PersonalError, Request, WriteEr
 use tokio::sync::Semaphore;
 
 use crate::auth::KeyCache;
-use crate::edge::{Proxies, Quotas};
+use crate::edge::{ClientAddress, Counting, Proxies, Quotas, TooMany, Who};
 use crate::outside::Outside;
 
 /// Limits on what one request, and all of them together, may take.
@@ -106,6 +107,15 @@ impl App {
             secure,
             done: Done::default(),
         }))
+    }
+
+    /// Somebody asks of whom nothing is known but from where.
+    pub fn count_stranger(&self, extensions: &Extensions) -> Result<(), TooMany> {
+        let Some(client) = extensions.get::<ClientAddress>() else {
+            return Ok(());
+        };
+        let (counting, now) = (Counting::of(extensions), self.ledger.clock().now());
+        self.quotas.count(&counting, Who::Address(client.ip), now)
     }
 
     /// One more command took effect.

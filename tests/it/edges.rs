@@ -7,12 +7,15 @@ use std::time::{Duration, Instant};
 
 use hyper::Method;
 use hyper::body::Bytes;
-use ledger::community::Role;
+use ledger::Known;
+use ledger::community::{Role, Way};
+use ledger::views::TrailFilter;
 use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::json;
 use tests::backend::{Backend, Database};
+use tests::browser::csrf;
 use tests::http::{Answer, Client};
 use tests::on_both;
 use tests::server::Server;
@@ -20,6 +23,8 @@ use tests::story::Story;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+
+use crate::login::opened_ago;
 
 fn code(answer: &Answer) -> (u16, &str) {
     (answer.status, answer.body["code"].as_str().unwrap_or(""))
@@ -109,6 +114,38 @@ on_both! {
         assert_eq!(told, [401, 401, 429]);
         let right = Client::new(server.base_url(), &story.token(Role::Admin, None).await);
         assert_eq!(get(&right, "/v1/budgets").await.status, 200);
+    }
+
+    /// On pages, too: who has logged in by their session, whoever made one up by address; and what they change says from where.
+    async fn pages_count_and_note_who_asks(db: Database) {
+        let story = Story::begin(&db).await;
+        let known = Known { role: Role::Member, subject: story.members[0].0, way: Way::Demo };
+        let cookie = opened_ago(&db, &story, known, 0).await;
+        let server = with(&db, &["--limit-address", "2", "--limit-session", "2"]).await;
+        let nobody = Client::anonymous(server.base_url());
+        let page = async |cookie: &str, path: &str| {
+            let path = format!("/{}/{path}", story.program);
+            nobody.send(Method::GET, &path, &[("cookie", cookie)], Bytes::new()).await.unwrap()
+        };
+        for (path, status) in [("login", 200), ("me", 303), ("login", 429), ("me", 429)] {
+            let answer = page("jifen=made-up", path).await;
+            assert_eq!(answer.status, status, "{path}");
+            assert_eq!(answer.header("retry-after").is_some(), status == 429);
+        }
+        for status in [200, 200, 429] {
+            assert_eq!(page(&cookie, "me").await.status, status);
+        }
+        let server = Server::start(&db.url).await;
+        let nobody = Client::anonymous(server.base_url());
+        let mine = format!("/{}/me", story.program);
+        let mine = nobody.send(Method::GET, &mine, &[("cookie", &cookie)], Bytes::new()).await.unwrap();
+        let form = format!("csrf={}", csrf(&mine));
+        let headers = [("cookie", cookie.as_str()), ("sec-fetch-site", "same-origin"), ("content-type", "application/x-www-form-urlencoded")];
+        let left = nobody.send(Method::POST, "/leave", &headers, form.into()).await.unwrap();
+        assert_eq!(left.status, 303, "{}", left.text);
+        let filter = TrailFilter { limit: 1, operation: Some("access.end".to_owned()), ..TrailFilter::default() };
+        let trail = story.ledger.trail(story.program, &filter).await.unwrap();
+        assert_eq!(trail.changes[0].address.as_deref(), Some("127.0.0.1"));
     }
 
     async fn no_limit_and_a_limit_far_away_say_so(db: Database) {

@@ -1,15 +1,15 @@
 //! The callers a handler may serve, as types: the signature says who may call, the body need not ask.
 
 use axum::extract::FromRequestParts;
-use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{Extensions, Method};
 use ledger::StoreError;
 use ledger::community::{Verb, Verbs, Via};
 
 use super::session::{CSRF, Jar, token_of, value_of};
 use super::{Caller, Kind, Token};
-use crate::edge::{ClientAddress, Counting, Who};
+use crate::edge::{ClientAddress, Counting, TooMany, Who};
 use crate::problem::{Code, Problem};
 use crate::state::App;
 
@@ -43,19 +43,10 @@ impl FromRequestParts<App> for Caller {
         let Some((mut caller, token)) = caller.zip(token) else {
             return Err(app.quotas.failed(&parts.extensions, wrong(), now));
         };
-        let who = match caller.origin.via {
-            Via::Key(key) => Some(Who::Key(key.0)),
-            Via::Session(session) => {
-                must_be_meant(parts, &token)?;
-                Some(Who::Session(session.0))
-            }
-            Via::Door | Via::Console | Via::Job(_) => None,
-        };
-        if let Some(who) = who {
-            let counting = Counting::of(&parts.extensions);
-            app.quotas.count(&counting, who, now)?;
+        if matches!(caller.origin.via, Via::Session(_)) {
+            must_be_meant(parts, &token)?;
         }
-        caller.origin.address = ClientAddress::of(parts).map(|client| client.ip);
+        caller.arrive(app, &parts.extensions)?;
         Ok(caller)
     }
 }
@@ -65,6 +56,19 @@ impl Caller {
     pub async fn by(app: &App, token: &Token) -> Result<Option<Self>, StoreError> {
         let holder = app.keys.holder(&app.ledger, token).await?;
         Ok(holder.and_then(|holder| Self::of(token.program, &holder)))
+    }
+
+    /// They ask: counted as who they are, and from where is noted.
+    pub fn arrive(&mut self, app: &App, extensions: &Extensions) -> Result<(), TooMany> {
+        let who = match self.origin.via {
+            Via::Key(key) => Some(Who::Key(key.0)),
+            Via::Session(session) => Some(Who::Session(session.0)),
+            Via::Door | Via::Console | Via::Job(_) => None,
+        };
+        let client = extensions.get::<ClientAddress>();
+        self.origin.address = client.map(|client| client.ip);
+        let (counting, now) = (Counting::of(extensions), app.ledger.clock().now());
+        who.map_or(Ok(()), |who| app.quotas.count(&counting, who, now))
     }
 }
 

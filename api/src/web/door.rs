@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use ledger::Known;
@@ -152,12 +152,17 @@ pub async fn enter(
 }
 
 /// `POST /leave`: ends the session, and has the browser forget it.
-pub async fn leave(State(site): State<Arc<Site>>, headers: HeaderMap) -> Result<Response, Trouble> {
+pub async fn leave(
+    State(site): State<Arc<Site>>,
+    headers: HeaderMap,
+    extensions: Extensions,
+) -> Result<Response, Trouble> {
     let app = &site.app;
     if let Some(token) = token_of(Jar::Session, &headers, app.secure)
-        && let Some(caller) = Caller::by(app, &token).await?
+        && let Some(mut caller) = Caller::by(app, &token).await?
         && let Some(session) = caller.session
     {
+        caller.arrive(app, &extensions)?;
         let command = Command::EndAccess {
             access: Access::Session(session),
             at: None,

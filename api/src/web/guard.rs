@@ -11,7 +11,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::Site;
-use crate::auth::session::{Jar, token_of};
+use super::page::Trouble;
+use crate::auth::session::{Jar, token_of, value_of};
 
 /// Refuses forms sent from other sites.
 pub async fn guard(request: Request, next: Next) -> Response {
@@ -30,6 +31,16 @@ const FORM_LIMIT: usize = 64 * 1_024;
 #[derive(Deserialize)]
 struct Carried {
     csrf: String,
+}
+
+/// At the door whoever brings a session is a stranger, too: a made-up one was not counted yet.
+pub async fn at_door(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
+    let app = &site.app;
+    let brought = value_of(Jar::Session, request.headers(), app.secure).is_some();
+    if brought && let Err(too_many) = app.count_stranger(request.extensions()) {
+        return Trouble::from(too_many).into_response();
+    }
+    next.run(request).await
 }
 
 /// Takes forms that carry the token of the browser's session, and no others.

@@ -163,6 +163,10 @@ fn outside(site: &Arc<Site>) -> Router<Arc<Site>> {
             get(outside::provider::come_back),
         )
         .route_layer(bound)
+        .route_layer(middleware::from_fn_with_state(
+            Arc::clone(site),
+            guard::at_door,
+        ))
 }
 
 /// For who has: forms are bound to the session.

@@ -9,6 +9,7 @@ use super::Web;
 use super::assets::{SCRIPT, STYLE};
 use super::visitor::Visitor;
 use super::words::{self, failure, role};
+use crate::edge::TooMany;
 
 /// What the layout shows.
 pub struct Frame {
@@ -90,6 +91,16 @@ pub enum Trouble {
     },
     /// A page could not be put together.
     Template(askama::Error),
+}
+
+impl From<TooMany> for Trouble {
+    fn from(too_many: TooMany) -> Self {
+        Self::Refused {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            words: "操作太频繁了，请稍等再试。",
+            after: Some(too_many.wait.into()),
+        }
+    }
 }
 
 impl From<StoreError> for Trouble {

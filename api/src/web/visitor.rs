@@ -152,9 +152,16 @@ async fn entered(parts: &mut Parts, site: &Arc<Site>) -> Result<Visitor, Trouble
     let token = token_of(Jar::Session, &parts.headers, site.app.secure);
     let token = token.filter(|token| token.program == web.program.id);
     let outside = || Trouble::Outside(web.path("login"));
-    let token = token.ok_or_else(outside)?;
-    let caller = Caller::by(&site.app, &token).await?;
-    let caller = caller.ok_or_else(outside)?;
+    let caller = match &token {
+        Some(token) => Caller::by(&site.app, token).await?,
+        None => None,
+    };
+    let Some((mut caller, token)) = caller.zip(token) else {
+        // Whoever brings a session that is none is a stranger.
+        site.app.count_stranger(&parts.extensions)?;
+        return Err(outside());
+    };
+    caller.arrive(&site.app, &parts.extensions)?;
     Ok(Visitor {
         name: name_of(&web, &caller).await?,
         caller,
