@@ -65,6 +65,8 @@ on_both! {
         let (deed, state) = deed_of(&gathering.command(gathering.member(0), sign_up).await.unwrap());
         assert_eq!(state, DeedState::Promised);
         assert_eq!(gathering.check_in(0, -10).await.map(|r| deed_of(&r)).unwrap(), (deed, DeedState::Begun));
+        assert_eq!(code_of(gathering.check_out(0, -5).await), "activity_not_open", "it has not begun");
+        assert_eq!(code_of(gathering.check_out(0, 0).await), "activity_not_open", "less than a minute counts nothing");
         let (receipt, answer) = gathering.check_out(0, 90).await.unwrap();
         assert_eq!(deed_of(&receipt), (deed, DeedState::Done));
         let Some(Answer::Awarded(award)) = answer else { panic!("{answer:?}") };
