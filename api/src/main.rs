@@ -5,6 +5,7 @@ mod calendar;
 mod commands;
 mod config;
 mod consent;
+mod datum;
 mod demo;
 mod edge;
 mod extract;

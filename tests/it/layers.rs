@@ -3,7 +3,7 @@
 use ledger::community::{LayerVersion, Registration, Role, area_of};
 use ledger::ids::derived;
 use ledger::machine::Receipt;
-use ledger::policy::{Deed, Position, Refusal};
+use ledger::policy::{Datum, Deed, Position, Refusal};
 use ledger::{AwardRequest, ExecuteError};
 use serde_json::{Value, json};
 use tests::backend::{Backend, Database};
@@ -50,7 +50,7 @@ fn polygon(rings: &[(f64, f64)]) -> Value {
 fn layer(name: &str, rings: &[(f64, f64)]) -> Registration {
     Registration::Layer(LayerVersion {
         name: name.to_owned(),
-        area: area_of(&polygon(rings)).unwrap(),
+        area: area_of(&polygon(rings), Datum::Wgs84).unwrap(),
         effective_from: None,
     })
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::program::{open, operator};
 use super::{Failure, choose, moment};
 use crate::config::{self, Database};
+use crate::datum::DatumName;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -21,7 +22,7 @@ pub struct Args {
 
 #[derive(clap::Subcommand)]
 enum Action {
-    /// Put a layer on the map, or change one, from a GeoJSON file (RFC 7946): polygons in WGS-84, longitude first; exit code 1 and every
+    /// Put a layer on the map, or change one, from a GeoJSON file (RFC 7946): polygons, longitude first; exit code 1 and every
     /// mistake if it has any
     Import(Import),
     /// List every version of every layer: name, from when on, how it stands, polygons, corners, digest
@@ -36,6 +37,9 @@ struct Import {
     /// Its name, as policies write it in `geofence`: small letters, digits and hyphens
     #[arg(long)]
     name: String,
+    /// In which coordinates it is: gcj02 for those of maps published in China
+    #[arg(long, value_enum, default_value_t)]
+    datum: DatumName,
     /// From when on deeds are held against it: a day such as 2026-04-01, which begins at midnight, or a moment (RFC 3339); never in the
     /// past. From now on if not said
     #[arg(long, value_name = "DATE")]
@@ -82,7 +86,7 @@ impl Import {
             .map_err(|error| Failure(format!("cannot read {file}: {error}")))?;
         let document: Value = serde_json::from_str(&text)
             .map_err(|error| Failure(format!("{file} is no JSON: {error}")))?;
-        let area = area_of(&document)
+        let area = area_of(&document, self.datum.into())
             .map_err(|errors| Failure(format!("{file}: nothing was put on the map:\n{errors}")))?;
         let program = choose::one(ledger, &self.program).await?;
         let name = &self.name;

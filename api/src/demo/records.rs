@@ -9,6 +9,7 @@ use ledger::community::{
 use ledger::ids::{ActorId, CommandId, OrganizationId, sha256_hex};
 use ledger::machine::Command;
 use ledger::points::Points;
+use ledger::policy::Datum;
 use ledger::{Enrolment, Ledger, Request};
 use rust_embed::RustEmbed;
 
@@ -219,7 +220,7 @@ fn places() -> Vec<Registration> {
 
 fn map() -> Result<Vec<Registration>, Failure> {
     let layer = |(name, geojson): &(&str, &str)| {
-        let area = area_of(&serde_json::from_str(geojson)?)?;
+        let area = area_of(&serde_json::from_str(geojson)?, Datum::Wgs84)?;
         Ok(Registration::Layer(LayerVersion {
             name: (*name).to_owned(),
             area,

@@ -24,6 +24,7 @@ use super::lang::LangQuery;
 use super::model::{Amount, Created, Moment, created};
 use super::page::{Page, cursor, limit};
 use crate::auth::{Awarder, Caller, MemberFacing};
+use crate::datum::DatumName;
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::problem::{Code, Problem};
 use crate::state::App;
@@ -54,7 +55,7 @@ pub struct SubmitAward {
     position: Option<PositionBody>,
 }
 
-/// A place in WGS-84, in degrees; decimals beyond the sixth, a tenth of a metre, are rounded.
+/// A place, in degrees; decimals beyond the sixth, a tenth of a metre, are rounded.
 #[derive(Clone, Copy, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PositionBody {
@@ -70,12 +71,15 @@ pub struct PositionBody {
     #[validate(range(min = -180.0, max = 180.0, message = "goes from -180 to 180"))]
     #[schema(example = 123.3085)]
     longitude: f64,
+    /// In which coordinates these are.
+    #[serde(default)]
+    datum: DatumName,
 }
 
 impl PositionBody {
     /// The place. Validation has refused what is none.
     pub fn position(self) -> Option<Position> {
-        Position::from_degrees(self.latitude, self.longitude)
+        Position::from_degrees_in(self.datum.into(), self.latitude, self.longitude)
     }
 }
 

@@ -17,6 +17,7 @@ use super::docs::{Changing, Reading};
 use super::model::{Created, Moment, created};
 use super::register::register;
 use crate::auth::{Policymaker, Somebody};
+use crate::datum::DatumName;
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::problem::{Code, FieldError, Problem};
 use crate::state::App;
@@ -151,10 +152,12 @@ struct NewLayer {
     #[validate(custom(function = layer_name))]
     #[schema(example = "yuhong-district")]
     name: String,
-    /// GeoJSON (RFC 7946): a FeatureCollection, a Feature or a geometry, of polygons. Coordinates are WGS-84, longitude first; properties
-    /// are left out.
+    /// GeoJSON (RFC 7946): a FeatureCollection, a Feature or a geometry, of polygons. Longitude first; properties are left out.
     #[schema(value_type = Object)]
     geojson: Value,
+    /// In which coordinates it is.
+    #[serde(default)]
+    datum: DatumName,
     /// From when on deeds are held against it; from now if not said, never in the past.
     effective_from: Option<Moment>,
 }
@@ -180,7 +183,7 @@ async fn publish(
     ValidatedJson(body): ValidatedJson<NewLayer>,
 ) -> Result<Created<LayerStanding>, Problem> {
     // Telling whether thousands of corners cross takes long enough to be in the way of other requests.
-    let area = tokio::task::spawn_blocking(move || area_of(&body.geojson)).await;
+    let area = tokio::task::spawn_blocking(move || area_of(&body.geojson, body.datum.into())).await;
     let version = LayerVersion {
         name: body.name,
         area: area.map_err(Problem::internal)??,

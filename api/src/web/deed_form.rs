@@ -12,7 +12,7 @@ use ledger::ids::MemberId;
 use ledger::machine::{Award, Outcome};
 use ledger::policy::deed::{FactSpec, FactType, kind, kinds};
 use ledger::policy::{
-    Deed, DeedKind, Fact, Language, Position, evidence_classes, explain, explain_terms,
+    Datum, Deed, DeedKind, Fact, Language, Position, evidence_classes, explain, explain_terms,
 };
 use ledger::views::Register;
 use rust_decimal::Decimal;
@@ -51,6 +51,8 @@ struct Chosen {
     title: &'static str,
     when: String,
     place: String,
+    /// Whether the place is in the coordinates of Chinese maps.
+    bent: bool,
     latest: String,
     key: String,
     fields: Vec<Field>,
@@ -238,6 +240,7 @@ fn chosen(web: &Web, kind: &'static DeedKind, fields: &Fields) -> Chosen {
         title: kind.zh,
         when: typed("when").unwrap_or_else(|| now.clone()),
         place: typed("place").unwrap_or_default(),
+        bent: typed("datum").as_deref() == Some("gcj02"),
         latest: now,
         key: typed("key").unwrap_or_else(fresh_key),
         fields: asked
@@ -324,7 +327,11 @@ fn read(web: &Web, fields: &Fields) -> Result<AwardRequest, Vec<String>> {
             None => problems.push(format!("{}要填数字。", spec.zh)),
         }
     }
-    let position = position(typed("place"));
+    let datum = match typed("datum") {
+        "gcj02" => Datum::Gcj02,
+        _ => Datum::Wgs84,
+    };
+    let position = position(typed("place"), datum);
     if position.is_none() && !typed("place").is_empty() {
         problems.push("地点坐标要填“纬度, 经度”，如 41.7952, 123.3085。".to_owned());
     }
@@ -349,10 +356,10 @@ fn read(web: &Web, fields: &Fields) -> Result<AwardRequest, Vec<String>> {
 }
 
 /// `latitude, longitude` in degrees.
-fn position(text: &str) -> Option<Position> {
+fn position(text: &str, datum: Datum) -> Option<Position> {
     let (latitude, longitude) = text.split_once([',', '，'])?;
     let degrees = |text: &str| text.trim().parse().ok();
-    Position::from_degrees(degrees(latitude)?, degrees(longitude)?)
+    Position::from_degrees_in(datum, degrees(latitude)?, degrees(longitude)?)
 }
 
 /// The classes of evidence that were ticked.

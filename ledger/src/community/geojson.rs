@@ -8,6 +8,7 @@ use geojson::{Feature, Geometry, GeometryValue};
 use serde_json::Value;
 
 use super::layer::{Area, MILLION};
+use crate::policy::Datum;
 
 /// The most corners of a layer; telling whether a ring crosses itself takes the square of it.
 pub const CORNER_LIMIT: usize = 10_000;
@@ -65,13 +66,13 @@ fn mistake<T>(pointer: &str, message: impl Into<String>) -> Result<T, Mistake> {
 }
 
 /// What the polygons of a document cover together: of a `FeatureCollection`, a `Feature` or a geometry. Properties are left out, and so
-/// are altitudes. Coordinates are rounded to millionths of a degree.
+/// are altitudes. Coordinates are of the datum named, and rounded to millionths of a degree.
 ///
 /// # Errors
 /// Everything that is wrong, up to twenty things: coordinates that are no place on the globe, rings that are not closed or cross, what
 /// is no area, too many corners.
-pub fn area_of(document: &Value) -> Result<Area, GeoJsonErrors> {
-    polygons_of(document)
+pub fn area_of(document: &Value, datum: Datum) -> Result<Area, GeoJsonErrors> {
+    polygons_of(document, datum)
         .and_then(|polygons| match Area::of(polygons) {
             Some(area) => Ok(area),
             None => mistake(
@@ -85,13 +86,13 @@ pub fn area_of(document: &Value) -> Result<Area, GeoJsonErrors> {
         })
 }
 
-fn polygons_of(document: &Value) -> Result<Vec<Polygon<i64>>, Mistake> {
+fn polygons_of(document: &Value, datum: Datum) -> Result<Vec<Polygon<i64>>, Mistake> {
     in_wgs_84(document)?;
     let kind = document
         .get("type")
         .and_then(Value::as_str)
         .unwrap_or_default();
-    let mut reader = Reader { corners: 0 };
+    let mut reader = Reader { corners: 0, datum };
     match kind {
         "FeatureCollection" => {
             let features = document.get("features").and_then(Value::as_array);
@@ -122,12 +123,15 @@ fn in_wgs_84(document: &Value) -> Result<(), Mistake> {
     let name = name.map_or_else(|| crs.to_string(), str::to_owned);
     mistake(
         "/crs",
-        format!("is {name}: convert the file to WGS-84 and leave `crs` out"),
+        format!(
+            "is {name}: convert the file to WGS-84 and leave `crs` out; coordinates of Chinese maps are told by the datum gcj02"
+        ),
     )
 }
 
 struct Reader {
     corners: usize,
+    datum: Datum,
 }
 
 impl Reader {
@@ -234,7 +238,7 @@ impl Reader {
         }
         let mut ring = Vec::with_capacity(positions.len());
         for (index, position) in positions.iter().enumerate() {
-            let corner = corner(position.as_slice(), &format!("{at}/{index}"))?;
+            let corner = corner(position.as_slice(), self.datum, &format!("{at}/{index}"))?;
             // Closer than a tenth of a metre is the same corner.
             if ring.last() != Some(&corner) {
                 ring.push(corner);
@@ -261,7 +265,7 @@ impl Reader {
     clippy::cast_possible_truncation,
     reason = "a number of degrees, in range"
 )]
-fn corner(position: &[f64], at: &str) -> Result<Coord<i64>, Mistake> {
+fn corner(position: &[f64], datum: Datum, at: &str) -> Result<Coord<i64>, Mistake> {
     let &[longitude, latitude, ..] = position else {
         return mistake(
             at,
@@ -281,6 +285,7 @@ fn corner(position: &[f64], at: &str) -> Result<Coord<i64>, Mistake> {
         );
         return mistake(at, message);
     }
+    let (latitude, longitude) = datum.to_wgs84(latitude, longitude);
     let millionths = |degrees: f64| (degrees * MILLION).round() as i64;
     Ok(Coord {
         x: millionths(longitude),

@@ -56,6 +56,7 @@ mod calendar;
 mod caps;
 mod cases;
 mod condition;
+mod datum;
 pub mod deed;
 mod diff;
 mod duplicates;
@@ -85,6 +86,7 @@ pub use caps::{
 };
 pub use cases::CaseResult;
 pub use condition::{Check, Comparison};
+pub use datum::{Datum, gcj02_of};
 pub use deed::{Deed, DeedKind, Fact, kinds};
 pub use diff::{diff, diff_in_words};
 pub use duplicates::{DuplicateReward, Duplicates};

@@ -4,6 +4,8 @@
 use geo::{Distance as _, Haversine, Point};
 use serde::{Deserialize, Serialize};
 
+use super::Datum;
+
 /// A place in WGS-84, in millionths of a degree (about a tenth of a metre).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Position {
@@ -37,6 +39,12 @@ impl Position {
         finite
             .then(|| Self::from_millionths(millionths(latitude), millionths(longitude)))
             .flatten()
+    }
+
+    /// From degrees of a datum; see [`Self::from_degrees`].
+    pub fn from_degrees_in(datum: Datum, latitude: f64, longitude: f64) -> Option<Self> {
+        let (latitude, longitude) = datum.to_wgs84(latitude, longitude);
+        Self::from_degrees(latitude, longitude)
     }
 
     /// In millionths of a degree, north of the equator positive.
