@@ -2,6 +2,7 @@
 
 mod accounts;
 mod activities;
+mod activity_plan;
 mod attendance;
 mod audit;
 mod award_batch;

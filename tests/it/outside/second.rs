@@ -150,6 +150,6 @@ on_both! {
             assert!(refused.text.contains("街道办王老师") && !browser.cookies.contains_key("jifen"));
         }
         let mut browser = Browser::new(&server, &story);
-        led_to(&come(&mut browser, &plan, json!({})).await, &story, "me");
+        led_to(&come(&mut browser, &plan, json!({})).await, &story, "home");
     }
 }
