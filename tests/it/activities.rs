@@ -172,8 +172,9 @@ on_both! {
         let view = story.ledger.deed(story.program, deed_of(&receipt).0).await.unwrap().unwrap();
         assert_eq!(why(view.answer), "time_counted");
         let deed = deed_of(&receipt).0;
-        let again = story.ledger.execute_deed(&story.request(story.staff(1), None), Command::AskAgain { deed }).await;
-        assert_eq!(code_of(again), "deed_answered", "asking again does not make it another hour");
+        story.ledger.execute_deed(&story.request(story.staff(1), None), Command::AskAgain { deed }).await.unwrap();
+        let view = story.ledger.deed(story.program, deed).await.unwrap().unwrap();
+        assert_eq!(why(view.answer), "time_counted", "asking again does not make it another hour");
         assert_eq!(story.available(0).await, 6_000);
 
         let part = Part { activity: other.id, ..gathering.part(1) };
@@ -183,6 +184,40 @@ on_both! {
         assert_eq!(award.deed.evidence, ["backfill".to_owned()].into());
         assert_eq!(award.submitted_by, story.staff(1).id);
         assert_eq!(award.deed_id, deed_of(&receipt).0);
+        gathering.clean(&db).await;
+    }
+
+    /// Time counts for what is awarded: what was turned down or undone leaves it free, and asks in vain once it is taken.
+    async fn an_hour_is_free_again_when_nothing_came_of_it(db: Database) {
+        let story = Story::begin(&db).await;
+        let gathering = Gathering::plan(&story, |_| {}).await;
+        let mut parts = vec![gathering.part(0)];
+        for _ in 0..2 {
+            let other = Activity { id: ActivityId(Uuid::from_bytes(random_bytes())), ..gathering.activity.clone() };
+            parts.push(Part { activity: other.id, ..gathering.part(0) });
+            let plan = ActivityCommand::Plan { activity: other, secret: CheckInSecret::new(SECRET) };
+            gathering.command(story.staff(0), plan).await.unwrap();
+        }
+        let full = story.award(&story.service_of(0, "before", 120)).await.unwrap();
+        gathering.at(180);
+        let from = gathering.starts_at();
+        let enter = |part| ActivityCommand::Backfill { part, from, until: from.plus_seconds(1_800) };
+        let (first, answer) = gathering.told(story.staff(1), enter(parts[0])).await.unwrap();
+        assert_eq!(why(answer), "cap_reached");
+        let undo = |award| Command::ReverseAward { award, reason: ledger::machine::Reason::Mistake };
+        story.execute(story.staff(1), None, undo(tests::story::award_of(&full))).await.unwrap();
+        let (_, answer) = gathering.told(story.staff(1), enter(parts[1])).await.unwrap();
+        let Some(Answer::Awarded(second)) = answer else { panic!("{answer:?}") };
+        let again = |deed| (story.request(story.staff(1), None), Command::AskAgain { deed });
+        let (request, command) = again(deed_of(&first).0);
+        let (asked, answer) = story.ledger.execute_deed(&request, command).await.unwrap();
+        assert!(matches!(asked.outcome, Outcome::Deed { asks: false, .. }) && answer.is_none());
+        let view = story.ledger.deed(story.program, deed_of(&first).0).await.unwrap().unwrap();
+        assert_eq!(why(view.answer), "time_counted");
+        story.execute(story.staff(2), None, undo(second)).await.unwrap();
+        let (_, answer) = gathering.told(story.staff(1), enter(parts[2])).await.unwrap();
+        assert!(matches!(answer, Some(Answer::Awarded(_))), "{answer:?}");
+        assert_eq!(story.available(0).await, 3_000);
         gathering.clean(&db).await;
     }
 

@@ -249,14 +249,18 @@ impl Deeds {
             self.activities.insert(planned.activity.id, planned);
         }
         if let Some(record) = record {
-            if let (DeedState::Done, Some(until)) = (record.state, record.ended_at) {
-                let (deed, from) = (record.id, record.began_at);
-                self.load_counted(record.member, Counted { deed, from, until });
-            }
             self.record_rows.touch(record.id);
             self.insert(record);
         }
         if let Some(asked) = asked {
+            // From now on its time counts.
+            let record = self.records.get(&asked.deed);
+            if let (None, Some(record)) = (&asked.answer, record)
+                && let Some(until) = record.ended_at
+            {
+                let (deed, from) = (record.id, record.began_at);
+                self.load_counted(record.member, Counted { deed, from, until });
+            }
             self.asked_rows.touch(asked.deed);
             self.asked.insert(asked.deed, asked);
         }

@@ -13,11 +13,14 @@ statements! {
         WHERE d.program_id = r.program_id AND d.activity_id = r.activity_id AND d.slot = r.slot AND d.member_id = r.member_id";
     DEEDS = "SELECT d.deed_id, d.member_id, d.state, d.began_at, d.ended_at, d.due_at, d.body \
         FROM {rows deed_id:uuid} CROSS JOIN deeds d WHERE d.program_id = r.program_id AND d.deed_id = r.deed_id";
-    /// A deed lasts at most a day, so what overlaps a time began at most a day before it.
+    /// What has an award that stands, or asks for one. A deed lasts at most a day, so what overlaps a time began at most a day before it.
     COUNTED = "SELECT d.member_id, d.deed_id, d.began_at, d.ended_at \
         FROM {rows member_id:uuid since:int until:int} CROSS JOIN deeds d {by deeds_of_member} \
         WHERE d.program_id = r.program_id AND d.member_id = r.member_id AND d.began_at > r.since AND d.began_at < r.until \
-        AND d.state = 'done' AND d.ended_at IS NOT NULL";
+        AND d.state = 'done' AND d.ended_at IS NOT NULL AND EXISTS (SELECT 1 FROM award_requests q \
+        LEFT JOIN awards a ON a.program_id = q.program_id AND a.award_id = q.award_id \
+        WHERE q.program_id = d.program_id AND q.deed_id = d.deed_id \
+        AND (q.state = 'open' OR a.state IN ('queued', 'submitted', 'pending', 'frozen', 'vested')))";
     LOCK_ASKED = "SELECT q.deed_id FROM {rows deed_id:uuid} CROSS JOIN award_requests q \
         WHERE q.program_id = r.program_id AND q.deed_id = r.deed_id ORDER BY q.deed_id {lock q}";
     ASKED = "SELECT q.deed_id, q.member_id, q.actor, q.request, q.asked_at, q.attempt, q.award_id, q.why_not \

@@ -66,7 +66,7 @@ pub enum WhyNot {
 impl WhyNot {
     /// Whether asking again would change nothing.
     const fn is_final(&self) -> bool {
-        matches!(self, Self::TimeCounted { .. } | Self::TooShort)
+        matches!(self, Self::TooShort)
     }
 
     /// A stable name.
@@ -147,11 +147,17 @@ pub(in crate::machine) fn again(
         }
         None => return Err(DeedRejection::DeedAnswered { deed }.into()),
     }
+    // Its time may count for something else since.
+    let until = record.ended_at.unwrap_or(record.began_at);
+    let counted = state
+        .deeds
+        .counts(record.member, deed, (record.began_at, until));
+    let answer = counted.map(|deed| Answer::Refused(Box::new(WhyNot::TimeCounted { deed })));
     let asked = AskedAward {
         by: context.actor,
         asked_at: state.now,
         attempt: asked.attempt + 1,
-        answer: None,
+        answer,
         ..asked.clone()
     };
     Ok(asking(record.id, asked))
