@@ -287,6 +287,7 @@ on_both! {
         let origin = ledger::community::Origin::default();
         let deed = ledger::machine::award::deed_id_of(story.members[0], "volunteer_service", &format!("{}/0", gathering.activity.id));
         let other = Story::join(&db, random_bytes()).await;
+        other.clock.set(story.clock.now());
         let many = (0..16).map(|index| {
             let ledger = if index % 2 == 0 { &story.ledger } else { &other.ledger };
             ledger.award_deed(story.program, deed, origin)
