@@ -18,9 +18,9 @@ use uuid::Uuid;
 
 use super::activity_plan::{ActivityView, PlanActivity};
 use super::docs::{Changing, Reading};
-use super::model::{Created, created, unexpected};
+use super::model::{Created, created};
 use super::page::{Page, cursor, limit};
-use super::register::{Registered, new_id};
+use super::register::{Registered, new_id, registered};
 use crate::auth::{Awarder, Somebody};
 use crate::calendar;
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
@@ -97,10 +97,8 @@ async fn list(
         .activities(caller.program, after, limit + 1)
         .await?;
     Ok(Json(Page::of(activities, limit, |planned| {
-        let ends = planned.activity.slots.iter().map(|slot| slot.ends_at).max();
-        let since = ends.unwrap_or(planned.activity.slots[0].ends_at);
         PlaceInList(Due {
-            since,
+            since: planned.activity.ends_at(),
             id: planned.activity.id.0,
         })
     })))
@@ -147,27 +145,12 @@ async fn plan(
         activity: body.activity(id, &staff),
         secret: CheckInSecret::new(random_bytes()),
     };
-    let registered = executed(&app, &staff, key, command).await?;
-    Ok(created(format!("/v1/activities/{id}"), registered))
+    let planned = registered(&app, &staff, key, of(command)).await?;
+    Ok(created(format!("/v1/activities/{id}"), planned))
 }
 
-async fn executed(
-    app: &App,
-    staff: &Awarder,
-    key: Option<IdempotencyKey>,
-    command: ActivityCommand,
-) -> Result<Registered, Problem> {
-    let request = staff.request(key);
-    let receipt = app
-        .execute(&request, Command::Activity(Box::new(command)))
-        .await?;
-    match receipt.outcome {
-        ledger::machine::Outcome::Registered { subject } => Ok(Registered {
-            id: subject,
-            recorded_at: receipt.recorded_at.into(),
-        }),
-        other => Err(unexpected(&other)),
-    }
+fn of(command: ActivityCommand) -> Command {
+    Command::Activity(Box::new(command))
 }
 
 /// One activity
@@ -200,7 +183,7 @@ async fn change(
     let node = Some(OrganizationId(body.organization));
     staff.must_reach_node(&app, node).await?;
     let command = ActivityCommand::Change(body.activity(id, &staff));
-    Ok(Json(executed(&app, &staff, key, command).await?))
+    Ok(Json(registered(&app, &staff, key, of(command)).await?))
 }
 
 /// Call an activity off
@@ -218,7 +201,7 @@ async fn cancel(
     let activity = ActivityId(id);
     reached(&app, &staff, activity).await?;
     let command = ActivityCommand::Cancel { activity };
-    Ok(Json(executed(&app, &staff, key, command).await?))
+    Ok(Json(registered(&app, &staff, key, of(command)).await?))
 }
 
 /// What the organizer's screen shows.

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use ledger::clock::Timestamp;
 use ledger::ids::{ActivityId, MemberId};
 use ledger::machine::Command;
 use ledger::machine::deeds::{ActivityCommand, Part, Proof};
@@ -169,6 +170,19 @@ fn proof(caller: &Participant, body: &Check) -> Result<Proof, Problem> {
     }
 }
 
+/// Whose part, when, and what shows it.
+async fn shown(
+    app: &App,
+    caller: &Participant,
+    activity: ActivityId,
+    body: &Check,
+) -> Result<(Part, Timestamp, Proof), Problem> {
+    let proof = proof(caller, body)?;
+    let part = part(app, caller, activity, body.member, body.slot).await?;
+    let at = body.at.map_or_else(|| app.ledger.clock().now(), |at| at.0);
+    Ok((part, at, proof))
+}
+
 /// Check in
 ///
 /// With the code on the organizer's screen or the device's position; staff need neither. Whoever has no place gets one, if there is one.
@@ -182,16 +196,9 @@ async fn check_in(
     Path(id): Path<Uuid>,
     ValidatedJson(body): ValidatedJson<Check>,
 ) -> Result<Json<DeedReceipt>, Problem> {
-    let proof = proof(&caller, &body)?;
-    let part = part(&app, &caller, ActivityId(id), body.member, body.slot).await?;
-    let at = body.at.map_or_else(|| app.ledger.clock().now(), |at| at.0);
-    executed(
-        &app,
-        &caller,
-        key,
-        ActivityCommand::CheckIn { part, at, proof },
-    )
-    .await
+    let (part, at, proof) = shown(&app, &caller, ActivityId(id), &body).await?;
+    let command = ActivityCommand::CheckIn { part, at, proof };
+    executed(&app, &caller, key, command).await
 }
 
 /// Check out
@@ -207,16 +214,9 @@ async fn check_out(
     Path(id): Path<Uuid>,
     ValidatedJson(body): ValidatedJson<Check>,
 ) -> Result<Json<DeedReceipt>, Problem> {
-    let proof = proof(&caller, &body)?;
-    let part = part(&app, &caller, ActivityId(id), body.member, body.slot).await?;
-    let at = body.at.map_or_else(|| app.ledger.clock().now(), |at| at.0);
-    executed(
-        &app,
-        &caller,
-        key,
-        ActivityCommand::CheckOut { part, at, proof },
-    )
-    .await
+    let (part, at, proof) = shown(&app, &caller, ActivityId(id), &body).await?;
+    let command = ActivityCommand::CheckOut { part, at, proof };
+    executed(&app, &caller, key, command).await
 }
 
 /// Enter an attendance afterwards

@@ -54,8 +54,17 @@ pub async fn register(
     key: Option<IdempotencyKey>,
     record: Registration,
 ) -> Result<Registered, Problem> {
-    let request = caller.request(key);
-    let receipt = app.execute(&request, Command::Register(record)).await?;
+    registered(app, caller, key, Command::Register(record)).await
+}
+
+/// The same for whatever else is put on record by a command of its own.
+pub async fn registered(
+    app: &App,
+    caller: &Caller,
+    key: Option<IdempotencyKey>,
+    command: Command,
+) -> Result<Registered, Problem> {
+    let receipt = app.execute(&caller.request(key), command).await?;
     match receipt.outcome {
         Outcome::Registered { subject } => Ok(Registered {
             id: subject,

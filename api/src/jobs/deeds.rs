@@ -48,11 +48,7 @@ impl Job for AwardDeeds {
     fn page<'a>(&'a self, shift: &'a Shift, after: Option<Due>) -> Answer<'a, Page> {
         Box::pin(async move {
             let due = Self::due(shift, after, PAGE).await?;
-            let is_last = i64::try_from(due.len()).unwrap_or(PAGE) < PAGE;
-            let mut page = Page {
-                next: due.last().copied().filter(|_| !is_last),
-                ..Page::default()
-            };
+            let mut page = Page::of(&due);
             let origin = Via::Job(self.name()).into();
             let awards = due.into_iter().map(|due| {
                 shift

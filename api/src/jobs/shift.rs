@@ -37,6 +37,15 @@ pub struct Page {
 }
 
 impl Page {
+    /// Of what fell due up to here, nothing of it done yet.
+    pub(super) fn of(due: &[Due]) -> Self {
+        let is_last = i64::try_from(due.len()).unwrap_or(PAGE) < PAGE;
+        Self {
+            next: due.last().copied().filter(|_| !is_last),
+            ..Self::default()
+        }
+    }
+
     /// Of so many that are gone: they are not found again, so the next page begins at the beginning.
     pub(super) fn again(shift: &Shift, done: u64) -> Self {
         let is_last = i64::try_from(done).unwrap_or(PAGE) < PAGE;
@@ -76,11 +85,7 @@ impl Shift {
     /// Executes a command for each of up to [`PAGE`] due things, side by side, so that they share commits. Its key makes the command safe
     /// to repeat: derive it from the thing and from what may make it fall due once more.
     pub async fn execute(&self, due: Vec<Due>, command: impl Fn(Due) -> (String, Command)) -> Page {
-        let is_last = i64::try_from(due.len()).unwrap_or(PAGE) < PAGE;
-        let mut page = Page {
-            next: due.last().copied().filter(|_| !is_last),
-            ..Page::default()
-        };
+        let mut page = Page::of(&due);
         let commands = due.into_iter().map(|due| self.execute_one(command(due)));
         for outcome in futures::future::join_all(commands).await {
             match outcome {

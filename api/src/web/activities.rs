@@ -139,9 +139,9 @@ pub async fn list(At(web): At, rider: Rider) -> Page {
     let note = |planned: &Planned| match planned.activity.cancelled {
         true => "已取消".to_owned(),
         false => {
-            let slots = planned.activity.slots.iter().zip(&planned.taken);
-            let notes: Vec<String> = slots.map(|(slot, taken)| places(slot, *taken)).collect();
-            notes.first().cloned().unwrap_or_default()
+            let mut slots = planned.activity.slots.iter().zip(&planned.taken);
+            let first = slots.next();
+            first.map_or_else(String::new, |(slot, taken)| places(slot, *taken))
         }
     };
     let activities = to_come

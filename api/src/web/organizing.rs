@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use ledger::WriteError;
 use ledger::clock::Timestamp;
 use ledger::community::activity::{Activity, ActivityForm, CheckInSecret, Forgotten, Slot};
-use ledger::ids::{ActivityId, MemberId, OrganizationId, random_bytes};
+use ledger::ids::{ActivityId, MemberId, OrganizationId, derived, random_bytes};
 use ledger::machine::Command;
 use ledger::machine::deeds::{ActivityCommand, DeedState, Planned};
 use ledger::policy::Fact;
@@ -164,7 +164,12 @@ impl Typed {
         }
         let filled = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
         Some(Activity {
-            id: ActivityId::new(web.now()),
+            // The same form is the same activity.
+            id: ActivityId(derived(&[
+                b"activity",
+                staff.0.id().as_bytes(),
+                self.key.as_bytes(),
+            ])),
             organization,
             form,
             title: filled(&self.title)?,
@@ -195,17 +200,12 @@ pub async fn plan(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> Page
             &view(&web, &staff, typed, Some(words)).await?,
         );
     };
-    let Some(mut activity) = typed.activity(&web, organization, &staff) else {
+    let Some(activity) = typed.activity(&web, organization, &staff) else {
         let words =
             "请把类型、名称、地点和时间都填好；名额填大于 0 的整数，不限就留空。".to_owned();
         let view = view(&web, &staff, typed, Some(words)).await?;
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     };
-    activity.id = ActivityId(ledger::ids::derived(&[
-        b"activity",
-        staff.0.id().as_bytes(),
-        typed.key.as_bytes(),
-    ]));
     let id = activity.id;
     let plan = ActivityCommand::Plan {
         activity,
@@ -245,7 +245,7 @@ pub async fn screen(At(web): At, staff: Awarder, server: Reached, Id(id): Id<Act
     let present = parts.iter().filter(|part| begun(part.record.state)).count();
     let (now, zone) = (web.now(), web.zone());
     let activity = &planned.activity;
-    let over = activity.slots.iter().all(|slot| slot.ends_at <= now) || activity.cancelled;
+    let over = activity.ends_at() <= now || activity.cancelled;
     let code = (!over).then(|| code(&web, &planned, &server, now));
     let spans: Vec<String> = activity
         .slots

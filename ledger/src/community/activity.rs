@@ -195,6 +195,18 @@ impl Activity {
         self.slots.get(usize::try_from(index).ok()?)
     }
 
+    /// When its first slot begins. An activity has a slot at least; 1970 for one that was never checked.
+    pub fn starts_at(&self) -> Timestamp {
+        let starts = self.slots.iter().map(|slot| slot.starts_at).min();
+        starts.unwrap_or(Timestamp::from_micros(0))
+    }
+
+    /// When its last slot ends.
+    pub fn ends_at(&self) -> Timestamp {
+        let ends = self.slots.iter().map(|slot| slot.ends_at).max();
+        ends.unwrap_or(Timestamp::from_micros(0))
+    }
+
     /// Whether it can be planned so.
     ///
     /// # Errors

@@ -39,7 +39,7 @@ statements! {
         SELECT r.program_id, r.deed_id, r.kind, r.member_id, r.activity_id, r.slot, r.state, r.began_at, r.ended_at, r.due_at, r.body \
         FROM {rows deed_id:uuid kind:text member_id:uuid activity_id:uuid slot:int state:text began_at:int ended_at:int due_at:int body:text}";
     CHANGED_DEEDS = "UPDATE deeds SET state = r.state, began_at = r.began_at, ended_at = r.ended_at, due_at = r.due_at, body = r.body \
-        FROM {rows deed_id:uuid state:text began_at:int ended_at:int due_at:int body:text} \
+        FROM {rows deed_id:uuid kind:text member_id:uuid activity_id:uuid slot:int state:text began_at:int ended_at:int due_at:int body:text} \
         WHERE deeds.program_id = r.program_id AND deeds.deed_id = r.deed_id";
     NEW_ASKED = "INSERT INTO award_requests (program_id, deed_id, member_id, actor, request, asked_at, attempt, state, award_id, why_not) \
         SELECT r.program_id, r.deed_id, r.member_id, r.actor, r.request, r.asked_at, r.attempt, r.state, r.award_id, r.why_not \

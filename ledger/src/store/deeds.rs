@@ -6,6 +6,7 @@ use super::StoreError;
 use super::columns::Column;
 use super::deed_text as text;
 use super::save::{Save, images};
+use super::statement::Statement;
 use super::views::DeedView;
 use crate::clock::Timestamp;
 use crate::community::activity::CheckInSecret;
@@ -19,46 +20,59 @@ pub fn saves(state: &State) -> Vec<Save> {
     let activity = |id: &ActivityId| deeds.activity(*id);
     let record = |id: &DeedId| deeds.record(*id);
     let asked = |id: &DeedId| deeds.asked(*id);
-    let mut saves: Vec<Save> = Vec::new();
-    let mut add = |wanted: bool, save: &dyn Fn() -> Save| {
-        if wanted {
-            saves.push(save());
-        }
-    };
+    let mut saves = Vec::new();
     let rows = &deeds.activity_rows;
-    add(!rows.new.is_empty(), &|| {
-        (
-            &text::NEW_ACTIVITIES,
-            activities(&images(&rows.new, activity)),
-        )
-    });
-    add(!rows.changed.is_empty(), &|| {
-        (
-            &text::CHANGED_ACTIVITIES,
-            activities(&images(&rows.changed, activity)),
-        )
-    });
+    put(
+        &mut saves,
+        &text::NEW_ACTIVITIES,
+        &images(&rows.new, activity),
+        activities,
+    );
+    put(
+        &mut saves,
+        &text::CHANGED_ACTIVITIES,
+        &images(&rows.changed, activity),
+        activities,
+    );
     let rows = &deeds.record_rows;
-    add(!rows.new.is_empty(), &|| {
-        (&text::NEW_DEEDS, new_deeds(&images(&rows.new, record)))
-    });
-    add(!rows.changed.is_empty(), &|| {
-        (
-            &text::CHANGED_DEEDS,
-            changed_deeds(&images(&rows.changed, record)),
-        )
-    });
+    put(
+        &mut saves,
+        &text::NEW_DEEDS,
+        &images(&rows.new, record),
+        records,
+    );
+    put(
+        &mut saves,
+        &text::CHANGED_DEEDS,
+        &images(&rows.changed, record),
+        records,
+    );
     let rows = &deeds.asked_rows;
-    add(!rows.new.is_empty(), &|| {
-        (&text::NEW_ASKED, requests(&images(&rows.new, asked)))
-    });
-    add(!rows.changed.is_empty(), &|| {
-        (
-            &text::CHANGED_ASKED,
-            requests(&images(&rows.changed, asked)),
-        )
-    });
+    put(
+        &mut saves,
+        &text::NEW_ASKED,
+        &images(&rows.new, asked),
+        requests,
+    );
+    put(
+        &mut saves,
+        &text::CHANGED_ASKED,
+        &images(&rows.changed, asked),
+        requests,
+    );
     saves
+}
+
+/// A statement over these images, if there are any.
+fn put<T>(
+    saves: &mut Vec<Save>,
+    statement: &'static Statement,
+    images: &[&T],
+    columns: fn(&[&T]) -> Vec<Column>,
+) {
+    if !images.is_empty() {
+        saves.push((statement, columns(images)));
+    }
 }
 
 fn json<T: serde::Serialize>(value: &T) -> String {
@@ -67,25 +81,12 @@ fn json<T: serde::Serialize>(value: &T) -> String {
 
 fn activities(planned: &[&Planned]) -> Vec<Column> {
     let rows = || planned.iter();
-    let moments = |of: fn(&crate::community::activity::Slot) -> Timestamp| {
-        move |planned: &&Planned| planned.activity.slots.iter().map(of).collect::<Vec<_>>()
-    };
-    let starts = moments(|slot| slot.starts_at);
-    let ends = moments(|slot| slot.ends_at);
     vec![
         Column::uuids(rows().map(|p| p.activity.id.0)),
         Column::uuids(rows().map(|p| p.activity.organization.0)),
         Column::texts(rows().map(|p| p.activity.form.name())),
-        Column::Int(
-            rows()
-                .map(|p| starts(p).into_iter().min().map(|at| at.as_micros()))
-                .collect(),
-        ),
-        Column::Int(
-            rows()
-                .map(|p| ends(p).into_iter().max().map(|at| at.as_micros()))
-                .collect(),
-        ),
+        Column::ints(rows().map(|p| p.activity.starts_at().as_micros())),
+        Column::ints(rows().map(|p| p.activity.ends_at().as_micros())),
         Column::ints(rows().map(|p| i64::from(p.activity.cancelled))),
         Column::texts(rows().map(|p| json(&p.activity))),
         Column::texts(rows().map(|p| p.secret.0.clone())),
@@ -93,7 +94,7 @@ fn activities(planned: &[&Planned]) -> Vec<Column> {
     ]
 }
 
-fn new_deeds(records: &[&DeedRecord]) -> Vec<Column> {
+fn records(records: &[&DeedRecord]) -> Vec<Column> {
     let rows = || records.iter();
     vec![
         Column::uuids(rows().map(|d| d.id.0)),
@@ -101,22 +102,6 @@ fn new_deeds(records: &[&DeedRecord]) -> Vec<Column> {
         Column::uuids(rows().map(|d| d.member.0)),
         Column::uuids(rows().map(|d| d.part().activity.0)),
         Column::ints(rows().map(|d| i64::from(d.part().slot))),
-        Column::texts(rows().map(|d| d.state.name())),
-        Column::ints(rows().map(|d| d.began_at.as_micros())),
-        Column::Int(
-            rows()
-                .map(|d| d.ended_at.map(Timestamp::as_micros))
-                .collect(),
-        ),
-        Column::Int(rows().map(|d| d.due_at.map(Timestamp::as_micros)).collect()),
-        Column::texts(rows().map(|d| json(&d.body))),
-    ]
-}
-
-fn changed_deeds(records: &[&DeedRecord]) -> Vec<Column> {
-    let rows = || records.iter();
-    vec![
-        Column::uuids(rows().map(|d| d.id.0)),
         Column::texts(rows().map(|d| d.state.name())),
         Column::ints(rows().map(|d| d.began_at.as_micros())),
         Column::Int(
