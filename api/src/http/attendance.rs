@@ -276,8 +276,8 @@ async fn list(
         parts,
         limit,
         |deed: &ledger::views::DeedView| {
-            let part = deed.record.part();
-            format!("{} {}", part.slot, part.member)
+            let slot = deed.record.part().map_or(0, |part| part.slot);
+            format!("{slot} {}", deed.record.member)
         },
     )))
 }

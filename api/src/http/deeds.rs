@@ -76,40 +76,62 @@ impl WhyNotView {
 pub struct DeedView {
     id: Uuid,
     member: Uuid,
-    activity: Uuid,
-    /// Which slot of it, counted from 0.
-    slot: u32,
     #[schema(value_type = String, example = "done")]
     state: DeedState,
     /// When it began or is to begin.
     began_at: Moment,
     ended_at: Option<Moment>,
-    checked_in: Option<MarkView>,
-    checked_out: Option<MarkView>,
-    /// What counts of it.
-    minutes: Option<i64>,
+    #[serde(flatten)]
+    what: What,
     /// Whether its award is asked for and not answered yet.
     asks: bool,
     award: Option<Uuid>,
     why_not: Option<WhyNotView>,
 }
 
+/// What is known of a deed, by what it is.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum What {
+    Attendance(AttendanceView),
+}
+
+/// A part in an activity.
+#[derive(Debug, Serialize, ToSchema)]
+struct AttendanceView {
+    activity: Uuid,
+    /// Which slot of it, counted from 0.
+    slot: u32,
+    checked_in: Option<MarkView>,
+    checked_out: Option<MarkView>,
+    /// What counts of it.
+    minutes: Option<i64>,
+}
+
+impl From<DeedBody> for What {
+    fn from(body: DeedBody) -> Self {
+        match body {
+            DeedBody::Attendance(attendance) => Self::Attendance(AttendanceView {
+                activity: attendance.activity.0,
+                slot: attendance.slot,
+                checked_in: attendance.checked_in.map(Into::into),
+                checked_out: attendance.checked_out.map(Into::into),
+                minutes: attendance.minutes,
+            }),
+        }
+    }
+}
+
 impl From<ledger::views::DeedView> for DeedView {
     fn from(deed: ledger::views::DeedView) -> Self {
-        let part = deed.record.part();
-        let DeedBody::Attendance(attendance) = deed.record.body;
-        let (award, why_not) = answered("attendance", deed.answer.as_ref());
+        let (award, why_not) = answered(deed.record.body.kind(), deed.answer.as_ref());
         Self {
             id: deed.record.id.0,
             member: deed.record.member.0,
-            activity: part.activity.0,
-            slot: part.slot,
             state: deed.record.state,
             began_at: deed.record.began_at.into(),
             ended_at: deed.record.ended_at.map(Into::into),
-            checked_in: attendance.checked_in.map(Into::into),
-            checked_out: attendance.checked_out.map(Into::into),
-            minutes: attendance.minutes,
+            what: deed.record.body.into(),
             asks: deed.asked && deed.answer.is_none(),
             award,
             why_not,
@@ -164,15 +186,17 @@ pub async fn receipt(
         _ => None,
     };
     let asks = asks && answer.is_none();
-    // A repetition is told what came of it since; a first answer is told what was refused at once.
-    let answer = match answer {
-        None if state == DeedState::Done && !asks => {
+    let (id, why_not) = match &answer {
+        Some(Answer::Awarded(award)) => (Some(award.0), None),
+        // A repetition is told what came of it since; a first answer is told what was refused at once.
+        _ if state == DeedState::Done && !asks => {
             let view = app.ledger.deed(program, deed).await?;
-            view.and_then(|view| view.answer)
+            view.map_or((None, None), |view| {
+                answered(view.record.body.kind(), view.answer.as_ref())
+            })
         }
-        answer => answer,
+        _ => (None, None),
     };
-    let (id, why_not) = answered("attendance", answer.as_ref());
     Ok(DeedReceipt {
         deed: deed.0,
         member: member.0,

@@ -164,14 +164,9 @@ async fn deeds(web: &Web, member: MemberId, zone: &TimeZone) -> Result<Vec<Done>
     let deeds = web.ledger.deeds_of(program, member, before, 20).await?;
     let mut done = Vec::with_capacity(deeds.len());
     for deed in deeds {
-        let planned = web
-            .ledger
-            .activity(program, deed.record.part().activity)
-            .await?;
-        let title = planned.map(|planned| planned.activity.title);
         let began = deed.record.began_at;
         done.push(Done {
-            title: title.unwrap_or_default(),
+            title: title(web, &deed.record.body).await?,
             when: format!("{} {}", date(began, zone), hour(began, zone)),
             state: words::deed_state(deed.record.state),
             said: said(web, &deed).await?,
@@ -180,15 +175,22 @@ async fn deeds(web: &Web, member: MemberId, zone: &TimeZone) -> Result<Vec<Done>
     Ok(done)
 }
 
+/// What a deed is called.
+async fn title(web: &Web, body: &DeedBody) -> Result<String, StoreError> {
+    match body {
+        DeedBody::Attendance(attendance) => {
+            let planned = web.ledger.activity(web.program.id, attendance.activity);
+            let title = planned.await?.map(|planned| planned.activity.title);
+            Ok(title.unwrap_or_default())
+        }
+    }
+}
+
 /// What came of a deed, in sentences.
 async fn said(web: &Web, deed: &DeedView) -> Result<Vec<String>, StoreError> {
-    let DeedBody::Attendance(attendance) = &deed.record.body;
     let mut said = Vec::new();
-    said.extend(
-        attendance
-            .minutes
-            .map(|minutes| format!("计 {minutes} 分钟")),
-    );
+    let minutes = deed.record.body.minutes();
+    said.extend(minutes.map(|minutes| format!("计 {minutes} 分钟")));
     match &deed.answer {
         Some(Answer::Awarded(award)) => {
             let award = web.ledger.award(web.program.id, *award).await?;

@@ -98,23 +98,26 @@ pub enum DeedBody {
 }
 
 impl DeedBody {
-    /// What it is.
+    /// What it is: one of [`crate::policy::deed_kinds`].
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Attendance(_) => "attendance",
         }
     }
+
+    /// What counts of it, in minutes, once that is known and if it is counted so.
+    pub const fn minutes(&self) -> Option<i64> {
+        match self {
+            Self::Attendance(attendance) => attendance.minutes,
+        }
+    }
 }
 
 impl DeedRecord {
-    /// Whose part in which activity it is.
-    pub const fn part(&self) -> Part {
+    /// Whose part in which activity it is; `None` for what is part of none.
+    pub const fn part(&self) -> Option<Part> {
         match &self.body {
-            DeedBody::Attendance(attendance) => Part {
-                activity: attendance.activity,
-                slot: attendance.slot,
-                member: self.member,
-            },
+            DeedBody::Attendance(attendance) => Some(attendance.part(self.member)),
         }
     }
 }
@@ -229,10 +232,11 @@ impl Deeds {
     }
 
     fn insert(&mut self, record: DeedRecord) {
-        let part = record.part();
         let further =
             |known: &DeedRecord| known.id != record.id && known.state.rank() > record.state.rank();
-        if !self.part(part).is_some_and(further) {
+        if let Some(part) = record.part()
+            && !self.part(part).is_some_and(further)
+        {
             self.parts.insert(part, record.id);
         }
         self.records.insert(record.id, record);
@@ -271,7 +275,9 @@ impl Deeds {
 pub(super) fn close(state: &State, id: DeedId) -> Result<Effects, Stop> {
     let record = recorded(state, id)?;
     match &record.body {
-        DeedBody::Attendance(_) => attendance::close(state, record.part()),
+        DeedBody::Attendance(attendance) => {
+            attendance::close(state, attendance.part(record.member))
+        }
     }
 }
 

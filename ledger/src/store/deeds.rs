@@ -100,8 +100,16 @@ fn records(records: &[&DeedRecord]) -> Vec<Column> {
         Column::uuids(rows().map(|d| d.id.0)),
         Column::texts(rows().map(|d| d.body.kind())),
         Column::uuids(rows().map(|d| d.member.0)),
-        Column::uuids(rows().map(|d| d.part().activity.0)),
-        Column::ints(rows().map(|d| i64::from(d.part().slot))),
+        Column::Uuid(
+            rows()
+                .map(|d| d.part().map(|part| part.activity.0))
+                .collect(),
+        ),
+        Column::Int(
+            rows()
+                .map(|d| d.part().map(|part| i64::from(part.slot)))
+                .collect(),
+        ),
         Column::texts(rows().map(|d| d.state.name())),
         Column::ints(rows().map(|d| d.began_at.as_micros())),
         Column::Int(

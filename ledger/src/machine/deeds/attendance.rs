@@ -145,6 +145,17 @@ pub struct Attendance {
     pub minutes: Option<i64>,
 }
 
+impl Attendance {
+    /// Whose part it is, where that is known.
+    pub const fn part(&self, member: MemberId) -> Part {
+        Part {
+            activity: self.activity,
+            slot: self.slot,
+            member,
+        }
+    }
+}
+
 impl ActivityCommand {
     /// The operation's stable name.
     pub const fn operation(&self) -> &'static str {

@@ -64,12 +64,15 @@ impl Tx<'_> {
             }
         }
         let mut parts = needs.parts.clone();
+        let mut times = Vec::new();
         if !needs.records.is_empty() {
             let columns = [Column::uuids(needs.records.iter().map(|id| id.0))];
             let rows: Vec<DeedRow> = self.fetch(&text::DEEDS, columns).await?;
             for row in rows {
                 let record = record(row)?;
-                parts.insert(record.part());
+                let longest = record.began_at.plus_seconds(LONGEST_SLOT);
+                times.push((record.member, (record.began_at, longest)));
+                parts.extend(record.part());
                 state.deeds.load_record(record);
             }
         }
@@ -91,9 +94,9 @@ impl Tx<'_> {
                     .slot(part.slot)?;
                 Some((part.member, (slot.starts_at, slot.ends_at)))
             });
-            let times: Vec<(MemberId, (Timestamp, Timestamp))> = slots.collect();
-            self.load_counted(&times, state).await?;
+            times.extend(slots);
         }
+        self.load_counted(&times, state).await?;
         if !needs.asked.is_empty() {
             let columns = [Column::uuids(needs.asked.iter().map(|id| id.0))];
             let rows: Vec<AskedRow> = self.fetch(&text::ASKED, columns).await?;
