@@ -96,6 +96,8 @@ typed_ids! {
     FunderId,
     /// What a store is owed, frozen.
     StatementId,
+    /// A photo or a text that shows a deed.
+    AttachmentId,
     /// By what, and from where, somebody gave commands on one day.
     OriginId,
     /// Whoever acts: a staff member, member, store, or an API key of its own.

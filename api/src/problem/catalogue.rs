@@ -206,6 +206,8 @@ codes! {
         "This can be done from `opens_at` on.";
     OutsideSlot "outside_slot" UNPROCESSABLE_ENTITY "The time is not within the slot"
         "What is entered afterwards lies between `from` and `until`, ends after it begins, and is past.";
+    UnknownAttachment "unknown_attachment" CONFLICT "This cannot be attached"
+        "`attachment` was never uploaded, by somebody else, more than a day ago, or is attached already. Upload it, and attach it once.";
     NoFence "no_fence" CONFLICT "Nobody checks in by position here"
         "The activity has no place on the map: check in with the code on the organizer's screen.";
     OutsideFence "outside_fence" CONFLICT "Too far away"

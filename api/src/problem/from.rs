@@ -186,6 +186,7 @@ const fn code_of_deed(rejection: &DeedRejection) -> Code {
         DeedRejection::ActivityOver { .. } => Code::ActivityOver,
         DeedRejection::ActivityNotOpen { .. } => Code::ActivityNotOpen,
         DeedRejection::OutsideSlot { .. } => Code::OutsideSlot,
+        DeedRejection::UnknownAttachment { .. } => Code::UnknownAttachment,
         DeedRejection::NoFence { .. } => Code::NoFence,
         DeedRejection::OutsideFence { .. } => Code::OutsideFence,
     }

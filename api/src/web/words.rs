@@ -249,6 +249,7 @@ fn deed(rejection: &DeedRejection) -> String {
         DeedRejection::ActivityOver { .. } => "这个时段已经结束。确实到场的，请工作人员补录。",
         DeedRejection::ActivityNotOpen { .. } => "还没有开始签到，请稍后再来。",
         DeedRejection::OutsideSlot { .. } => "补录的时间要在活动时段之内，而且已经过去。",
+        DeedRejection::UnknownAttachment { .. } => "照片没有传上，或已经用过，请重新上传。",
         DeedRejection::NoFence { .. } => "这场活动不能按位置签到，请填屏幕上的数字。",
         DeedRejection::OutsideFence { .. } => "离活动地点太远。到了现场再签，或填屏幕上的数字。",
     };

@@ -5,6 +5,7 @@
 
 mod access;
 pub mod activity;
+pub mod attachment;
 mod draft;
 mod geojson;
 mod layer;

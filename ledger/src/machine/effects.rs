@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
 
 use crate::accounts::{Account, Owner};
+use crate::community::attachment::Attachment;
 use crate::community::{NewOrigin, PolicyDraft, Registration};
 use crate::ids::{AwardId, CommandId, DraftId, MemberId, OriginId, RedemptionId, StatementId};
 use crate::journal::{PostedTransfer, Transfer};
@@ -37,6 +38,8 @@ pub struct Effects {
     pub counters: Vec<Counted>,
     /// An activity, somebody's part in one, and the award asked for with it.
     pub deeds: DeedChange,
+    /// Photos and texts attached to what they show.
+    pub attached: Vec<Attachment>,
     /// A code spent.
     pub spent_code: Option<String>,
     /// Records to keep.
@@ -75,6 +78,7 @@ impl Effects {
             report: None,
             counters: Vec::new(),
             deeds: DeedChange::NONE,
+            attached: Vec::new(),
             spent_code: None,
             registrations: Vec::new(),
             drafts: Vec::new(),

@@ -4,6 +4,7 @@
 //! database, and draws no random number, so that a dry run, a test and the writer all run the same code. [`State::apply`] makes the
 //! effects true. What rejects has nothing to undo.
 
+pub mod attachments;
 pub mod award;
 pub mod budget;
 pub mod closing;

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use crate::accounts::Owner;
 use crate::community::Registration;
 use crate::ids::{
-    ActivityId, ActorId, AwardId, BudgetId, DeedId, DraftId, MemberId, ProgramId, RedemptionId,
-    StatementId, StoreId,
+    ActivityId, ActorId, AttachmentId, AwardId, BudgetId, DeedId, DraftId, MemberId, ProgramId,
+    RedemptionId, StatementId, StoreId,
 };
 use crate::machine::award::counting::{Subjects, approver};
 use crate::machine::deeds::Part;
@@ -116,6 +116,8 @@ pub struct Needs {
     pub records: BTreeSet<DeedId>,
     /// Awards asked for, to lock and read.
     pub asked: BTreeSet<DeedId>,
+    /// Attachments to lock and read, with photos that look like them.
+    pub attachments: BTreeSet<AttachmentId>,
     /// Redemptions to read, with their takings and those lots.
     pub redemptions: BTreeSet<RedemptionId>,
     /// Grids, teams and approvers that caps count on: rows of their own are locked.

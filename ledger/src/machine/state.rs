@@ -15,6 +15,7 @@ use crate::community::{Code, PolicyDraft};
 use crate::ids::{AwardId, DeedId, DraftId, MemberId, ProgramId, RedemptionId};
 use crate::journal::{PostedEntry, PostedTransfer, Transfer, TransferKind};
 use crate::lots::{Lot, Taking};
+use crate::machine::attachments::Attachments;
 use crate::machine::award::Counted;
 use crate::machine::deeds::Deeds;
 use crate::machine::duplicates::Things;
@@ -43,6 +44,8 @@ pub struct State {
     pub things: Things,
     /// Activities, deeds, and awards asked for.
     pub deeds: Deeds,
+    /// Photos and texts.
+    pub attachments: Attachments,
     /// What is held about members.
     pub personal: Held,
     /// Staff, and what their access rests on.
@@ -81,6 +84,7 @@ impl State {
             settling: Settling::default(),
             things: Things::default(),
             deeds: Deeds::default(),
+            attachments: Attachments::default(),
             people: People::default(),
             personal: Held::default(),
             closing: None,
@@ -324,6 +328,9 @@ impl State {
             self.things.keep(report);
         }
         self.deeds.keep(effects.deeds);
+        for attachment in effects.attached {
+            self.attachments.keep(attachment);
+        }
         if let Some(hash) = effects.spent_code {
             self.codes.remove(&hash);
             self.changes.spent_codes.push((hash, context.id));

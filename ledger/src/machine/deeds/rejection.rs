@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::DeedState;
 use crate::clock::Timestamp;
 use crate::community::activity::PlanProblem;
-use crate::ids::{ActivityId, DeedId};
+use crate::ids::{ActivityId, AttachmentId, DeedId};
 
 /// See [`crate::machine::Rejection`], among whose codes these are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -84,6 +84,14 @@ pub enum DeedRejection {
         from: Timestamp,
         /// When it ends.
         until: Timestamp,
+    },
+    /// Never uploaded, by somebody else, too long ago, or attached to something already.
+    #[error(
+        "attachment {attachment} cannot be attached: upload it, by yourself, within a day, and attach it once"
+    )]
+    UnknownAttachment {
+        /// As given.
+        attachment: AttachmentId,
     },
     /// Nobody checks in by position here.
     #[error("activity {activity} has no place on the map: check in with the code")]
