@@ -3,6 +3,7 @@
 mod accounts;
 mod activities;
 mod activity_plan;
+mod attachments;
 mod attendance;
 mod audit;
 mod award_batch;
@@ -67,6 +68,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(activities::router())
         .merge(attendance::router())
         .merge(deeds::router())
+        .merge(attachments::router())
         .merge(members::router())
         .merge(enrolment::router())
         .merge(personal::router())
