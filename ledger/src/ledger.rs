@@ -3,6 +3,7 @@
 mod backup;
 mod codes;
 mod deeds;
+mod hazards;
 mod import;
 mod jobs;
 mod log_in;

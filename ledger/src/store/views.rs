@@ -1,6 +1,7 @@
 //! What queries answer: read models, without SQL.
 
 mod deeds;
+mod hazards;
 mod log_in;
 mod outside;
 mod people;
@@ -20,6 +21,7 @@ use crate::journal::TransferKind;
 use crate::points::Points;
 
 pub use deeds::DeedView;
+pub use hazards::HazardFilter;
 pub use log_in::{Guesses, LoginRow, SessionView};
 pub use outside::{Asked, IdentityView, NewCode, Visit};
 pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
@@ -261,6 +263,8 @@ pub enum Falling {
     Deeds,
     /// Awards asked for and not answered.
     Asked,
+    /// Duplicates of hazards that came to more, or to nothing, since.
+    Hazards,
 }
 
 /// What is kept for a while and then forgotten.
@@ -282,6 +286,8 @@ pub enum Kept {
     Visits,
     /// Hashes of what erased members were found by, once they may lead to others.
     Suppressed,
+    /// Where hazards are, exactly, that were closed long enough ago.
+    HazardPlaces,
 }
 
 /// Something that fell due, and its place among what did: in order of when, then of id.
