@@ -78,6 +78,8 @@ typed_ids! {
     DeedId,
     /// Something that members take part in: a meeting, a study, a volunteer action.
     ActivityId,
+    /// A hazard that somebody reported.
+    HazardId,
     /// Points spent at a store.
     RedemptionId,
     /// One command, its event, and its transfer if it moved points.

@@ -4,6 +4,7 @@ mod attachments;
 mod backup;
 mod codes;
 mod deeds;
+mod hazards;
 mod import;
 mod jobs;
 mod log_in;

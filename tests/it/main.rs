@@ -21,6 +21,7 @@ mod erased;
 mod expiry;
 mod export;
 mod harness;
+mod hazards;
 mod import;
 mod jobs;
 mod layers;

@@ -94,6 +94,10 @@ pub struct DeedView {
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum What {
     Attendance(AttendanceView),
+    HazardReport {
+        /// Which: see `/v1/hazards`.
+        hazard: Uuid,
+    },
 }
 
 /// A part in an activity.
@@ -118,6 +122,7 @@ impl From<DeedBody> for What {
                 checked_out: attendance.checked_out.map(Into::into),
                 minutes: attendance.minutes,
             }),
+            DeedBody::HazardReport { hazard } => Self::HazardReport { hazard: hazard.0 },
         }
     }
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use ledger::StoreError;
 use ledger::clock::Timestamp;
-use ledger::ids::{AwardId, DeedId, MemberId, RedemptionId};
+use ledger::ids::{AwardId, DeedId, HazardId, MemberId, RedemptionId};
 use ledger::machine::Command;
+use ledger::machine::hazards::HazardCommand;
 use ledger::views::{Due, Falling};
 
 use super::{Answer, Job, PAGE, Page, Shift};
@@ -87,6 +88,21 @@ pub static CLOSE_DEEDS: Dealing = Dealing {
         (
             format!("close:{deed}:{}", hour(shift)),
             Command::CloseDeed { deed },
+        )
+    },
+};
+
+/// Duplicates of hazards come to what the report that goes on for them came to, where the process that said so died before.
+pub static FOLLOW_HAZARDS: Dealing = Dealing {
+    name: "follow_hazards",
+    every: Duration::from_secs(60),
+    what: Falling::Hazards,
+    command: |shift, due| {
+        let hazard = HazardId(due.id);
+        let command = HazardCommand::Follow { hazard };
+        (
+            format!("follow:{hazard}:{}", hour(shift)),
+            Command::Hazard(Box::new(command)),
         )
     },
 };

@@ -37,6 +37,7 @@ pub static JOBS: &[&dyn Job] = &[
     &due::VEST_AWARDS,
     &queue::AdmitAwards,
     &due::CLOSE_DEEDS,
+    &due::FOLLOW_HAZARDS,
     &deeds::AwardDeeds,
     &due::EXPIRE_LOTS,
     &notices::TellExpiring,
@@ -51,6 +52,7 @@ pub static JOBS: &[&dyn Job] = &[
     &forget::FORGET_ATTACHMENTS,
     &forget::FORGET_SUPPRESSED,
     &due::FORGET_JOINING,
+    &forget::ROUND_HAZARD_PLACES,
     &addresses::ForgetAddresses,
 ];
 

@@ -216,6 +216,18 @@ codes! {
         "The activity has no place on the map: check in with the code on the organizer's screen.";
     OutsideFence "outside_fence" CONFLICT "Too far away"
         "The device is not within `radius` metres of the place. Go there, or use the code on the organizer's screen.";
+    UnknownHazard "unknown_hazard" NOT_FOUND "No such hazard on record"
+        "There is no report of this id in the programme.";
+    HazardState "hazard_state" CONFLICT "This cannot be done about the hazard now"
+        "`state` says how far `hazard` got. Look at it before trying again: `steps` says what may be done.";
+    TooManyPhotos "too_many_photos" UNPROCESSABLE_ENTITY "Too many photos"
+        "A report has at most `limit` photos. Send those that show it best.";
+    BadGrid "bad_grid" UNPROCESSABLE_ENTITY "No grid or team is called so"
+        "A grid or team is named by a code of at most 64 letters, digits and -_.:/";
+    BadHours "bad_hours" UNPROCESSABLE_ENTITY "No step can take so long, or so short"
+        "A step may take between an hour and a year (8784 hours).";
+    PhotoUsed "photo_used" CONFLICT "The photo was awarded before"
+        "`award` was made for something that was shown with the same photo, or with one that looks just like it. A photo counts once.";
     EffectiveInPast "effective_in_past" UNPROCESSABLE_ENTITY "Nothing takes effect in the past"
         "Name a moment from `earliest` on, or none for now.";
     Superseded "superseded" CONFLICT "A later version is recorded already"

@@ -189,6 +189,12 @@ const fn code_of_deed(rejection: &DeedRejection) -> Code {
         DeedRejection::UnknownAttachment { .. } => Code::UnknownAttachment,
         DeedRejection::NoFence { .. } => Code::NoFence,
         DeedRejection::OutsideFence { .. } => Code::OutsideFence,
+        DeedRejection::UnknownHazard { .. } => Code::UnknownHazard,
+        DeedRejection::HazardState { .. } => Code::HazardState,
+        DeedRejection::TooManyPhotos { .. } => Code::TooManyPhotos,
+        DeedRejection::BadGrid => Code::BadGrid,
+        DeedRejection::BadHours => Code::BadHours,
+        DeedRejection::PhotoUsed { .. } => Code::PhotoUsed,
     }
 }
 

@@ -12,7 +12,7 @@ use ledger::community::activity::Slot;
 use ledger::ids::{ActivityId, MemberId};
 use ledger::machine::Command;
 use ledger::machine::deeds::{
-    ActivityCommand, Answer, DeedBody, DeedState, Part, Planned, Proof, explain_why_not,
+    ActivityCommand, Answer, DeedBody, DeedRecord, DeedState, Part, Planned, Proof, explain_why_not,
 };
 use ledger::policy::Language;
 use ledger::views::{DeedView, Due};
@@ -165,23 +165,32 @@ async fn deeds(web: &Web, member: MemberId, zone: &TimeZone) -> Result<Vec<Done>
     let mut done = Vec::with_capacity(deeds.len());
     for deed in deeds {
         let began = deed.record.began_at;
+        let (title, state) = title(web, &deed.record).await?;
         done.push(Done {
-            title: title(web, &deed.record.body).await?,
+            title,
             when: format!("{} {}", date(began, zone), hour(began, zone)),
-            state: words::deed_state(deed.record.state),
+            state,
             said: said(web, &deed).await?,
         });
     }
     Ok(done)
 }
 
-/// What a deed is called.
-async fn title(web: &Web, body: &DeedBody) -> Result<String, StoreError> {
-    match body {
+/// What a deed is called, and how far it got.
+async fn title(web: &Web, deed: &DeedRecord) -> Result<(String, &'static str), StoreError> {
+    match &deed.body {
         DeedBody::Attendance(attendance) => {
             let planned = web.ledger.activity(web.program.id, attendance.activity);
             let title = planned.await?.map(|planned| planned.activity.title);
-            Ok(title.unwrap_or_default())
+            Ok((title.unwrap_or_default(), words::deed_state(deed.state)))
+        }
+        DeedBody::HazardReport { hazard } => {
+            let hazard = web.ledger.hazard(web.program.id, *hazard).await?;
+            let words = hazard.map(|hazard| {
+                let title = format!("随手拍 · {}", words::hazard_category(hazard.category));
+                (title, words::hazard_state(hazard.state))
+            });
+            Ok(words.unwrap_or_default())
         }
     }
 }

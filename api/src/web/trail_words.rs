@@ -49,6 +49,17 @@ pub const OPERATIONS: &[(&str, &str)] = &[
     ("activity.check_in", "活动签到"),
     ("activity.check_out", "活动签退"),
     ("activity.backfill", "补录签到"),
+    ("hazard.report", "上报隐患"),
+    ("hazard.triage", "隐患分类"),
+    ("hazard.verify", "隐患核实"),
+    ("hazard.invalid", "隐患不属实"),
+    ("hazard.duplicate", "隐患并入重复"),
+    ("hazard.assign", "隐患派单"),
+    ("hazard.fix", "隐患整改"),
+    ("hazard.confirm", "隐患复核"),
+    ("hazard.reopen", "隐患重新处理"),
+    ("hazard.follow", "重复上报随同办结"),
+    ("hazard.terms", "更改隐患时限"),
     ("deed.close", "活动到时结束"),
     ("deed.refuse", "事项不予计分"),
     ("deed.ask_again", "重新登记事项"),
@@ -91,9 +102,10 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [&str; 2] = [
+    const COMMANDS: [&str; 3] = [
         include_str!("../../../ledger/src/machine/command.rs"),
         include_str!("../../../ledger/src/machine/deeds/attendance.rs"),
+        include_str!("../../../ledger/src/machine/hazards/command.rs"),
     ];
 
     /// The names that commands give their operations, as their sources have them.

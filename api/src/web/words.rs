@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use ledger::community::activity::{ActivityForm, PlanProblem};
+use ledger::community::hazard::{DEED_KIND, HazardCategory, HazardState, Severity};
 use ledger::community::{Role, Way};
 use ledger::journal::TransferKind;
 use ledger::machine::deeds::{DeedRejection, DeedState};
@@ -252,6 +253,14 @@ fn deed(rejection: &DeedRejection) -> String {
         DeedRejection::UnknownAttachment { .. } => "照片没有传上，或已经用过，请重新上传。",
         DeedRejection::NoFence { .. } => "这场活动不能按位置签到，请填屏幕上的数字。",
         DeedRejection::OutsideFence { .. } => "离活动地点太远。到了现场再签，或填屏幕上的数字。",
+        DeedRejection::UnknownHazard { .. } => "没有这条隐患上报。",
+        DeedRejection::HazardState { state, .. } => {
+            return format!("这条上报现在是“{}”，不能这样处理。", hazard_state(*state));
+        }
+        DeedRejection::TooManyPhotos { limit } => return format!("一条上报最多 {limit} 张照片。"),
+        DeedRejection::BadGrid => "网格或队伍编号最多 64 个字母、数字或 -_.:/。",
+        DeedRejection::BadHours => "时限要在一小时到一年之间。",
+        DeedRejection::PhotoUsed { .. } => "照片和另一件已计分的事项相同，同一张照片只计一次。",
     };
     words.to_owned()
 }
@@ -277,6 +286,38 @@ pub const fn activity_form(form: ActivityForm) -> &'static str {
         ActivityForm::Training => "培训",
         ActivityForm::Volunteer => "志愿服务",
         ActivityForm::Convoy => "车队",
+    }
+}
+
+/// What a hazard is, as policies call it.
+pub fn hazard_category(category: HazardCategory) -> &'static str {
+    hazard_fact("category", category.name())
+}
+
+/// How bad a hazard is, as policies call it.
+pub fn severity(severity: Severity) -> &'static str {
+    hazard_fact("severity", severity.name())
+}
+
+fn hazard_fact(fact: &str, value: &str) -> &'static str {
+    let kind = ledger::policy::deed::kind(DEED_KIND);
+    let fact = kind.and_then(|kind| kind.fact(fact));
+    let choices = fact.map_or(&[][..], |fact| fact.kind.choices());
+    let choice = choices.iter().find(|choice| choice.value == value);
+    choice.map_or("", |choice| choice.zh)
+}
+
+/// How far a report of a hazard got.
+pub const fn hazard_state(state: HazardState) -> &'static str {
+    match state {
+        HazardState::Received => "已受理",
+        HazardState::Triaged => "已分类",
+        HazardState::Verified => "已核实",
+        HazardState::Invalid => "不属实",
+        HazardState::Duplicate => "重复上报",
+        HazardState::Assigned => "已派单",
+        HazardState::Fixed => "已整改",
+        HazardState::Confirmed => "已复核",
     }
 }
 

@@ -8,6 +8,7 @@ pub mod activity;
 pub mod attachment;
 mod draft;
 mod geojson;
+pub mod hazard;
 mod layer;
 mod log_in;
 mod origin;

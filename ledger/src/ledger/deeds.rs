@@ -22,6 +22,11 @@ impl Ledger {
         let answer = match receipt.outcome {
             Outcome::Deed {
                 deed, asks: true, ..
+            }
+            | Outcome::Hazard {
+                deed: Some(deed),
+                asks: true,
+                ..
             } => match self.award_deed(request.program, deed, request.origin).await {
                 Ok(answer) => answer,
                 Err(error) => {
@@ -58,7 +63,8 @@ impl Ledger {
             origin,
             key: Some(asked.key()),
         };
-        let submitted = self.submit_answering(&request, &asked.request, Some(deed));
+        let award = self.placed(program, &asked).await?;
+        let submitted = self.submit_answering(&request, &award, Some(deed));
         let why = match submitted.await {
             Ok(receipt) => match receipt.outcome {
                 Outcome::Award { award, .. } => return Ok(Some(Answer::Awarded(award))),

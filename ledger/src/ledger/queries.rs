@@ -6,11 +6,12 @@ use super::Ledger;
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::attachment::Attachment;
+use crate::community::hazard::{Hazard, Terms};
 use crate::community::personal::LookupKind;
 use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
-    ActivityId, ApiKeyId, AppointmentId, AwardId, CommandId, DeedId, DraftId, IdentityId, MemberId,
-    OrganizationId, ProgramId, RedemptionId, SessionId, StaffId, StatementId, StoreId,
+    ActivityId, ApiKeyId, AppointmentId, AwardId, CommandId, DeedId, DraftId, HazardId, IdentityId,
+    MemberId, OrganizationId, ProgramId, RedemptionId, SessionId, StaffId, StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
@@ -18,8 +19,8 @@ use crate::machine::deeds::{AskedAward, Planned};
 use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::store::views::{
     AccountView, Appointed, AppointmentView, AsOf, Asking, AwardFilter, BudgetView, DeedView,
-    Double, DraftFilter, Due, ExpiryNotice, Falling, Found, FunderView, IdentityView, JobState,
-    JoiningCount, KeyHolder, KeyView, LayerView, Lease, LoginRow, MemberBalance, Named,
+    Double, DraftFilter, Due, ExpiryNotice, Falling, Found, FunderView, HazardFilter, IdentityView,
+    JobState, JoiningCount, KeyHolder, KeyView, LayerView, Lease, LoginRow, MemberBalance, Named,
     OccurredFilter, RedemptionFilter, Register, RunReport, SealedRow, SessionView, StatementFilter,
     StatementLine, TrailFilter, TrailPage, WaitingFilter,
 };
@@ -149,6 +150,20 @@ queries! {
     deed(program: ProgramId, deed: DeedId) -> Option<DeedView>;
     /// What was asked for a deed.
     asked(program: ProgramId, deed: DeedId) -> Option<AskedAward>;
+    /// One hazard.
+    hazard(program: ProgramId, hazard: HazardId) -> Option<Hazard>;
+    /// The hazard that a deed reported.
+    hazard_of_deed(program: ProgramId, deed: DeedId) -> Option<Hazard>;
+    /// A page of hazards before a place among them, the newest first.
+    hazards(program: ProgramId, filter: &HazardFilter) -> Vec<Hazard>;
+    /// A page of a member's reports before a place among them, the newest first.
+    hazards_of(program: ProgramId, member: MemberId, before: Due, limit: i64) -> Vec<Hazard>;
+    /// The first so many duplicates of a hazard, in order of id.
+    duplicates_of(program: ProgramId, hazard: HazardId, limit: i64) -> Vec<Hazard>;
+    /// Other reports that may be of the same hazard, the nearest first: of one category, within 50 metres and 7 days.
+    hazards_near(program: ProgramId, hazard: &Hazard) -> Vec<Hazard>;
+    /// How long may be taken for each category for which the programme says something.
+    hazard_terms(program: ProgramId) -> Vec<Terms>;
     /// A page of members who are probably one person, in order of the later one's id.
     doubles(program: ProgramId, after: MemberId, limit: i64) -> Vec<Double>;
     /// Every funder with what its fund holds, in order of id.

@@ -9,6 +9,7 @@ use crate::ids::AwardId;
 use crate::journal::{Move, Transfer, TransferKind};
 use crate::lots::Lot;
 use crate::machine::deeds::{DeedChange, asking};
+use crate::machine::hazards::once;
 use crate::machine::merge::must_be_active;
 use crate::machine::queue::Fitting;
 use crate::machine::recovery::{Recovery, recover};
@@ -60,6 +61,7 @@ pub(super) fn submit(
     }
     let id = AwardId(context.id.0);
     let report = duplicates::reported(state, submission, id)?;
+    once(state, submission, report.as_ref())?;
     let fitting = queue::fit(
         state,
         submission.subjects(),

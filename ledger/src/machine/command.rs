@@ -11,6 +11,7 @@ use crate::ids::{
     StoreId, derived,
 };
 use crate::machine::deeds::{ActivityCommand, WhyNot};
+use crate::machine::hazards::HazardCommand;
 use crate::machine::joining::Joining;
 use crate::machine::personal::Keeping;
 use crate::machine::{Admission, Closing, Rate, Reason, Submission};
@@ -245,6 +246,8 @@ pub enum Command {
     },
     /// Something about an activity, or somebody's part in one.
     Activity(Box<ActivityCommand>),
+    /// Something about a hazard that was reported.
+    Hazard(Box<HazardCommand>),
     /// Do what is due about a deed by itself.
     CloseDeed {
         /// Which.
@@ -312,6 +315,7 @@ impl Command {
             Self::FreezeStatement { .. } => "statement.freeze",
             Self::PayStatement { .. } => "statement.pay",
             Self::Activity(command) => command.operation(),
+            Self::Hazard(command) => command.operation(),
             Self::CloseDeed { .. } => "deed.close",
             Self::RefuseDeed { .. } => "deed.refuse",
             Self::AskAgain { .. } => "deed.ask_again",
@@ -327,6 +331,7 @@ impl Command {
             }
             Self::ObjectAward { ground, .. } => Some(ground.name()),
             Self::RevealPersonal { purpose, .. } => Some(purpose.name()),
+            Self::Hazard(command) => command.reason(),
             _ => None,
         }
     }
@@ -337,6 +342,7 @@ impl Command {
         match self {
             Self::SubmitAward(submission) => submission.fingerprint(),
             Self::Activity(command) => command.fingerprint(),
+            Self::Hazard(command) => command.fingerprint(),
             Self::Group(members) => group_fingerprint(members.iter().map(|(_, c)| c.fingerprint())),
             other => {
                 let body = serde_json::to_vec(other).unwrap_or_default();

@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::activity::{Activity, CheckInSecret};
-use crate::ids::{ActivityId, DeedId, MemberId};
+use crate::ids::{ActivityId, DeedId, HazardId, MemberId};
 use crate::machine::effects::Rows;
-use crate::machine::{Effects, State, Stop};
+use crate::machine::{Effects, Rejection, State, Stop};
 
 pub use asking::{Answer, AskedAward, WhyNot};
 pub use attendance::{ActivityCommand, Attendance, Mark, Part, Proof, ProofKind};
@@ -95,6 +95,11 @@ pub struct DeedRecord {
 pub enum DeedBody {
     /// Somebody's part in an activity.
     Attendance(Attendance),
+    /// A report of a hazard.
+    HazardReport {
+        /// Which.
+        hazard: HazardId,
+    },
 }
 
 impl DeedBody {
@@ -102,6 +107,7 @@ impl DeedBody {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Attendance(_) => "attendance",
+            Self::HazardReport { .. } => "hazard_report",
         }
     }
 
@@ -109,6 +115,7 @@ impl DeedBody {
     pub const fn minutes(&self) -> Option<i64> {
         match self {
             Self::Attendance(attendance) => attendance.minutes,
+            Self::HazardReport { .. } => None,
         }
     }
 }
@@ -118,6 +125,7 @@ impl DeedRecord {
     pub const fn part(&self) -> Option<Part> {
         match &self.body {
             DeedBody::Attendance(attendance) => Some(attendance.part(self.member)),
+            DeedBody::HazardReport { .. } => None,
         }
     }
 }
@@ -278,6 +286,8 @@ pub(super) fn close(state: &State, id: DeedId) -> Result<Effects, Stop> {
         DeedBody::Attendance(attendance) => {
             attendance::close(state, attendance.part(record.member))
         }
+        // Nothing is ever due about it by itself.
+        DeedBody::HazardReport { .. } => Err(Rejection::NothingDue.into()),
     }
 }
 

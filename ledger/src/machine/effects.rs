@@ -13,6 +13,7 @@ use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
 use crate::machine::deeds::DeedChange;
 use crate::machine::duplicates::Report;
+use crate::machine::hazards::HazardChange;
 use crate::machine::log_in::LogInChange;
 use crate::machine::people::Ended;
 use crate::machine::personal::PersonalChange;
@@ -38,6 +39,8 @@ pub struct Effects {
     pub counters: Vec<Counted>,
     /// An activity, somebody's part in one, and the award asked for with it.
     pub deeds: DeedChange,
+    /// Hazards reported or changed.
+    pub hazards: HazardChange,
     /// Photos and texts attached to what they show.
     pub attached: Vec<Attachment>,
     /// A code spent.
@@ -78,6 +81,7 @@ impl Effects {
             report: None,
             counters: Vec::new(),
             deeds: DeedChange::NONE,
+            hazards: HazardChange::NONE,
             attached: Vec::new(),
             spent_code: None,
             registrations: Vec::new(),

@@ -14,6 +14,7 @@ pub mod drafts;
 pub mod duplicates;
 pub mod effects;
 pub mod expiry;
+pub mod hazards;
 pub mod joining;
 pub mod log_in;
 mod merge;
@@ -191,6 +192,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
             reference,
         } => settlement::pay(state, *statement, reference, context),
         Command::Activity(command) => deeds::attendance::decide(state, command, context),
+        Command::Hazard(command) => hazards::decide(state, command, context),
         Command::CloseDeed { deed } => deeds::close(state, *deed),
         Command::RefuseDeed { deed, attempt, why } => {
             deeds::asking::refuse(state, *deed, *attempt, why)

@@ -7,12 +7,13 @@ use uuid::Uuid;
 use crate::accounts::Owner;
 use crate::community::Registration;
 use crate::ids::{
-    ActivityId, ActorId, AttachmentId, AwardId, BudgetId, DeedId, DraftId, MemberId, ProgramId,
-    RedemptionId, StatementId, StoreId,
+    ActivityId, ActorId, AttachmentId, AwardId, BudgetId, DeedId, DraftId, HazardId, MemberId,
+    ProgramId, RedemptionId, StatementId, StoreId,
 };
 use crate::machine::award::counting::{Subjects, approver};
 use crate::machine::deeds::Part;
 use crate::machine::duplicates::{self, Like};
+use crate::machine::hazards::{self, HazardCommand};
 use crate::machine::people::PeopleNeeds;
 use crate::machine::{Admission, Command, CounterKey, registry};
 
@@ -29,6 +30,10 @@ pub struct Links {
     pub statements: HashMap<StatementId, StoreId>,
     /// Deed → its member and activity. A merge changes the member; whoever is missing is locked in the next batch.
     pub deeds: HashMap<DeedId, (MemberId, Option<ActivityId>)>,
+    /// Hazard → who reported it, and their deed. A merge changes the member, too.
+    pub hazards: HashMap<HazardId, (MemberId, DeedId)>,
+    /// The deed of a hazard's report → the photos that show it.
+    pub shown: HashMap<DeedId, Vec<AttachmentId>>,
     /// Member → to whom their open lots go when they expire. This one does change; whoever is missing is locked in the next batch.
     pub heirs: HashMap<MemberId, BTreeSet<Owner>>,
 }
@@ -46,6 +51,10 @@ pub struct LinkNeeds {
     pub statements: BTreeSet<StatementId>,
     /// Deeds named by id.
     pub deeds: BTreeSet<DeedId>,
+    /// Hazards named by id.
+    pub hazards: BTreeSet<HazardId>,
+    /// Deeds of hazards' reports that are submitted.
+    pub reports: BTreeSet<DeedId>,
     /// Members whose lots expire.
     pub expiring: BTreeSet<MemberId>,
 }
@@ -82,6 +91,8 @@ impl LinkNeeds {
             Command::ExpireLots { member } => {
                 self.expiring.insert(*member);
             }
+            Command::SubmitAward(submission) => self.reports.extend(submission.report()),
+            Command::Hazard(command) => self.hazards.extend(command.hazard()),
             Command::CloseDeed { deed }
             | Command::RefuseDeed { deed, .. }
             | Command::AskAgain { deed } => {
@@ -116,6 +127,11 @@ pub struct Needs {
     pub records: BTreeSet<DeedId>,
     /// Awards asked for, to lock and read.
     pub asked: BTreeSet<DeedId>,
+    /// Hazards to read, with all reports of the same and how long may be taken for them. All are locked at once: see [`hazards::lock`].
+    pub hazards: BTreeSet<HazardId>,
+    /// Deeds of hazards' reports that are to be awarded: the same for these, with what was awarded for reports of the same hazard and for
+    /// what was shown with the same photos.
+    pub reports: BTreeSet<DeedId>,
     /// Attachments to lock and read, with photos that look like them.
     pub attachments: BTreeSet<AttachmentId>,
     /// Redemptions to read, with their takings and those lots.
@@ -186,6 +202,12 @@ impl Needs {
                 self.subjects.extend(subjects.without_account(caps));
                 self.likes.extend(duplicates::like(submission));
                 self.asked.extend(submission.answers);
+                if let Some(deed) = submission.report() {
+                    self.subjects.insert(hazards::lock());
+                    self.reports.insert(deed);
+                    self.attachments
+                        .extend(links.shown.get(&deed).into_iter().flatten());
+                }
             }
             Command::AdmitAward(admission) => self.add_admission(admission, links),
             Command::ApproveAward { award } => {
@@ -294,6 +316,7 @@ impl Needs {
                 let member = command.part().map(|part| Owner::Member(part.member));
                 self.owners.extend(member);
             }
+            Command::Hazard(command) => self.add_hazard(command, links),
             Command::CloseDeed { deed }
             | Command::RefuseDeed { deed, .. }
             | Command::AskAgain { deed } => {
@@ -345,6 +368,22 @@ impl Needs {
         self.owners.extend(registry::opened_by(registration));
         if let Registration::Code(code) = registration {
             self.owners.insert(Owner::Member(code.member));
+        }
+    }
+
+    fn add_hazard(&mut self, command: &HazardCommand, links: &Links) {
+        self.subjects.insert(hazards::lock());
+        self.hazards.extend(command.hazard());
+        self.hazards.extend(command.other());
+        if let HazardCommand::Report(report) = command {
+            self.owners.extend(report.member.map(Owner::Member));
+            self.attachments.extend(report.attachments());
+        }
+        let known = command.hazard().and_then(|id| links.hazards.get(&id));
+        if let Some(&(member, deed)) = known {
+            self.owners.insert(Owner::Member(member));
+            self.records.insert(deed);
+            self.asked.insert(deed);
         }
     }
 

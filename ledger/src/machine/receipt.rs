@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::community::hazard::{HazardCategory, HazardState, Severity};
 use crate::community::personal::Purpose;
 use crate::community::{DraftState, Role, Way};
 use crate::ids::{
-    ActorId, AwardId, BudgetId, CommandId, DeedId, DraftId, FunderId, MemberId, SessionId,
+    ActorId, AwardId, BudgetId, CommandId, DeedId, DraftId, FunderId, HazardId, MemberId, SessionId,
 };
 use crate::machine::award::AwardState;
 use crate::machine::closing::Closing;
@@ -209,6 +210,21 @@ pub enum Outcome {
         /// Where it stands.
         state: DeedState,
         /// Whether its award is asked for and not answered yet.
+        asks: bool,
+    },
+    /// A hazard was reported, or came a step further.
+    Hazard {
+        /// Which.
+        hazard: HazardId,
+        /// What it is.
+        category: HazardCategory,
+        /// How bad it is, once that is known.
+        severity: Option<Severity>,
+        /// How far it got.
+        state: HazardState,
+        /// The deed of the member who reported it.
+        deed: Option<DeedId>,
+        /// Whether the deed's award is asked for and not answered yet.
         asks: bool,
     },
     /// A fund grew.

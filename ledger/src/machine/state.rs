@@ -20,6 +20,7 @@ use crate::machine::award::Counted;
 use crate::machine::deeds::Deeds;
 use crate::machine::duplicates::Things;
 use crate::machine::effects::{Changes, Effects, Event};
+use crate::machine::hazards::Hazards;
 use crate::machine::people::People;
 use crate::machine::personal::Held;
 use crate::machine::settlement::Settling;
@@ -44,6 +45,8 @@ pub struct State {
     pub things: Things,
     /// Activities, deeds, and awards asked for.
     pub deeds: Deeds,
+    /// Hazards that were reported.
+    pub hazards: Hazards,
     /// Photos and texts.
     pub attachments: Attachments,
     /// What is held about members.
@@ -84,6 +87,7 @@ impl State {
             settling: Settling::default(),
             things: Things::default(),
             deeds: Deeds::default(),
+            hazards: Hazards::default(),
             attachments: Attachments::default(),
             people: People::default(),
             personal: Held::default(),
@@ -328,6 +332,7 @@ impl State {
             self.things.keep(report);
         }
         self.deeds.keep(effects.deeds);
+        self.hazards.keep(effects.hazards);
         for attachment in effects.attached {
             self.attachments.keep(attachment);
         }

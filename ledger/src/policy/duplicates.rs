@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::ids::{BudgetId, derived};
 
 /// More millionths of a degree of latitude than a metre has anywhere: there are 8.993 of them.
-const MILLIONTHS_A_METRE: i64 = 9;
+pub const MILLIONTHS_A_METRE: i64 = 9;
 
 /// Who is rewarded when several report one thing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -89,7 +89,7 @@ pub use condition::{Check, Comparison};
 pub use datum::{Datum, gcj02_of};
 pub use deed::{Deed, DeedKind, Fact, kinds};
 pub use diff::{diff, diff_in_words};
-pub use duplicates::{DuplicateReward, Duplicates};
+pub use duplicates::{DuplicateReward, Duplicates, MILLIONTHS_A_METRE};
 pub use errors::{PolicyError, PolicyErrors};
 pub use evidence::evidence_classes;
 pub use explain::{

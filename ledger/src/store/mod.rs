@@ -12,6 +12,8 @@ mod columns;
 mod deed_text;
 mod deeds;
 mod error;
+mod hazard_text;
+mod hazards;
 mod job_text;
 mod log_in_text;
 mod outside_text;
@@ -258,10 +260,11 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 13] = [
+const ROOMS: [&[&statement::Statement]; 14] = [
     text::ALL,
     deed_text::ALL,
     attachment_text::ALL,
+    hazard_text::ALL,
     query_text::ALL,
     audit_text::ALL,
     job_text::ALL,

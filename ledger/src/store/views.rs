@@ -2,6 +2,7 @@
 
 mod attachments;
 mod deeds;
+mod hazards;
 mod log_in;
 mod outside;
 mod people;
@@ -22,6 +23,7 @@ use crate::points::Points;
 
 pub use attachments::{SealedAttachment, WrappedKey};
 pub use deeds::DeedView;
+pub use hazards::HazardFilter;
 pub use log_in::{Guesses, LoginRow, SessionView};
 pub use outside::{Asked, IdentityView, NewCode, Visit};
 pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
@@ -263,6 +265,8 @@ pub enum Falling {
     Deeds,
     /// Awards asked for and not answered.
     Asked,
+    /// Duplicates of hazards that came to more, or to nothing, since.
+    Hazards,
 }
 
 /// What is kept for a while and then forgotten.
@@ -286,6 +290,8 @@ pub enum Kept {
     Suppressed,
     /// Photos and texts.
     Attachments,
+    /// Where hazards are, exactly, that were closed long enough ago.
+    HazardPlaces,
 }
 
 /// Something that fell due, and its place among what did: in order of when, then of id.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
+use crate::community::hazard;
 use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, OrganizationId, derived};
 use crate::machine::CounterKey;
 use crate::points::Points;
@@ -212,6 +213,11 @@ impl Submission {
     pub fn deed_id(&self) -> DeedId {
         self.answers
             .unwrap_or_else(|| deed_id(self.member, &self.deed))
+    }
+
+    /// The deed it answers for, if that is a report of a hazard.
+    pub fn report(&self) -> Option<DeedId> {
+        self.answers.filter(|_| self.deed.kind == hazard::DEED_KIND)
     }
 
     /// See [`fingerprint`].

@@ -147,11 +147,9 @@ pub(in crate::machine) fn again(
         }
         None => return Err(DeedRejection::DeedAnswered { deed }.into()),
     }
-    // Its time may count for something else since.
-    let until = record.ended_at.unwrap_or(record.began_at);
-    let counted = state
-        .deeds
-        .counts(record.member, deed, (record.began_at, until));
+    // Its time, if it took any, may count for something else since.
+    let took = record.ended_at.map(|until| (record.began_at, until));
+    let counted = took.and_then(|took| state.deeds.counts(record.member, deed, took));
     let answer = counted.map(|deed| Answer::Refused(Box::new(WhyNot::TimeCounted { deed })));
     let asked = AskedAward {
         by: context.actor,

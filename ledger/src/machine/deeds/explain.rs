@@ -1,6 +1,6 @@
 //! Why a deed has no award, in words.
 
-use super::WhyNot;
+use super::{DeedRejection, WhyNot};
 use crate::machine::Rejection;
 use crate::policy::{Language, explain_reached, explain_refusal};
 
@@ -48,6 +48,14 @@ fn rejected(
         Rejection::DuplicateDeed { .. } => one(
             "同一件事已经有人登记，只计一次。",
             "Somebody reported the same thing: it counts once.",
+        ),
+        Rejection::Deed(DeedRejection::PhotoUsed { .. }) => one(
+            "照片和另一件已计分的事项相同，同一张照片只计一次。",
+            "The same photo, or one just like it, was awarded before: a photo counts once.",
+        ),
+        Rejection::PositionNeeded { .. } => one(
+            "还不知道在哪里，工作人员补上位置后可以重新登记。",
+            "It is not known where it was: once staff have said so it can be asked for again.",
         ),
         Rejection::AlreadyAwarded { .. } => {
             one("这件事已经发过积分。", "This has been awarded before.")

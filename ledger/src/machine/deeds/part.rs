@@ -56,7 +56,7 @@ impl<'s> Taking<'s> {
     fn attendance(&self) -> Attendance {
         match self.record.map(|record| &record.body) {
             Some(DeedBody::Attendance(attendance)) => attendance.clone(),
-            None => Attendance {
+            _ => Attendance {
                 activity: self.part.activity,
                 slot: self.part.slot,
                 checked_in: None,

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::DeedState;
 use crate::clock::Timestamp;
 use crate::community::activity::PlanProblem;
-use crate::ids::{ActivityId, AttachmentId, DeedId};
+use crate::community::hazard::HazardState;
+use crate::ids::{ActivityId, AttachmentId, AwardId, DeedId, HazardId};
 
 /// See [`crate::machine::Rejection`], among whose codes these are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -104,5 +105,37 @@ pub enum DeedRejection {
     OutsideFence {
         /// How far away one may be, in metres.
         radius: i64,
+    },
+    /// No such hazard on record.
+    #[error("no hazard {hazard} on record")]
+    UnknownHazard {
+        /// As given.
+        hazard: HazardId,
+    },
+    /// The hazard has got too far for this, or not far enough.
+    #[error("hazard {hazard} is {}: this cannot be done about it now", state.name())]
+    HazardState {
+        /// Which.
+        hazard: HazardId,
+        /// How far it got.
+        state: HazardState,
+    },
+    /// A report has more photos than it may.
+    #[error("a report has at most {limit} photos")]
+    TooManyPhotos {
+        /// The most.
+        limit: u64,
+    },
+    /// No code of a grid or team.
+    #[error("a grid or team is named by a code of at most 64 letters, digits and -_.:/")]
+    BadGrid,
+    /// Too short, or too long, is left for a step.
+    #[error("a step may take between an hour and a year")]
+    BadHours,
+    /// A photo of it shows what was awarded before.
+    #[error("award {award} was made for something shown with the same photo")]
+    PhotoUsed {
+        /// Which.
+        award: AwardId,
     },
 }

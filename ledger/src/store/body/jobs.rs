@@ -12,8 +12,8 @@ use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{Due, Falling, JobState, Kept, Lease, RunReport};
 use crate::store::{
-    StoreError, attachment_text, deed_text, job_text as text, log_in_text, outside_text,
-    personal_text, waiting_text,
+    StoreError, attachment_text, deed_text, hazard_text, job_text as text, log_in_text,
+    outside_text, personal_text, waiting_text,
 };
 
 impl Store {
@@ -42,6 +42,7 @@ impl Store {
             Falling::Notices => &text::DUE_NOTICES,
             Falling::Deeds => &deed_text::DEEDS_DUE,
             Falling::Asked => &deed_text::ASKED_OPEN,
+            Falling::Hazards => &hazard_text::HAZARDS_FOLLOWING,
             Falling::Joining => {
                 let until = now.plus_seconds(-JOINING_SECONDS);
                 let after = after.map(|due| Due {
@@ -121,6 +122,7 @@ impl Store {
             Kept::Visits => &outside_text::OLDEST_VISIT,
             Kept::Suppressed => &personal_text::OLDEST_SUPPRESSED,
             Kept::Attachments => &attachment_text::OLDEST_ATTACHMENT,
+            Kept::HazardPlaces => &hazard_text::OLDEST_PLACE,
         };
         let rows: Vec<(i64,)> = self.query(program, statement, []).await?;
         Ok(rows.first().map(|(at,)| Timestamp::from_micros(*at)))
@@ -144,6 +146,7 @@ impl Store {
             Kept::Visits => &outside_text::FORGET_VISITS,
             Kept::Suppressed => &personal_text::FORGET_SUPPRESSED,
             Kept::Attachments => &attachment_text::FORGET_ATTACHMENTS,
+            Kept::HazardPlaces => &hazard_text::ROUND_PLACES,
         };
         let values = [until.as_micros().into(), limit.into()];
         let rows: Vec<(Uuid,)> = self.keep(program, statement, values).await?;

@@ -90,6 +90,7 @@ impl Tx<'_> {
         self.link_statements(needs, &mut links).await?;
         self.link_heirs(needs, &mut links).await?;
         self.link_deeds(needs, &mut links).await?;
+        self.link_hazards(needs, &mut links).await?;
         Ok(links)
     }
 
@@ -171,6 +172,7 @@ impl Tx<'_> {
         self.load_notices(needs, &mut state).await?;
         self.load_personal(needs, &mut state).await?;
         self.load_asking(needs, &mut state).await?;
+        self.load_hazards(needs, &mut state).await?;
         Ok(state)
     }
 

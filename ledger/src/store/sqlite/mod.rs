@@ -34,6 +34,8 @@ mod deeds;
 mod expiry;
 #[path = "../body/guesses.rs"]
 mod guesses;
+#[path = "../body/hazards.rs"]
+mod hazards;
 #[path = "../body/jobs.rs"]
 pub mod jobs;
 #[path = "../body/joining.rs"]
