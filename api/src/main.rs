@@ -13,6 +13,7 @@ mod http;
 mod jobs;
 mod meter;
 mod middleware;
+mod open311;
 mod outside;
 mod photo;
 mod problem;

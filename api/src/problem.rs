@@ -90,6 +90,18 @@ impl Details {
     pub const fn status(&self) -> u16 {
         self.status
     }
+
+    /// All of it in one sentence, for protocols that have no more room.
+    pub fn told(&self) -> String {
+        let errors = self.errors.iter();
+        let errors = errors.map(|error| format!("; {} {}", error.pointer, error.message));
+        format!(
+            "{}: {}{}",
+            self.title,
+            self.detail,
+            errors.collect::<String>()
+        )
+    }
 }
 
 /// An error on its way to the caller.
@@ -173,6 +185,11 @@ impl Problem {
     /// What it says, to be told of in an answer that is none.
     pub fn details(self) -> Details {
         *self.0
+    }
+
+    /// After how many seconds to ask again, if that is known.
+    pub const fn retry_after(&self) -> Option<u32> {
+        self.0.retry_after
     }
 
     /// Its stable code.

@@ -8,6 +8,7 @@ use tower_http::compression::predicate::SizeAbove;
 
 use crate::http;
 use crate::middleware::{answer, panicked};
+use crate::open311;
 use crate::problem::{Code, Problem};
 use crate::state::App;
 
@@ -18,6 +19,7 @@ const COMPRESS_ABOVE: u64 = 1_024;
 pub fn router(app: App, pages: Router) -> Router {
     Router::new()
         .merge(http::router().with_state(app.clone()))
+        .merge(open311::router().with_state(app.clone()))
         .merge(pages)
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || {

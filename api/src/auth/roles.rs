@@ -58,6 +58,21 @@ impl Caller {
         Ok(holder.and_then(|holder| Self::of(token.program, &holder)))
     }
 
+    /// Whoever holds the key with this text, where a protocol sends it otherwise than in a header.
+    pub async fn bearing(app: &App, extensions: &Extensions, text: &str) -> Result<Self, Problem> {
+        let caller = match Token::parse(Kind::Key, text) {
+            Some(token) => Self::by(app, &token).await?,
+            None => None,
+        };
+        let wrong = Problem::new(Code::Unauthenticated, "this is no valid API key");
+        let Some(mut caller) = caller else {
+            let now = app.ledger.clock().now();
+            return Err(app.quotas.failed(extensions, wrong, now));
+        };
+        caller.arrive(app, extensions)?;
+        Ok(caller)
+    }
+
     /// They ask: counted as who they are, and from where is noted.
     pub fn arrive(&mut self, app: &App, extensions: &Extensions) -> Result<(), TooMany> {
         let who = match self.origin.via {
