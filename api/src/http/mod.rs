@@ -3,6 +3,7 @@
 mod accounts;
 mod activities;
 mod activity_plan;
+mod attachments;
 mod attendance;
 mod audit;
 mod award_batch;
@@ -16,6 +17,9 @@ mod deeds;
 mod docs;
 mod drafts;
 mod enrolment;
+mod hazard_steps;
+mod hazard_view;
+mod hazards;
 mod health;
 mod identities;
 mod imports;
@@ -67,6 +71,9 @@ fn described() -> OpenApiRouter<App> {
         .merge(activities::router())
         .merge(attendance::router())
         .merge(deeds::router())
+        .merge(hazards::router())
+        .merge(hazard_steps::router())
+        .merge(attachments::router())
         .merge(members::router())
         .merge(enrolment::router())
         .merge(personal::router())

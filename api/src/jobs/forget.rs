@@ -48,6 +48,10 @@ pub static FORGET_SUPPRESSED: Forgetting = Forgetting::new("forget_suppressed", 
 pub static ROUND_HAZARD_PLACES: Forgetting =
     Forgetting::new("round_hazard_places", Kept::HazardPlaces);
 
+/// Photos and texts: those attached to nothing after a day, others when they have been kept long enough.
+pub static FORGET_ATTACHMENTS: Forgetting =
+    Forgetting::new("forget_attachments", Kept::Attachments);
+
 impl Job for Forgetting {
     fn name(&self) -> &'static str {
         self.name

@@ -1,5 +1,6 @@
 //! What queries answer: read models, without SQL.
 
+mod attachments;
 mod deeds;
 mod hazards;
 mod log_in;
@@ -20,6 +21,7 @@ use crate::ids::{
 use crate::journal::TransferKind;
 use crate::points::Points;
 
+pub use attachments::{SealedAttachment, WrappedKey};
 pub use deeds::DeedView;
 pub use hazards::HazardFilter;
 pub use log_in::{Guesses, LoginRow, SessionView};
@@ -288,6 +290,8 @@ pub enum Kept {
     Suppressed,
     /// Where hazards are, exactly, that were closed long enough ago.
     HazardPlaces,
+    /// Photos and texts.
+    Attachments,
 }
 
 /// Something that fell due, and its place among what did: in order of when, then of id.
