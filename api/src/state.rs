@@ -10,6 +10,7 @@ use ledger::community::Registration;
 use ledger::community::personal::Phone;
 use ledger::ids::MemberId;
 use ledger::machine::deeds::Answer;
+use ledger::machine::hazards::HazardCommand;
 use ledger::machine::{Command, Receipt};
 use ledger::{AwardRequest, ExecuteError, Ledger, PersonalError, Request, WriteError};
 use tokio::sync::Semaphore;
@@ -130,6 +131,17 @@ impl App {
         command: Command,
     ) -> Result<(Receipt, Option<Answer>), WriteError> {
         let done = self.ledger.execute_deed(request, command).await?;
+        self.count_command();
+        Ok(done)
+    }
+
+    /// [`Ledger::execute_hazard`], counted.
+    pub async fn execute_hazard(
+        &self,
+        request: &Request,
+        command: HazardCommand,
+    ) -> Result<(Receipt, Option<Answer>), WriteError> {
+        let done = self.ledger.execute_hazard(request, command).await?;
         self.count_command();
         Ok(done)
     }

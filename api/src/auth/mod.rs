@@ -12,12 +12,13 @@ mod token;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
+use ledger::community::hazard::Hazard;
 use ledger::community::{Actor, Grant, Origin, Role, Verbs, Via};
 use ledger::ids::{
     ActorId, ApiKeyId, AwardId, MemberId, OrganizationId, ProgramId, SessionId, StaffId,
 };
 use ledger::machine::{Award, Redemption};
-use ledger::views::{AwardFilter, KeyHolder, Named, Register, WaitingFilter};
+use ledger::views::{AwardFilter, HazardFilter, KeyHolder, Named, Register, WaitingFilter};
 use ledger::{Request, StoreError};
 use uuid::Uuid;
 
@@ -272,6 +273,40 @@ impl Caller {
         awards.dedup_by_key(|award| award.id);
         awards.truncate(usize::try_from(filter.limit).unwrap_or_default());
         Ok(awards)
+    }
+
+    /// Whether they see a report of a hazard: a member only their own, and who works on a node only what is for that or one below it to see to.
+    pub async fn sees_hazard(&self, app: &App, hazard: &Hazard) -> Result<bool, StoreError> {
+        match self.is_member() {
+            true => Ok(hazard.member.is_some() && hazard.member == self.actor.member),
+            false => self.reaches_node(app, hazard.node).await,
+        }
+    }
+
+    /// A page of the hazards that they see, the newest first.
+    pub async fn hazards(
+        &self,
+        app: &App,
+        filter: &HazardFilter,
+    ) -> Result<Vec<Hazard>, StoreError> {
+        let (ledger, program) = (&app.ledger, self.program);
+        if let Some(member) = self.actor.member.filter(|_| self.is_member()) {
+            let (before, limit) = (filter.before, filter.limit);
+            return ledger.hazards_of(program, member, before, limit).await;
+        }
+        if self.has_program() {
+            return ledger.hazards(program, filter).await;
+        }
+        let mut hazards = Vec::new();
+        for node in self.nodes(app).await? {
+            let within = Some(node);
+            let filter = HazardFilter { within, ..*filter };
+            hazards.extend(ledger.hazards(program, &filter).await?);
+        }
+        hazards.sort_by_key(|hazard| Reverse((hazard.received_at, hazard.id)));
+        hazards.dedup_by_key(|hazard| hazard.id);
+        hazards.truncate(usize::try_from(filter.limit).unwrap_or_default());
+        Ok(hazards)
     }
 
     /// A store sees only its own redemptions, a member only theirs.

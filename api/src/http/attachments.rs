@@ -6,7 +6,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
-use ledger::ids::{AttachmentId, DeedId};
+use ledger::ids::{AttachmentId, DeedId, HazardId};
 use ledger::{Opened, Upload, UploadError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -113,6 +113,10 @@ async fn must_see(app: &App, caller: &Caller, found: &Opened) -> Result<(), Prob
         return Ok(());
     }
     let of = found.attachment.of.ok_or_else(Problem::not_found)?;
+    if let Some(hazard) = app.ledger.hazard(caller.program, HazardId(of)).await? {
+        let seen = caller.sees_hazard(app, &hazard).await?;
+        return seen.then_some(()).ok_or_else(Problem::not_found);
+    }
     let deed = app.ledger.deed(caller.program, DeedId(of)).await?;
     let deed = deed.ok_or_else(Problem::not_found)?;
     caller.must_see_member(app, deed.record.member).await

@@ -62,7 +62,7 @@ pub struct WhyNotView {
 }
 
 impl WhyNotView {
-    fn of(kind: &str, why: &WhyNot) -> Self {
+    pub fn of(kind: &str, why: &WhyNot) -> Self {
         Self {
             code: why.code(),
             zh: explain_why_not(kind, why, Language::Zh),
@@ -144,7 +144,7 @@ impl From<ledger::views::DeedView> for DeedView {
     }
 }
 
-fn answered(kind: &str, answer: Option<&Answer>) -> (Option<Uuid>, Option<WhyNotView>) {
+pub fn answered(kind: &str, answer: Option<&Answer>) -> (Option<Uuid>, Option<WhyNotView>) {
     match answer {
         None => (None, None),
         Some(Answer::Awarded(award)) => (Some(award.0), None),

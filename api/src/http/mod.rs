@@ -17,6 +17,9 @@ mod deeds;
 mod docs;
 mod drafts;
 mod enrolment;
+mod hazard_steps;
+mod hazard_view;
+mod hazards;
 mod health;
 mod identities;
 mod imports;
@@ -68,6 +71,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(activities::router())
         .merge(attendance::router())
         .merge(deeds::router())
+        .merge(hazards::router())
+        .merge(hazard_steps::router())
         .merge(attachments::router())
         .merge(members::router())
         .merge(enrolment::router())

@@ -4,7 +4,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use ledger::community::hazard::{DEED_KIND, HazardCategory};
-use ledger::policy::kind;
+use ledger::policy::deed::kind;
 use serde::{Deserialize, Serialize};
 
 use super::jurisdiction;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Ledger;
 use crate::accounts::Account;
 use crate::clock::Timestamp;
-use crate::community::attachment::Attachment;
+use crate::community::attachment::{Attachment, Twin};
 use crate::community::hazard::{Hazard, Terms};
 use crate::community::personal::LookupKind;
 use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
@@ -162,6 +162,8 @@ queries! {
     duplicates_of(program: ProgramId, hazard: HazardId, limit: i64) -> Vec<Hazard>;
     /// Other reports that may be of the same hazard, the nearest first: of one category, within 50 metres and 7 days.
     hazards_near(program: ProgramId, hazard: &Hazard) -> Vec<Hazard>;
+    /// What else was shown with photos like those of a hazard, those first that differ least.
+    hazard_twins(program: ProgramId, hazard: HazardId) -> Vec<Twin>;
     /// How long may be taken for each category for which the programme says something.
     hazard_terms(program: ProgramId) -> Vec<Terms>;
     /// A page of members who are probably one person, in order of the later one's id.

@@ -32,6 +32,10 @@ statements! {
         ON CONFLICT (program_id, category) DO UPDATE SET decide_hours = excluded.decide_hours, fix_hours = excluded.fix_hours";
     MOVE_HAZARDS = "UPDATE hazards SET member_id = r.into_id FROM {rows from_id:uuid into_id:uuid} \
         WHERE hazards.program_id = r.program_id AND hazards.member_id = r.from_id";
+    /// What is attached to a member's reports.
+    ERASE_REPORTS = "UPDATE attachments SET key_id = NULL, wrapped = NULL, body = NULL, keep_until = NULL \
+        FROM {rows member_id:uuid} WHERE attachments.program_id = r.program_id AND attachments.of_id IN \
+        (SELECT h.hazard_id FROM hazards h WHERE h.program_id = r.program_id AND h.member_id = r.member_id)";
 
     HAZARD = "SELECT h.* FROM hazards h WHERE h.program_id = $1 AND h.hazard_id = $2";
     HAZARD_OF_DEED = "SELECT h.* FROM hazards h {by hazards_of_deed} WHERE h.program_id = $1 AND h.deed_id = $2 AND h.deed_id IS NOT NULL";

@@ -263,8 +263,8 @@ impl Tx<'_> {
 const ROOMS: [&[&statement::Statement]; 14] = [
     text::ALL,
     deed_text::ALL,
-    attachment_text::ALL,
     hazard_text::ALL,
+    attachment_text::ALL,
     query_text::ALL,
     audit_text::ALL,
     job_text::ALL,

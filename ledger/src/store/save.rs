@@ -98,8 +98,8 @@ pub fn changes(state: &State) -> Vec<Save> {
     saves.extend(settling::saves(state));
     saves.extend(things::saves(state));
     saves.extend(deeds::saves(state));
-    saves.extend(attachments::saves(state));
     saves.extend(hazards::saves(state));
+    saves.extend(attachments::saves(state));
     saves
 }
 

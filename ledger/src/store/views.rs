@@ -288,10 +288,10 @@ pub enum Kept {
     Visits,
     /// Hashes of what erased members were found by, once they may lead to others.
     Suppressed,
-    /// Photos and texts.
-    Attachments,
     /// Where hazards are, exactly, that were closed long enough ago.
     HazardPlaces,
+    /// Photos and texts.
+    Attachments,
 }
 
 /// Something that fell due, and its place among what did: in order of when, then of id.

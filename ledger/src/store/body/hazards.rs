@@ -4,21 +4,26 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
+use super::run::fetch_rows;
 use super::{Store, Tx};
 use crate::clock::Timestamp;
+use crate::community::attachment::{Looks, Twin};
 use crate::community::hazard::{HINT_METRES, HINT_SECONDS, Hazard, HazardBody, Terms};
 use crate::ids::{AttachmentId, DeedId, HazardId, MemberId, ProgramId};
 use crate::machine::deeds::Answer;
 use crate::machine::needs::LinkNeeds;
 use crate::machine::{Award, Links, Needs, State};
 use crate::policy::MILLIONTHS_A_METRE;
+use crate::store::attachments::{looks_of, places};
 use crate::store::columns::Column;
 use crate::store::deeds::{AskedRow, asked};
 use crate::store::hazards::{HazardRow, TermsRow, terms};
 use crate::store::records::AwardRow;
 use crate::store::value::Value;
 use crate::store::views::{Due, HazardFilter};
-use crate::store::{StoreError, deed_text, hazard_text as text, text as write_text};
+use crate::store::{
+    StoreError, attachment_text, deed_text, hazard_text as text, text as write_text,
+};
 
 /// How many reports in a strip of latitude are looked at for a hint.
 const STRIP: i64 = 500;
@@ -300,6 +305,40 @@ impl Store {
                 .unwrap_or(std::cmp::Ordering::Equal)
         });
         Ok(others)
+    }
+
+    /// What else was shown with photos like those of a hazard, those first that differ least.
+    pub async fn hazard_twins(
+        &self,
+        program: ProgramId,
+        hazard: HazardId,
+    ) -> Result<Vec<Twin>, StoreError> {
+        let shown = self.attachments_of(program, hazard.0).await?;
+        let mut found = Vec::new();
+        for (photo, looks) in shown.iter().filter_map(|of| Some((of.id, of.looks?))) {
+            let near = looks.near().map(|(place, quarter)| {
+                let place = i64::try_from(place).unwrap_or_default();
+                (photo, (place, quarter))
+            });
+            let mut reader = self.reader().acquire().await?;
+            let near: Vec<_> = near.collect();
+            let columns = places(near.into_iter());
+            let statement = &attachment_text::TWINS;
+            let rows: Vec<(Uuid, Uuid, Uuid, i64)> =
+                fetch_rows(&mut reader, statement, program.0, &columns).await?;
+            for (_, other, of, other_looks) in rows {
+                let distance = looks.distance(looks_of(other_looks));
+                let alike = distance <= Looks::ALIKE && of != hazard.0;
+                found.extend(alike.then_some(Twin {
+                    attachment: AttachmentId(other),
+                    of,
+                    distance,
+                }));
+            }
+        }
+        found.sort_unstable_by_key(|twin| (twin.distance, *twin));
+        found.dedup();
+        Ok(found)
     }
 
     /// How long may be taken for each category for which the programme says something.

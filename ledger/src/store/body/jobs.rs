@@ -121,8 +121,8 @@ impl Store {
             Kept::LoginCodes => &outside_text::OLDEST_LOGIN_CODE,
             Kept::Visits => &outside_text::OLDEST_VISIT,
             Kept::Suppressed => &personal_text::OLDEST_SUPPRESSED,
-            Kept::Attachments => &attachment_text::OLDEST_ATTACHMENT,
             Kept::HazardPlaces => &hazard_text::OLDEST_PLACE,
+            Kept::Attachments => &attachment_text::OLDEST_ATTACHMENT,
         };
         let rows: Vec<(i64,)> = self.query(program, statement, []).await?;
         Ok(rows.first().map(|(at,)| Timestamp::from_micros(*at)))
@@ -145,8 +145,8 @@ impl Store {
             Kept::LoginCodes => &outside_text::FORGET_LOGIN_CODES,
             Kept::Visits => &outside_text::FORGET_VISITS,
             Kept::Suppressed => &personal_text::FORGET_SUPPRESSED,
-            Kept::Attachments => &attachment_text::FORGET_ATTACHMENTS,
             Kept::HazardPlaces => &hazard_text::ROUND_PLACES,
+            Kept::Attachments => &attachment_text::FORGET_ATTACHMENTS,
         };
         let values = [until.as_micros().into(), limit.into()];
         let rows: Vec<(Uuid,)> = self.keep(program, statement, values).await?;

@@ -10,7 +10,7 @@ use crate::machine::personal::{Keeping, PersonalChange};
 use crate::machine::{Needs, State};
 use crate::store::columns::Column;
 use crate::store::views::{Double, Found, Named, SealedRow};
-use crate::store::{StoreError, attachment_text, outside_text, personal_text as text};
+use crate::store::{StoreError, attachment_text, hazard_text, outside_text, personal_text as text};
 
 impl Tx<'_> {
     pub(super) async fn load_personal(
@@ -130,6 +130,7 @@ impl Tx<'_> {
             .await?;
         self.run(&attachment_text::ERASE_EVIDENCE, [member()])
             .await?;
+        self.run(&hazard_text::ERASE_REPORTS, [member()]).await?;
         self.run(&text::MARK_ERASED, [member()]).await?;
         Ok(())
     }
