@@ -31,6 +31,7 @@ mod login;
 mod merging;
 mod migrations;
 mod notices;
+mod open311;
 mod operations;
 mod operator;
 mod outside;

@@ -256,7 +256,7 @@ impl Wanted {
             (Some(from), Some(until)) => (from, until),
             (Some(from), None) => (from, from.plus_seconds(LONGEST)),
             (None, Some(until)) => (until.plus_seconds(-LONGEST), until),
-            (None, None) => (now.plus_seconds(-LONGEST), now.plus_seconds(1)),
+            (None, None) => (now.plus_seconds(1 - LONGEST), now.plus_seconds(1)),
         };
         if until.seconds_since(from) > LONGEST || until < from {
             return Err(Fault::bad(
@@ -412,7 +412,7 @@ mod tests {
             let wanted = Wanted::of(&asked(from, until), now)?;
             Ok::<_, Fault>(wanted.until.seconds_since(wanted.from))
         };
-        assert_eq!(span("", "").expect("the last"), LONGEST + 1);
+        assert_eq!(span("", "").expect("the last"), LONGEST);
         assert_eq!(span("2026-01-01T00:00:00Z", "").expect("from"), LONGEST);
         assert!(span("2026-01-01T00:00:00Z", "2026-05-01T00:00:00Z").is_err());
         assert!(span("2026-05-01T00:00:00Z", "2026-01-01T00:00:00Z").is_err());
