@@ -10,7 +10,7 @@ use crate::ids::{
     AwardId, BudgetId, CommandId, DeedId, DraftId, FunderId, MemberId, RedemptionId, StatementId,
     StoreId, derived,
 };
-use crate::machine::deeds::{ActivityCommand, WhyNot};
+use crate::machine::deeds::{ActivityCommand, PatrolCommand, WhyNot};
 use crate::machine::joining::Joining;
 use crate::machine::personal::Keeping;
 use crate::machine::{Admission, Closing, Rate, Reason, Submission};
@@ -245,6 +245,8 @@ pub enum Command {
     },
     /// Something about an activity, or somebody's part in one.
     Activity(Box<ActivityCommand>),
+    /// Something about cells of the map, or a shift in one.
+    Patrol(Box<PatrolCommand>),
     /// Do what is due about a deed by itself.
     CloseDeed {
         /// Which.
@@ -312,6 +314,7 @@ impl Command {
             Self::FreezeStatement { .. } => "statement.freeze",
             Self::PayStatement { .. } => "statement.pay",
             Self::Activity(command) => command.operation(),
+            Self::Patrol(command) => command.operation(),
             Self::CloseDeed { .. } => "deed.close",
             Self::RefuseDeed { .. } => "deed.refuse",
             Self::AskAgain { .. } => "deed.ask_again",
@@ -337,6 +340,7 @@ impl Command {
         match self {
             Self::SubmitAward(submission) => submission.fingerprint(),
             Self::Activity(command) => command.fingerprint(),
+            Self::Patrol(command) => command.fingerprint(),
             Self::Group(members) => group_fingerprint(members.iter().map(|(_, c)| c.fingerprint())),
             other => {
                 let body = serde_json::to_vec(other).unwrap_or_default();

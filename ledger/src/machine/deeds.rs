@@ -8,8 +8,10 @@ pub mod asking;
 pub mod attendance;
 mod explain;
 mod part;
+pub mod patrol;
 mod planning;
 mod rejection;
+pub mod shift;
 
 use std::collections::HashMap;
 
@@ -18,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::activity::{Activity, CheckInSecret};
+use crate::community::patrol::PATROL_SHIFT;
 use crate::ids::{ActivityId, DeedId, MemberId};
 use crate::machine::effects::Rows;
 use crate::machine::{Effects, State, Stop};
@@ -25,7 +28,9 @@ use crate::machine::{Effects, State, Stop};
 pub use asking::{Answer, AskedAward, WhyNot};
 pub use attendance::{ActivityCommand, Attendance, Mark, Part, Proof, ProofKind};
 pub use explain::explain_why_not;
+pub use patrol::{PatrolCommand, ShiftStart, shift_deed};
 pub use rejection::DeedRejection;
+pub use shift::{EndedBy, Shift};
 
 /// Where a deed stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -95,6 +100,8 @@ pub struct DeedRecord {
 pub enum DeedBody {
     /// Somebody's part in an activity.
     Attendance(Attendance),
+    /// A patrol of a cell.
+    Shift(Shift),
 }
 
 impl DeedBody {
@@ -102,6 +109,7 @@ impl DeedBody {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Attendance(_) => "attendance",
+            Self::Shift(_) => PATROL_SHIFT,
         }
     }
 
@@ -109,6 +117,7 @@ impl DeedBody {
     pub const fn minutes(&self) -> Option<i64> {
         match self {
             Self::Attendance(attendance) => attendance.minutes,
+            Self::Shift(shift) => shift.minutes,
         }
     }
 }
@@ -118,6 +127,7 @@ impl DeedRecord {
     pub const fn part(&self) -> Option<Part> {
         match &self.body {
             DeedBody::Attendance(attendance) => Some(attendance.part(self.member)),
+            DeedBody::Shift(_) => None,
         }
     }
 }
@@ -213,6 +223,20 @@ impl Deeds {
     pub fn record(&self, id: DeedId) -> Option<&DeedRecord> {
         self.records.get(&id)
     }
+    /// The member's shifts that have not ended.
+    pub(super) fn open_shifts(
+        &self,
+        member: MemberId,
+    ) -> impl Iterator<Item = (&DeedRecord, &Shift)> {
+        let theirs = self
+            .records
+            .values()
+            .filter(move |known| known.member == member && known.state == DeedState::Begun);
+        theirs.filter_map(|record| match &record.body {
+            DeedBody::Shift(shift) => Some((record, shift)),
+            DeedBody::Attendance(_) => None,
+        })
+    }
     /// What was asked for a deed.
     pub fn asked(&self, id: DeedId) -> Option<&AskedAward> {
         self.asked.get(&id)
@@ -278,6 +302,7 @@ pub(super) fn close(state: &State, id: DeedId) -> Result<Effects, Stop> {
         DeedBody::Attendance(attendance) => {
             attendance::close(state, attendance.part(record.member))
         }
+        DeedBody::Shift(_) => shift::Walk::of(state, id)?.close(),
     }
 }
 

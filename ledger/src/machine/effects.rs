@@ -14,6 +14,7 @@ use crate::machine::award::Counted;
 use crate::machine::deeds::DeedChange;
 use crate::machine::duplicates::Report;
 use crate::machine::log_in::LogInChange;
+use crate::machine::patrols::PatrolChange;
 use crate::machine::people::Ended;
 use crate::machine::personal::PersonalChange;
 use crate::machine::state::CounterKey;
@@ -38,6 +39,8 @@ pub struct Effects {
     pub counters: Vec<Counted>,
     /// An activity, somebody's part in one, and the award asked for with it.
     pub deeds: DeedChange,
+    /// Cells of the map, and where somebody on a shift was.
+    pub patrols: PatrolChange,
     /// Photos and texts attached to what they show.
     pub attached: Vec<Attachment>,
     /// A code spent.
@@ -78,6 +81,7 @@ impl Effects {
             report: None,
             counters: Vec::new(),
             deeds: DeedChange::NONE,
+            patrols: PatrolChange::NONE,
             attached: Vec::new(),
             spent_code: None,
             registrations: Vec::new(),

@@ -20,6 +20,7 @@ use crate::machine::award::Counted;
 use crate::machine::deeds::Deeds;
 use crate::machine::duplicates::Things;
 use crate::machine::effects::{Changes, Effects, Event};
+use crate::machine::patrols::Patrols;
 use crate::machine::people::People;
 use crate::machine::personal::Held;
 use crate::machine::settlement::Settling;
@@ -46,6 +47,8 @@ pub struct State {
     pub deeds: Deeds,
     /// Photos and texts.
     pub attachments: Attachments,
+    /// Cells of the map, and where those on a shift were.
+    pub patrols: Patrols,
     /// What is held about members.
     pub personal: Held,
     /// Staff, and what their access rests on.
@@ -85,6 +88,7 @@ impl State {
             things: Things::default(),
             deeds: Deeds::default(),
             attachments: Attachments::default(),
+            patrols: Patrols::default(),
             people: People::default(),
             personal: Held::default(),
             closing: None,
@@ -328,6 +332,7 @@ impl State {
             self.things.keep(report);
         }
         self.deeds.keep(effects.deeds);
+        self.patrols.keep(effects.patrols);
         for attachment in effects.attached {
             self.attachments.keep(attachment);
         }

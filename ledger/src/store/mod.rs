@@ -13,6 +13,8 @@ mod error;
 mod job_text;
 mod log_in_text;
 mod outside_text;
+mod patrol_text;
+mod patrols;
 mod people_text;
 mod personal_text;
 mod postgres;
@@ -256,9 +258,10 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 12] = [
+const ROOMS: [&[&statement::Statement]; 13] = [
     text::ALL,
     deed_text::ALL,
+    patrol_text::ALL,
     query_text::ALL,
     audit_text::ALL,
     job_text::ALL,

@@ -282,6 +282,8 @@ pub enum Kept {
     Visits,
     /// Hashes of what erased members were found by, once they may lead to others.
     Suppressed,
+    /// Where those on a shift were that nothing has ended.
+    Waypoints,
 }
 
 /// Something that fell due, and its place among what did: in order of when, then of id.

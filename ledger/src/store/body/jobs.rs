@@ -12,7 +12,8 @@ use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{Due, Falling, JobState, Kept, Lease, RunReport};
 use crate::store::{
-    StoreError, deed_text, job_text as text, log_in_text, outside_text, personal_text, waiting_text,
+    StoreError, deed_text, job_text as text, log_in_text, outside_text, patrol_text, personal_text,
+    waiting_text,
 };
 
 impl Store {
@@ -119,6 +120,7 @@ impl Store {
             Kept::LoginCodes => &outside_text::OLDEST_LOGIN_CODE,
             Kept::Visits => &outside_text::OLDEST_VISIT,
             Kept::Suppressed => &personal_text::OLDEST_SUPPRESSED,
+            Kept::Waypoints => &patrol_text::OLDEST_WAYPOINT,
         };
         let rows: Vec<(i64,)> = self.query(program, statement, []).await?;
         Ok(rows.first().map(|(at,)| Timestamp::from_micros(*at)))
@@ -141,6 +143,7 @@ impl Store {
             Kept::LoginCodes => &outside_text::FORGET_LOGIN_CODES,
             Kept::Visits => &outside_text::FORGET_VISITS,
             Kept::Suppressed => &personal_text::FORGET_SUPPRESSED,
+            Kept::Waypoints => &patrol_text::FORGET_WAYPOINTS,
         };
         let values = [until.as_micros().into(), limit.into()];
         let rows: Vec<(Uuid,)> = self.keep(program, statement, values).await?;
