@@ -16,6 +16,7 @@ mod deeds;
 mod docs;
 mod drafts;
 mod enrolment;
+mod grids;
 mod health;
 mod identities;
 mod imports;
@@ -41,6 +42,7 @@ mod register;
 mod reporting_in;
 mod sessions;
 mod settlement;
+mod shifts;
 mod simulation;
 mod staffing;
 mod statement;
@@ -67,6 +69,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(activities::router())
         .merge(attendance::router())
         .merge(deeds::router())
+        .merge(grids::router())
+        .merge(shifts::router())
         .merge(members::router())
         .merge(enrolment::router())
         .merge(personal::router())

@@ -49,6 +49,7 @@ pub static JOBS: &[&dyn Job] = &[
     &forget::FORGET_LOGIN_CODES,
     &forget::FORGET_VISITS,
     &forget::FORGET_SUPPRESSED,
+    &forget::FORGET_WAYPOINTS,
     &due::FORGET_JOINING,
     &addresses::ForgetAddresses,
 ];

@@ -212,6 +212,22 @@ codes! {
         "The activity has no place on the map: check in with the code on the organizer's screen.";
     OutsideFence "outside_fence" CONFLICT "Too far away"
         "The device is not within `radius` metres of the place. Go there, or use the code on the organizer's screen.";
+    BadGrid "bad_grid" UNPROCESSABLE_ENTITY "The cells cannot be put on the map so"
+        "`problem` says what is wrong with their codes, names, number or rule. Nothing was put on the map.";
+    UnknownGrid "unknown_grid" NOT_FOUND "No such cell"
+        "No cell of the map is called `grid`: `GET /v1/grids` lists them.";
+    GridRetired "grid_retired" CONFLICT "The cell is patrolled no more"
+        "Nobody begins a shift there until it is imported again.";
+    OutsideGrid "outside_grid" CONFLICT "Outside the cell"
+        "The device is not within cell `grid`, nor near enough to its boundary. Places outside count on no shift.";
+    NoGridHere "no_grid_here" CONFLICT "No cell is here"
+        "The position lies in no cell that is patrolled. Go to one, or name it.";
+    ShiftOpen "shift_open" CONFLICT "Another shift has not ended"
+        "Nobody is on two shifts at once: end the one of `deed` first.";
+    OutsideShift "outside_shift" UNPROCESSABLE_ENTITY "That was not on the shift"
+        "The shift lasts from `from` to `until` at the latest. Correct `at`, or begin another.";
+    TooManyWaypoints "too_many_waypoints" CONFLICT "The shift has too many places"
+        "A shift has at most `limit` places, counted or not. End it.";
     EffectiveInPast "effective_in_past" UNPROCESSABLE_ENTITY "Nothing takes effect in the past"
         "Name a moment from `earliest` on, or none for now.";
     Superseded "superseded" CONFLICT "A later version is recorded already"

@@ -189,6 +189,14 @@ const fn code_of_deed(rejection: &DeedRejection) -> Code {
         DeedRejection::UnknownAttachment { .. } => Code::UnknownAttachment,
         DeedRejection::NoFence { .. } => Code::NoFence,
         DeedRejection::OutsideFence { .. } => Code::OutsideFence,
+        DeedRejection::BadGrid { .. } => Code::BadGrid,
+        DeedRejection::UnknownGrid { .. } => Code::UnknownGrid,
+        DeedRejection::GridRetired { .. } => Code::GridRetired,
+        DeedRejection::OutsideGrid { .. } => Code::OutsideGrid,
+        DeedRejection::NoGridHere => Code::NoGridHere,
+        DeedRejection::ShiftOpen { .. } => Code::ShiftOpen,
+        DeedRejection::OutsideShift { .. } => Code::OutsideShift,
+        DeedRejection::TooManyWaypoints { .. } => Code::TooManyWaypoints,
     }
 }
 

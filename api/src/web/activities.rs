@@ -176,18 +176,23 @@ async fn deeds(web: &Web, member: MemberId, zone: &TimeZone) -> Result<Vec<Done>
 }
 
 /// What a deed is called.
-async fn title(web: &Web, body: &DeedBody) -> Result<String, StoreError> {
+pub async fn title(web: &Web, body: &DeedBody) -> Result<String, StoreError> {
     match body {
         DeedBody::Attendance(attendance) => {
             let planned = web.ledger.activity(web.program.id, attendance.activity);
             let title = planned.await?.map(|planned| planned.activity.title);
             Ok(title.unwrap_or_default())
         }
+        DeedBody::Shift(shift) => {
+            let grid = web.ledger.grid(web.program.id, &shift.grid).await?;
+            let name = grid.map_or_else(|| shift.grid.clone(), |grid| grid.name);
+            Ok(format!("巡查 {name}"))
+        }
     }
 }
 
 /// What came of a deed, in sentences.
-async fn said(web: &Web, deed: &DeedView) -> Result<Vec<String>, StoreError> {
+pub async fn said(web: &Web, deed: &DeedView) -> Result<Vec<String>, StoreError> {
     let mut said = Vec::new();
     let minutes = deed.record.body.minutes();
     said.extend(minutes.map(|minutes| format!("计 {minutes} 分钟")));

@@ -49,7 +49,13 @@ pub const OPERATIONS: &[(&str, &str)] = &[
     ("activity.check_in", "活动签到"),
     ("activity.check_out", "活动签退"),
     ("activity.backfill", "补录签到"),
-    ("deed.close", "活动到时结束"),
+    ("patrol.import", "导入网格"),
+    ("patrol.retire", "停用网格"),
+    ("patrol.start", "开始巡查"),
+    ("patrol.waypoint", "巡查点位"),
+    ("patrol.end", "结束巡查"),
+    ("patrol.void", "作废巡查"),
+    ("deed.close", "到时结束"),
     ("deed.refuse", "事项不予计分"),
     ("deed.ask_again", "重新登记事项"),
     ("group", "成组操作"),
@@ -91,9 +97,10 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [&str; 2] = [
+    const COMMANDS: [&str; 3] = [
         include_str!("../../../ledger/src/machine/command.rs"),
         include_str!("../../../ledger/src/machine/deeds/attendance.rs"),
+        include_str!("../../../ledger/src/machine/deeds/patrol.rs"),
     ];
 
     /// The names that commands give their operations, as their sources have them.
