@@ -32,6 +32,7 @@ mod notices;
 mod operations;
 mod operator;
 mod outside;
+mod patrols;
 mod personal;
 mod policy_changes;
 mod process;
