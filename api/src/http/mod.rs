@@ -3,6 +3,7 @@
 mod accounts;
 mod activities;
 mod activity_plan;
+mod attachments;
 mod attendance;
 mod audit;
 mod award_batch;
@@ -69,6 +70,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(activities::router())
         .merge(attendance::router())
         .merge(deeds::router())
+        .merge(attachments::router())
         .merge(grids::router())
         .merge(shifts::router())
         .merge(members::router())

@@ -48,6 +48,7 @@ pub static JOBS: &[&dyn Job] = &[
     &forget::FORGET_GUESSES,
     &forget::FORGET_LOGIN_CODES,
     &forget::FORGET_VISITS,
+    &forget::FORGET_ATTACHMENTS,
     &forget::FORGET_SUPPRESSED,
     &forget::FORGET_WAYPOINTS,
     &due::FORGET_JOINING,

@@ -33,7 +33,10 @@ async fn the_desk_puts_cells_on_the_map_and_is_told_what_is_wrong() {
     let desk = town.worker(&[StaffRole::Administrator], None).await;
     let path = "/yuhong/desk/grids";
     let page = desk.get(path).await.text;
-    assert!(page.contains("怒江第三网格") && page.contains("至少 3 个地点"), "{page}");
+    assert!(
+        page.contains("怒江第三网格") && page.contains("至少 3 个地点"),
+        "{page}"
+    );
     let send = async |text: &str, datum: &str| {
         let key = key_of(&desk.get(path).await.text);
         let form = format!("key={key}&datum={datum}&geojson={}", encoded(text));
@@ -44,14 +47,26 @@ async fn the_desk_puts_cells_on_the_map_and_is_told_what_is_wrong() {
     assert!(broken.text.contains("第 2 行"), "{}", broken.text);
     let crossed = "[[123.42,41.79],[123.44,41.80],[123.44,41.79],[123.42,41.80],[123.42,41.79]]";
     let wrong = send(&file(crossed), "wgs84").await;
-    assert!(wrong.text.contains("/features/1/geometry"), "{}", wrong.text);
-    assert!(!desk.get(path).await.text.contains("永安第一网格"), "all or nothing");
+    assert!(
+        wrong.text.contains("/features/1/geometry"),
+        "{}",
+        wrong.text
+    );
+    assert!(
+        !desk.get(path).await.text.contains("永安第一网格"),
+        "all or nothing"
+    );
     let right = "[[123.42,41.79],[123.44,41.79],[123.44,41.80],[123.42,41.80],[123.42,41.79]]";
     // More than other forms may hold.
     let large = format!("{}{}", file(right), " ".repeat(100_000));
     let done = send(&large, "gcj02").await;
     assert_eq!(done.location, format!("{path}?done=2"), "{}", done.text);
-    assert!(desk.get(&done.location).await.text.contains("已导入 2 个网格"));
+    assert!(
+        desk.get(&done.location)
+            .await
+            .text
+            .contains("已导入 2 个网格")
+    );
     let retired = desk.post("/yuhong/desk/grids/retire", "code=YH-0402").await;
     assert_eq!(retired.location, path);
     assert!(desk.get(path).await.text.contains("已停用"));
@@ -65,14 +80,26 @@ async fn a_rider_patrols_with_what_the_phone_kept() {
     let rider = town.let_in(Role::Member, town.members[0].0).await.1;
     let path = "/yuhong/patrol";
     let page = rider.get(path).await.text;
-    assert!(page.contains("怒江第三网格") && page.contains("到过 1 个不同的地点"), "{page}");
+    assert!(
+        page.contains("怒江第三网格") && page.contains("到过 1 个不同的地点"),
+        "{page}"
+    );
     assert!(page.contains("/assets/patrol.js") && page.contains("不保留路线"));
     let listed = desk.get("/yuhong/desk/patrols").await.text;
-    assert!(listed.contains("赵立军") && listed.contains("YH-0312"), "{listed}");
+    assert!(
+        listed.contains("赵立军") && listed.contains("YH-0312"),
+        "{listed}"
+    );
     let end = format!("/yuhong/desk/patrols/{}", town.shifts[0]);
-    assert_eq!(desk.post(&end, "act=end").await.location, "/yuhong/desk/patrols");
+    assert_eq!(
+        desk.post(&end, "act=end").await.location,
+        "/yuhong/desk/patrols"
+    );
     let listed = desk.get("/yuhong/desk/patrols").await.text;
-    assert!(listed.contains("由工作人员结束") && listed.contains("站着不动"), "{listed}");
+    assert!(
+        listed.contains("由工作人员结束") && listed.contains("站着不动"),
+        "{listed}"
+    );
 
     let shift = town::id();
     let now = town.web.now();
@@ -98,7 +125,13 @@ async fn a_rider_patrols_with_what_the_phone_kept() {
     ];
     let told = send(&steps).await;
     assert_eq!(told.status, StatusCode::CONFLICT);
-    for words in ["巡查开始了", "这是一个新地点", "但不算新地点", "您不在这个网格里", "到过 3 个不同的地点"] {
+    for words in [
+        "巡查开始了",
+        "这是一个新地点",
+        "但不算新地点",
+        "您不在这个网格里",
+        "到过 3 个不同的地点",
+    ] {
         assert!(told.text.contains(words), "{words}: {}", told.text);
     }
     let settled = between(&told.text, "data-settled=\"", "\"");

@@ -8,8 +8,8 @@ use ledger::community::{
     Appointment, Code, GridDefaults, JoinCode, Registration, Staff, StaffRole, Way, grids_of,
 };
 use ledger::ids::{
-    ActivityId, AppointmentId, AwardId, DeedId, OrganizationId, RedemptionId, SessionId, StaffId, StoreId,
-    random_bytes, sha256_hex,
+    ActivityId, AppointmentId, AwardId, DeedId, OrganizationId, RedemptionId, SessionId, StaffId,
+    StoreId, random_bytes, sha256_hex,
 };
 use ledger::machine::deeds::{ActivityCommand, PatrolCommand, ShiftStart, shift_deed};
 use ledger::points::Points;
