@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, State};
-use ledger::community::patrol::{Grid, PatrolRule};
+use ledger::community::patrol::{Grid, GridProblem, PatrolRule};
 use ledger::community::{GridDefaults, grids_of};
 use ledger::ids::OrganizationId;
 use ledger::machine::Command;
@@ -22,7 +22,7 @@ use super::register::registered;
 use crate::auth::{Policymaker, Somebody};
 use crate::datum::DatumName;
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
-use crate::problem::Problem;
+use crate::problem::{Code, FieldError, Problem};
 use crate::state::App;
 
 /// The largest body, in bytes: two thousand cells of a hundred corners.
@@ -232,10 +232,14 @@ async fn import(
     key: Option<IdempotencyKey>,
     ValidatedJson(body): ValidatedJson<NewGrids>,
 ) -> Result<Created<Imported>, Problem> {
+    let rule: Option<PatrolRule> = body.rule.map(Into::into);
+    if let Some(problem) = rule.as_ref().and_then(|rule| rule.check().err()) {
+        return Err(wrong(&problem));
+    }
     let defaults = GridDefaults {
         datum: body.datum.into(),
         organization: body.organization.map(OrganizationId),
-        rule: body.rule.map(Into::into),
+        rule,
     };
     // Telling whether thousands of corners cross takes long enough to be in the way of other requests.
     let grids = tokio::task::spawn_blocking(move || grids_of(&body.geojson, &defaults)).await;
@@ -248,6 +252,16 @@ async fn import(
         recorded_at: registered.recorded_at,
     };
     Ok(created("/v1/grids".to_owned(), imported))
+}
+
+/// Which number of the rule is out of range.
+fn wrong(problem: &GridProblem) -> Problem {
+    let pointer = match problem {
+        GridProblem::Rule { field, .. } => format!("/rule/{field}"),
+        _ => "/rule".to_owned(),
+    };
+    let error = FieldError::new(pointer, "range", problem.to_string());
+    Problem::new(Code::InvalidBody, "the body is not as it should be").with_errors(vec![error])
 }
 
 fn of(command: PatrolCommand) -> Command {

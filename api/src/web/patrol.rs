@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use ledger::StoreError;
 use ledger::WriteError;
 use ledger::clock::Timestamp;
-use ledger::machine::Command;
-use ledger::machine::deeds::{Answer, DeedBody, DeedState, Shift, shift_deed};
+use ledger::machine::deeds::{Answer, DeedBody, DeedRejection, DeedState, Shift, shift_deed};
+use ledger::machine::{Command, Rejection};
 use ledger::policy::Position;
 use ledger::views::{DeedView, Due};
 use serde::Deserialize;
@@ -181,9 +181,24 @@ async fn taken(
         }
         Err(error) => {
             let again = !matches!(error, WriteError::Rejected(_) | WriteError::KeyReused);
-            Ok(Err((words::failure(&error), again)))
+            Ok(Err((failure(&error), again)))
         }
     }
+}
+
+/// Here it is the phone that tells the time.
+fn failure(error: &WriteError) -> String {
+    let words = match error {
+        WriteError::Rejected(Rejection::DeedInFuture { .. }) => {
+            "手机的时间比实际快，这一次不算。请打开自动校准时间。"
+        }
+        WriteError::Rejected(Rejection::DeedTooLate { .. }) => "过了 24 小时才发出，这一次不算。",
+        WriteError::Rejected(Rejection::Deed(DeedRejection::DeedState { .. })) => {
+            "这班巡查已经结束，这一次不算。"
+        }
+        other => return words::failure(other),
+    };
+    words.to_owned()
 }
 
 /// How many places of the shift count.

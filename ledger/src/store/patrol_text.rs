@@ -35,9 +35,9 @@ statements! {
     GRID = "SELECT code, name, organization_id, area, rule, keeper, retired_at FROM grids WHERE program_id = $1 AND code = $2";
     GRIDS_AFTER = "SELECT code, name, organization_id, area, rule, keeper, retired_at FROM grids WHERE program_id = $1 AND code > $2 \
         ORDER BY code LIMIT $3";
-    /// Cells that are patrolled, around which a rectangle holds a place: longitude (`$2`), latitude (`$3`), by so much more (`$4`).
+    /// Cells that are patrolled and whose rectangles begin before an east (`$2`), end after a west (`$3`), and the same of north and south.
     GRIDS_AROUND = "SELECT code, name, organization_id, area, rule, keeper, retired_at FROM grids WHERE program_id = $1 \
-        AND west <= $2 + $4 AND east >= $2 - $4 AND south <= $3 + $4 AND north >= $3 - $4 AND retired_at IS NULL ORDER BY code";
+        AND west <= $2 AND east >= $3 AND south <= $4 AND north >= $5 AND retired_at IS NULL ORDER BY code";
     /// The newest first.
     SHIFTS = "SELECT d.deed_id, d.member_id, d.state, d.began_at, d.ended_at, d.due_at, d.body, q.award_id, q.why_not, q.attempt \
         FROM deeds d {by deeds_of_patrols} LEFT JOIN award_requests q ON q.program_id = d.program_id AND q.deed_id = d.deed_id \

@@ -103,11 +103,8 @@ impl Store {
         program: ProgramId,
         place: Position,
     ) -> Result<Option<Grid>, StoreError> {
-        let values = [
-            place.longitude_millionths().into(),
-            place.latitude_millionths().into(),
-            MARGIN.into(),
-        ];
+        let (x, y) = (place.longitude_millionths(), place.latitude_millionths());
+        let values = [x + MARGIN, x - MARGIN, y + MARGIN, y - MARGIN].map(Into::into);
         let rows: Vec<GridRow> = self.query(program, &text::GRIDS_AROUND, values).await?;
         let grids: Vec<Grid> = rows.into_iter().map(grid).collect::<Result<_, _>>()?;
         let metres = |grid: &Grid| grid.area.metres_to(place);
