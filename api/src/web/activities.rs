@@ -168,7 +168,10 @@ async fn deeds(web: &Web, member: MemberId, zone: &TimeZone) -> Result<Vec<Done>
         done.push(Done {
             title: title(web, &deed.record.body).await?,
             when: format!("{} {}", date(began, zone), hour(began, zone)),
-            state: words::deed_state(deed.record.state),
+            state: match deed.record.body {
+                DeedBody::Attendance(_) => words::deed_state(deed.record.state),
+                DeedBody::Shift(_) => words::shift_state(deed.record.state),
+            },
             said: said(web, &deed).await?,
         });
     }

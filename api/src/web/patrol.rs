@@ -216,7 +216,7 @@ const fn told(step: StepKind, more: bool, answer: Option<&Answer>) -> &'static s
         (StepKind::Start, ..) => "巡查开始了。到每个地点按一次“我在这里”。",
         (StepKind::Waypoint, true, _) => "记下了，这是一个新地点。",
         (StepKind::Waypoint, false, _) => {
-            "记下了，但不算新地点：离去过的地方太近，或离上一次不到规定的时间。"
+            "记下了，但不算新地点：离去过的地方太近，离上一次太快，或者已经发过一次。"
         }
         (StepKind::End, _, Some(Answer::Awarded(_))) => "巡查结束，积分已登记。位置已删除。",
         (StepKind::End, ..) => "巡查结束，结果见下。位置已删除。",

@@ -3,6 +3,7 @@
 use ledger::clock::{Clock, Timestamp};
 use ledger::community::Role;
 use ledger::ids::random_bytes;
+use ledger::policy::gcj02_of;
 use serde_json::{Value, json};
 use tests::backend::Database;
 use tests::http::{Answer, Client};
@@ -38,6 +39,14 @@ fn position(metres: i64) -> Value {
     let place = place(metres);
     let degrees = |millionths: i64| millionths as f64 / 1_000_000.0;
     json!({ "latitude": degrees(place.latitude_millionths()), "longitude": degrees(place.longitude_millionths()) })
+}
+
+/// The same as a map published in China shows it.
+fn drawn(metres: i64) -> Value {
+    let plain = position(metres);
+    let degrees = |name: &str| plain[name].as_f64().unwrap();
+    let (latitude, longitude) = gcj02_of((degrees("latitude"), degrees("longitude")));
+    json!({ "latitude": latitude, "longitude": longitude, "datum": "gcj02" })
 }
 
 /// Moments before now, all from the same now.
@@ -140,10 +149,15 @@ on_both! {
         let path = format!("/v1/shifts/{}", begun["deed"].as_str().unwrap());
         let to = |step: &str| format!("{path}/{step}");
         refused(post(&stage.other, &to("waypoints"), json!({ "position": position(50) })).await, "not_found");
-        let far = json!({ "at": ago(95), "position": position(5_000) });
-        refused(post(rider, &to("waypoints"), far).await, "outside_grid");
+        let bent = json!({ "latitude": drawn(300)["latitude"], "longitude": drawn(300)["longitude"].as_f64().unwrap() + 0.005 });
+        for far in [position(5_000), bent] {
+            let far = json!({ "at": ago(95), "position": far });
+            refused(post(rider, &to("waypoints"), far).await, "outside_grid");
+        }
         for (minutes, metres, counted) in [(80, 100, 2), (78, 200, 2), (60, 110, 2), (50, 200, 3), (30, 300, 4)] {
-            let here = json!({ "at": ago(minutes), "position": position(metres) });
+            // The last by the map of the rider's app.
+            let position = if minutes == 30 { drawn(metres) } else { position(metres) };
+            let here = json!({ "at": ago(minutes), "position": position });
             let told = ok(post(rider, &to("waypoints"), here).await, 200);
             assert_eq!(told["shift"]["points"], counted, "{minutes}");
         }
