@@ -15,6 +15,7 @@ mod meter;
 mod middleware;
 mod open311;
 mod outside;
+mod patrolling;
 mod photo;
 mod problem;
 mod routes;

@@ -35,6 +35,7 @@ mod open311;
 mod operations;
 mod operator;
 mod outside;
+mod patrols;
 mod personal;
 mod policy_changes;
 mod process;

@@ -18,7 +18,9 @@ use ledger::ids::{
     ActorId, ApiKeyId, AwardId, MemberId, OrganizationId, ProgramId, SessionId, StaffId,
 };
 use ledger::machine::{Award, Redemption};
-use ledger::views::{AwardFilter, HazardFilter, KeyHolder, Named, Register, WaitingFilter};
+use ledger::views::{
+    AwardFilter, DeedView, Due, HazardFilter, KeyHolder, Named, Register, WaitingFilter,
+};
 use ledger::{Request, StoreError};
 use uuid::Uuid;
 
@@ -307,6 +309,27 @@ impl Caller {
         hazards.dedup_by_key(|hazard| hazard.id);
         hazards.truncate(usize::try_from(filter.limit).unwrap_or_default());
         Ok(hazards)
+    }
+
+    /// A page of the shifts of members they see before a place among them, the newest first.
+    pub async fn shifts(
+        &self,
+        app: &App,
+        before: Due,
+        limit: i64,
+    ) -> Result<Vec<DeedView>, StoreError> {
+        let (ledger, program) = (&app.ledger, self.program);
+        if self.has_program() {
+            return ledger.shifts(program, None, before, limit).await;
+        }
+        let mut shifts = Vec::new();
+        for node in self.nodes(app).await? {
+            shifts.extend(ledger.shifts(program, Some(node), before, limit).await?);
+        }
+        shifts.sort_by_key(|shift| Reverse((shift.record.began_at, shift.record.id)));
+        shifts.dedup_by_key(|shift| shift.record.id);
+        shifts.truncate(usize::try_from(limit).unwrap_or_default());
+        Ok(shifts)
     }
 
     /// A store sees only its own redemptions, a member only theirs.

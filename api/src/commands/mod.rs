@@ -5,6 +5,7 @@ mod backup;
 mod bench;
 mod choose;
 mod export;
+mod grid;
 mod import;
 mod key;
 mod layer;
@@ -51,6 +52,8 @@ pub enum Command {
     Program(program::Args),
     /// Put layers on a programme's map
     Layer(layer::Args),
+    /// Put cells that members patrol on a programme's map
+    Grid(grid::Args),
     /// Make API keys
     Key(key::Args),
     /// Invite people to choose what they log in with
@@ -82,6 +85,7 @@ impl Command {
             Self::Policy(args) => args.run().await,
             Self::Program(args) => args.run().await,
             Self::Layer(args) => args.run().await,
+            Self::Grid(args) => args.run().await,
             Self::Key(args) => args.run().await,
             Self::Login(args) => args.run().await,
             Self::Personal(args) => args.run().await,

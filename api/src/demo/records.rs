@@ -3,15 +3,17 @@
 use futures::future::try_join_all;
 use ledger::community::personal::masked;
 use ledger::community::{
-    Actor, ApiKey, Budget, LayerVersion, Merchant, Organization, Origin, PolicyVersion, Program,
-    Registration, Role, Site, Staff, Store, area_of,
+    Actor, ApiKey, Budget, GridDefaults, LayerVersion, Merchant, Organization, Origin,
+    PolicyVersion, Program, Registration, Role, Site, Staff, Store, area_of, grids_of,
 };
 use ledger::ids::{ActorId, CommandId, OrganizationId, sha256_hex};
 use ledger::machine::Command;
+use ledger::machine::deeds::PatrolCommand;
 use ledger::points::Points;
 use ledger::policy::Datum;
 use ledger::{Enrolment, Ledger, Request};
 use rust_embed::RustEmbed;
+use serde_json::json;
 
 use super::cast;
 use super::names::{STAFF, personal, riders};
@@ -74,6 +76,9 @@ pub async fn register(ledger: &Ledger) -> Result<(), Failure> {
     together(ledger, "demo-people", staff()).await?;
     together(ledger, "demo-places", places()).await?;
     together(ledger, "demo-map", map()?).await?;
+    ledger
+        .execute(&request(operator(), "demo-cells"), cells()?)
+        .await?;
     together(ledger, "demo-rules", rules()?).await?;
     for (code, _, points) in BUDGETS {
         let points = Points::whole(*points).unwrap_or(Points::ZERO);
@@ -228,6 +233,38 @@ fn map() -> Result<Vec<Registration>, Failure> {
         }))
     };
     LAYERS.iter().map(layer).collect()
+}
+
+/// A cell for each grid, as deeds of the story name them. Their outlines are made up: squares of about three kilometres.
+fn cells() -> Result<Command, Failure> {
+    let mut features = Vec::new();
+    for (index, community) in communities().enumerate() {
+        for (half, name) in grids(community).iter().enumerate() {
+            let at = |from: f64, steps: usize, step: f64| {
+                from + step * f64::from(u16::try_from(steps).unwrap_or_default())
+            };
+            let south = at(41.745, index / 6, 0.06);
+            let west = at(123.13, index % 6 * 2 + half, 0.02);
+            let (north, east) = (south + 0.06, west + 0.02);
+            let ring = [
+                [west, south],
+                [east, south],
+                [east, north],
+                [west, north],
+                [west, south],
+            ];
+            features.push(json!({
+                "type": "Feature",
+                "properties": {
+                    "code": format!("YH-{:02}{:02}", index + 1, half + 1), "name": name, "organization": cast::organization(name),
+                },
+                "geometry": { "type": "Polygon", "coordinates": [ring] },
+            }));
+        }
+    }
+    let document = json!({ "type": "FeatureCollection", "features": features });
+    let grids = grids_of(&document, &GridDefaults::default())?;
+    Ok(Command::Patrol(Box::new(PatrolCommand::Import { grids })))
 }
 
 fn rules() -> Result<Vec<Registration>, Failure> {

@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use ledger::clock::Timestamp;
 use ledger::ids::{DeedId, MemberId, ProgramId};
-use ledger::machine::deeds::{Answer, DeedBody, DeedState, Mark, WhyNot, explain_why_not};
+use ledger::machine::deeds::{
+    Answer, DeedBody, DeedState, EndedBy, Mark, Shift, WhyNot, explain_why_not,
+};
 use ledger::machine::{AwardState, Command, Outcome, Receipt};
 use ledger::policy::Language;
 use ledger::views::Due;
@@ -98,6 +100,8 @@ enum What {
         /// Which: see `/v1/hazards`.
         hazard: Uuid,
     },
+    #[serde(rename = "patrol_shift")]
+    Shift(ShiftView),
 }
 
 /// A part in an activity.
@@ -112,6 +116,56 @@ struct AttendanceView {
     minutes: Option<i64>,
 }
 
+/// A patrol of a cell. Of where somebody was it says how many places.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ShiftView {
+    #[schema(example = "YH-0312")]
+    grid: String,
+    /// What the device calls it.
+    shift: Uuid,
+    /// When it is over at the latest.
+    ends_by: Moment,
+    /// How many places were said, its beginning included.
+    waypoints: u32,
+    /// How many of them count, by what has arrived so far.
+    points: u32,
+    /// When somebody came to the last one that counts.
+    last_at: Moment,
+    /// Whether some of it arrived more than two hours late.
+    late: bool,
+    /// `member`, `staff`, or `rule` where nobody did.
+    #[schema(value_type = Option<String>, example = "member")]
+    ended_by: Option<EndedBy>,
+    /// What counts of it.
+    minutes: Option<i64>,
+}
+
+impl ShiftView {
+    /// What a deed is, if it is a shift.
+    pub fn of(body: &DeedBody) -> Option<Self> {
+        match body {
+            DeedBody::Shift(shift) => Some(shift.clone().into()),
+            _ => None,
+        }
+    }
+}
+
+impl From<Shift> for ShiftView {
+    fn from(shift: Shift) -> Self {
+        Self {
+            grid: shift.grid,
+            shift: shift.shift,
+            ends_by: shift.ends_by.into(),
+            waypoints: shift.waypoints,
+            points: shift.points,
+            last_at: shift.last_at.into(),
+            late: shift.late,
+            ended_by: shift.ended_by,
+            minutes: shift.minutes,
+        }
+    }
+}
+
 impl From<DeedBody> for What {
     fn from(body: DeedBody) -> Self {
         match body {
@@ -123,6 +177,7 @@ impl From<DeedBody> for What {
                 minutes: attendance.minutes,
             }),
             DeedBody::HazardReport { hazard } => Self::HazardReport { hazard: hazard.0 },
+            DeedBody::Shift(shift) => Self::Shift(shift.into()),
         }
     }
 }
@@ -168,6 +223,13 @@ pub struct DeedReceipt {
     /// What it is worth, after caps.
     points: Option<Amount>,
     why_not: Option<WhyNotView>,
+}
+
+impl DeedReceipt {
+    /// Of which deed.
+    pub const fn id(&self) -> DeedId {
+        DeedId(self.deed)
+    }
 }
 
 /// What is answered to a step.

@@ -17,6 +17,7 @@ mod deeds;
 mod docs;
 mod drafts;
 mod enrolment;
+mod grids;
 mod hazard_steps;
 mod hazard_view;
 mod hazards;
@@ -45,6 +46,7 @@ mod register;
 mod reporting_in;
 mod sessions;
 mod settlement;
+mod shifts;
 mod simulation;
 mod staffing;
 mod statement;
@@ -74,6 +76,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(hazards::router())
         .merge(hazard_steps::router())
         .merge(attachments::router())
+        .merge(grids::router())
+        .merge(shifts::router())
         .merge(members::router())
         .merge(enrolment::router())
         .merge(personal::router())

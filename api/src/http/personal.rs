@@ -47,6 +47,8 @@ struct PersonalView {
     held: Option<HeldView>,
     /// Of members who were merged into them.
     merged: Vec<HeldView>,
+    /// How many places are kept at which they were: those of patrols that have not ended. They are deleted with the end, and shown to nobody.
+    positions: i64,
 }
 
 /// What is held under one member.
@@ -133,6 +135,7 @@ async fn get(
     let merged = merged.into_iter();
     Ok(Json(PersonalView {
         member: id.0,
+        positions: app.ledger.waypoints_of(caller.program, id).await?,
         held: own.map(|personal| HeldView::new(id, personal)),
         merged: merged.map(|(id, held)| HeldView::new(id, held)).collect(),
     }))

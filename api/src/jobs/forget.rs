@@ -41,6 +41,9 @@ pub static FORGET_LOGIN_CODES: Forgetting = Forgetting::new("forget_login_codes"
 /// Browsers that went to a provider of identities and did not come back.
 pub static FORGET_VISITS: Forgetting = Forgetting::new("forget_visits", Kept::Visits);
 
+/// Where those on a shift were that nothing has ended: a shift that ends forgets it at once.
+pub static FORGET_WAYPOINTS: Forgetting = Forgetting::new("forget_waypoints", Kept::Waypoints);
+
 /// Hashes of what erased members were found by: they may lead to others now.
 pub static FORGET_SUPPRESSED: Forgetting = Forgetting::new("forget_suppressed", Kept::Suppressed);
 

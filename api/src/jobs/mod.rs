@@ -51,6 +51,7 @@ pub static JOBS: &[&dyn Job] = &[
     &forget::FORGET_VISITS,
     &forget::FORGET_ATTACHMENTS,
     &forget::FORGET_SUPPRESSED,
+    &forget::FORGET_WAYPOINTS,
     &due::FORGET_JOINING,
     &forget::ROUND_HAZARD_PLACES,
     &addresses::ForgetAddresses,

@@ -222,12 +222,28 @@ codes! {
         "`state` says how far `hazard` got. Look at it before trying again: `steps` says what may be done.";
     TooManyPhotos "too_many_photos" UNPROCESSABLE_ENTITY "Too many photos"
         "A report has at most `limit` photos. Send those that show it best.";
-    BadGrid "bad_grid" UNPROCESSABLE_ENTITY "No grid or team is called so"
+    BadCode "bad_code" UNPROCESSABLE_ENTITY "No grid or team is called so"
         "A grid or team is named by a code of at most 64 letters, digits and -_.:/";
     BadHours "bad_hours" UNPROCESSABLE_ENTITY "No step can take so long, or so short"
         "A step may take between an hour and a year (8784 hours).";
     PhotoUsed "photo_used" CONFLICT "The photo was awarded before"
         "`award` was made for something that was shown with the same photo, or with one that looks just like it. A photo counts once.";
+    BadGrid "bad_grid" UNPROCESSABLE_ENTITY "The cells cannot be put on the map so"
+        "`problem` says what is wrong with their codes, names, number or rule. Nothing was put on the map.";
+    UnknownGrid "unknown_grid" NOT_FOUND "No such cell"
+        "No cell of the map is called `grid`: `GET /v1/grids` lists them.";
+    GridRetired "grid_retired" CONFLICT "The cell is patrolled no more"
+        "Nobody begins a shift there until it is imported again.";
+    OutsideGrid "outside_grid" CONFLICT "Outside the cell"
+        "The device is not within cell `grid`, nor near enough to its boundary. Places outside count on no shift.";
+    NoGridHere "no_grid_here" CONFLICT "No cell is here"
+        "The position lies in no cell that is patrolled. Go to one, or name it.";
+    ShiftOpen "shift_open" CONFLICT "Another shift has not ended"
+        "Nobody is on two shifts at once: end the one of `deed` first.";
+    OutsideShift "outside_shift" UNPROCESSABLE_ENTITY "That was not on the shift"
+        "The shift lasts from `from` to `until` at the latest. Correct `at`, or begin another.";
+    TooManyWaypoints "too_many_waypoints" CONFLICT "The shift has too many places"
+        "A shift has at most `limit` places, counted or not. End it.";
     EffectiveInPast "effective_in_past" UNPROCESSABLE_ENTITY "Nothing takes effect in the past"
         "Name a moment from `earliest` on, or none for now.";
     Superseded "superseded" CONFLICT "A later version is recorded already"

@@ -192,9 +192,17 @@ const fn code_of_deed(rejection: &DeedRejection) -> Code {
         DeedRejection::UnknownHazard { .. } => Code::UnknownHazard,
         DeedRejection::HazardState { .. } => Code::HazardState,
         DeedRejection::TooManyPhotos { .. } => Code::TooManyPhotos,
-        DeedRejection::BadGrid => Code::BadGrid,
+        DeedRejection::BadCode => Code::BadCode,
         DeedRejection::BadHours => Code::BadHours,
         DeedRejection::PhotoUsed { .. } => Code::PhotoUsed,
+        DeedRejection::BadGrid { .. } => Code::BadGrid,
+        DeedRejection::UnknownGrid { .. } => Code::UnknownGrid,
+        DeedRejection::GridRetired { .. } => Code::GridRetired,
+        DeedRejection::OutsideGrid { .. } => Code::OutsideGrid,
+        DeedRejection::NoGridHere => Code::NoGridHere,
+        DeedRejection::ShiftOpen { .. } => Code::ShiftOpen,
+        DeedRejection::OutsideShift { .. } => Code::OutsideShift,
+        DeedRejection::TooManyWaypoints { .. } => Code::TooManyWaypoints,
     }
 }
 

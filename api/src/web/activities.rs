@@ -177,7 +177,7 @@ async fn deeds(web: &Web, member: MemberId, zone: &TimeZone) -> Result<Vec<Done>
 }
 
 /// What a deed is called, and how far it got.
-async fn title(web: &Web, deed: &DeedRecord) -> Result<(String, &'static str), StoreError> {
+pub async fn title(web: &Web, deed: &DeedRecord) -> Result<(String, &'static str), StoreError> {
     match &deed.body {
         DeedBody::Attendance(attendance) => {
             let planned = web.ledger.activity(web.program.id, attendance.activity);
@@ -192,11 +192,16 @@ async fn title(web: &Web, deed: &DeedRecord) -> Result<(String, &'static str), S
             });
             Ok(words.unwrap_or_default())
         }
+        DeedBody::Shift(shift) => {
+            let grid = web.ledger.grid(web.program.id, &shift.grid).await?;
+            let name = grid.map_or_else(|| shift.grid.clone(), |grid| grid.name);
+            Ok((format!("巡查 {name}"), words::shift_state(deed.state)))
+        }
     }
 }
 
 /// What came of a deed, in sentences.
-async fn said(web: &Web, deed: &DeedView) -> Result<Vec<String>, StoreError> {
+pub async fn said(web: &Web, deed: &DeedView) -> Result<Vec<String>, StoreError> {
     let mut said = Vec::new();
     let minutes = deed.record.body.minutes();
     said.extend(minutes.map(|minutes| format!("计 {minutes} 分钟")));

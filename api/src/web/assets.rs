@@ -24,6 +24,11 @@ fn address(file: &str) -> String {
     format!("/assets/{file}?v={version:08x}")
 }
 
+/// Where the page of a patrol finds its own.
+pub static PATROL: LazyLock<String> = LazyLock::new(|| address("patrol.js"));
+/// Where pages that take text files find theirs.
+pub static FILES: LazyLock<String> = LazyLock::new(|| address("files.js"));
+
 /// `GET /assets/{file}`.
 pub async fn serve(Path(file): Path<String>) -> Response {
     let Some(asset) = Assets::get(&file) else {

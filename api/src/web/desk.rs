@@ -38,6 +38,8 @@ struct Desk {
     awards: bool,
     /// Whether they enrol riders anywhere.
     enrols: bool,
+    /// Whether they change the map.
+    maps: bool,
     query: String,
     found: Vec<Found>,
     more: bool,
@@ -170,6 +172,7 @@ async fn view(
         frame: Frame::new(web, "工作台", Some(worker)),
         awards: worker.may(&[Verb::Award]),
         enrols: worker.may(&[Verb::Enrol]),
+        maps: worker.may_everywhere(&[Verb::Policies]),
         query,
         found: at_home(web, worker, found).await?,
         more,

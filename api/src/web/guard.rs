@@ -27,6 +27,14 @@ pub async fn guard(request: Request, next: Next) -> Response {
 /// The most a form of these pages holds, in bytes.
 const FORM_LIMIT: usize = 64 * 1_024;
 
+/// The same of this page.
+fn limit_of(path: &str) -> usize {
+    match path.ends_with("/desk/grids") {
+        true => super::grids::LARGEST,
+        false => FORM_LIMIT,
+    }
+}
+
 /// What every form carries beside its own fields.
 #[derive(Deserialize)]
 struct Carried {
@@ -59,7 +67,7 @@ async fn bound(jar: Jar, site: &Site, request: Request, next: Next) -> Response 
     }
     let token = token_of(jar, request.headers(), site.app.secure);
     let (parts, body) = request.into_parts();
-    let Ok(bytes) = to_bytes(body, FORM_LIMIT).await else {
+    let Ok(bytes) = to_bytes(body, limit_of(parts.uri.path())).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let form = Request::from_parts(parts.clone(), Body::from(bytes.clone()));

@@ -5,6 +5,7 @@ use axum::Form;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use jiff::tz::TimeZone;
+use ledger::StoreError;
 use ledger::community::personal::Personal;
 use ledger::machine::Command;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,8 @@ struct Mine {
     merged: Vec<Vec<Entry>>,
     /// A text that was not agreed to yet.
     newer: Option<consent::ConsentText>,
+    /// How many places are kept of patrols that have not ended.
+    positions: i64,
     /// They can have another phone by themselves.
     can_change: bool,
 }
@@ -100,8 +103,14 @@ pub async fn show_data(At(web): At, rider: Rider) -> Page {
             .map(|(_, held)| entries(held, &zone))
             .collect(),
         newer: newer.then_some(text),
+        positions: positions(&web, &rider).await?,
         can_change: web.app.outside.has_sms(),
     })
+}
+
+async fn positions(web: &Web, rider: &Rider) -> Result<i64, StoreError> {
+    let program = web.program.id;
+    web.ledger.waypoints_of(program, rider.member()).await
 }
 
 /// What is taken along.
@@ -110,6 +119,8 @@ struct Export<'a> {
     member: Uuid,
     held: Option<&'a Personal>,
     merged: Vec<(Uuid, &'a Personal)>,
+    /// How many places are kept of patrols that have not ended.
+    positions: i64,
 }
 
 /// `POST /{program}/me/data/export`: the same as a file.
@@ -123,6 +134,7 @@ pub async fn export(At(web): At, rider: Rider) -> Page {
         member: rider.member().0,
         held: held.own.as_ref(),
         merged: merged.collect(),
+        positions: positions(&web, &rider).await?,
     };
     let body = serde_json::to_string_pretty(&export).unwrap_or_default();
     let headers = [

@@ -11,6 +11,7 @@ mod deed_form;
 mod desk;
 mod door;
 mod format;
+mod grids;
 mod guard;
 mod invitation;
 mod join;
@@ -21,6 +22,8 @@ mod my_phone;
 mod organizing;
 mod outside;
 mod page;
+mod patrol;
+mod patrols;
 mod pay;
 mod person;
 mod station;
@@ -36,6 +39,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::{get, post};
 use jiff::tz::TimeZone;
@@ -215,6 +219,16 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
             "/{program}/desk/activities/{id}/cancel",
             post(organizing::cancel),
         )
+        .route("/{program}/patrol", get(patrol::page).post(patrol::take))
+        .route("/{program}/desk/patrols", get(patrols::list))
+        .route("/{program}/desk/patrols/{id}", post(patrols::act))
+        .route(
+            "/{program}/desk/grids",
+            get(grids::list)
+                .post(grids::import)
+                .layer(DefaultBodyLimit::max(grids::LARGEST)),
+        )
+        .route("/{program}/desk/grids/retire", post(grids::retire))
         .route("/{program}/desk/join", get(station::show_desk))
         .route("/{program}/desk/join/code", post(station::make_code))
         .route("/{program}/desk/join/{id}", post(station::decide))

@@ -4,6 +4,7 @@ mod activities;
 mod doors;
 mod nodes;
 mod pages;
+mod patrols;
 mod people;
 mod town;
 

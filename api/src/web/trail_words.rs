@@ -60,7 +60,13 @@ pub const OPERATIONS: &[(&str, &str)] = &[
     ("hazard.reopen", "隐患重新处理"),
     ("hazard.follow", "重复上报随同办结"),
     ("hazard.terms", "更改隐患时限"),
-    ("deed.close", "活动到时结束"),
+    ("patrol.import", "导入网格"),
+    ("patrol.retire", "停用网格"),
+    ("patrol.start", "开始巡查"),
+    ("patrol.waypoint", "巡查点位"),
+    ("patrol.end", "结束巡查"),
+    ("patrol.void", "作废巡查"),
+    ("deed.close", "到时结束"),
     ("deed.refuse", "事项不予计分"),
     ("deed.ask_again", "重新登记事项"),
     ("group", "成组操作"),
@@ -102,10 +108,11 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [&str; 3] = [
+    const COMMANDS: [&str; 4] = [
         include_str!("../../../ledger/src/machine/command.rs"),
         include_str!("../../../ledger/src/machine/deeds/attendance.rs"),
         include_str!("../../../ledger/src/machine/hazards/command.rs"),
+        include_str!("../../../ledger/src/machine/deeds/patrol.rs"),
     ];
 
     /// The names that commands give their operations, as their sources have them.

@@ -56,7 +56,7 @@ impl Visitor {
     }
 
     /// Whether they may do one of these on everything.
-    fn may_everywhere(&self, verbs: &[Verb]) -> bool {
+    pub fn may_everywhere(&self, verbs: &[Verb]) -> bool {
         let asked = self.caller.asking(Verbs::of(verbs));
         asked.is_some_and(|caller| caller.has_program())
     }
@@ -138,6 +138,8 @@ visitors! {
     Decider "可以登记发放或审核的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Award, Verb::Approve]);
     /// Who enrols riders there.
     Enroller "可以登记骑手的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Enrol]);
+    /// Who changes policies and the map, which belong to no node.
+    Policymaker "负责规则和地图的工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Policies]).filter(|v| v.caller.has_program());
     /// An auditor of the whole programme: the books belong to no node.
     Auditor "负责整个计划的审计人员" |v| v.asking(&[Verb::Read]).filter(|v| v.caller.has_program());
     /// Whoever may see others' awards: staff and auditors.

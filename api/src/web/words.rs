@@ -242,6 +242,16 @@ fn deed(rejection: &DeedRejection) -> String {
         DeedRejection::DeedState { .. } => "已经取消报名。",
         DeedRejection::DeedAnswered { .. } => "积分已经登记过，或正在登记。",
         DeedRejection::BadPlan { problem } => return plan(problem),
+        DeedRejection::BadGrid { problem } => return format!("网格没有导入：{problem}。"),
+        DeedRejection::UnknownGrid { grid } => return format!("没有编号为“{grid}”的网格。"),
+        DeedRejection::GridRetired { .. } => "这个网格已经停用，不再巡查。",
+        DeedRejection::OutsideGrid { .. } => "您不在这个网格里，这个位置不算。回到网格里再按一次。",
+        DeedRejection::NoGridHere => "这里不在任何巡查网格里。到了网格里再开始。",
+        DeedRejection::ShiftOpen { .. } => "您还有一班巡查没有结束，请先结束那一班。",
+        DeedRejection::OutsideShift { .. } => {
+            "这个时间不在这班巡查之内。这班已经超时的，请结束后另开一班。"
+        }
+        DeedRejection::TooManyWaypoints { .. } => "这班的点位已经够多了，请结束巡查。",
         DeedRejection::ActivityTaken { .. } => {
             "已有人报名：时间和类型不能改，名额只能加。可以取消后重新发布。"
         }
@@ -258,7 +268,7 @@ fn deed(rejection: &DeedRejection) -> String {
             return format!("这条上报现在是“{}”，不能这样处理。", hazard_state(*state));
         }
         DeedRejection::TooManyPhotos { limit } => return format!("一条上报最多 {limit} 张照片。"),
-        DeedRejection::BadGrid => "网格或队伍编号最多 64 个字母、数字或 -_.:/。",
+        DeedRejection::BadCode => "网格或队伍编号最多 64 个字母、数字或 -_.:/。",
         DeedRejection::BadHours => "时限要在一小时到一年之间。",
         DeedRejection::PhotoUsed { .. } => "照片和另一件已计分的事项相同，同一张照片只计一次。",
     };
@@ -328,6 +338,15 @@ pub const fn deed_state(state: DeedState) -> &'static str {
         DeedState::Begun => "已签到",
         DeedState::Done => "已完成",
         DeedState::Void => "未参加",
+    }
+}
+
+/// Where a patrol stands.
+pub const fn shift_state(state: DeedState) -> &'static str {
+    match state {
+        DeedState::Promised | DeedState::Begun => "巡查中",
+        DeedState::Done => "已结束",
+        DeedState::Void => "已作废",
     }
 }
 

@@ -10,6 +10,10 @@ use serde_json::Value;
 use super::layer::{Area, MILLION};
 use crate::policy::Datum;
 
+mod grids;
+
+pub use grids::{GridDefaults, grids_of};
+
 /// The most corners of a layer; telling whether a ring crosses itself takes the square of it.
 pub const CORNER_LIMIT: usize = 10_000;
 /// How many mistakes are told at once.
@@ -233,7 +237,7 @@ impl Reader {
     ) -> Result<LineString<i64>, Mistake> {
         self.corners += positions.len().saturating_sub(1);
         if self.corners > CORNER_LIMIT {
-            let message = format!("a layer has at most {CORNER_LIMIT} corners: simplify it");
+            let message = format!("an area has at most {CORNER_LIMIT} corners: simplify it");
             return mistake(at, message);
         }
         let mut ring = Vec::with_capacity(positions.len());

@@ -5,7 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use geo::{BoundingRect, Coord, Intersects, LineString, Polygon, Rect};
+use geo::{
+    BoundingRect, Coord, Distance as _, Euclidean, InteriorPoint, Intersects, LineString,
+    MapCoords, Point, Polygon, Rect,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -21,6 +24,8 @@ const LONGEST_NAME: usize = 64;
 
 /// Millionths in a degree.
 pub(super) const MILLION: f64 = 1_000_000.0;
+/// How long a degree of latitude is, in metres: that of a sphere of the earth's mean radius.
+const DEGREE: f64 = 111_195.08;
 
 /// A version of a layer, on the map from a moment on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +94,60 @@ impl Area {
             bounds.intersects(&at) && polygon.intersects(&at)
         };
         self.polygons.iter().any(holds)
+    }
+
+    /// How far a place is from it, in metres: none for one that lies in it. The earth is taken for flat, which it is within a few kilometres.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a double holds every millionth of a degree"
+    )]
+    pub fn metres_to(&self, place: Position) -> f64 {
+        if self.holds(place) {
+            return 0.0;
+        }
+        let (x, y) = (place.longitude_millionths(), place.latitude_millionths());
+        let parallel = DEGREE * (y as f64 / MILLION).to_radians().cos();
+        let flat = |at: Coord<i64>| Coord {
+            x: (at.x - x) as f64 / MILLION * parallel,
+            y: (at.y - y) as f64 / MILLION * DEGREE,
+        };
+        let here = Point::new(0.0, 0.0);
+        let metres =
+            |(_, polygon): &(_, Polygon<i64>)| Euclidean.distance(&here, &polygon.map_coords(flat));
+        self.polygons
+            .iter()
+            .map(metres)
+            .fold(f64::INFINITY, f64::min)
+    }
+
+    /// Some place in it, always the same.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a double holds every millionth of a degree"
+    )]
+    pub fn inside(&self) -> Option<Position> {
+        let (_, polygon) = self.polygons.first()?;
+        let degrees = polygon.map_coords(|at| Coord {
+            x: at.x as f64 / MILLION,
+            y: at.y as f64 / MILLION,
+        });
+        let place = degrees.interior_point()?;
+        Position::from_degrees(place.y(), place.x())
+    }
+
+    /// The rectangle around it, in millionths of a degree: west, south, east, north.
+    pub fn bounds(&self) -> [i64; 4] {
+        let all = self.polygons.iter().map(|(bounds, _)| bounds);
+        let edges = all.map(|b| [b.min().x, b.min().y, b.max().x, b.max().y]);
+        let wider = |a: [i64; 4], b: [i64; 4]| {
+            [
+                a[0].min(b[0]),
+                a[1].min(b[1]),
+                a[2].max(b[2]),
+                a[3].max(b[3]),
+            ]
+        };
+        edges.reduce(wider).unwrap_or_default()
     }
 
     /// How many polygons it has.
@@ -225,6 +284,25 @@ mod tests {
             );
         }
         assert_eq!((area.polygons(), area.corners()), (1, 8));
+    }
+
+    #[test]
+    fn distances_to_an_area_are_in_metres() {
+        let area = square();
+        assert!(area.metres_to(at(10, 10)).abs() < f64::EPSILON);
+        for (latitude, longitude, metres) in [
+            (5_000, -1_000, 111.2),
+            (11_000, 11_000, 157.3),
+            (5_000, 5_000, 111.2),
+        ] {
+            let found = area.metres_to(at(latitude, longitude));
+            assert!(
+                (found - metres).abs() < 0.5,
+                "{latitude} {longitude}: {found}"
+            );
+        }
+        assert!(area.holds(area.inside().expect("a place")));
+        assert_eq!(area.bounds(), [0, 0, 10_000, 10_000]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod layer;
 mod log_in;
 mod origin;
 mod outside;
+pub mod patrol;
 pub mod personal;
 mod standing;
 
@@ -27,7 +28,7 @@ use crate::ids::{
 
 pub use access::{Access, Appointment, Grant, ORGANIZATION_KINDS, StaffRole, Verb, Verbs};
 pub use draft::{DraftState, PolicyDraft, PolicySource, SimulatedOver};
-pub use geojson::{CORNER_LIMIT, GeoJsonError, GeoJsonErrors, area_of};
+pub use geojson::{CORNER_LIMIT, GeoJsonError, GeoJsonErrors, GridDefaults, area_of, grids_of};
 pub use layer::{Area, LAYER_LIMIT, LayerVersion, is_layer_name, map_at};
 pub use log_in::{
     Clerk, Credentials, Invitation, LONGEST_WAIT, SealedTotp, Session, Way, guess_delay, handle_of,

@@ -13,6 +13,9 @@ pub const KEPT_SECONDS: i64 = 30 * 24 * 3_600;
 /// The same for what people log in with, whose use is over within minutes: a day, so that codes can be counted for one.
 const LOGIN_KEPT_SECONDS: i64 = 24 * 3_600;
 
+/// How long after somebody was somewhere that is forgotten if nothing has ended the shift, in seconds: a week. All else forgets it with the end.
+const POSITIONS_KEPT_SECONDS: i64 = 7 * 24 * 3_600;
+
 // A deed may come so late, and must still be told from others.
 const _: () = assert!(LATE_SECONDS <= KEPT_SECONDS);
 
@@ -20,6 +23,7 @@ const _: () = assert!(LATE_SECONDS <= KEPT_SECONDS);
 const fn kept_for(what: Kept) -> i64 {
     match what {
         Kept::Suppressed | Kept::Attachments | Kept::HazardPlaces => 0,
+        Kept::Waypoints => POSITIONS_KEPT_SECONDS,
         Kept::LoginCodes | Kept::Visits => LOGIN_KEPT_SECONDS,
         Kept::Rejections | Kept::Codes | Kept::Sightings | Kept::Sessions | Kept::Guesses => {
             KEPT_SECONDS

@@ -7,6 +7,7 @@ use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::attachment::{Attachment, Twin};
 use crate::community::hazard::{Hazard, Terms};
+use crate::community::patrol::Grid;
 use crate::community::personal::LookupKind;
 use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
@@ -17,6 +18,7 @@ use crate::journal::PostedTransfer;
 use crate::lots::Taking;
 use crate::machine::deeds::{AskedAward, Planned};
 use crate::machine::{Award, Closing, Redemption, Statement};
+use crate::policy::Position;
 use crate::store::views::{
     AccountView, Appointed, AppointmentView, AsOf, Asking, AwardFilter, BudgetView, DeedView,
     Double, DraftFilter, Due, ExpiryNotice, Falling, Found, FunderView, HazardFilter, IdentityView,
@@ -166,6 +168,16 @@ queries! {
     hazard_twins(program: ProgramId, hazard: HazardId) -> Vec<Twin>;
     /// How long may be taken for each category for which the programme says something.
     hazard_terms(program: ProgramId) -> Vec<Terms>;
+    /// One cell of the map.
+    grid(program: ProgramId, code: &str) -> Option<Grid>;
+    /// A page of cells of the map after one, in order of code; begin with no code.
+    grids(program: ProgramId, after: &str, limit: i64) -> Vec<Grid>;
+    /// The cell that somebody there would patrol.
+    grid_at(program: ProgramId, place: Position) -> Option<Grid>;
+    /// A page of shifts before a place among them, the newest first; of members below a node, if one is named.
+    shifts(program: ProgramId, node: Option<OrganizationId>, before: Due, limit: i64) -> Vec<DeedView>;
+    /// How many places are known at which a member was: those of shifts that have not ended.
+    waypoints_of(program: ProgramId, member: MemberId) -> i64;
     /// A page of members who are probably one person, in order of the later one's id.
     doubles(program: ProgramId, after: MemberId, limit: i64) -> Vec<Double>;
     /// Every funder with what its fund holds, in order of id.

@@ -10,7 +10,7 @@ use crate::ids::{
     AwardId, BudgetId, CommandId, DeedId, DraftId, FunderId, MemberId, RedemptionId, StatementId,
     StoreId, derived,
 };
-use crate::machine::deeds::{ActivityCommand, WhyNot};
+use crate::machine::deeds::{ActivityCommand, PatrolCommand, WhyNot};
 use crate::machine::hazards::HazardCommand;
 use crate::machine::joining::Joining;
 use crate::machine::personal::Keeping;
@@ -248,6 +248,8 @@ pub enum Command {
     Activity(Box<ActivityCommand>),
     /// Something about a hazard that was reported.
     Hazard(Box<HazardCommand>),
+    /// Something about cells of the map, or a shift in one.
+    Patrol(Box<PatrolCommand>),
     /// Do what is due about a deed by itself.
     CloseDeed {
         /// Which.
@@ -316,6 +318,7 @@ impl Command {
             Self::PayStatement { .. } => "statement.pay",
             Self::Activity(command) => command.operation(),
             Self::Hazard(command) => command.operation(),
+            Self::Patrol(command) => command.operation(),
             Self::CloseDeed { .. } => "deed.close",
             Self::RefuseDeed { .. } => "deed.refuse",
             Self::AskAgain { .. } => "deed.ask_again",
@@ -343,6 +346,7 @@ impl Command {
             Self::SubmitAward(submission) => submission.fingerprint(),
             Self::Activity(command) => command.fingerprint(),
             Self::Hazard(command) => command.fingerprint(),
+            Self::Patrol(command) => command.fingerprint(),
             Self::Group(members) => group_fingerprint(members.iter().map(|(_, c)| c.fingerprint())),
             other => {
                 let body = serde_json::to_vec(other).unwrap_or_default();

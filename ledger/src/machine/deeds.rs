@@ -8,8 +8,10 @@ pub mod asking;
 pub mod attendance;
 mod explain;
 mod part;
+pub mod patrol;
 mod planning;
 mod rejection;
+pub mod shift;
 
 use std::collections::HashMap;
 
@@ -18,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::activity::{Activity, CheckInSecret};
+use crate::community::patrol::PATROL_SHIFT;
 use crate::ids::{ActivityId, DeedId, HazardId, MemberId};
 use crate::machine::effects::Rows;
 use crate::machine::{Effects, Rejection, State, Stop};
@@ -25,7 +28,9 @@ use crate::machine::{Effects, Rejection, State, Stop};
 pub use asking::{Answer, AskedAward, WhyNot};
 pub use attendance::{ActivityCommand, Attendance, Mark, Part, Proof, ProofKind};
 pub use explain::explain_why_not;
+pub use patrol::{PatrolCommand, ShiftStart, shift_deed};
 pub use rejection::DeedRejection;
+pub use shift::{EndedBy, Shift};
 
 /// Where a deed stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -100,6 +105,8 @@ pub enum DeedBody {
         /// Which.
         hazard: HazardId,
     },
+    /// A patrol of a cell.
+    Shift(Shift),
 }
 
 impl DeedBody {
@@ -108,6 +115,7 @@ impl DeedBody {
         match self {
             Self::Attendance(_) => "attendance",
             Self::HazardReport { .. } => "hazard_report",
+            Self::Shift(_) => PATROL_SHIFT,
         }
     }
 
@@ -116,6 +124,7 @@ impl DeedBody {
         match self {
             Self::Attendance(attendance) => attendance.minutes,
             Self::HazardReport { .. } => None,
+            Self::Shift(shift) => shift.minutes,
         }
     }
 }
@@ -126,6 +135,7 @@ impl DeedRecord {
         match &self.body {
             DeedBody::Attendance(attendance) => Some(attendance.part(self.member)),
             DeedBody::HazardReport { .. } => None,
+            DeedBody::Shift(_) => None,
         }
     }
 }
@@ -221,6 +231,20 @@ impl Deeds {
     pub fn record(&self, id: DeedId) -> Option<&DeedRecord> {
         self.records.get(&id)
     }
+    /// The member's shifts that have not ended.
+    pub(super) fn open_shifts(
+        &self,
+        member: MemberId,
+    ) -> impl Iterator<Item = (&DeedRecord, &Shift)> {
+        let theirs = self
+            .records
+            .values()
+            .filter(move |known| known.member == member && known.state == DeedState::Begun);
+        theirs.filter_map(|record| match &record.body {
+            DeedBody::Shift(shift) => Some((record, shift)),
+            DeedBody::Attendance(_) | DeedBody::HazardReport { .. } => None,
+        })
+    }
     /// What was asked for a deed.
     pub fn asked(&self, id: DeedId) -> Option<&AskedAward> {
         self.asked.get(&id)
@@ -288,6 +312,7 @@ pub(super) fn close(state: &State, id: DeedId) -> Result<Effects, Stop> {
         }
         // Nothing is ever due about it by itself.
         DeedBody::HazardReport { .. } => Err(Rejection::NothingDue.into()),
+        DeedBody::Shift(_) => shift::Walk::of(state, id)?.close(),
     }
 }
 

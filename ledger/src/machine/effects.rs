@@ -15,6 +15,7 @@ use crate::machine::deeds::DeedChange;
 use crate::machine::duplicates::Report;
 use crate::machine::hazards::HazardChange;
 use crate::machine::log_in::LogInChange;
+use crate::machine::patrols::PatrolChange;
 use crate::machine::people::Ended;
 use crate::machine::personal::PersonalChange;
 use crate::machine::state::CounterKey;
@@ -41,6 +42,8 @@ pub struct Effects {
     pub deeds: DeedChange,
     /// Hazards reported or changed.
     pub hazards: HazardChange,
+    /// Cells of the map, and where somebody on a shift was.
+    pub patrols: PatrolChange,
     /// Photos and texts attached to what they show.
     pub attached: Vec<Attachment>,
     /// A code spent.
@@ -82,6 +85,7 @@ impl Effects {
             counters: Vec::new(),
             deeds: DeedChange::NONE,
             hazards: HazardChange::NONE,
+            patrols: PatrolChange::NONE,
             attached: Vec::new(),
             spent_code: None,
             registrations: Vec::new(),

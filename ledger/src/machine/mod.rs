@@ -20,6 +20,7 @@ pub mod log_in;
 mod merge;
 pub mod needs;
 mod objection;
+pub mod patrols;
 pub mod people;
 pub mod personal;
 pub mod queue;
@@ -193,6 +194,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         } => settlement::pay(state, *statement, reference, context),
         Command::Activity(command) => deeds::attendance::decide(state, command, context),
         Command::Hazard(command) => hazards::decide(state, command, context),
+        Command::Patrol(command) => deeds::patrol::decide(state, command, context),
         Command::CloseDeed { deed } => deeds::close(state, *deed),
         Command::RefuseDeed { deed, attempt, why } => {
             deeds::asking::refuse(state, *deed, *attempt, why)

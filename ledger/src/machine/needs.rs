@@ -11,7 +11,7 @@ use crate::ids::{
     ProgramId, RedemptionId, StatementId, StoreId,
 };
 use crate::machine::award::counting::{Subjects, approver};
-use crate::machine::deeds::Part;
+use crate::machine::deeds::{Part, PatrolCommand, shift_deed};
 use crate::machine::duplicates::{self, Like};
 use crate::machine::hazards::{self, HazardCommand};
 use crate::machine::people::PeopleNeeds;
@@ -98,6 +98,7 @@ impl LinkNeeds {
             | Command::AskAgain { deed } => {
                 self.deeds.insert(*deed);
             }
+            Command::Patrol(command) => self.deeds.extend(command.deed()),
             Command::Group(members) => members.iter().for_each(|(_, member)| self.add(member)),
             _ => {}
         }
@@ -132,6 +133,10 @@ pub struct Needs {
     /// Deeds of hazards' reports that are to be awarded: the same for these, with what was awarded for reports of the same hazard and for
     /// what was shown with the same photos.
     pub reports: BTreeSet<DeedId>,
+    /// Cells of the map to read.
+    pub grids: BTreeSet<String>,
+    /// Members whose shifts that have not ended are wanted.
+    pub patrolling: BTreeSet<MemberId>,
     /// Attachments to lock and read, with photos that look like them.
     pub attachments: BTreeSet<AttachmentId>,
     /// Redemptions to read, with their takings and those lots.
@@ -317,6 +322,7 @@ impl Needs {
                 self.owners.extend(member);
             }
             Command::Hazard(command) => self.add_hazard(command, links),
+            Command::Patrol(command) => self.add_patrol(program, command, links),
             Command::CloseDeed { deed }
             | Command::RefuseDeed { deed, .. }
             | Command::AskAgain { deed } => {
@@ -352,6 +358,35 @@ impl Needs {
             Command::Group(members) => {
                 for (_, member) in members {
                     self.add(program, actor, member, links);
+                }
+            }
+        }
+    }
+
+    fn add_patrol(&mut self, program: ProgramId, command: &PatrolCommand, links: &Links) {
+        self.closing = true;
+        match command {
+            PatrolCommand::Import { grids } => {
+                self.owners.insert(Owner::Program(program));
+                self.grids
+                    .extend(grids.iter().map(|grid| grid.code.clone()));
+            }
+            PatrolCommand::Retire { grid } => {
+                self.owners.insert(Owner::Program(program));
+                self.grids.insert(grid.clone());
+            }
+            PatrolCommand::Start(start) => {
+                self.owners.insert(Owner::Member(start.member));
+                self.records.insert(shift_deed(start.member, start.shift));
+                self.patrolling.insert(start.member);
+                self.grids.insert(start.grid.clone());
+            }
+            PatrolCommand::Waypoint { deed, .. }
+            | PatrolCommand::End { deed, .. }
+            | PatrolCommand::Void { deed } => {
+                if let Some(&(member, _)) = links.deeds.get(deed) {
+                    self.owners.insert(Owner::Member(member));
+                    self.records.insert(*deed);
                 }
             }
         }

@@ -21,6 +21,7 @@ use crate::machine::deeds::Deeds;
 use crate::machine::duplicates::Things;
 use crate::machine::effects::{Changes, Effects, Event};
 use crate::machine::hazards::Hazards;
+use crate::machine::patrols::Patrols;
 use crate::machine::people::People;
 use crate::machine::personal::Held;
 use crate::machine::settlement::Settling;
@@ -49,6 +50,8 @@ pub struct State {
     pub hazards: Hazards,
     /// Photos and texts.
     pub attachments: Attachments,
+    /// Cells of the map, and where those on a shift were.
+    pub patrols: Patrols,
     /// What is held about members.
     pub personal: Held,
     /// Staff, and what their access rests on.
@@ -89,6 +92,7 @@ impl State {
             deeds: Deeds::default(),
             hazards: Hazards::default(),
             attachments: Attachments::default(),
+            patrols: Patrols::default(),
             people: People::default(),
             personal: Held::default(),
             closing: None,
@@ -333,6 +337,7 @@ impl State {
         }
         self.deeds.keep(effects.deeds);
         self.hazards.keep(effects.hazards);
+        self.patrols.keep(effects.patrols);
         for attachment in effects.attached {
             self.attachments.keep(attachment);
         }

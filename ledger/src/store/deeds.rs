@@ -64,7 +64,7 @@ pub fn saves(state: &State) -> Vec<Save> {
 }
 
 /// A statement over these images, if there are any.
-fn put<T>(
+pub(super) fn put<T>(
     saves: &mut Vec<Save>,
     statement: &'static Statement,
     images: &[&T],
@@ -75,7 +75,7 @@ fn put<T>(
     }
 }
 
-fn json<T: serde::Serialize>(value: &T) -> String {
+pub(super) fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 

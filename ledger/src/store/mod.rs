@@ -17,6 +17,8 @@ mod hazards;
 mod job_text;
 mod log_in_text;
 mod outside_text;
+mod patrol_text;
+mod patrols;
 mod people_text;
 mod personal_text;
 mod postgres;
@@ -260,11 +262,12 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 14] = [
+const ROOMS: [&[&statement::Statement]; 15] = [
     text::ALL,
     deed_text::ALL,
     hazard_text::ALL,
     attachment_text::ALL,
+    patrol_text::ALL,
     query_text::ALL,
     audit_text::ALL,
     job_text::ALL,

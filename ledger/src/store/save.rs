@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::columns::Column;
 use super::statement::Statement;
-use super::{attachments, deeds, hazards, settling, text, things};
+use super::{attachments, deeds, hazards, patrols, settling, text, things};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::{Origin, PolicyDraft};
@@ -100,6 +100,7 @@ pub fn changes(state: &State) -> Vec<Save> {
     saves.extend(deeds::saves(state));
     saves.extend(hazards::saves(state));
     saves.extend(attachments::saves(state));
+    saves.extend(patrols::saves(state));
     saves
 }
 

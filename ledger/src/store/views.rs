@@ -292,6 +292,8 @@ pub enum Kept {
     HazardPlaces,
     /// Photos and texts.
     Attachments,
+    /// Where those on a shift were that nothing has ended.
+    Waypoints,
 }
 
 /// Something that fell due, and its place among what did: in order of when, then of id.

@@ -8,7 +8,7 @@ use ledger::community::{
 use ledger::ids::{
     AppointmentId, FunderId, MemberId, OrganizationId, SessionId, StaffId, random_bytes, sha256_hex,
 };
-use ledger::machine::deeds::{ActivityCommand, Part};
+use ledger::machine::deeds::{ActivityCommand, Part, PatrolCommand, ShiftStart, shift_deed};
 use ledger::machine::{Command, Outcome, Rate};
 use ledger::points::Rounding;
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ use tests::story::{HOUR, Story, award_of, points, redemption_of};
 use uuid::Uuid;
 
 use crate::activities::Gathering;
+use crate::patrols::beat::{cells, grids, place};
 
 pub fn id() -> Uuid {
     Uuid::from_bytes(random_bytes())
@@ -32,6 +33,7 @@ pub struct Town {
     pub sessions: [Uuid; 2],
     activities: [Uuid; 2],
     deeds: [Uuid; 2],
+    shifts: [Uuid; 2],
 }
 
 pub async fn person(story: &Story, organization: impl Into<Option<OrganizationId>>) -> StaffId {
@@ -105,8 +107,28 @@ async fn activity(story: &Story, node: OrganizationId, member: MemberId) -> (Uui
     (gathering.activity.id.0, deed.0)
 }
 
+/// A shift that a member has begun.
+async fn shift(story: &Story, member: MemberId) -> Uuid {
+    let import = PatrolCommand::Import {
+        grids: grids(&["G-7"]),
+    };
+    let start = ShiftStart {
+        member,
+        shift: id(),
+        grid: "G-7".to_owned(),
+        at: story.clock.now(),
+        position: place(0),
+    };
+    let deed = shift_deed(member, start.shift);
+    for command in [import, PatrolCommand::Start(start)] {
+        let command = Command::Patrol(Box::new(command));
+        story.execute(story.admin(), None, command).await.unwrap();
+    }
+    deed.0
+}
+
 /// A community, a member and a staff member of it, and their award, redemption and statement.
-type Half = (OrganizationId, MemberId, StaffId, [Uuid; 6]);
+type Half = (OrganizationId, MemberId, StaffId, [Uuid; 7]);
 
 impl Town {
     pub async fn begin(story: &Story) -> Self {
@@ -137,6 +159,7 @@ impl Town {
             sessions: each(|half| half.3[3]),
             activities: each(|half| half.3[4]),
             deeds: each(|half| half.3[5]),
+            shifts: each(|half| half.3[6]),
         }
     }
 
@@ -194,6 +217,7 @@ impl Town {
             session,
             activity,
             deed,
+            shift(story, member).await,
         ];
         (node, member, staff, theirs)
     }
@@ -226,6 +250,7 @@ impl Town {
             ("/v1/sessions/", self.sessions[whose]),
             ("/v1/activities/", self.activities[whose]),
             ("/v1/deeds/", self.deeds[whose]),
+            ("/v1/shifts/", self.shifts[whose]),
             ("/v1/organizations/", self.nodes[whose].0),
         ];
         let found = ids.iter().find(|(prefix, _)| route.starts_with(prefix));
@@ -242,6 +267,7 @@ impl Town {
             "/v1/awards" => format!("{path}?member={}", self.members[whose].0),
             "/v1/sessions" => format!("{path}?subject={}", self.staff[whose].0),
             "/v1/redemptions" => format!("{path}?store={}", story.stores[whose].0),
+            "/v1/grids/{code}/retire" => format!("{path}G-7/retire"),
             "/v1/accounts/{account}/statement" => format!("{path}nothing/statement"),
             _ if route.starts_with("/v1/imports/") => format!("{path}?preview=true"),
             _ => format!("{path}{nothing}"),
@@ -280,6 +306,14 @@ impl Town {
                 "from": "2026-03-05T11:00:00+08:00", "until": "2026-03-05T11:30:00+08:00",
             }),
             "/v1/activities/{id}/cancel" => json!({}),
+            "/v1/grids" => json!({ "geojson": cells(&["G-7"]) }),
+            "/v1/shifts" => json!({
+                "member": self.members[whose].0, "shift": id(), "position": { "latitude": 41.7952, "longitude": 123.3056 },
+            }),
+            "/v1/shifts/steps" => json!([{}]),
+            "/v1/shifts/{id}/waypoints" => {
+                json!({ "position": { "latitude": 41.7952, "longitude": 123.3056 } })
+            }
             "/v1/activities/{id}/check-in" | "/v1/activities/{id}/check-out" => {
                 json!({ "member": self.members[whose].0, "code": "000000" })
             }

@@ -48,6 +48,7 @@ impl Town {
         let id = match route {
             _ if route.contains("/sessions/") => sessions[whose].0,
             _ if route.contains("/activities/") => self.activities[whose].0,
+            _ if route.contains("/desk/patrols/") => self.shifts[whose].0,
             _ if route.contains("/redemptions/") => self.redemptions[whose].0,
             _ if route.contains("/awards/") => self.awards[whose].0,
             _ if route.contains("/desk/join/") => self.asking[whose].0,
@@ -66,6 +67,9 @@ impl Town {
             "/desk/awards/{id}" => (path, "act=approve".to_owned()),
             "/desk/join/{id}" => (path, "act=look".to_owned()),
             "/desk/people/{id}" => (path, "purpose=contact".to_owned()),
+            "/desk/patrols/{id}" => (path, "act=end".to_owned()),
+            "/desk/grids" => (path, "geojson=none".to_owned()),
+            "/patrol" => (path, "steps=[]".to_owned()),
             "/desk/people/{id}/phone" => (path, "key=k&phone=none".to_owned()),
             "/counter/redemptions/{id}" => (path, "act=capture".to_owned()),
             _ => (path, String::new()),

@@ -4,12 +4,14 @@ use axum::http::HeaderMap;
 use ledger::Known;
 use ledger::community::activity::{Activity, ActivityForm, CheckInSecret, Forgotten, Slot};
 use ledger::community::personal::Personal;
-use ledger::community::{Appointment, Code, JoinCode, Registration, Staff, StaffRole, Way};
-use ledger::ids::{
-    ActivityId, AppointmentId, AwardId, OrganizationId, RedemptionId, SessionId, StaffId, StoreId,
-    random_bytes, sha256_hex,
+use ledger::community::{
+    Appointment, Code, GridDefaults, JoinCode, Registration, Staff, StaffRole, Way, grids_of,
 };
-use ledger::machine::deeds::ActivityCommand;
+use ledger::ids::{
+    ActivityId, AppointmentId, AwardId, DeedId, OrganizationId, RedemptionId, SessionId, StaffId,
+    StoreId, random_bytes, sha256_hex,
+};
+use ledger::machine::deeds::{ActivityCommand, PatrolCommand, ShiftStart, shift_deed};
 use ledger::points::Points;
 use ledger::views::Register;
 use std::collections::BTreeMap;
@@ -32,6 +34,8 @@ pub struct Town {
     pub redemptions: [RedemptionId; 2],
     /// Held by each of the nodes.
     pub activities: [ActivityId; 2],
+    /// Shifts under way, of each.
+    pub shifts: [DeedId; 2],
     /// Who ask to be enrolled.
     pub asking: [MemberId; 2],
     /// The code of the second node: nobody makes another there.
@@ -69,6 +73,7 @@ impl Town {
             awards: [AwardId(Uuid::nil()); 2],
             redemptions: [RedemptionId(Uuid::nil()); 2],
             activities: [ActivityId(Uuid::nil()); 2],
+            shifts: [DeedId(Uuid::nil()); 2],
             asking: [MemberId(Uuid::nil()); 2],
             code: String::new(),
             web,
@@ -79,6 +84,7 @@ impl Town {
             town.redemptions[whose] = town.spend(whose).await;
             town.asking[whose] = town.ask(whose).await;
             town.activities[whose] = town.plan(whose).await;
+            town.shifts[whose] = town.patrol(whose).await;
         }
         town
     }
@@ -191,6 +197,36 @@ impl Town {
             .await;
         done.expect("it is planned");
         planned
+    }
+
+    /// Puts a cell on the map, and a member on a shift in it.
+    async fn patrol(&self, whose: usize) -> DeedId {
+        let ring = [
+            [123.30, 41.79],
+            [123.32, 41.79],
+            [123.32, 41.80],
+            [123.30, 41.80],
+            [123.30, 41.79],
+        ];
+        let cells = serde_json::json!({ "type": "FeatureCollection", "features": [{
+            "type": "Feature", "properties": { "code": "YH-0312", "name": "怒江第三网格" },
+            "geometry": { "type": "Polygon", "coordinates": [ring] },
+        }] });
+        let grids = grids_of(&cells, &GridDefaults::default()).expect("a cell");
+        let start = ShiftStart {
+            member: self.members[whose],
+            shift: id(),
+            grid: "YH-0312".to_owned(),
+            at: self.web.now(),
+            position: Position::from_millionths(41_795_200, 123_308_500).expect("a place"),
+        };
+        let deed = shift_deed(start.member, start.shift);
+        for command in [PatrolCommand::Import { grids }, PatrolCommand::Start(start)] {
+            let command = Command::Patrol(Box::new(command));
+            let done = self.web.app.execute(&self.operator(), command).await;
+            done.expect("it is done");
+        }
+        deed
     }
 
     async fn ask(&mut self, whose: usize) -> MemberId {

@@ -61,12 +61,19 @@ pub enum WhyNot {
     },
     /// It lasted less than a minute.
     TooShort,
+    /// A shift with too few places that differ: standing still is no patrol.
+    TooFewPoints {
+        /// How many count.
+        points: u32,
+        /// How many it needs.
+        needed: u32,
+    },
 }
 
 impl WhyNot {
     /// Whether asking again would change nothing.
     const fn is_final(&self) -> bool {
-        matches!(self, Self::TooShort)
+        matches!(self, Self::TooShort | Self::TooFewPoints { .. })
     }
 
     /// A stable name.
@@ -78,6 +85,7 @@ impl WhyNot {
             Self::SeveralPolicies => "several_policies".to_owned(),
             Self::TimeCounted { .. } => "time_counted".to_owned(),
             Self::TooShort => "too_short".to_owned(),
+            Self::TooFewPoints { .. } => "too_few_points".to_owned(),
         }
     }
 }

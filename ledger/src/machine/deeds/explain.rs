@@ -17,6 +17,14 @@ pub fn explain_why_not(kind: &str, why: &WhyNot, language: Language) -> Vec<Stri
             "签到到签退不足一分钟，没有可计的时长。",
             "There was less than a minute between check-in and check-out.",
         ),
+        WhyNot::TooFewPoints { points, needed } => one(
+            &format!(
+                "这一班只算到过 {points} 个不同的地点，至少要 {needed} 个：站着不动，或在两点之间来回，不算巡查。"
+            ),
+            &format!(
+                "Only {points} different places count on this shift, and it needs {needed}: standing still, or going to and fro, is no patrol."
+            ),
+        ),
         WhyNot::TimeCounted { .. } => one(
             "这段时间与您已计分的另一件事重叠，同一时间只计一次。",
             "Some of this time counts for something else you did: an hour counts once.",

@@ -277,14 +277,7 @@ impl<'s> Taking<'s> {
 
     /// What shows that they are there at that moment.
     fn shown(&self, at: Timestamp, proof: &Proof, actor: &Actor) -> Result<ProofKind, Stop> {
-        let now = self.state.now;
-        if at > now.plus_seconds(CLOCK_SKEW_SECONDS) {
-            return Err(Rejection::DeedInFuture { occurred_at: at }.into());
-        }
-        if now.seconds_since(at) > LATE_SECONDS {
-            let until = at.plus_seconds(LATE_SECONDS);
-            return Err(Rejection::DeedTooLate { until }.into());
-        }
+        let late = arrives_late(self.state.now, at)?;
         let by = match proof {
             Proof::Code(code) if self.planned.secret.is_code(code, at) => ProofKind::Code,
             Proof::Code(_) => return Err(Rejection::InvalidCode.into()),
@@ -294,7 +287,7 @@ impl<'s> Taking<'s> {
                 ProofKind::Staff
             }
         };
-        Ok(match now.seconds_since(at) > FRESH_SECONDS {
+        Ok(match late {
             true => ProofKind::Backfill,
             false => by,
         })
@@ -397,8 +390,20 @@ impl<'s> Taking<'s> {
     }
 }
 
+/// Whether what is said of a moment arrives long after it. A moment to come, or one too long ago, is none to say anything of.
+pub(super) fn arrives_late(now: Timestamp, at: Timestamp) -> Result<bool, Stop> {
+    if at > now.plus_seconds(CLOCK_SKEW_SECONDS) {
+        return Err(Rejection::DeedInFuture { occurred_at: at }.into());
+    }
+    if now.seconds_since(at) > LATE_SECONDS {
+        let until = at.plus_seconds(LATE_SECONDS);
+        return Err(Rejection::DeedTooLate { until }.into());
+    }
+    Ok(now.seconds_since(at) > FRESH_SECONDS)
+}
+
 /// Nobody says of themselves that they were there.
-fn not_of_themselves(actor: &Actor, member: MemberId) -> Result<(), Stop> {
+pub(super) fn not_of_themselves(actor: &Actor, member: MemberId) -> Result<(), Stop> {
     match actor.member == Some(member) {
         true => Err(Rejection::SelfAward.into()),
         false => Ok(()),

@@ -6,6 +6,7 @@ use super::DeedState;
 use crate::clock::Timestamp;
 use crate::community::activity::PlanProblem;
 use crate::community::hazard::HazardState;
+use crate::community::patrol::GridProblem;
 use crate::ids::{ActivityId, AttachmentId, AwardId, DeedId, HazardId};
 
 /// See [`crate::machine::Rejection`], among whose codes these are.
@@ -100,6 +101,53 @@ pub enum DeedRejection {
         /// Which.
         activity: ActivityId,
     },
+    /// Cells cannot be put on the map so.
+    #[error("nothing was put on the map: {problem}")]
+    BadGrid {
+        /// What is wrong.
+        problem: GridProblem,
+    },
+    /// No such cell.
+    #[error("no cell {grid:?} is on the map")]
+    UnknownGrid {
+        /// As given, cut short.
+        grid: String,
+    },
+    /// The cell is patrolled no more.
+    #[error("cell {grid} is patrolled no more")]
+    GridRetired {
+        /// Which.
+        grid: String,
+    },
+    /// Outside the cell.
+    #[error("not within cell {grid}")]
+    OutsideGrid {
+        /// Which.
+        grid: String,
+    },
+    /// Within no cell.
+    #[error("no cell that is patrolled is here")]
+    NoGridHere,
+    /// Another shift of the member's is not over.
+    #[error("shift {deed} has not ended: end it first")]
+    ShiftOpen {
+        /// Which.
+        deed: DeedId,
+    },
+    /// It was not on the shift.
+    #[error("that was not on the shift, which lasts from {from} to {until}")]
+    OutsideShift {
+        /// When it began.
+        from: Timestamp,
+        /// When it is over at the latest.
+        until: Timestamp,
+    },
+    /// More places than a shift has.
+    #[error("a shift has at most {limit} places: end it")]
+    TooManyWaypoints {
+        /// The most.
+        limit: u64,
+    },
     /// Too far away.
     #[error("not within {radius} metres of the place")]
     OutsideFence {
@@ -128,7 +176,7 @@ pub enum DeedRejection {
     },
     /// No code of a grid or team.
     #[error("a grid or team is named by a code of at most 64 letters, digits and -_.:/")]
-    BadGrid,
+    BadCode,
     /// Too short, or too long, is left for a step.
     #[error("a step may take between an hour and a year")]
     BadHours,
@@ -138,4 +186,12 @@ pub enum DeedRejection {
         /// Which.
         award: AwardId,
     },
+}
+
+impl DeedRejection {
+    pub(super) fn unknown_grid(code: &str) -> Self {
+        Self::UnknownGrid {
+            grid: code.chars().take(40).collect(),
+        }
+    }
 }

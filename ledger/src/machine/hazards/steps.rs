@@ -175,7 +175,7 @@ fn must_be_codes(codes: [&Option<String>; 2]) -> Result<(), Stop> {
     let is_code = |code: &&String| FactType::Code.check(&code.as_str().into()).is_ok();
     match codes.into_iter().flatten().all(|code| is_code(&code)) {
         true => Ok(()),
-        false => Err(DeedRejection::BadGrid.into()),
+        false => Err(DeedRejection::BadCode.into()),
     }
 }
 

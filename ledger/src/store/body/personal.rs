@@ -10,7 +10,9 @@ use crate::machine::personal::{Keeping, PersonalChange};
 use crate::machine::{Needs, State};
 use crate::store::columns::Column;
 use crate::store::views::{Double, Found, Named, SealedRow};
-use crate::store::{StoreError, attachment_text, hazard_text, outside_text, personal_text as text};
+use crate::store::{
+    StoreError, attachment_text, hazard_text, outside_text, patrol_text, personal_text as text,
+};
 
 impl Tx<'_> {
     pub(super) async fn load_personal(
@@ -131,6 +133,7 @@ impl Tx<'_> {
         self.run(&attachment_text::ERASE_EVIDENCE, [member()])
             .await?;
         self.run(&hazard_text::ERASE_REPORTS, [member()]).await?;
+        self.run(&patrol_text::ERASE_WAYPOINTS, [member()]).await?;
         self.run(&text::MARK_ERASED, [member()]).await?;
         Ok(())
     }

@@ -159,6 +159,7 @@ impl Tx<'_> {
         self.load_closing(needs, &mut state).await?;
         self.load_deeds(needs, &mut state).await?;
         self.load_attachments(needs, &mut state).await?;
+        self.load_patrols(needs, &mut state).await?;
         self.load_people(&needs.people, &mut state).await?;
         self.load_log_ins(&needs.people, &mut state).await?;
         let open: BTreeSet<MemberId> = needs.open_lots.union(&in_debt).copied().collect();
@@ -399,7 +400,8 @@ impl Tx<'_> {
             self.end_access(ended).await?;
         }
         self.save_log_ins(&state.changes.log_ins).await?;
-        save_all(&mut self.transaction, self.program.0, &save::changes(state)).await
+        save_all(&mut self.transaction, self.program.0, &save::changes(state)).await?;
+        self.drop_waypoints(state).await
     }
 
     /// Makes it durable.

@@ -48,6 +48,8 @@ pub mod log_in;
 mod merging;
 #[path = "../body/outside.rs"]
 mod outside;
+#[path = "../body/patrols.rs"]
+mod patrols;
 #[path = "../body/people.rs"]
 mod people;
 #[path = "../body/personal.rs"]
