@@ -375,7 +375,7 @@ on_both! {
         let soon = beat.story.clock.now().plus_seconds(HOUR);
         assert_eq!(code_of(wrong(&|report| report.seen_at = late).await), "deed_too_late");
         assert_eq!(code_of(wrong(&|report| report.seen_at = soon).await), "deed_in_future");
-        assert_eq!(code_of(wrong(&|report| report.grid = Some("第三网格 东".to_owned())).await), "bad_grid");
+        assert_eq!(code_of(wrong(&|report| report.grid = Some("第三网格 东".to_owned())).await), "bad_code");
         assert_eq!(code_of(wrong(&|report| report.member = Some(ledger::ids::MemberId(Uuid::nil()))).await), "unknown_member");
         assert_eq!(code_of(wrong(&|report| report.node = Some(ledger::ids::OrganizationId(Uuid::nil()))).await), "unknown_reference");
         let many = (0..7).map(|_| ledger::ids::AttachmentId(Uuid::nil())).collect::<Vec<_>>();

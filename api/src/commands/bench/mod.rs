@@ -3,6 +3,7 @@
 //! The load is a closed loop: each of N connections (or tasks) asks for the next thing once the last is answered. Every award is of
 //! a deed of its own, priced by a policy, counted on two caps and durable before it is answered.
 
+mod day;
 mod direct;
 mod http;
 mod load;
@@ -28,6 +29,7 @@ use crate::config;
     args_conflicts_with_subcommands = true,
     after_help = "First, once for a database: jifen bench prepare --database-url URL\n\
     Then a running server: jifen bench --url http://127.0.0.1:8080 --connections 64 --workload awards\n\
+    Or a whole day:        jifen bench day --database-url sqlite:day.sqlite\n\
     Or the library alone:  jifen bench --in-process --database-url URL --workload groups --concurrency 4\n\
     Numbers of a debug build mean nothing."
 )]
@@ -42,6 +44,8 @@ pub struct Args {
 enum Task {
     /// Make the programme that the load goes to, and write the ids and tokens needed to a file
     Prepare(setup::Prepare),
+    /// Live through a day of a district: check-ins, patrols, hazards with photos, and what is awarded for them
+    Day(day::Args),
     /// Make a year of deeds in a programme of its own and simulate it
     #[command(hide = true)]
     Simulate(simulate::Args),
@@ -99,6 +103,7 @@ impl Args {
         }
         match self.prepare {
             Some(Task::Prepare(prepare)) => prepare.run().await?,
+            Some(Task::Day(day)) => day.run().await?,
             Some(Task::Simulate(simulate)) => simulate.run().await?,
             None => self.run.run().await?,
         }

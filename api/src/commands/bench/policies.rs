@@ -158,6 +158,58 @@ expect = {{ points = 18, rule = "shift" }}
     )
 }
 
+/// A policy of the day: deeds of a kind, what one is worth, and a case.
+pub fn day_policy(name: &str, kind: &str, points: &str, facts: &str, worth: i64) -> String {
+    format!(
+        r#"schema = "jifen/1"
+name = "{name}"
+title = "一天的积分"
+on = "{kind}"
+budget = "{name}"
+zone = "Asia/Shanghai"
+day_start = "04:00"
+approval = "none"
+
+[expiry]
+after = "12 months"
+round_up = "month"
+
+[[rule]]
+name = "day"
+title = "一天的积分"
+points = {points}
+
+[[test]]
+name = "一例"
+at = 2026-03-05T10:00:00
+facts = {{ {facts} }}
+expect = {{ points = {worth} }}
+"#
+    )
+}
+
+/// Those of the day, by name.
+pub fn day_policies() -> [(&'static str, String); 3] {
+    let hourly = r#"{ rate = 6, per = "hours", rounding = "half_up" }"#;
+    let volunteer = r#"minutes = 60, beneficiary = "elderly""#;
+    let patrol = r#"minutes = 60, grid = "G-1""#;
+    let hazard = r#"category = "road", severity = "low", outcome = "verified""#;
+    [
+        (
+            "day-volunteer",
+            day_policy("day-volunteer", "volunteer_service", hourly, volunteer, 6),
+        ),
+        (
+            "day-patrol",
+            day_policy("day-patrol", "patrol_shift", hourly, patrol, 6),
+        ),
+        (
+            "day-hazard",
+            day_policy("day-hazard", "hazard_report", "10", hazard, 10),
+        ),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -170,8 +222,15 @@ mod tests {
             (YEAR, year_policy(60)),
             (YEAR, year_policy(30)),
         ] {
-            let policy = Policy::parse(&format!("{name}.toml"), &source).unwrap();
-            assert!(policy.run_cases().iter().all(|case| case.outcome.is_ok()));
+            sound(name, &source);
         }
+        for (name, source) in day_policies() {
+            sound(name, &source);
+        }
+    }
+
+    fn sound(name: &str, source: &str) {
+        let policy = Policy::parse(&format!("{name}.toml"), source).unwrap();
+        assert!(policy.run_cases().iter().all(|case| case.outcome.is_ok()));
     }
 }

@@ -18,6 +18,22 @@ pub enum Operation {
     Balance,
     /// A group of awards submitted.
     Group,
+    /// Somebody checked in to an activity.
+    CheckIn,
+    /// Somebody checked out, and was awarded.
+    CheckOut,
+    /// A shift begun.
+    ShiftStart,
+    /// A place on a shift.
+    Waypoint,
+    /// A shift ended, and awarded.
+    ShiftEnd,
+    /// A photo made anew, kept, and a hazard reported with it.
+    Report,
+    /// A report looked at.
+    Triage,
+    /// A report verified, and awarded.
+    Verify,
 }
 
 impl Operation {
@@ -28,6 +44,14 @@ impl Operation {
             Self::Redemption => "redemption",
             Self::Balance => "balance",
             Self::Group => "group",
+            Self::CheckIn => "check_in",
+            Self::CheckOut => "check_out",
+            Self::ShiftStart => "shift_start",
+            Self::Waypoint => "waypoint",
+            Self::ShiftEnd => "shift_end",
+            Self::Report => "report",
+            Self::Triage => "triage",
+            Self::Verify => "verify",
         }
     }
 }
