@@ -48,6 +48,7 @@ impl Town {
         let id = match route {
             _ if route.contains("/sessions/") => sessions[whose].0,
             _ if route.contains("/activities/") => self.activities[whose].0,
+            _ if route.contains("/hazards/") => self.hazards[whose].0,
             _ if route.contains("/redemptions/") => self.redemptions[whose].0,
             _ if route.contains("/awards/") => self.awards[whose].0,
             _ if route.contains("/desk/join/") => self.asking[whose].0,
@@ -64,6 +65,8 @@ impl Town {
             "/desk/deed" => (format!("{path}?member={member}"), String::new()),
             "/desk/preview" | "/desk/award" => (path, format!("member={member}")),
             "/desk/awards/{id}" => (path, "act=approve".to_owned()),
+            "/hazards/{id}" => (path, "act=confirm".to_owned()),
+            "/desk/hazards/{id}" => (path, "act=triage".to_owned()),
             "/desk/join/{id}" => (path, "act=look".to_owned()),
             "/desk/people/{id}" => (path, "purpose=contact".to_owned()),
             "/desk/people/{id}/phone" => (path, "key=k&phone=none".to_owned()),

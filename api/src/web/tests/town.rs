@@ -3,13 +3,15 @@
 use axum::http::HeaderMap;
 use ledger::Known;
 use ledger::community::activity::{Activity, ActivityForm, CheckInSecret, Forgotten, Slot};
+use ledger::community::hazard::HazardCategory;
 use ledger::community::personal::Personal;
 use ledger::community::{Appointment, Code, JoinCode, Registration, Staff, StaffRole, Way};
 use ledger::ids::{
-    ActivityId, AppointmentId, AwardId, OrganizationId, RedemptionId, SessionId, StaffId, StoreId,
-    random_bytes, sha256_hex,
+    ActivityId, AppointmentId, AwardId, HazardId, OrganizationId, RedemptionId, SessionId, StaffId,
+    StoreId, random_bytes, sha256_hex,
 };
 use ledger::machine::deeds::ActivityCommand;
+use ledger::machine::hazards::{HazardCommand, Report};
 use ledger::points::Points;
 use ledger::views::Register;
 use std::collections::BTreeMap;
@@ -32,6 +34,8 @@ pub struct Town {
     pub redemptions: [RedemptionId; 2],
     /// Held by each of the nodes.
     pub activities: [ActivityId; 2],
+    /// Reported by each of the members, for their node to see to.
+    pub hazards: [HazardId; 2],
     /// Who ask to be enrolled.
     pub asking: [MemberId; 2],
     /// The code of the second node: nobody makes another there.
@@ -69,6 +73,7 @@ impl Town {
             awards: [AwardId(Uuid::nil()); 2],
             redemptions: [RedemptionId(Uuid::nil()); 2],
             activities: [ActivityId(Uuid::nil()); 2],
+            hazards: [HazardId(Uuid::nil()); 2],
             asking: [MemberId(Uuid::nil()); 2],
             code: String::new(),
             web,
@@ -79,6 +84,7 @@ impl Town {
             town.redemptions[whose] = town.spend(whose).await;
             town.asking[whose] = town.ask(whose).await;
             town.activities[whose] = town.plan(whose).await;
+            town.hazards[whose] = town.hazard(whose).await;
         }
         town
     }
@@ -191,6 +197,27 @@ impl Town {
             .await;
         done.expect("it is planned");
         planned
+    }
+
+    async fn hazard(&self, whose: usize) -> HazardId {
+        let report = Report {
+            hazard: HazardId(id()),
+            member: Some(self.members[whose]),
+            node: Some(self.nodes[whose]),
+            category: HazardCategory::Road,
+            position: None,
+            grid: None,
+            team: None,
+            seen_at: self.web.now(),
+            photos: Vec::new(),
+            text: None,
+        };
+        let reported = report.hazard;
+        let command = HazardCommand::Report(report);
+        let app = &self.web.app;
+        let done = app.execute_hazard(&self.operator(), command).await;
+        done.expect("it is reported");
+        reported
     }
 
     async fn ask(&mut self, whose: usize) -> MemberId {
