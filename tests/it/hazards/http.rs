@@ -202,7 +202,7 @@ on_both! {
         assert_eq!(detail["near"].as_array().unwrap().len(), 2);
         let own = ok(stage.riders[0].get(&first).await.unwrap(), 200);
         assert_eq!((&own["twins"], &own["near"]), (&json!([]), &json!([])), "that is for staff to know");
-        assert_eq!(ids(&ok(stage.riders[1].get("/v1/hazards").await.unwrap(), 200)), [second.clone()]);
+        assert_eq!(ids(&ok(stage.riders[1].get("/v1/hazards").await.unwrap(), 200)), vec![second.clone()]);
 
         stage.step(&first, "triage", json!({ "severity": "low" })).await;
         let done = stage.step(&first, "verify", json!({})).await;
@@ -216,7 +216,7 @@ on_both! {
         let gone = stage.reported(0, 3).await;
         stage.step(&gone, "invalid", json!({ "reason": "not_found" })).await;
 
-        assert_eq!(ids(&get("/v1/hazards?state=verified").await), [first.clone()]);
+        assert_eq!(ids(&get("/v1/hazards?state=verified").await), vec![first.clone()]);
         assert_eq!(ids(&get("/v1/hazards?category=gas").await), Vec::<String>::new());
         assert_eq!(ids(&get("/v1/hazards?overdue=true").await), Vec::<String>::new());
         assert_eq!(ids(&get("/v1/hazards?bbox=123.3,41.79,123.31,41.8").await).len(), 4);
