@@ -29,3 +29,24 @@ for (const form of document.querySelectorAll("form[data-once]")) {
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
 });
+
+// Where the device is, if whoever holds it says so. Maps and the position itself stay out of the page.
+for (const place of document.querySelectorAll("[data-locate]")) {
+  const button = place.querySelector("button");
+  const told = place.querySelector("[role=status]");
+  const [latitude, longitude] = place.querySelectorAll("input");
+  if (!navigator.geolocation) continue;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    told.textContent = "正在定位…";
+    navigator.geolocation.getCurrentPosition(
+      (found) => {
+        latitude.value = found.coords.latitude.toFixed(6);
+        longitude.value = found.coords.longitude.toFixed(6);
+        told.textContent = "已填好当前位置";
+      },
+      () => { told.textContent = "没有取到位置，可以留空，由工作人员补上"; },
+      { enableHighAccuracy: true, timeout: 15000 },
+    );
+  });
+}

@@ -18,6 +18,8 @@ use tests::story::{DAY, HAZARD, HOUR, Story, code_of, points};
 use uuid::Uuid;
 
 mod beat;
+mod http;
+mod photos;
 
 use beat::{Beat, SHARED, at, here, invalid, step, triage, verify, way};
 

@@ -205,24 +205,23 @@ pub async fn said(web: &Web, deed: &DeedView) -> Result<Vec<String>, StoreError>
     let mut said = Vec::new();
     let minutes = deed.record.body.minutes();
     said.extend(minutes.map(|minutes| format!("计 {minutes} 分钟")));
-    match &deed.answer {
+    said.extend(came(web, deed).await?);
+    Ok(said)
+}
+
+/// What came of the award that a deed asked for, in sentences.
+pub async fn came(web: &Web, deed: &DeedView) -> Result<Vec<String>, StoreError> {
+    Ok(match &deed.answer {
         Some(Answer::Awarded(award)) => {
             let award = web.ledger.award(web.program.id, *award).await?;
-            said.extend(award.map(|award| {
-                format!(
-                    "{} 分，{}",
-                    points(award.points),
-                    words::award_state(award.state)
-                )
-            }));
+            let state = |state| words::award_state(state);
+            let said = award.map(|of| format!("{} 分，{}", points(of.points), state(of.state)));
+            said.into_iter().collect()
         }
-        Some(Answer::Refused(why)) => {
-            said.extend(explain_why_not(deed.record.body.kind(), why, Language::Zh));
-        }
-        None if deed.asked => said.push("正在登记积分".to_owned()),
-        None => {}
-    }
-    Ok(said)
+        Some(Answer::Refused(why)) => explain_why_not(deed.record.body.kind(), why, Language::Zh),
+        None if deed.asked => vec!["正在登记积分".to_owned()],
+        None => Vec::new(),
+    })
 }
 
 #[derive(Default, Deserialize)]

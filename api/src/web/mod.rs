@@ -13,6 +13,7 @@ mod door;
 mod format;
 mod grids;
 mod guard;
+mod hazards;
 mod invitation;
 mod join;
 mod login;
@@ -31,6 +32,7 @@ mod station;
 mod tests;
 mod trail;
 mod trail_words;
+mod triage;
 mod visitor;
 mod why;
 mod words;
@@ -130,6 +132,7 @@ impl Web {
 pub fn router(site: Arc<Site>) -> Router {
     outside(&site)
         .merge(inside(&site))
+        .merge(sending())
         .route("/assets/{file}", get(assets::serve))
         .layer(middleware::from_fn(guard::guard))
         .with_state(site)
@@ -173,6 +176,13 @@ fn outside(site: &Arc<Site>) -> Router<Arc<Site>> {
         ))
 }
 
+/// Forms with photos, for who has logged in: too large for the guard, so each page looks for the session's token itself.
+fn sending() -> Router<Arc<Site>> {
+    Router::new()
+        .route("/{program}/hazards", post(hazards::report))
+        .layer(DefaultBodyLimit::max(hazards::LARGEST_FORM))
+}
+
 /// For who has: forms are bound to the session.
 fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
     let bound = middleware::from_fn_with_state(Arc::clone(site), guard::of_session);
@@ -209,6 +219,16 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
         .route(
             "/{program}/activities/{id}/calendar",
             get(activities::calendar_file),
+        )
+        .route("/{program}/hazards", get(hazards::list))
+        .route(
+            "/{program}/hazards/{id}",
+            get(hazards::one).post(hazards::act),
+        )
+        .route("/{program}/desk/hazards", get(triage::list))
+        .route(
+            "/{program}/desk/hazards/{id}",
+            get(triage::one).post(triage::act),
         )
         .route(
             "/{program}/desk/activities",

@@ -2,6 +2,7 @@
 
 mod activities;
 mod doors;
+mod hazards;
 mod nodes;
 mod pages;
 mod patrols;

@@ -1,8 +1,9 @@
 //! The ledger's codes in plain Chinese.
 
+mod hazards;
+
 use axum::http::StatusCode;
 use ledger::community::activity::{ActivityForm, PlanProblem};
-use ledger::community::hazard::{DEED_KIND, HazardCategory, HazardState, Severity};
 use ledger::community::{Role, Way};
 use ledger::journal::TransferKind;
 use ledger::machine::deeds::{DeedRejection, DeedState};
@@ -12,6 +13,9 @@ use ledger::{ExecuteError, PersonalError, WriteError};
 
 use super::format::points;
 use crate::outside::Refusal;
+pub use hazards::{
+    hazard_category, hazard_state, hazard_step, invalid_reason, lasted, photo, severity,
+};
 
 pub const fn role(role: Role) -> &'static str {
     match role {
@@ -296,38 +300,6 @@ pub const fn activity_form(form: ActivityForm) -> &'static str {
         ActivityForm::Training => "培训",
         ActivityForm::Volunteer => "志愿服务",
         ActivityForm::Convoy => "车队",
-    }
-}
-
-/// What a hazard is, as policies call it.
-pub fn hazard_category(category: HazardCategory) -> &'static str {
-    hazard_fact("category", category.name())
-}
-
-/// How bad a hazard is, as policies call it.
-pub fn severity(severity: Severity) -> &'static str {
-    hazard_fact("severity", severity.name())
-}
-
-fn hazard_fact(fact: &str, value: &str) -> &'static str {
-    let kind = ledger::policy::deed::kind(DEED_KIND);
-    let fact = kind.and_then(|kind| kind.fact(fact));
-    let choices = fact.map_or(&[][..], |fact| fact.kind.choices());
-    let choice = choices.iter().find(|choice| choice.value == value);
-    choice.map_or("", |choice| choice.zh)
-}
-
-/// How far a report of a hazard got.
-pub const fn hazard_state(state: HazardState) -> &'static str {
-    match state {
-        HazardState::Received => "已受理",
-        HazardState::Triaged => "已分类",
-        HazardState::Verified => "已核实",
-        HazardState::Invalid => "不属实",
-        HazardState::Duplicate => "重复上报",
-        HazardState::Assigned => "已派单",
-        HazardState::Fixed => "已整改",
-        HazardState::Confirmed => "已复核",
     }
 }
 

@@ -1,14 +1,17 @@
 //! Two communities of a district, and what belongs to each: what is a caller's own, and what is not.
 
 use ledger::clock::Clock;
+use ledger::community::hazard::HazardCategory;
 use ledger::community::{
     Appointment, Code, Funder, JoinCode, Member, Organization, Registration, Role, Session, Staff,
     StaffRole, Way,
 };
 use ledger::ids::{
-    AppointmentId, FunderId, MemberId, OrganizationId, SessionId, StaffId, random_bytes, sha256_hex,
+    AppointmentId, FunderId, HazardId, MemberId, OrganizationId, SessionId, StaffId, random_bytes,
+    sha256_hex,
 };
 use ledger::machine::deeds::{ActivityCommand, Part, PatrolCommand, ShiftStart, shift_deed};
+use ledger::machine::hazards::{HazardCommand, Report};
 use ledger::machine::{Command, Outcome, Rate};
 use ledger::points::Rounding;
 use serde_json::{Value, json};
@@ -34,6 +37,7 @@ pub struct Town {
     activities: [Uuid; 2],
     deeds: [Uuid; 2],
     shifts: [Uuid; 2],
+    hazards: [Uuid; 2],
 }
 
 pub async fn person(story: &Story, organization: impl Into<Option<OrganizationId>>) -> StaffId {
@@ -127,8 +131,28 @@ async fn shift(story: &Story, member: MemberId) -> Uuid {
     deed.0
 }
 
+/// A hazard that a member reported, for a node to see to.
+async fn hazard(story: &Story, node: OrganizationId, member: MemberId) -> Uuid {
+    let report = Report {
+        hazard: HazardId(id()),
+        member: Some(member),
+        node: Some(node),
+        category: HazardCategory::Road,
+        position: None,
+        grid: None,
+        team: None,
+        seen_at: story.clock.now(),
+        photos: Vec::new(),
+        text: None,
+    };
+    let reported = report.hazard.0;
+    let command = Command::Hazard(Box::new(HazardCommand::Report(report)));
+    story.execute(story.staff(0), None, command).await.unwrap();
+    reported
+}
+
 /// A community, a member and a staff member of it, and their award, redemption and statement.
-type Half = (OrganizationId, MemberId, StaffId, [Uuid; 7]);
+type Half = (OrganizationId, MemberId, StaffId, [Uuid; 8]);
 
 impl Town {
     pub async fn begin(story: &Story) -> Self {
@@ -160,6 +184,7 @@ impl Town {
             activities: each(|half| half.3[4]),
             deeds: each(|half| half.3[5]),
             shifts: each(|half| half.3[6]),
+            hazards: each(|half| half.3[7]),
         }
     }
 
@@ -218,6 +243,7 @@ impl Town {
             activity,
             deed,
             shift(story, member).await,
+            hazard(story, node, member).await,
         ];
         (node, member, staff, theirs)
     }
@@ -251,6 +277,7 @@ impl Town {
             ("/v1/activities/", self.activities[whose]),
             ("/v1/deeds/", self.deeds[whose]),
             ("/v1/shifts/", self.shifts[whose]),
+            ("/v1/hazards/", self.hazards[whose]),
             ("/v1/organizations/", self.nodes[whose].0),
         ];
         let found = ids.iter().find(|(prefix, _)| route.starts_with(prefix));
@@ -268,6 +295,10 @@ impl Town {
             "/v1/sessions" => format!("{path}?subject={}", self.staff[whose].0),
             "/v1/redemptions" => format!("{path}?store={}", story.stores[whose].0),
             "/v1/grids/{code}/retire" => format!("{path}G-7/retire"),
+            "/v1/hazards/figures" => format!(
+                "{path}?from=2026-03-01T00:00:00Z&until=2026-04-01T00:00:00Z&organization={}",
+                self.nodes[whose]
+            ),
             "/v1/accounts/{account}/statement" => format!("{path}nothing/statement"),
             _ if route.starts_with("/v1/imports/") => format!("{path}?preview=true"),
             _ => format!("{path}{nothing}"),
@@ -320,6 +351,12 @@ impl Town {
             _ if route.starts_with("/v1/activities/{id}/") => {
                 json!({ "member": self.members[whose].0 })
             }
+            "/v1/hazards" => json!({ "category": "road", "member": self.members[whose].0 }),
+            "/v1/hazards/{id}/triage" => json!({ "severity": "low" }),
+            "/v1/hazards/{id}/invalid" => json!({ "reason": "other" }),
+            "/v1/hazards/{id}/duplicate" => json!({ "of": self.hazards[whose] }),
+            "/v1/hazards/{id}/assign" => json!({ "organization": node }),
+            "/v1/hazards/terms/{category}" => json!({ "decide_hours": 1, "fix_hours": 1 }),
             "/v1/awards/{id}/review" => json!({ "upheld": false }),
             _ if route.starts_with("/v1/awards/{id}/") => json!({ "reason": "mistake" }),
             _ => json!({}),

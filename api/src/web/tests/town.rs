@@ -3,15 +3,17 @@
 use axum::http::HeaderMap;
 use ledger::Known;
 use ledger::community::activity::{Activity, ActivityForm, CheckInSecret, Forgotten, Slot};
+use ledger::community::hazard::HazardCategory;
 use ledger::community::personal::Personal;
 use ledger::community::{
     Appointment, Code, GridDefaults, JoinCode, Registration, Staff, StaffRole, Way, grids_of,
 };
 use ledger::ids::{
-    ActivityId, AppointmentId, AwardId, DeedId, OrganizationId, RedemptionId, SessionId, StaffId,
-    StoreId, random_bytes, sha256_hex,
+    ActivityId, AppointmentId, AwardId, DeedId, HazardId, OrganizationId, RedemptionId, SessionId,
+    StaffId, StoreId, random_bytes, sha256_hex,
 };
 use ledger::machine::deeds::{ActivityCommand, PatrolCommand, ShiftStart, shift_deed};
+use ledger::machine::hazards::{HazardCommand, Report};
 use ledger::points::Points;
 use ledger::views::Register;
 use std::collections::BTreeMap;
@@ -36,6 +38,8 @@ pub struct Town {
     pub activities: [ActivityId; 2],
     /// Shifts under way, of each.
     pub shifts: [DeedId; 2],
+    /// Reported by each of the members, for their node to see to.
+    pub hazards: [HazardId; 2],
     /// Who ask to be enrolled.
     pub asking: [MemberId; 2],
     /// The code of the second node: nobody makes another there.
@@ -74,6 +78,7 @@ impl Town {
             redemptions: [RedemptionId(Uuid::nil()); 2],
             activities: [ActivityId(Uuid::nil()); 2],
             shifts: [DeedId(Uuid::nil()); 2],
+            hazards: [HazardId(Uuid::nil()); 2],
             asking: [MemberId(Uuid::nil()); 2],
             code: String::new(),
             web,
@@ -85,6 +90,7 @@ impl Town {
             town.asking[whose] = town.ask(whose).await;
             town.activities[whose] = town.plan(whose).await;
             town.shifts[whose] = town.patrol(whose).await;
+            town.hazards[whose] = town.hazard(whose).await;
         }
         town
     }
@@ -227,6 +233,27 @@ impl Town {
             done.expect("it is done");
         }
         deed
+    }
+
+    async fn hazard(&self, whose: usize) -> HazardId {
+        let report = Report {
+            hazard: HazardId(id()),
+            member: Some(self.members[whose]),
+            node: Some(self.nodes[whose]),
+            category: HazardCategory::Road,
+            position: None,
+            grid: None,
+            team: None,
+            seen_at: self.web.now(),
+            photos: Vec::new(),
+            text: None,
+        };
+        let reported = report.hazard;
+        let command = HazardCommand::Report(report);
+        let app = &self.web.app;
+        let done = app.execute_hazard(&self.operator(), command).await;
+        done.expect("it is reported");
+        reported
     }
 
     async fn ask(&mut self, whose: usize) -> MemberId {

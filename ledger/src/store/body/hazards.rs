@@ -99,7 +99,7 @@ impl Tx<'_> {
             .filter_map(|hazard| state.hazards.get(hazard.thing())?.deed)
             .collect();
         let deeds = others.chain(things).chain(like);
-        self.load_awarded(deeds.collect(), needs, state).await
+        self.load_awarded(deeds.collect(), state).await
     }
 
     /// The deeds that were shown with photos alike: of hazards, or by themselves.
@@ -121,21 +121,14 @@ impl Tx<'_> {
     async fn load_awarded(
         &mut self,
         deeds: BTreeSet<DeedId>,
-        needs: &Needs,
         state: &mut State,
     ) -> Result<(), StoreError> {
         let mut awards = BTreeSet::new();
-        let deeds: Vec<Uuid> = deeds
-            .into_iter()
-            .filter(|deed| !needs.asked.contains(deed))
-            .map(|deed| deed.0)
-            .collect();
         if deeds.is_empty() {
             return Ok(());
         }
-        let rows: Vec<AskedRow> = self
-            .fetch(&deed_text::ASKED, [Column::uuids(deeds)])
-            .await?;
+        let columns = [Column::uuids(deeds.iter().map(|deed| deed.0))];
+        let rows: Vec<AskedRow> = self.fetch(&deed_text::ASKED, columns).await?;
         for row in rows {
             let asked = asked(row)?;
             if let Some(Answer::Awarded(award)) = asked.answer {

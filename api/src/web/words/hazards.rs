@@ -1,0 +1,86 @@
+//! Hazards, and photos of them, in words.
+
+use ledger::community::hazard::{
+    DEED_KIND, HazardCategory, HazardState, InvalidReason, Severity, StepKind,
+};
+
+use crate::photo::PhotoError;
+
+/// What a hazard is, as policies call it.
+pub fn hazard_category(category: HazardCategory) -> &'static str {
+    hazard_fact("category", category.name())
+}
+
+/// How bad a hazard is, as policies call it.
+pub fn severity(severity: Severity) -> &'static str {
+    hazard_fact("severity", severity.name())
+}
+
+fn hazard_fact(fact: &str, value: &str) -> &'static str {
+    let kind = ledger::policy::deed::kind(DEED_KIND);
+    let fact = kind.and_then(|kind| kind.fact(fact));
+    let choices = fact.map_or(&[][..], |fact| fact.kind.choices());
+    let choice = choices.iter().find(|choice| choice.value == value);
+    choice.map_or("", |choice| choice.zh)
+}
+
+/// What was done about a hazard.
+pub const fn hazard_step(step: StepKind) -> &'static str {
+    match step {
+        StepKind::Report => "上报",
+        StepKind::Triage => "分类",
+        StepKind::Verify => "核实",
+        StepKind::Invalid => "判为不属实",
+        StepKind::Duplicate => "并入重复上报",
+        StepKind::Assign => "派单",
+        StepKind::Fix => "整改",
+        StepKind::Confirm => "复核",
+        StepKind::Reopen => "重新处理",
+    }
+}
+
+/// Why nothing comes of a report.
+pub const fn invalid_reason(reason: InvalidReason) -> &'static str {
+    match reason {
+        InvalidReason::NotFound => "现场没有发现",
+        InvalidReason::NoHazard => "不属于隐患",
+        InvalidReason::Unclear => "照片、位置或说明看不清楚",
+        InvalidReason::Outside => "不归本地处理",
+        InvalidReason::MadeUp => "虚假上报",
+        InvalidReason::Other => "其他原因",
+    }
+}
+
+/// How long something took.
+pub fn lasted(seconds: i64) -> String {
+    match (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60) {
+        (0, 0, 0) => "不到 1 分钟".to_owned(),
+        (0, 0, minutes) => format!(" {minutes} 分钟"),
+        (0, hours, minutes) => format!(" {hours} 小时 {minutes} 分"),
+        (days, hours, _) => format!(" {days} 天 {hours} 小时"),
+    }
+}
+
+/// Why a photo is not taken.
+pub const fn photo(error: PhotoError) -> &'static str {
+    match error {
+        PhotoError::Format => "照片请用 JPEG、PNG 或 WebP 格式。",
+        PhotoError::Broken => "照片没有传完整，请重新拍一张。",
+        PhotoError::TooLarge => "照片太大了，请换小一些的。",
+        PhotoError::TooSmall => "照片太小，看不清楚，请重新拍一张。",
+    }
+}
+
+/// How far a report of a hazard got.
+pub const fn hazard_state(state: HazardState) -> &'static str {
+    match state {
+        HazardState::Received => "已受理",
+        HazardState::Triaged => "已分类",
+        HazardState::Verified => "已核实",
+        HazardState::Invalid => "不属实",
+        HazardState::Duplicate => "重复上报",
+        HazardState::Assigned => "已派单",
+        HazardState::Fixed => "已整改",
+        HazardState::Confirmed => "已复核",
+    }
+}
