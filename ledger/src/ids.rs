@@ -78,6 +78,10 @@ typed_ids! {
     DeedId,
     /// Something that members take part in: a meeting, a study, a volunteer action.
     ActivityId,
+    /// Something that residents ask for (点单).
+    OrderId,
+    /// What a member promises to do over a time.
+    PledgeId,
     /// Points spent at a store.
     RedemptionId,
     /// One command, its event, and its transfer if it moved points.

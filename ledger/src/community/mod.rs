@@ -10,10 +10,13 @@ mod draft;
 mod geojson;
 mod layer;
 mod log_in;
+pub mod order;
 mod origin;
 mod outside;
 pub mod personal;
+pub mod pledge;
 mod standing;
+pub mod team;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

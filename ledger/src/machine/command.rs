@@ -10,9 +10,11 @@ use crate::ids::{
     AwardId, BudgetId, CommandId, DeedId, DraftId, FunderId, MemberId, RedemptionId, StatementId,
     StoreId, derived,
 };
-use crate::machine::deeds::{ActivityCommand, WhyNot};
+use crate::machine::deeds::{ActivityCommand, ExceptionalCommand, OrderCommand, WhyNot};
 use crate::machine::joining::Joining;
 use crate::machine::personal::Keeping;
+use crate::machine::pledges::PledgeCommand;
+use crate::machine::teams::TeamCommand;
 use crate::machine::{Admission, Closing, Rate, Reason, Submission};
 use crate::points::Points;
 
@@ -245,6 +247,14 @@ pub enum Command {
     },
     /// Something about an activity, or somebody's part in one.
     Activity(Box<ActivityCommand>),
+    /// Something about an order, or somebody's part in one.
+    Order(Box<OrderCommand>),
+    /// Something about an exceptional deed.
+    Exceptional(Box<ExceptionalCommand>),
+    /// Something about a team, or who belongs to it.
+    Team(Box<TeamCommand>),
+    /// A pledge made or ended.
+    Pledge(Box<PledgeCommand>),
     /// Do what is due about a deed by itself.
     CloseDeed {
         /// Which.
@@ -312,6 +322,10 @@ impl Command {
             Self::FreezeStatement { .. } => "statement.freeze",
             Self::PayStatement { .. } => "statement.pay",
             Self::Activity(command) => command.operation(),
+            Self::Order(command) => command.operation(),
+            Self::Exceptional(command) => command.operation(),
+            Self::Team(command) => command.operation(),
+            Self::Pledge(command) => command.operation(),
             Self::CloseDeed { .. } => "deed.close",
             Self::RefuseDeed { .. } => "deed.refuse",
             Self::AskAgain { .. } => "deed.ask_again",
@@ -327,6 +341,8 @@ impl Command {
             }
             Self::ObjectAward { ground, .. } => Some(ground.name()),
             Self::RevealPersonal { purpose, .. } => Some(purpose.name()),
+            Self::Order(command) => command.reason(),
+            Self::Exceptional(command) => command.reason(),
             _ => None,
         }
     }
@@ -337,6 +353,7 @@ impl Command {
         match self {
             Self::SubmitAward(submission) => submission.fingerprint(),
             Self::Activity(command) => command.fingerprint(),
+            Self::Order(command) => command.fingerprint(),
             Self::Group(members) => group_fingerprint(members.iter().map(|(_, c)| c.fingerprint())),
             other => {
                 let body = serde_json::to_vec(other).unwrap_or_default();

@@ -6,25 +6,31 @@
 
 pub mod asking;
 pub mod attendance;
+mod claiming;
+pub mod exceptional;
 mod explain;
+pub mod orders;
 mod part;
 mod planning;
 mod rejection;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::activity::{Activity, CheckInSecret};
-use crate::ids::{ActivityId, DeedId, MemberId};
+use crate::community::order::Order;
+use crate::ids::{ActivityId, DeedId, MemberId, OrderId};
 use crate::machine::effects::Rows;
 use crate::machine::{Effects, State, Stop};
 
 pub use asking::{Answer, AskedAward, WhyNot};
 pub use attendance::{ActivityCommand, Attendance, Mark, Part, Proof, ProofKind};
+pub use exceptional::{Exceptional, ExceptionalCommand};
 pub use explain::explain_why_not;
+pub use orders::{Claim, Confirmed, OrderCommand, OrderNeeds, Reported};
 pub use rejection::DeedRejection;
 
 /// Where a deed stands.
@@ -95,6 +101,10 @@ pub struct DeedRecord {
 pub enum DeedBody {
     /// Somebody's part in an activity.
     Attendance(Attendance),
+    /// What a member does for an order.
+    Order(Claim),
+    /// What nobody could have planned.
+    Exceptional(Exceptional),
 }
 
 impl DeedBody {
@@ -102,6 +112,8 @@ impl DeedBody {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Attendance(_) => "attendance",
+            Self::Order(_) => "request_fulfilled",
+            Self::Exceptional(_) => "exceptional",
         }
     }
 
@@ -109,6 +121,11 @@ impl DeedBody {
     pub const fn minutes(&self) -> Option<i64> {
         match self {
             Self::Attendance(attendance) => attendance.minutes,
+            Self::Order(claim) => match &claim.reported {
+                Some(reported) => reported.minutes,
+                None => None,
+            },
+            Self::Exceptional(_) => None,
         }
     }
 }
@@ -118,6 +135,15 @@ impl DeedRecord {
     pub const fn part(&self) -> Option<Part> {
         match &self.body {
             DeedBody::Attendance(attendance) => Some(attendance.part(self.member)),
+            DeedBody::Order(_) | DeedBody::Exceptional(_) => None,
+        }
+    }
+
+    /// For which order it is done, if it is.
+    pub const fn order(&self) -> Option<OrderId> {
+        match &self.body {
+            DeedBody::Order(claim) => Some(claim.order),
+            DeedBody::Attendance(_) | DeedBody::Exceptional(_) => None,
         }
     }
 }
@@ -152,6 +178,8 @@ pub struct Deeds {
     parts: HashMap<Part, DeedId>,
     asked: HashMap<DeedId, AskedAward>,
     counted: HashMap<MemberId, Vec<Counted>>,
+    /// Orders, and who can do what.
+    pub orders: orders::Orders,
     /// Activities planned or changed.
     pub activity_rows: Rows<ActivityId>,
     /// Deeds promised or changed.
@@ -169,6 +197,10 @@ pub struct DeedChange {
     pub record: Option<DeedRecord>,
     /// An award asked for or answered.
     pub asked: Option<AskedAward>,
+    /// An order posted or changed.
+    pub order: Option<Order>,
+    /// What a member can do from now on.
+    pub skills: Option<(MemberId, BTreeSet<String>)>,
 }
 
 impl DeedChange {
@@ -177,6 +209,8 @@ impl DeedChange {
         activity: None,
         record: None,
         asked: None,
+        order: None,
+        skills: None,
     };
 }
 
@@ -213,6 +247,11 @@ impl Deeds {
     pub fn record(&self, id: DeedId) -> Option<&DeedRecord> {
         self.records.get(&id)
     }
+    /// The loaded deeds of a member.
+    pub(super) fn records_of(&self, member: MemberId) -> impl Iterator<Item = &DeedRecord> {
+        let all = self.records.values();
+        all.filter(move |record| record.member == member)
+    }
     /// What was asked for a deed.
     pub fn asked(&self, id: DeedId) -> Option<&AskedAward> {
         self.asked.get(&id)
@@ -247,7 +286,10 @@ impl Deeds {
             activity,
             record,
             asked,
+            order,
+            skills,
         } = change;
+        self.orders.keep(order, skills);
         if let Some(planned) = activity {
             self.activity_rows.touch(planned.activity.id);
             self.activities.insert(planned.activity.id, planned);
@@ -278,6 +320,12 @@ pub(super) fn close(state: &State, id: DeedId) -> Result<Effects, Stop> {
         DeedBody::Attendance(attendance) => {
             attendance::close(state, attendance.part(record.member))
         }
+        DeedBody::Order(_) => orders::lapse(state, record),
+        DeedBody::Exceptional(_) => Err(DeedRejection::DeedState {
+            deed: id,
+            state: record.state,
+        }
+        .into()),
     }
 }
 

@@ -21,6 +21,7 @@ pub mod needs;
 mod objection;
 pub mod people;
 pub mod personal;
+pub mod pledges;
 pub mod queue;
 pub mod receipt;
 mod recovery;
@@ -30,6 +31,7 @@ pub mod rejection;
 pub mod reversal;
 pub mod settlement;
 pub mod state;
+pub mod teams;
 #[cfg(test)]
 mod tests;
 
@@ -191,6 +193,10 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
             reference,
         } => settlement::pay(state, *statement, reference, context),
         Command::Activity(command) => deeds::attendance::decide(state, command, context),
+        Command::Order(command) => deeds::orders::decide(state, command, context),
+        Command::Exceptional(command) => deeds::exceptional::decide(state, command, context),
+        Command::Team(command) => teams::decide(state, command),
+        Command::Pledge(command) => pledges::decide(state, command),
         Command::CloseDeed { deed } => deeds::close(state, *deed),
         Command::RefuseDeed { deed, attempt, why } => {
             deeds::asking::refuse(state, *deed, *attempt, why)

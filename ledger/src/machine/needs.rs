@@ -7,13 +7,14 @@ use uuid::Uuid;
 use crate::accounts::Owner;
 use crate::community::Registration;
 use crate::ids::{
-    ActivityId, ActorId, AttachmentId, AwardId, BudgetId, DeedId, DraftId, MemberId, ProgramId,
-    RedemptionId, StatementId, StoreId,
+    ActivityId, ActorId, AttachmentId, AwardId, BudgetId, DeedId, DraftId, MemberId, OrderId,
+    PledgeId, ProgramId, RedemptionId, StatementId, StoreId,
 };
 use crate::machine::award::counting::{Subjects, approver};
-use crate::machine::deeds::Part;
+use crate::machine::deeds::{OrderNeeds, Part};
 use crate::machine::duplicates::{self, Like};
 use crate::machine::people::PeopleNeeds;
+use crate::machine::teams::TeamNeeds;
 use crate::machine::{Admission, Command, CounterKey, registry};
 
 /// Facts that never change once made, so they are read before anything is locked.
@@ -29,6 +30,8 @@ pub struct Links {
     pub statements: HashMap<StatementId, StoreId>,
     /// Deed → its member and activity. A merge changes the member; whoever is missing is locked in the next batch.
     pub deeds: HashMap<DeedId, (MemberId, Option<ActivityId>)>,
+    /// Deed → the order it is done for.
+    pub orders: HashMap<DeedId, OrderId>,
     /// Member → to whom their open lots go when they expire. This one does change; whoever is missing is locked in the next batch.
     pub heirs: HashMap<MemberId, BTreeSet<Owner>>,
 }
@@ -87,6 +90,8 @@ impl LinkNeeds {
             | Command::AskAgain { deed } => {
                 self.deeds.insert(*deed);
             }
+            Command::Order(command) => self.deeds.extend(command.deed()),
+            Command::Exceptional(command) => self.deeds.extend(command.deed()),
             Command::Group(members) => members.iter().for_each(|(_, member)| self.add(member)),
             _ => {}
         }
@@ -116,6 +121,12 @@ pub struct Needs {
     pub records: BTreeSet<DeedId>,
     /// Awards asked for, to lock and read.
     pub asked: BTreeSet<DeedId>,
+    /// Orders, and who takes them on.
+    pub orders: OrderNeeds,
+    /// Teams, and who belongs to them.
+    pub teams: TeamNeeds,
+    /// Pledges to read.
+    pub pledges: BTreeSet<PledgeId>,
     /// Attachments to lock and read, with photos that look like them.
     pub attachments: BTreeSet<AttachmentId>,
     /// Redemptions to read, with their takings and those lots.
@@ -297,14 +308,12 @@ impl Needs {
             Command::CloseDeed { deed }
             | Command::RefuseDeed { deed, .. }
             | Command::AskAgain { deed } => {
-                if let Some(&(member, activity)) = links.deeds.get(deed) {
-                    self.closing = true;
-                    self.activities.extend(activity);
-                    self.owners.insert(Owner::Member(member));
-                    self.records.insert(*deed);
-                    self.asked.insert(*deed);
-                }
+                self.add_deed(*deed, links);
             }
+            Command::Order(command) => self.add_order(command, links),
+            Command::Exceptional(command) => self.add_exceptional(command, links),
+            Command::Team(command) => self.add_team(command),
+            Command::Pledge(command) => self.add_pledge(command),
             Command::ReceiveFunds { funder, .. } => {
                 self.owners.insert(Owner::Program(program));
                 self.owners.insert(Owner::Funder(*funder));
@@ -331,6 +340,18 @@ impl Needs {
                     self.add(program, actor, member, links);
                 }
             }
+        }
+    }
+
+    /// A deed on record, and what it is a part of.
+    pub(super) fn add_deed(&mut self, deed: DeedId, links: &Links) {
+        if let Some(&(member, activity)) = links.deeds.get(&deed) {
+            self.closing = true;
+            self.activities.extend(activity);
+            self.orders.orders.extend(links.orders.get(&deed));
+            self.owners.insert(Owner::Member(member));
+            self.records.insert(deed);
+            self.asked.insert(deed);
         }
     }
 

@@ -22,7 +22,9 @@ use crate::machine::duplicates::Things;
 use crate::machine::effects::{Changes, Effects, Event};
 use crate::machine::people::People;
 use crate::machine::personal::Held;
+use crate::machine::pledges::Pledges;
 use crate::machine::settlement::Settling;
+use crate::machine::teams::Teams;
 use crate::machine::{Award, Closing, Command, Context, Receipt, Redemption, Statement, Stop};
 use crate::points::Points;
 use crate::policy::Calendar;
@@ -46,6 +48,10 @@ pub struct State {
     pub deeds: Deeds,
     /// Photos and texts.
     pub attachments: Attachments,
+    /// Teams, and who belongs to them.
+    pub teams: Teams,
+    /// What members promise.
+    pub pledges: Pledges,
     /// What is held about members.
     pub personal: Held,
     /// Staff, and what their access rests on.
@@ -85,6 +91,8 @@ impl State {
             things: Things::default(),
             deeds: Deeds::default(),
             attachments: Attachments::default(),
+            teams: Teams::default(),
+            pledges: Pledges::default(),
             people: People::default(),
             personal: Held::default(),
             closing: None,
@@ -331,6 +339,14 @@ impl State {
         for attachment in effects.attached {
             self.attachments.keep(attachment);
         }
+        effects
+            .team
+            .into_iter()
+            .for_each(|change| self.teams.keep(change));
+        effects
+            .pledge
+            .into_iter()
+            .for_each(|pledge| self.pledges.keep(pledge));
         if let Some(hash) = effects.spent_code {
             self.codes.remove(&hash);
             self.changes.spent_codes.push((hash, context.id));

@@ -12,6 +12,8 @@ mod deeds;
 mod error;
 mod job_text;
 mod log_in_text;
+mod order_text;
+mod orders;
 mod outside_text;
 mod people_text;
 mod personal_text;
@@ -24,6 +26,8 @@ mod settling;
 pub mod settling_text;
 mod sqlite;
 pub mod statement;
+mod team_text;
+mod teams;
 mod text;
 mod things;
 mod trail_text;
@@ -256,9 +260,11 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 12] = [
+const ROOMS: [&[&statement::Statement]; 14] = [
     text::ALL,
     deed_text::ALL,
+    order_text::ALL,
+    team_text::ALL,
     query_text::ALL,
     audit_text::ALL,
     job_text::ALL,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::columns::Column;
 use super::statement::Statement;
-use super::{deeds, settling, text, things};
+use super::{deeds, orders, settling, teams, text, things};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::{Origin, PolicyDraft};
@@ -98,6 +98,11 @@ pub fn changes(state: &State) -> Vec<Save> {
     saves.extend(settling::saves(state));
     saves.extend(things::saves(state));
     saves.extend(deeds::saves(state));
+    saves.extend(orders::saves(state));
+    saves.extend(teams::saves(state));
+    saves.extend(teams::of_awards(&images(&awards.new, |id| {
+        state.award(*id)
+    })));
     saves
 }
 

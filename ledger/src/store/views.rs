@@ -19,7 +19,7 @@ use crate::ids::{
 use crate::journal::TransferKind;
 use crate::points::Points;
 
-pub use deeds::DeedView;
+pub use deeds::{DeedView, TeamTotals};
 pub use log_in::{Guesses, LoginRow, SessionView};
 pub use outside::{Asked, IdentityView, NewCode, Visit};
 pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
@@ -259,6 +259,8 @@ pub enum Falling {
     Joining,
     /// Deeds about which something is to be done by itself: slots that are over.
     Deeds,
+    /// Orders that nobody has done by when they were wanted.
+    Orders,
     /// Awards asked for and not answered.
     Asked,
 }

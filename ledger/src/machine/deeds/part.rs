@@ -56,7 +56,7 @@ impl<'s> Taking<'s> {
     fn attendance(&self) -> Attendance {
         match self.record.map(|record| &record.body) {
             Some(DeedBody::Attendance(attendance)) => attendance.clone(),
-            None => Attendance {
+            _ => Attendance {
                 activity: self.part.activity,
                 slot: self.part.slot,
                 checked_in: None,
@@ -391,6 +391,7 @@ impl<'s> Taking<'s> {
                 activity,
                 record: Some(record),
                 asked,
+                ..DeedChange::NONE
             },
             ..Effects::answering(self.id.0, outcome)
         }
@@ -398,7 +399,7 @@ impl<'s> Taking<'s> {
 }
 
 /// Nobody says of themselves that they were there.
-fn not_of_themselves(actor: &Actor, member: MemberId) -> Result<(), Stop> {
+pub(super) fn not_of_themselves(actor: &Actor, member: MemberId) -> Result<(), Stop> {
     match actor.member == Some(member) {
         true => Err(Rejection::SelfAward.into()),
         false => Ok(()),

@@ -12,7 +12,8 @@ use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{Due, Falling, JobState, Kept, Lease, RunReport};
 use crate::store::{
-    StoreError, deed_text, job_text as text, log_in_text, outside_text, personal_text, waiting_text,
+    StoreError, deed_text, job_text as text, log_in_text, order_text, outside_text, personal_text,
+    waiting_text,
 };
 
 impl Store {
@@ -40,6 +41,7 @@ impl Store {
             Falling::Holds => &text::DUE_HOLDS,
             Falling::Notices => &text::DUE_NOTICES,
             Falling::Deeds => &deed_text::DEEDS_DUE,
+            Falling::Orders => &order_text::ORDERS_DUE,
             Falling::Asked => &deed_text::ASKED_OPEN,
             Falling::Joining => {
                 let until = now.plus_seconds(-JOINING_SECONDS);
