@@ -16,6 +16,7 @@ mod deeds;
 mod docs;
 mod drafts;
 mod enrolment;
+mod exceptional;
 mod health;
 mod identities;
 mod imports;
@@ -29,10 +30,14 @@ mod members;
 mod merging;
 mod model;
 mod notices;
+mod order_body;
+mod order_parts;
+pub mod orders;
 mod own_phone;
 mod page;
 mod personal;
 mod phone_login;
+mod pledges;
 mod policies;
 mod problems;
 mod redemption_steps;
@@ -44,6 +49,7 @@ mod settlement;
 mod simulation;
 mod staffing;
 mod statement;
+mod teams;
 mod transfers;
 
 use axum::Router;
@@ -67,6 +73,11 @@ fn described() -> OpenApiRouter<App> {
         .merge(activities::router())
         .merge(attendance::router())
         .merge(deeds::router())
+        .merge(orders::router())
+        .merge(order_parts::router())
+        .merge(exceptional::router())
+        .merge(teams::router())
+        .merge(pledges::router())
         .merge(members::router())
         .merge(enrolment::router())
         .merge(personal::router())

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use ledger::StoreError;
 use ledger::clock::Timestamp;
-use ledger::ids::{AwardId, DeedId, MemberId, RedemptionId};
+use ledger::ids::{AwardId, DeedId, MemberId, OrderId, RedemptionId};
 use ledger::machine::Command;
+use ledger::machine::deeds::OrderCommand;
 use ledger::views::{Due, Falling};
 
 use super::{Answer, Job, PAGE, Page, Shift};
@@ -88,6 +89,18 @@ pub static CLOSE_DEEDS: Dealing = Dealing {
             format!("close:{deed}:{}", hour(shift)),
             Command::CloseDeed { deed },
         )
+    },
+};
+
+/// Orders that nobody has done by when they were wanted are over.
+pub static CLOSE_ORDERS: Dealing = Dealing {
+    name: "close_orders",
+    every: Duration::from_secs(60),
+    what: Falling::Orders,
+    command: |_, due| {
+        let order = OrderId(due.id);
+        let command = Command::Order(Box::new(OrderCommand::Close { order }));
+        (format!("close-order:{order}"), command)
     },
 };
 

@@ -37,6 +37,7 @@ pub static JOBS: &[&dyn Job] = &[
     &due::VEST_AWARDS,
     &queue::AdmitAwards,
     &due::CLOSE_DEEDS,
+    &due::CLOSE_ORDERS,
     &deeds::AwardDeeds,
     &due::EXPIRE_LOTS,
     &notices::TellExpiring,

@@ -189,6 +189,19 @@ const fn code_of_deed(rejection: &DeedRejection) -> Code {
         DeedRejection::UnknownAttachment { .. } => Code::UnknownAttachment,
         DeedRejection::NoFence { .. } => Code::NoFence,
         DeedRejection::OutsideFence { .. } => Code::OutsideFence,
+        DeedRejection::UnknownOrder { .. } => Code::UnknownOrder,
+        DeedRejection::BadOrder { .. } => Code::BadOrder,
+        DeedRejection::OrderState { .. } => Code::OrderState,
+        DeedRejection::OrderTaken { .. } => Code::OrderTaken,
+        DeedRejection::OrderOver { .. } => Code::OrderOver,
+        DeedRejection::ClaimNotDue { .. } => Code::ClaimNotDue,
+        DeedRejection::TooManyClaims { .. } => Code::TooManyClaims,
+        DeedRejection::SkillsMissing { .. } => Code::SkillsMissing,
+        DeedRejection::NotInTeam { .. } => Code::NotInTeam,
+        DeedRejection::OwnProposal => Code::OwnProposal,
+        DeedRejection::BadFact { .. } => Code::BadFact,
+        DeedRejection::BadPledge { .. } => Code::BadPledge,
+        DeedRejection::UnknownPledge { .. } => Code::UnknownPledge,
     }
 }
 

@@ -183,6 +183,12 @@ async fn title(web: &Web, body: &DeedBody) -> Result<String, StoreError> {
             let title = planned.await?.map(|planned| planned.activity.title);
             Ok(title.unwrap_or_default())
         }
+        DeedBody::Order(claim) => {
+            let order = web.ledger.order(web.program.id, claim.order).await?;
+            let title = order.map(|order| order.wanted.title);
+            Ok(title.unwrap_or_default())
+        }
+        DeedBody::Exceptional(_) => Ok("突出事迹".to_owned()),
     }
 }
 

@@ -18,6 +18,7 @@ mod login;
 mod me;
 mod mine;
 mod my_phone;
+mod order_words;
 mod organizing;
 mod outside;
 mod page;

@@ -10,6 +10,7 @@ use ledger::policy::{Language, explain_reached, explain_refusal};
 use ledger::{ExecuteError, PersonalError, WriteError};
 
 use super::format::points;
+use super::order_words;
 use crate::outside::Refusal;
 
 pub const fn role(role: Role) -> &'static str {
@@ -252,6 +253,19 @@ fn deed(rejection: &DeedRejection) -> String {
         DeedRejection::UnknownAttachment { .. } => "照片没有传上，或已经用过，请重新上传。",
         DeedRejection::NoFence { .. } => "这场活动不能按位置签到，请填屏幕上的数字。",
         DeedRejection::OutsideFence { .. } => "离活动地点太远。到了现场再签，或填屏幕上的数字。",
+        DeedRejection::UnknownOrder { .. }
+        | DeedRejection::BadOrder { .. }
+        | DeedRejection::OrderState { .. }
+        | DeedRejection::OrderTaken { .. }
+        | DeedRejection::OrderOver { .. }
+        | DeedRejection::ClaimNotDue { .. }
+        | DeedRejection::TooManyClaims { .. }
+        | DeedRejection::SkillsMissing { .. }
+        | DeedRejection::NotInTeam { .. }
+        | DeedRejection::OwnProposal
+        | DeedRejection::BadFact { .. }
+        | DeedRejection::BadPledge { .. }
+        | DeedRejection::UnknownPledge { .. } => return order_words::rejection(rejection),
     };
     words.to_owned()
 }

@@ -9,6 +9,7 @@ pub mod attendance;
 mod claiming;
 pub mod exceptional;
 mod explain;
+pub(super) mod ordering;
 pub mod orders;
 mod part;
 mod planning;
@@ -28,6 +29,7 @@ use crate::machine::{Effects, State, Stop};
 
 pub use asking::{Answer, AskedAward, WhyNot};
 pub use attendance::{ActivityCommand, Attendance, Mark, Part, Proof, ProofKind};
+pub use claiming::Done;
 pub use exceptional::{Exceptional, ExceptionalCommand};
 pub use explain::explain_why_not;
 pub use orders::{Claim, Confirmed, OrderCommand, OrderNeeds, Reported};
@@ -320,7 +322,7 @@ pub(super) fn close(state: &State, id: DeedId) -> Result<Effects, Stop> {
         DeedBody::Attendance(attendance) => {
             attendance::close(state, attendance.part(record.member))
         }
-        DeedBody::Order(_) => orders::lapse(state, record),
+        DeedBody::Order(_) => ordering::lapse(state, record),
         DeedBody::Exceptional(_) => Err(DeedRejection::DeedState {
             deed: id,
             state: record.state,

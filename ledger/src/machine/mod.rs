@@ -193,7 +193,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
             reference,
         } => settlement::pay(state, *statement, reference, context),
         Command::Activity(command) => deeds::attendance::decide(state, command, context),
-        Command::Order(command) => deeds::orders::decide(state, command, context),
+        Command::Order(command) => deeds::ordering::decide(state, command, context),
         Command::Exceptional(command) => deeds::exceptional::decide(state, command, context),
         Command::Team(command) => teams::decide(state, command),
         Command::Pledge(command) => pledges::decide(state, command),

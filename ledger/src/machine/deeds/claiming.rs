@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::orders::{Claim, Confirmed, Reported, deed_of, known, part, settled};
+use super::ordering::{known, part, settled};
+use super::orders::{Claim, Confirmed, Reported, deed_of};
 use super::part::not_of_themselves;
 use super::{
     Answer, AskedAward, DeedBody, DeedChange, DeedRecord, DeedRejection, DeedState, WhyNot,
