@@ -14,6 +14,7 @@ mod jobs;
 mod meter;
 mod middleware;
 mod outside;
+mod photo;
 mod problem;
 mod routes;
 mod state;

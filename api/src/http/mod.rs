@@ -3,6 +3,7 @@
 mod accounts;
 mod activities;
 mod activity_plan;
+mod attachments;
 mod attendance;
 mod audit;
 mod award_batch;
@@ -78,6 +79,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(exceptional::router())
         .merge(teams::router())
         .merge(pledges::router())
+        .merge(attachments::router())
         .merge(members::router())
         .merge(enrolment::router())
         .merge(personal::router())

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::columns::Column;
 use super::statement::Statement;
-use super::{deeds, orders, settling, teams, text, things};
+use super::{attachments, deeds, orders, settling, teams, text, things};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::{Origin, PolicyDraft};
@@ -103,6 +103,7 @@ pub fn changes(state: &State) -> Vec<Save> {
     saves.extend(teams::of_awards(&images(&awards.new, |id| {
         state.award(*id)
     })));
+    saves.extend(attachments::saves(state));
     saves
 }
 
