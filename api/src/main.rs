@@ -13,6 +13,7 @@ mod http;
 mod jobs;
 mod meter;
 mod middleware;
+mod ordering;
 mod outside;
 mod photo;
 mod problem;

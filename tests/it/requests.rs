@@ -21,6 +21,7 @@ use tests::story::{DAY, HOUR, Story, code_of, points};
 use uuid::Uuid;
 
 mod exceptional;
+mod http;
 mod pledges;
 mod teams;
 
@@ -440,6 +441,7 @@ on_both! {
     async fn time_that_counts_elsewhere_counts_once(db: Database) {
         let story = Story::begin(&db).await;
         let desk = Desk::open(&story).await;
+        story.later(2 * HOUR);
         let mut deeds = Vec::new();
         for minutes in [Some(60), None, Some(30)] {
             let order = desk.post(&desk.order(1)).await;

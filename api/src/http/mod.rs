@@ -33,7 +33,7 @@ mod model;
 mod notices;
 mod order_body;
 mod order_parts;
-pub mod orders;
+mod orders;
 mod own_phone;
 mod page;
 mod personal;

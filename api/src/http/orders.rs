@@ -2,14 +2,15 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use ledger::StoreError;
 use ledger::clock::Timestamp;
-use ledger::community::Actor;
-use ledger::community::order::{Order, OrderState, Wanted};
+use ledger::community::order::{Order, OrderState};
 use ledger::ids::{AttachmentId, DeedId, MemberId, OrderId, OrganizationId, ProgramId};
 use ledger::machine::Command;
 use ledger::machine::deeds::{DeedState, OrderCommand};
 use ledger::views::Due;
-use ledger::{Ledger, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -24,8 +25,9 @@ use super::model::{Created, Moment, created};
 use super::order_body::{OrderView, PostOrder, WantedBody};
 use super::page::{Page, PageQuery, cursor, limit};
 use super::register::{Registered, new_id, registered};
-use crate::auth::{Awarder, Caller, MemberFacing};
+use crate::auth::{Awarder, Caller, MemberFacing, Participant};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
+use crate::ordering::{details_of, new_order};
 use crate::problem::{Code, Problem};
 use crate::state::App;
 
@@ -38,6 +40,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(accept))
         .routes(routes!(withdraw))
         .routes(routes!(parts))
+        .routes(routes!(details))
 }
 
 fn place(since: Timestamp, order: &Order) -> PlaceInList {
@@ -119,33 +122,6 @@ async fn post(
     Ok(created(format!("/v1/orders/{id}"), posted))
 }
 
-/// An order as it is before anything came of it; the machine says where it stands.
-pub fn new_order(
-    (program, id): (ProgramId, OrderId),
-    organization: OrganizationId,
-    wanted: Wanted,
-    answerable: Actor,
-    code: Option<&str>,
-) -> Order {
-    let hash = |code| Ledger::order_code_hash(program, id, code);
-    Order {
-        id,
-        organization,
-        wanted,
-        position: None,
-        details: None,
-        state: OrderState::Posted,
-        public: false,
-        answerable,
-        code_hash: code.map(hash),
-        taken: 0,
-        reported: 0,
-        confirmed: 0,
-        waits_since: None,
-        due_at: None,
-    }
-}
-
 pub(super) fn of(command: OrderCommand) -> Command {
     Command::Order(Box::new(command))
 }
@@ -194,8 +170,46 @@ pub(super) async fn reached(app: &App, staff: &Awarder, order: OrderId) -> Resul
     reached.then_some(order).ok_or_else(Problem::not_found)
 }
 
+/// What only who does an order may read.
+#[derive(Debug, Serialize, ToSchema)]
+struct DetailsView {
+    /// What the resident wrote: address, phone and the like. Null once it is forgotten, 30 days after the order is over.
+    text: Option<String>,
+    /// Degrees, in WGS-84.
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+}
+
+/// What only who does an order may read
+///
+/// Staff who see to it, and members while they have it on their hands.
+#[utoipa::path(get, path = "/v1/orders/{id}/details", tag = "orders", params(("id" = Uuid, Path)),
+    responses((status = OK, description = "As the resident wrote it", body = DetailsView), Reading))]
+async fn details(
+    State(app): State<App>,
+    caller: Participant,
+    Path(id): Path<Uuid>,
+) -> Result<Response, Problem> {
+    let (program, order) = (caller.program, OrderId(id));
+    let order = match caller.actor.member.filter(|_| caller.is_member()) {
+        Some(member) => {
+            let order = known(&app, &caller, order).await?;
+            let theirs = has_taken(&app, program, order.id, member).await?;
+            theirs.then_some(order).ok_or_else(Problem::not_found)?
+        }
+        None => reached(&app, &Awarder(caller.0.clone()), order).await?,
+    };
+    let point = order.position.map(|position| position.point());
+    let view = DetailsView {
+        text: details_of(&app, program, &order).await?,
+        latitude: point.map(|point| point.y()),
+        longitude: point.map(|point| point.x()),
+    };
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(view)).into_response())
+}
+
 /// Whether a member has an order on their hands: until they say that it is done they may read what only who does it may.
-pub async fn has_taken(
+async fn has_taken(
     app: &App,
     program: ProgramId,
     order: OrderId,

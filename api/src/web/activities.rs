@@ -193,7 +193,7 @@ async fn title(web: &Web, body: &DeedBody) -> Result<String, StoreError> {
 }
 
 /// What came of a deed, in sentences.
-async fn said(web: &Web, deed: &DeedView) -> Result<Vec<String>, StoreError> {
+pub async fn said(web: &Web, deed: &DeedView) -> Result<Vec<String>, StoreError> {
     let mut said = Vec::new();
     let minutes = deed.record.body.minutes();
     said.extend(minutes.map(|minutes| format!("计 {minutes} 分钟")));

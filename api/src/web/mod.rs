@@ -19,6 +19,8 @@ mod me;
 mod mine;
 mod my_phone;
 mod order_words;
+mod ordering;
+mod orders;
 mod organizing;
 mod outside;
 mod page;
@@ -31,6 +33,7 @@ mod trail;
 mod trail_words;
 mod visitor;
 mod why;
+mod wish;
 mod words;
 
 use std::collections::HashMap;
@@ -151,6 +154,14 @@ fn outside(site: &Arc<Site>) -> Router<Arc<Site>> {
         )
         .route("/{program}/join/{code}/phone", post(join::prove))
         .route(
+            "/{program}/wish/{code}",
+            get(wish::show_form).post(wish::ask),
+        )
+        .route(
+            "/{program}/confirm/{id}",
+            get(wish::show_confirm).post(wish::confirm),
+        )
+        .route(
             "/{program}/login/phone",
             get(outside::phone::show).post(outside::phone::ask),
         )
@@ -215,6 +226,17 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
         .route(
             "/{program}/desk/activities/{id}/cancel",
             post(organizing::cancel),
+        )
+        .route("/{program}/orders", get(orders::list))
+        .route("/{program}/orders/{id}", post(orders::claim))
+        .route("/{program}/orders/mine/{id}", post(orders::act))
+        .route(
+            "/{program}/desk/orders",
+            get(ordering::list).post(ordering::post),
+        )
+        .route(
+            "/{program}/desk/orders/{id}",
+            get(ordering::one).post(ordering::act),
         )
         .route("/{program}/desk/join", get(station::show_desk))
         .route("/{program}/desk/join/code", post(station::make_code))

@@ -28,6 +28,9 @@ statements! {
     CHANGED_ORDERS = "UPDATE orders SET state = r.state, wanted_by = r.wanted_by, waits_since = r.waits_since, due_at = r.due_at, body = r.body \
         FROM {rows order_id:uuid organization_id:uuid state:text wanted_by:int waits_since:int due_at:int body:text} \
         WHERE orders.program_id = r.program_id AND orders.order_id = r.order_id";
+    /// Of an order that is over, what the resident wrote is forgotten in time.
+    FORGET_DETAILS = "UPDATE attachments SET keep_until = r.keep_until FROM {rows attachment_id:uuid keep_until:int} \
+        WHERE attachments.program_id = r.program_id AND attachments.attachment_id = r.attachment_id AND attachments.keep_until > r.keep_until";
     NEW_ORDER_PARTS = "INSERT INTO order_parts (program_id, deed_id, order_id) SELECT r.program_id, r.deed_id, r.order_id \
         FROM {rows deed_id:uuid order_id:uuid}";
     NEW_SKILLS = "INSERT INTO member_skills (program_id, member_id, skill) SELECT r.program_id, r.member_id, r.skill \

@@ -11,6 +11,9 @@ use crate::community::order::Order;
 use crate::ids::{DeedId, MemberId, OrderId};
 use crate::machine::State;
 
+/// For how long what a resident wrote is kept once their order is over, in seconds: 30 days.
+const DETAILS_SECONDS: i64 = 30 * 86_400;
+
 /// Orders that a batch posted or changed, and what hangs on them; after the deeds.
 pub fn saves(state: &State) -> Vec<Save> {
     let orders = &state.deeds.orders;
@@ -24,6 +27,17 @@ pub fn saves(state: &State) -> Vec<Save> {
         if !keys.is_empty() {
             saves.push((statement, order_rows(&images(keys, order))));
         }
+    }
+    let over = images(&rows.changed, order).into_iter();
+    let over = over.filter(|order| !order.state.is_open());
+    let over: Vec<_> = over.filter_map(|order| order.details).collect();
+    if !over.is_empty() {
+        let until = state.now.plus_seconds(DETAILS_SECONDS).as_micros();
+        let columns = vec![
+            Column::uuids(over.iter().map(|details| details.0)),
+            Column::ints(over.iter().map(|_| until)),
+        ];
+        saves.push((&text::FORGET_DETAILS, columns));
     }
     let begun = state.deeds.record_rows.new.iter();
     let parts: Vec<(DeedId, OrderId)> = begun

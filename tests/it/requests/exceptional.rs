@@ -70,6 +70,7 @@ on_both! {
     async fn a_fire_is_fought_verified_and_approved_by_two(db: Database) {
         let story = Story::begin(&db).await;
         fund(&story, "exceptional", EXCEPTIONAL).await;
+        story.later(2 * DAY);
         let on = |index: u8, node: u128| Actor { node: Some(OrganizationId(Uuid::from_u128(node))), ..story.staff(index) };
         let itself = Actor { member: Some(story.members[0]), ..story.staff(0) };
         assert_eq!(code_of(run(&story, itself, fire(&story, 1, "firefighting")).await), "self_award");

@@ -47,6 +47,8 @@ impl Town {
         let member = self.members[whose];
         let id = match route {
             _ if route.contains("/sessions/") => sessions[whose].0,
+            _ if route.contains("/orders/mine/") => self.parts[whose].0,
+            _ if route.contains("/orders/") => self.orders[whose].0,
             _ if route.contains("/activities/") => self.activities[whose].0,
             _ if route.contains("/redemptions/") => self.redemptions[whose].0,
             _ if route.contains("/awards/") => self.awards[whose].0,
@@ -65,6 +67,9 @@ impl Town {
             "/desk/preview" | "/desk/award" => (path, format!("member={member}")),
             "/desk/awards/{id}" => (path, "act=approve".to_owned()),
             "/desk/join/{id}" => (path, "act=look".to_owned()),
+            "/orders/{id}" => (path, "act=claim&key=k".to_owned()),
+            "/orders/mine/{id}" => (path, "act=done&key=k".to_owned()),
+            "/desk/orders/{id}" => (path, "act=accept".to_owned()),
             "/desk/people/{id}" => (path, "purpose=contact".to_owned()),
             "/desk/people/{id}/phone" => (path, "key=k&phone=none".to_owned()),
             "/counter/redemptions/{id}" => (path, "act=capture".to_owned()),

@@ -3,21 +3,23 @@
 use axum::http::HeaderMap;
 use ledger::Known;
 use ledger::community::activity::{Activity, ActivityForm, CheckInSecret, Forgotten, Slot};
+use ledger::community::order::Wanted;
 use ledger::community::personal::Personal;
 use ledger::community::{Appointment, Code, JoinCode, Registration, Staff, StaffRole, Way};
 use ledger::ids::{
-    ActivityId, AppointmentId, AwardId, OrganizationId, RedemptionId, SessionId, StaffId, StoreId,
-    random_bytes, sha256_hex,
+    ActivityId, AppointmentId, AwardId, DeedId, OrderId, OrganizationId, RedemptionId, SessionId,
+    StaffId, StoreId, random_bytes, sha256_hex,
 };
-use ledger::machine::deeds::ActivityCommand;
+use ledger::machine::deeds::{ActivityCommand, OrderCommand};
 use ledger::points::Points;
 use ledger::views::Register;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use uuid::Uuid;
 
 use super::*;
 use crate::auth::session::{Asking, open};
+use crate::ordering::new_order;
 
 /// Of each the one below the first node, and the one that is not.
 pub struct Town {
@@ -32,6 +34,10 @@ pub struct Town {
     pub redemptions: [RedemptionId; 2],
     /// Held by each of the nodes.
     pub activities: [ActivityId; 2],
+    /// Posted by each of the nodes, and taken on by its rider.
+    pub orders: [OrderId; 2],
+    /// What they do for it.
+    pub parts: [DeedId; 2],
     /// Who ask to be enrolled.
     pub asking: [MemberId; 2],
     /// The code of the second node: nobody makes another there.
@@ -69,6 +75,8 @@ impl Town {
             awards: [AwardId(Uuid::nil()); 2],
             redemptions: [RedemptionId(Uuid::nil()); 2],
             activities: [ActivityId(Uuid::nil()); 2],
+            orders: [OrderId(Uuid::nil()); 2],
+            parts: [DeedId(Uuid::nil()); 2],
             asking: [MemberId(Uuid::nil()); 2],
             code: String::new(),
             web,
@@ -79,6 +87,7 @@ impl Town {
             town.redemptions[whose] = town.spend(whose).await;
             town.asking[whose] = town.ask(whose).await;
             town.activities[whose] = town.plan(whose).await;
+            (town.orders[whose], town.parts[whose]) = town.order(whose).await;
         }
         town
     }
@@ -191,6 +200,37 @@ impl Town {
             .await;
         done.expect("it is planned");
         planned
+    }
+
+    async fn order(&self, whose: usize) -> (OrderId, DeedId) {
+        let (request, order) = (self.operator(), OrderId(id()));
+        let wanted = Wanted {
+            category: "errand".to_owned(),
+            beneficiary: "elderly".to_owned(),
+            title: "买菜".to_owned(),
+            grid: None,
+            skills: BTreeSet::new(),
+            places: 1,
+            by: self.web.now().plus_seconds(3_600),
+            claim_hours: 1,
+            policy: None,
+        };
+        let of = (self.web.program.id, order);
+        let posted = new_order(of, self.nodes[whose], wanted, request.actor, None);
+        let claim = OrderCommand::Claim {
+            order,
+            member: self.members[whose],
+            team: None,
+        };
+        let mut deed = None;
+        for command in [OrderCommand::Post(Box::new(posted)), claim] {
+            let command = Command::Order(Box::new(command));
+            let done = self.web.app.execute(&request, command).await;
+            if let Outcome::Deed { deed: taken, .. } = done.expect("an order").outcome {
+                deed = Some(taken);
+            }
+        }
+        (order, deed.expect("a deed"))
     }
 
     async fn ask(&mut self, whose: usize) -> MemberId {
