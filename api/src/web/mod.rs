@@ -10,6 +10,7 @@ mod counter;
 mod deed_form;
 mod desk;
 mod door;
+mod exceptional;
 mod format;
 mod guard;
 mod invitation;
@@ -26,7 +27,9 @@ mod outside;
 mod page;
 mod pay;
 mod person;
+mod pledges;
 mod station;
+mod teams;
 #[cfg(test)]
 mod tests;
 mod trail;
@@ -157,6 +160,7 @@ fn outside(site: &Arc<Site>) -> Router<Arc<Site>> {
             "/{program}/wish/{code}",
             get(wish::show_form).post(wish::ask),
         )
+        .route("/{program}/pledges", get(pledges::board))
         .route(
             "/{program}/confirm/{id}",
             get(wish::show_confirm).post(wish::confirm),
@@ -226,6 +230,19 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
         .route(
             "/{program}/desk/activities/{id}/cancel",
             post(organizing::cancel),
+        )
+        .route(
+            "/{program}/desk/exceptional",
+            get(exceptional::list).post(exceptional::propose),
+        )
+        .route(
+            "/{program}/desk/exceptional/{id}",
+            post(exceptional::decide),
+        )
+        .route("/{program}/desk/teams", get(teams::list).post(teams::form))
+        .route(
+            "/{program}/me/pledges",
+            get(pledges::list).post(pledges::act),
         )
         .route("/{program}/orders", get(orders::list))
         .route("/{program}/orders/{id}", post(orders::claim))

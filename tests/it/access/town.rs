@@ -297,7 +297,7 @@ impl Town {
             "/v1/teams/{code}/totals" => {
                 format!("{path}?from=2026-03-01T00:00:00Z&until=2026-04-01T00:00:00Z")
             }
-            _ if route.starts_with("/v1/teams/") => path,
+            _ if route.starts_with("/v1/teams/") => path.to_owned(),
             "/v1/sessions" => format!("{path}?subject={}", self.staff[whose].0),
             "/v1/redemptions" => format!("{path}?store={}", story.stores[whose].0),
             "/v1/accounts/{account}/statement" => format!("{path}nothing/statement"),

@@ -47,6 +47,7 @@ impl Town {
         let member = self.members[whose];
         let id = match route {
             _ if route.contains("/sessions/") => sessions[whose].0,
+            _ if route.contains("/desk/exceptional/") => self.proposals[whose].0,
             _ if route.contains("/orders/mine/") => self.parts[whose].0,
             _ if route.contains("/orders/") => self.orders[whose].0,
             _ if route.contains("/activities/") => self.activities[whose].0,
@@ -67,6 +68,8 @@ impl Town {
             "/desk/preview" | "/desk/award" => (path, format!("member={member}")),
             "/desk/awards/{id}" => (path, "act=approve".to_owned()),
             "/desk/join/{id}" => (path, "act=look".to_owned()),
+            "/desk/exceptional" => (path, format!("member={member}")),
+            "/desk/exceptional/{id}" => (path, "act=verify&key=k".to_owned()),
             "/orders/{id}" => (path, "act=claim&key=k".to_owned()),
             "/orders/mine/{id}" => (path, "act=done&key=k".to_owned()),
             "/desk/orders/{id}" => (path, "act=accept".to_owned()),

@@ -10,7 +10,7 @@ use ledger::ids::{
     ActivityId, AppointmentId, AwardId, DeedId, OrderId, OrganizationId, RedemptionId, SessionId,
     StaffId, StoreId, random_bytes, sha256_hex,
 };
-use ledger::machine::deeds::{ActivityCommand, OrderCommand};
+use ledger::machine::deeds::{ActivityCommand, ExceptionalCommand, OrderCommand};
 use ledger::points::Points;
 use ledger::views::Register;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +38,8 @@ pub struct Town {
     pub orders: [OrderId; 2],
     /// What they do for it.
     pub parts: [DeedId; 2],
+    /// Something exceptional that somebody said of each.
+    pub proposals: [DeedId; 2],
     /// Who ask to be enrolled.
     pub asking: [MemberId; 2],
     /// The code of the second node: nobody makes another there.
@@ -77,6 +79,7 @@ impl Town {
             activities: [ActivityId(Uuid::nil()); 2],
             orders: [OrderId(Uuid::nil()); 2],
             parts: [DeedId(Uuid::nil()); 2],
+            proposals: [DeedId(Uuid::nil()); 2],
             asking: [MemberId(Uuid::nil()); 2],
             code: String::new(),
             web,
@@ -88,6 +91,7 @@ impl Town {
             town.asking[whose] = town.ask(whose).await;
             town.activities[whose] = town.plan(whose).await;
             (town.orders[whose], town.parts[whose]) = town.order(whose).await;
+            town.proposals[whose] = town.propose(whose).await;
         }
         town
     }
@@ -231,6 +235,22 @@ impl Town {
             }
         }
         (order, deed.expect("a deed"))
+    }
+
+    async fn propose(&self, whose: usize) -> DeedId {
+        let propose = ExceptionalCommand::Propose {
+            member: self.members[whose],
+            reference: id(),
+            category: "rescue".to_owned(),
+            occurred_at: self.web.now(),
+            attachments: Vec::new(),
+        };
+        let command = Command::Exceptional(Box::new(propose));
+        let done = self.web.app.execute(&self.operator(), command).await;
+        match done.expect("a proposal").outcome {
+            Outcome::Deed { deed, .. } => deed,
+            other => panic!("{other:?}"),
+        }
     }
 
     async fn ask(&mut self, whose: usize) -> MemberId {
