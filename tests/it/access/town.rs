@@ -9,7 +9,7 @@ use ledger::community::{
 use ledger::ids::{
     AppointmentId, FunderId, MemberId, OrganizationId, SessionId, StaffId, random_bytes, sha256_hex,
 };
-use ledger::machine::deeds::{ActivityCommand, OrderCommand, Part};
+use ledger::machine::deeds::{ActivityCommand, Done, OrderCommand, Part};
 use ledger::machine::teams::TeamCommand;
 use ledger::machine::{Command, Outcome, Rate};
 use ledger::points::Rounding;
@@ -35,7 +35,7 @@ pub struct Town {
     pub sessions: [Uuid; 2],
     activities: [Uuid; 2],
     deeds: [Uuid; 2],
-    /// Taken on by the member.
+    /// Done by the member, as they say.
     orders: [Uuid; 2],
     /// What they do for another order.
     parts: [Uuid; 2],
@@ -112,7 +112,7 @@ async fn activity(story: &Story, node: OrganizationId, member: MemberId) -> (Uui
     (gathering.activity.id.0, deed.0)
 }
 
-/// An order that a member has taken on, and their deed. Of the day after tomorrow: servers tell the time by their own clock.
+/// An order that a member says they did, and their deed: one that is not done would be given back by a server, whose clock is another.
 async fn order(story: &Story, node: OrganizationId, member: MemberId) -> (Uuid, Uuid) {
     let desk = Desk {
         story,
@@ -124,8 +124,14 @@ async fn order(story: &Story, node: OrganizationId, member: MemberId) -> (Uuid, 
         member,
         team: None,
     };
-    let taken = desk.command(story.staff(0), claim).await.unwrap();
-    (order.0, deed_of(&taken).0)
+    let deed = deed_of(&desk.command(story.staff(0), claim).await.unwrap());
+    let done = OrderCommand::Done {
+        deed,
+        done: Done::default(),
+        attachments: Vec::new(),
+    };
+    desk.command(story.staff(0), done).await.unwrap();
+    (order.0, deed.0)
 }
 
 fn wanted() -> Value {
