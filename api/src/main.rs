@@ -14,6 +14,7 @@ mod jobs;
 mod meter;
 mod middleware;
 mod open311;
+mod ordering;
 mod outside;
 mod patrolling;
 mod photo;

@@ -80,6 +80,10 @@ typed_ids! {
     ActivityId,
     /// A hazard that somebody reported.
     HazardId,
+    /// Something that residents ask for (点单).
+    OrderId,
+    /// What a member promises to do over a time.
+    PledgeId,
     /// Points spent at a store.
     RedemptionId,
     /// One command, its event, and its transfer if it moved points.

@@ -41,6 +41,7 @@ mod policy_changes;
 mod process;
 mod properties;
 mod queue;
+mod requests;
 mod settlement;
 mod simulation;
 mod store;

@@ -5,7 +5,7 @@ use axum::extract::State;
 use ledger::clock::Timestamp;
 use ledger::ids::{DeedId, MemberId, ProgramId};
 use ledger::machine::deeds::{
-    Answer, DeedBody, DeedState, EndedBy, Mark, Shift, WhyNot, explain_why_not,
+    Answer, Claim, DeedBody, DeedState, EndedBy, Mark, Shift, WhyNot, explain_why_not,
 };
 use ledger::machine::{AwardState, Command, Outcome, Receipt};
 use ledger::policy::Language;
@@ -102,6 +102,56 @@ enum What {
     },
     #[serde(rename = "patrol_shift")]
     Shift(ShiftView),
+    /// What a member does for an order.
+    RequestFulfilled(ClaimView),
+    Exceptional(ExceptionalView),
+}
+
+/// A part in an order.
+#[derive(Debug, Serialize, ToSchema)]
+struct ClaimView {
+    order: Uuid,
+    team: Option<String>,
+    /// When they said that it was done.
+    reported_at: Option<Moment>,
+    minutes: Option<i64>,
+    people_served: Option<i64>,
+    confirmed_at: Option<Moment>,
+    /// Whether the resident did; else staff.
+    confirmed_by_resident: bool,
+    /// Why it was not confirmed.
+    #[schema(value_type = Option<String>)]
+    refused: Option<ledger::machine::award::Reason>,
+}
+
+/// What nobody could have planned.
+#[derive(Debug, Serialize, ToSchema)]
+struct ExceptionalView {
+    #[schema(example = "firefighting")]
+    category: String,
+    proposed_by: Uuid,
+    /// Who looked into it.
+    decided_by: Option<Uuid>,
+    /// Why it was turned down.
+    #[schema(value_type = Option<String>)]
+    refused: Option<ledger::machine::award::Reason>,
+}
+
+impl From<Claim> for ClaimView {
+    fn from(claim: Claim) -> Self {
+        let reported = claim.reported;
+        let confirmed = claim.confirmed;
+        Self {
+            order: claim.order.0,
+            team: claim.team,
+            reported_at: reported.map(|reported| reported.at.into()),
+            minutes: reported.and_then(|reported| reported.minutes),
+            people_served: reported.and_then(|reported| reported.people),
+            confirmed_at: confirmed.map(|confirmed| confirmed.at.into()),
+            confirmed_by_resident: confirmed.is_some_and(|confirmed| confirmed.by_resident),
+            refused: claim.refused,
+        }
+    }
 }
 
 /// A part in an activity.
@@ -178,6 +228,13 @@ impl From<DeedBody> for What {
             }),
             DeedBody::HazardReport { hazard } => Self::HazardReport { hazard: hazard.0 },
             DeedBody::Shift(shift) => Self::Shift(shift.into()),
+            DeedBody::Order(claim) => Self::RequestFulfilled(claim.into()),
+            DeedBody::Exceptional(deed) => Self::Exceptional(ExceptionalView {
+                category: deed.category,
+                proposed_by: deed.proposed_by.id.0,
+                decided_by: deed.decided_by.map(|id| id.0),
+                refused: deed.refused,
+            }),
         }
     }
 }
@@ -314,7 +371,7 @@ async fn of_member(
 }
 
 /// The deed, and that this caller may know of its member.
-async fn seen(
+pub(super) async fn seen(
     app: &App,
     caller: &crate::auth::Caller,
     deed: DeedId,

@@ -17,6 +17,7 @@ mod deeds;
 mod docs;
 mod drafts;
 mod enrolment;
+mod exceptional;
 mod grids;
 mod hazard_steps;
 mod hazard_view;
@@ -34,10 +35,14 @@ mod members;
 mod merging;
 mod model;
 mod notices;
+mod order_body;
+mod order_parts;
+mod orders;
 mod own_phone;
 mod page;
 mod personal;
 mod phone_login;
+mod pledges;
 mod policies;
 mod problems;
 mod redemption_steps;
@@ -50,6 +55,7 @@ mod shifts;
 mod simulation;
 mod staffing;
 mod statement;
+mod teams;
 mod transfers;
 
 use axum::Router;
@@ -75,6 +81,11 @@ fn described() -> OpenApiRouter<App> {
         .merge(deeds::router())
         .merge(hazards::router())
         .merge(hazard_steps::router())
+        .merge(orders::router())
+        .merge(order_parts::router())
+        .merge(exceptional::router())
+        .merge(teams::router())
+        .merge(pledges::router())
         .merge(attachments::router())
         .merge(grids::router())
         .merge(shifts::router())

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use ledger::StoreError;
 use ledger::clock::Timestamp;
-use ledger::ids::{AwardId, DeedId, HazardId, MemberId, RedemptionId};
+use ledger::ids::{AwardId, DeedId, HazardId, MemberId, OrderId, RedemptionId};
 use ledger::machine::Command;
+use ledger::machine::deeds::OrderCommand;
 use ledger::machine::hazards::HazardCommand;
 use ledger::views::{Due, Falling};
 
@@ -104,6 +105,18 @@ pub static FOLLOW_HAZARDS: Dealing = Dealing {
             format!("follow:{hazard}:{}", hour(shift)),
             Command::Hazard(Box::new(command)),
         )
+    },
+};
+
+/// Orders that nobody has done by when they were wanted are over.
+pub static CLOSE_ORDERS: Dealing = Dealing {
+    name: "close_orders",
+    every: Duration::from_secs(60),
+    what: Falling::Orders,
+    command: |_, due| {
+        let order = OrderId(due.id);
+        let command = Command::Order(Box::new(OrderCommand::Close { order }));
+        (format!("close-order:{order}"), command)
     },
 };
 

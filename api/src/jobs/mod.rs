@@ -38,6 +38,7 @@ pub static JOBS: &[&dyn Job] = &[
     &queue::AdmitAwards,
     &due::CLOSE_DEEDS,
     &due::FOLLOW_HAZARDS,
+    &due::CLOSE_ORDERS,
     &deeds::AwardDeeds,
     &due::EXPIRE_LOTS,
     &notices::TellExpiring,

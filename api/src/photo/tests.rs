@@ -55,7 +55,7 @@ fn with_exif(jpeg: &[u8], orientation: u8) -> Vec<u8> {
 
 #[test]
 fn nothing_is_kept_but_the_pixels_upright_and_bounded() {
-    let sent = with_exif(&jpeg(&scene(1, 3_000, 2_000), 90), 6);
+    let sent = with_exif(&jpeg(&scene(1, 2_400, 1_600), 90), 6);
     assert!(sent.windows(11).any(|part| part == b"SECRETMAKER"));
     let (kept, _) = photo(&sent);
     assert!(!kept.windows(11).any(|part| part == b"SECRETMAKER"));
@@ -67,8 +67,8 @@ fn nothing_is_kept_but_the_pixels_upright_and_bounded() {
 
 #[test]
 fn the_same_picture_is_known_again_and_others_are_not() {
-    for seed in 1..20 {
-        let picture = scene(seed, 1_200, 900);
+    for seed in 1..6 {
+        let picture = scene(seed, 800, 600);
         let (_, looks) = photo(&jpeg(&picture, 95));
         let again = [
             jpeg(&picture, 40),
@@ -81,7 +81,7 @@ fn the_same_picture_is_known_again_and_others_are_not() {
         for sent in again {
             assert!(looks.distance(photo(&sent).1) <= Looks::ALIKE, "{seed}");
         }
-        for other in seed + 1..20 {
+        for other in seed + 1..12 {
             let (_, other_looks) = photo(&jpeg(&scene(other, 400, 300), 90));
             assert!(
                 looks.distance(other_looks) > Looks::ALIKE,

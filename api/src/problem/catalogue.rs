@@ -244,6 +244,32 @@ codes! {
         "The shift lasts from `from` to `until` at the latest. Correct `at`, or begin another.";
     TooManyWaypoints "too_many_waypoints" CONFLICT "The shift has too many places"
         "A shift has at most `limit` places, counted or not. End it.";
+    UnknownOrder "unknown_order" NOT_FOUND "No such order"
+        "There is no order of this id in the programme, or staff have not posted it.";
+    BadOrder "bad_order" UNPROCESSABLE_ENTITY "The order cannot be posted so"
+        "`problem` says what is wrong with its facts, title, places, skills or times.";
+    OrderState "order_state" CONFLICT "The order has got too far, or not far enough"
+        "`state` says where it stands: asked, posted, confirmed, withdrawn or expired.";
+    OrderTaken "order_taken" CONFLICT "No place is left"
+        "As many members as are wanted, `places`, have taken it on. One may be given back.";
+    OrderOver "order_over" CONFLICT "It is not wanted any more"
+        "It was wanted by `by`.";
+    ClaimNotDue "claim_not_due" CONFLICT "There is time left"
+        "Nothing is closed by itself before `until`.";
+    TooManyClaims "too_many_claims" CONFLICT "Too many orders taken on"
+        "A member has at most `limit` orders that are not done. Do one, or give one back.";
+    SkillsMissing "skills_missing" CONFLICT "The order takes skills"
+        "The member is not known to have `missing`. Staff note what members are able to do.";
+    NotInTeam "not_in_team" CONFLICT "No such team, or not a member of it"
+        "There is no team of the code `team`, or the member does not belong to it now, or does already.";
+    OwnProposal "own_proposal" FORBIDDEN "Nobody confirms what they proposed"
+        "Another person looks into it and confirms or refuses it.";
+    BadFact "bad_fact" UNPROCESSABLE_ENTITY "Something cannot be that"
+        "`fact` is `expected`.";
+    BadPledge "bad_pledge" UNPROCESSABLE_ENTITY "It cannot be promised so"
+        "`problem` says what is wrong with its kind, target or time.";
+    UnknownPledge "unknown_pledge" NOT_FOUND "No such pledge that goes on"
+        "The member has no pledge of this id, or it is over.";
     EffectiveInPast "effective_in_past" UNPROCESSABLE_ENTITY "Nothing takes effect in the past"
         "Name a moment from `earliest` on, or none for now.";
     Superseded "superseded" CONFLICT "A later version is recorded already"

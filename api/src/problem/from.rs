@@ -203,6 +203,19 @@ const fn code_of_deed(rejection: &DeedRejection) -> Code {
         DeedRejection::ShiftOpen { .. } => Code::ShiftOpen,
         DeedRejection::OutsideShift { .. } => Code::OutsideShift,
         DeedRejection::TooManyWaypoints { .. } => Code::TooManyWaypoints,
+        DeedRejection::UnknownOrder { .. } => Code::UnknownOrder,
+        DeedRejection::BadOrder { .. } => Code::BadOrder,
+        DeedRejection::OrderState { .. } => Code::OrderState,
+        DeedRejection::OrderTaken { .. } => Code::OrderTaken,
+        DeedRejection::OrderOver { .. } => Code::OrderOver,
+        DeedRejection::ClaimNotDue { .. } => Code::ClaimNotDue,
+        DeedRejection::TooManyClaims { .. } => Code::TooManyClaims,
+        DeedRejection::SkillsMissing { .. } => Code::SkillsMissing,
+        DeedRejection::NotInTeam { .. } => Code::NotInTeam,
+        DeedRejection::OwnProposal => Code::OwnProposal,
+        DeedRejection::BadFact { .. } => Code::BadFact,
+        DeedRejection::BadPledge { .. } => Code::BadPledge,
+        DeedRejection::UnknownPledge { .. } => Code::UnknownPledge,
     }
 }
 

@@ -197,6 +197,12 @@ pub async fn title(web: &Web, deed: &DeedRecord) -> Result<(String, &'static str
             let name = grid.map_or_else(|| shift.grid.clone(), |grid| grid.name);
             Ok((format!("巡查 {name}"), words::shift_state(deed.state)))
         }
+        DeedBody::Order(claim) => {
+            let order = web.ledger.order(web.program.id, claim.order).await?;
+            let title = order.map(|order| order.wanted.title);
+            Ok((title.unwrap_or_default(), words::deed_state(deed.state)))
+        }
+        DeedBody::Exceptional(_) => Ok(("突出事迹".to_owned(), words::deed_state(deed.state))),
     }
 }
 

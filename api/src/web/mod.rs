@@ -10,6 +10,7 @@ mod counter;
 mod deed_form;
 mod desk;
 mod door;
+mod exceptional;
 mod format;
 mod grids;
 mod guard;
@@ -20,6 +21,9 @@ mod login;
 mod me;
 mod mine;
 mod my_phone;
+mod order_words;
+mod ordering;
+mod orders;
 mod organizing;
 mod outside;
 mod page;
@@ -27,7 +31,9 @@ mod patrol;
 mod patrols;
 mod pay;
 mod person;
+mod pledges;
 mod station;
+mod teams;
 #[cfg(test)]
 mod tests;
 mod trail;
@@ -35,15 +41,15 @@ mod trail_words;
 mod triage;
 mod visitor;
 mod why;
+mod wish;
 mod words;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware;
 use axum::routing::{get, post};
+use axum::{Router, middleware};
 use jiff::tz::TimeZone;
 use ledger::clock::Timestamp;
 use ledger::community::Program;
@@ -157,6 +163,15 @@ fn outside(site: &Arc<Site>) -> Router<Arc<Site>> {
         )
         .route("/{program}/join/{code}/phone", post(join::prove))
         .route(
+            "/{program}/wish/{code}",
+            get(wish::show_form).post(wish::ask),
+        )
+        .route("/{program}/pledges", get(pledges::board))
+        .route(
+            "/{program}/confirm/{id}",
+            get(wish::show_confirm).post(wish::confirm),
+        )
+        .route(
             "/{program}/login/phone",
             get(outside::phone::show).post(outside::phone::ask),
         )
@@ -249,6 +264,30 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
                 .layer(DefaultBodyLimit::max(grids::LARGEST)),
         )
         .route("/{program}/desk/grids/retire", post(grids::retire))
+        .route(
+            "/{program}/desk/exceptional",
+            get(exceptional::list).post(exceptional::propose),
+        )
+        .route(
+            "/{program}/desk/exceptional/{id}",
+            post(exceptional::decide),
+        )
+        .route("/{program}/desk/teams", get(teams::list).post(teams::form))
+        .route(
+            "/{program}/me/pledges",
+            get(pledges::list).post(pledges::act),
+        )
+        .route("/{program}/orders", get(orders::list))
+        .route("/{program}/orders/{id}", post(orders::claim))
+        .route("/{program}/orders/mine/{id}", post(orders::act))
+        .route(
+            "/{program}/desk/orders",
+            get(ordering::list).post(ordering::post),
+        )
+        .route(
+            "/{program}/desk/orders/{id}",
+            get(ordering::one).post(ordering::act),
+        )
         .route("/{program}/desk/join", get(station::show_desk))
         .route("/{program}/desk/join/code", post(station::make_code))
         .route("/{program}/desk/join/{id}", post(station::decide))

@@ -67,6 +67,26 @@ pub const OPERATIONS: &[(&str, &str)] = &[
     ("patrol.end", "结束巡查"),
     ("patrol.void", "作废巡查"),
     ("deed.close", "到时结束"),
+    ("order.post", "发布点单"),
+    ("order.ask", "居民点单"),
+    ("order.accept", "审核发布点单"),
+    ("order.withdraw", "撤回点单"),
+    ("order.claim", "接单"),
+    ("order.release", "退单"),
+    ("order.done", "办完点单"),
+    ("order.confirm", "确认点单"),
+    ("order.refuse", "点单未办成"),
+    ("order.close", "点单过期"),
+    ("member.skills", "登记技能"),
+    ("exceptional.propose", "申报突出事迹"),
+    ("exceptional.verify", "核实突出事迹"),
+    ("exceptional.refuse", "突出事迹不属实"),
+    ("team.form", "成立队伍"),
+    ("team.rename", "更改队伍"),
+    ("team.join", "加入队伍"),
+    ("team.leave", "离开队伍"),
+    ("pledge.make", "作出承诺"),
+    ("pledge.end", "结束承诺"),
     ("deed.refuse", "事项不予计分"),
     ("deed.ask_again", "重新登记事项"),
     ("group", "成组操作"),
@@ -108,11 +128,15 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [&str; 4] = [
+    const COMMANDS: [&str; 8] = [
         include_str!("../../../ledger/src/machine/command.rs"),
         include_str!("../../../ledger/src/machine/deeds/attendance.rs"),
         include_str!("../../../ledger/src/machine/hazards/command.rs"),
         include_str!("../../../ledger/src/machine/deeds/patrol.rs"),
+        include_str!("../../../ledger/src/machine/deeds/orders.rs"),
+        include_str!("../../../ledger/src/machine/deeds/exceptional.rs"),
+        include_str!("../../../ledger/src/machine/teams.rs"),
+        include_str!("../../../ledger/src/machine/pledges.rs"),
     ];
 
     /// The names that commands give their operations, as their sources have them.

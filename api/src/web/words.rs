@@ -12,6 +12,7 @@ use ledger::policy::{Language, explain_reached, explain_refusal};
 use ledger::{ExecuteError, PersonalError, WriteError};
 
 use super::format::points;
+use super::order_words;
 use crate::outside::Refusal;
 pub use hazards::{
     hazard_category, hazard_state, hazard_step, invalid_reason, lasted, photo, severity,
@@ -275,6 +276,19 @@ fn deed(rejection: &DeedRejection) -> String {
         DeedRejection::BadCode => "网格或队伍编号最多 64 个字母、数字或 -_.:/。",
         DeedRejection::BadHours => "时限要在一小时到一年之间。",
         DeedRejection::PhotoUsed { .. } => "照片和另一件已计分的事项相同，同一张照片只计一次。",
+        DeedRejection::UnknownOrder { .. }
+        | DeedRejection::BadOrder { .. }
+        | DeedRejection::OrderState { .. }
+        | DeedRejection::OrderTaken { .. }
+        | DeedRejection::OrderOver { .. }
+        | DeedRejection::ClaimNotDue { .. }
+        | DeedRejection::TooManyClaims { .. }
+        | DeedRejection::SkillsMissing { .. }
+        | DeedRejection::NotInTeam { .. }
+        | DeedRejection::OwnProposal
+        | DeedRejection::BadFact { .. }
+        | DeedRejection::BadPledge { .. }
+        | DeedRejection::UnknownPledge { .. } => return order_words::rejection(rejection),
     };
     words.to_owned()
 }

@@ -11,11 +11,14 @@ mod geojson;
 pub mod hazard;
 mod layer;
 mod log_in;
+pub mod order;
 mod origin;
 mod outside;
 pub mod patrol;
 pub mod personal;
+pub mod pledge;
 mod standing;
+pub mod team;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -7,12 +7,16 @@ use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::attachment::{Attachment, Twin};
 use crate::community::hazard::{Hazard, Terms};
+use crate::community::order::Order;
 use crate::community::patrol::Grid;
 use crate::community::personal::LookupKind;
+use crate::community::pledge::Pledge;
+use crate::community::team::{Belonging, Team};
 use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
     ActivityId, ApiKeyId, AppointmentId, AwardId, CommandId, DeedId, DraftId, HazardId, IdentityId,
-    MemberId, OrganizationId, ProgramId, RedemptionId, SessionId, StaffId, StatementId, StoreId,
+    MemberId, OrderId, OrganizationId, PledgeId, ProgramId, RedemptionId, SessionId, StaffId,
+    StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
@@ -24,7 +28,7 @@ use crate::store::views::{
     Double, DraftFilter, Due, ExpiryNotice, Falling, Found, FunderView, HazardFilter, IdentityView,
     JobState, JoiningCount, KeyHolder, KeyView, LayerView, Lease, LoginRow, MemberBalance, Named,
     OccurredFilter, RedemptionFilter, Register, RunReport, SealedRow, SessionView, StatementFilter,
-    StatementLine, TrailFilter, TrailPage, WaitingFilter,
+    StatementLine, TeamTotals, TrailFilter, TrailPage, WaitingFilter,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -148,6 +152,34 @@ queries! {
     attachments_of(program: ProgramId, of: Uuid) -> Vec<Attachment>;
     /// A page of a member's deeds before a place among them, the newest first.
     deeds_of(program: ProgramId, member: MemberId, before: Due, limit: i64) -> Vec<DeedView>;
+    /// One order.
+    order(program: ProgramId, order: OrderId) -> Option<Order>;
+    /// A page of the orders that members may take on, wanted after a moment and a place among them, the one that is wanted first at first.
+    orders_posted(program: ProgramId, after: Due, limit: i64) -> Vec<Order>;
+    /// A page of the orders about which something waits for staff, after a place among them, since longest at first.
+    orders_waiting(program: ProgramId, after: Due, limit: i64) -> Vec<Order>;
+    /// How many residents' orders nobody of an organization has looked at, and how many of them came since a moment.
+    orders_asked(program: ProgramId, organization: OrganizationId, since: Timestamp) -> JoiningCount;
+    /// A page of what members do or did for an order, after a deed, in order of id; begin with the nil id.
+    parts_of_order(program: ProgramId, order: OrderId, after: DeedId, limit: i64) -> Vec<DeedView>;
+    /// A page of the exceptional deeds that nobody has verified, after one, in order of id; begin with the nil id.
+    exceptional_proposed(program: ProgramId, after: DeedId, limit: i64) -> Vec<DeedView>;
+    /// What a member is able to do: codes.
+    skills_of(program: ProgramId, member: MemberId) -> Vec<String>;
+    /// One team.
+    team(program: ProgramId, code: &str) -> Option<Team>;
+    /// A page of teams after one, in order of code.
+    teams(program: ProgramId, after: &str, limit: i64) -> Vec<Team>;
+    /// A page of who belongs or belonged to a team, after somebody's time in it, in order of member and moment.
+    team_members(program: ProgramId, code: &str, after: (MemberId, Timestamp), limit: i64) -> Vec<Belonging>;
+    /// The teams that a member belongs to.
+    teams_of(program: ProgramId, member: MemberId) -> Vec<String>;
+    /// What a team did from a moment until before another, of awards that stand.
+    team_totals(program: ProgramId, code: &str, from: Timestamp, until: Timestamp) -> TeamTotals;
+    /// A page of a member's pledges before one, the newest first; begin with the largest id.
+    pledges_of(program: ProgramId, member: MemberId, before: PledgeId, limit: i64) -> Vec<Pledge>;
+    /// A page of the pledges that everybody may see, after one, in order of id; begin with the nil id.
+    pledges_shown(program: ProgramId, after: PledgeId, limit: i64) -> Vec<Pledge>;
     /// One deed, and what came of it.
     deed(program: ProgramId, deed: DeedId) -> Option<DeedView>;
     /// What was asked for a deed.

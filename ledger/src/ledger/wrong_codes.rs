@@ -47,6 +47,7 @@ impl WrongCodes {
             Command::Activity(command) if command.tries_code() => {
                 command.part().map(|part| part.member.0)
             }
+            Command::Order(command) => command.tries_code().map(|deed| deed.0),
             _ => None,
         };
         let Some(whose) = whose else {

@@ -10,10 +10,14 @@ use crate::ids::{
     AwardId, BudgetId, CommandId, DeedId, DraftId, FunderId, MemberId, RedemptionId, StatementId,
     StoreId, derived,
 };
-use crate::machine::deeds::{ActivityCommand, PatrolCommand, WhyNot};
+use crate::machine::deeds::{
+    ActivityCommand, ExceptionalCommand, OrderCommand, PatrolCommand, WhyNot,
+};
 use crate::machine::hazards::HazardCommand;
 use crate::machine::joining::Joining;
 use crate::machine::personal::Keeping;
+use crate::machine::pledges::PledgeCommand;
+use crate::machine::teams::TeamCommand;
 use crate::machine::{Admission, Closing, Rate, Reason, Submission};
 use crate::points::Points;
 
@@ -250,6 +254,14 @@ pub enum Command {
     Hazard(Box<HazardCommand>),
     /// Something about cells of the map, or a shift in one.
     Patrol(Box<PatrolCommand>),
+    /// Something about an order, or somebody's part in one.
+    Order(Box<OrderCommand>),
+    /// Something about an exceptional deed.
+    Exceptional(Box<ExceptionalCommand>),
+    /// Something about a team, or who belongs to it.
+    Team(Box<TeamCommand>),
+    /// A pledge made or ended.
+    Pledge(Box<PledgeCommand>),
     /// Do what is due about a deed by itself.
     CloseDeed {
         /// Which.
@@ -319,6 +331,10 @@ impl Command {
             Self::Activity(command) => command.operation(),
             Self::Hazard(command) => command.operation(),
             Self::Patrol(command) => command.operation(),
+            Self::Order(command) => command.operation(),
+            Self::Exceptional(command) => command.operation(),
+            Self::Team(command) => command.operation(),
+            Self::Pledge(command) => command.operation(),
             Self::CloseDeed { .. } => "deed.close",
             Self::RefuseDeed { .. } => "deed.refuse",
             Self::AskAgain { .. } => "deed.ask_again",
@@ -335,6 +351,8 @@ impl Command {
             Self::ObjectAward { ground, .. } => Some(ground.name()),
             Self::RevealPersonal { purpose, .. } => Some(purpose.name()),
             Self::Hazard(command) => command.reason(),
+            Self::Order(command) => command.reason(),
+            Self::Exceptional(command) => command.reason(),
             _ => None,
         }
     }
@@ -347,6 +365,7 @@ impl Command {
             Self::Activity(command) => command.fingerprint(),
             Self::Hazard(command) => command.fingerprint(),
             Self::Patrol(command) => command.fingerprint(),
+            Self::Order(command) => command.fingerprint(),
             Self::Group(members) => group_fingerprint(members.iter().map(|(_, c)| c.fingerprint())),
             other => {
                 let body = serde_json::to_vec(other).unwrap_or_default();

@@ -6,28 +6,36 @@
 
 pub mod asking;
 pub mod attendance;
+mod claiming;
+pub mod exceptional;
 mod explain;
+pub(super) mod ordering;
+pub mod orders;
 mod part;
 pub mod patrol;
 mod planning;
 mod rejection;
 pub mod shift;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::activity::{Activity, CheckInSecret};
+use crate::community::order::Order;
 use crate::community::patrol::PATROL_SHIFT;
-use crate::ids::{ActivityId, DeedId, HazardId, MemberId};
+use crate::ids::{ActivityId, DeedId, HazardId, MemberId, OrderId};
 use crate::machine::effects::Rows;
 use crate::machine::{Effects, Rejection, State, Stop};
 
 pub use asking::{Answer, AskedAward, WhyNot};
 pub use attendance::{ActivityCommand, Attendance, Mark, Part, Proof, ProofKind};
+pub use claiming::Done;
+pub use exceptional::{Exceptional, ExceptionalCommand};
 pub use explain::explain_why_not;
+pub use orders::{Claim, Confirmed, OrderCommand, OrderNeeds, Reported};
 pub use patrol::{PatrolCommand, ShiftStart, shift_deed};
 pub use rejection::DeedRejection;
 pub use shift::{EndedBy, Shift};
@@ -107,6 +115,10 @@ pub enum DeedBody {
     },
     /// A patrol of a cell.
     Shift(Shift),
+    /// What a member does for an order.
+    Order(Claim),
+    /// What nobody could have planned.
+    Exceptional(Exceptional),
 }
 
 impl DeedBody {
@@ -116,6 +128,8 @@ impl DeedBody {
             Self::Attendance(_) => "attendance",
             Self::HazardReport { .. } => "hazard_report",
             Self::Shift(_) => PATROL_SHIFT,
+            Self::Order(_) => "request_fulfilled",
+            Self::Exceptional(_) => "exceptional",
         }
     }
 
@@ -125,6 +139,11 @@ impl DeedBody {
             Self::Attendance(attendance) => attendance.minutes,
             Self::HazardReport { .. } => None,
             Self::Shift(shift) => shift.minutes,
+            Self::Order(claim) => match &claim.reported {
+                Some(reported) => reported.minutes,
+                None => None,
+            },
+            Self::Exceptional(_) => None,
         }
     }
 }
@@ -134,8 +153,18 @@ impl DeedRecord {
     pub const fn part(&self) -> Option<Part> {
         match &self.body {
             DeedBody::Attendance(attendance) => Some(attendance.part(self.member)),
-            DeedBody::HazardReport { .. } => None,
-            DeedBody::Shift(_) => None,
+            DeedBody::HazardReport { .. }
+            | DeedBody::Shift(_)
+            | DeedBody::Order(_)
+            | DeedBody::Exceptional(_) => None,
+        }
+    }
+
+    /// For which order it is done, if it is.
+    pub const fn order(&self) -> Option<OrderId> {
+        match &self.body {
+            DeedBody::Order(claim) => Some(claim.order),
+            _ => None,
         }
     }
 }
@@ -170,6 +199,8 @@ pub struct Deeds {
     parts: HashMap<Part, DeedId>,
     asked: HashMap<DeedId, AskedAward>,
     counted: HashMap<MemberId, Vec<Counted>>,
+    /// Orders, and who can do what.
+    pub orders: orders::Orders,
     /// Activities planned or changed.
     pub activity_rows: Rows<ActivityId>,
     /// Deeds promised or changed.
@@ -187,6 +218,10 @@ pub struct DeedChange {
     pub record: Option<DeedRecord>,
     /// An award asked for or answered.
     pub asked: Option<AskedAward>,
+    /// An order posted or changed.
+    pub order: Option<Order>,
+    /// What a member can do from now on.
+    pub skills: Option<(MemberId, BTreeSet<String>)>,
 }
 
 impl DeedChange {
@@ -195,6 +230,8 @@ impl DeedChange {
         activity: None,
         record: None,
         asked: None,
+        order: None,
+        skills: None,
     };
 }
 
@@ -236,14 +273,17 @@ impl Deeds {
         &self,
         member: MemberId,
     ) -> impl Iterator<Item = (&DeedRecord, &Shift)> {
-        let theirs = self
-            .records
-            .values()
-            .filter(move |known| known.member == member && known.state == DeedState::Begun);
-        theirs.filter_map(|record| match &record.body {
+        let theirs = self.records_of(member);
+        let open = theirs.filter(|known| known.state == DeedState::Begun);
+        open.filter_map(|record| match &record.body {
             DeedBody::Shift(shift) => Some((record, shift)),
-            DeedBody::Attendance(_) | DeedBody::HazardReport { .. } => None,
+            _ => None,
         })
+    }
+    /// The loaded deeds of a member.
+    pub(super) fn records_of(&self, member: MemberId) -> impl Iterator<Item = &DeedRecord> {
+        let all = self.records.values();
+        all.filter(move |record| record.member == member)
     }
     /// What was asked for a deed.
     pub fn asked(&self, id: DeedId) -> Option<&AskedAward> {
@@ -279,7 +319,10 @@ impl Deeds {
             activity,
             record,
             asked,
+            order,
+            skills,
         } = change;
+        self.orders.keep(order, skills);
         if let Some(planned) = activity {
             self.activity_rows.touch(planned.activity.id);
             self.activities.insert(planned.activity.id, planned);
@@ -313,6 +356,12 @@ pub(super) fn close(state: &State, id: DeedId) -> Result<Effects, Stop> {
         // Nothing is ever due about it by itself.
         DeedBody::HazardReport { .. } => Err(Rejection::NothingDue.into()),
         DeedBody::Shift(_) => shift::Walk::of(state, id)?.close(),
+        DeedBody::Order(_) => ordering::lapse(state, record),
+        DeedBody::Exceptional(_) => Err(DeedRejection::DeedState {
+            deed: id,
+            state: record.state,
+        }
+        .into()),
     }
 }
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::accounts::{Account, Owner};
 use crate::community::attachment::Attachment;
+use crate::community::pledge::Pledge;
 use crate::community::{NewOrigin, PolicyDraft, Registration};
 use crate::ids::{AwardId, CommandId, DraftId, MemberId, OriginId, RedemptionId, StatementId};
 use crate::journal::{PostedTransfer, Transfer};
@@ -19,6 +20,7 @@ use crate::machine::patrols::PatrolChange;
 use crate::machine::people::Ended;
 use crate::machine::personal::PersonalChange;
 use crate::machine::state::CounterKey;
+use crate::machine::teams::TeamChange;
 use crate::machine::{Award, Closing, Outcome, Receipt, Redemption, Statement};
 
 /// What one command does. Whole new images of what it changes; nothing of it is true before [`State::apply`].
@@ -46,6 +48,10 @@ pub struct Effects {
     pub patrols: PatrolChange,
     /// Photos and texts attached to what they show.
     pub attached: Vec<Attachment>,
+    /// A team, or who belongs to it.
+    pub team: Option<TeamChange>,
+    /// A pledge made or ended.
+    pub pledge: Option<Pledge>,
     /// A code spent.
     pub spent_code: Option<String>,
     /// Records to keep.
@@ -87,6 +93,8 @@ impl Effects {
             hazards: HazardChange::NONE,
             patrols: PatrolChange::NONE,
             attached: Vec::new(),
+            team: None,
+            pledge: None,
             spent_code: None,
             registrations: Vec::new(),
             drafts: Vec::new(),

@@ -13,9 +13,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use uuid::Uuid;
 
+use crate::accounts::Owner;
 use crate::community::hazard::{Hazard, HazardCategory, Terms};
 use crate::ids::{DeedId, HazardId, derived};
 use crate::machine::effects::Rows;
+use crate::machine::needs::{Links, Needs};
 
 pub use command::{HazardCommand, Report};
 pub(in crate::machine) use once::once;
@@ -104,6 +106,25 @@ impl Hazards {
         if let Some(terms) = change.terms {
             self.changed_terms.insert(terms.category);
             self.load_terms(terms);
+        }
+    }
+}
+
+impl Needs {
+    /// What a command about a hazard needs.
+    pub(in crate::machine) fn add_hazard(&mut self, command: &HazardCommand, links: &Links) {
+        self.subjects.insert(lock());
+        self.hazards.extend(command.hazard());
+        self.hazards.extend(command.other());
+        if let HazardCommand::Report(report) = command {
+            self.owners.extend(report.member.map(Owner::Member));
+            self.attachments.extend(report.attachments());
+        }
+        let known = command.hazard().and_then(|id| links.hazards.get(&id));
+        if let Some(&(member, deed)) = known {
+            self.owners.insert(Owner::Member(member));
+            self.records.insert(deed);
+            self.asked.insert(deed);
         }
     }
 }

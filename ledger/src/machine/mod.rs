@@ -23,6 +23,7 @@ mod objection;
 pub mod patrols;
 pub mod people;
 pub mod personal;
+pub mod pledges;
 pub mod queue;
 pub mod receipt;
 mod recovery;
@@ -32,6 +33,7 @@ pub mod rejection;
 pub mod reversal;
 pub mod settlement;
 pub mod state;
+pub mod teams;
 #[cfg(test)]
 mod tests;
 
@@ -195,6 +197,10 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::Activity(command) => deeds::attendance::decide(state, command, context),
         Command::Hazard(command) => hazards::decide(state, command, context),
         Command::Patrol(command) => deeds::patrol::decide(state, command, context),
+        Command::Order(command) => deeds::ordering::decide(state, command, context),
+        Command::Exceptional(command) => deeds::exceptional::decide(state, command, context),
+        Command::Team(command) => teams::decide(state, command),
+        Command::Pledge(command) => pledges::decide(state, command),
         Command::CloseDeed { deed } => deeds::close(state, *deed),
         Command::RefuseDeed { deed, attempt, why } => {
             deeds::asking::refuse(state, *deed, *attempt, why)

@@ -8,14 +8,14 @@ use crate::accounts::Owner;
 use crate::community::Registration;
 use crate::ids::{
     ActivityId, ActorId, AttachmentId, AwardId, BudgetId, DeedId, DraftId, HazardId, MemberId,
-    ProgramId, RedemptionId, StatementId, StoreId,
+    OrderId, PledgeId, ProgramId, RedemptionId, StatementId, StoreId,
 };
 use crate::machine::award::counting::{Subjects, approver};
-use crate::machine::deeds::{Part, PatrolCommand, shift_deed};
+use crate::machine::deeds::{OrderNeeds, Part};
 use crate::machine::duplicates::{self, Like};
-use crate::machine::hazards::{self, HazardCommand};
 use crate::machine::people::PeopleNeeds;
-use crate::machine::{Admission, Command, CounterKey, registry};
+use crate::machine::teams::TeamNeeds;
+use crate::machine::{Admission, Command, CounterKey, hazards, registry};
 
 /// Facts that never change once made, so they are read before anything is locked.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +34,8 @@ pub struct Links {
     pub hazards: HashMap<HazardId, (MemberId, DeedId)>,
     /// The deed of a hazard's report → the photos that show it.
     pub shown: HashMap<DeedId, Vec<AttachmentId>>,
+    /// Deed → the order it is done for.
+    pub orders: HashMap<DeedId, OrderId>,
     /// Member → to whom their open lots go when they expire. This one does change; whoever is missing is locked in the next batch.
     pub heirs: HashMap<MemberId, BTreeSet<Owner>>,
 }
@@ -99,6 +101,8 @@ impl LinkNeeds {
                 self.deeds.insert(*deed);
             }
             Command::Patrol(command) => self.deeds.extend(command.deed()),
+            Command::Order(command) => self.deeds.extend(command.deed()),
+            Command::Exceptional(command) => self.deeds.extend(command.deed()),
             Command::Group(members) => members.iter().for_each(|(_, member)| self.add(member)),
             _ => {}
         }
@@ -137,6 +141,12 @@ pub struct Needs {
     pub grids: BTreeSet<String>,
     /// Members whose shifts that have not ended are wanted.
     pub patrolling: BTreeSet<MemberId>,
+    /// Orders, and who takes them on.
+    pub orders: OrderNeeds,
+    /// Teams, and who belongs to them.
+    pub teams: TeamNeeds,
+    /// Pledges to read.
+    pub pledges: BTreeSet<PledgeId>,
     /// Attachments to lock and read, with photos that look like them.
     pub attachments: BTreeSet<AttachmentId>,
     /// Redemptions to read, with their takings and those lots.
@@ -326,14 +336,12 @@ impl Needs {
             Command::CloseDeed { deed }
             | Command::RefuseDeed { deed, .. }
             | Command::AskAgain { deed } => {
-                if let Some(&(member, activity)) = links.deeds.get(deed) {
-                    self.closing = true;
-                    self.activities.extend(activity);
-                    self.owners.insert(Owner::Member(member));
-                    self.records.insert(*deed);
-                    self.asked.insert(*deed);
-                }
+                self.add_deed(*deed, links);
             }
+            Command::Order(command) => self.add_order(command, links),
+            Command::Exceptional(command) => self.add_exceptional(command, links),
+            Command::Team(command) => self.add_team(command),
+            Command::Pledge(command) => self.add_pledge(command),
             Command::ReceiveFunds { funder, .. } => {
                 self.owners.insert(Owner::Program(program));
                 self.owners.insert(Owner::Funder(*funder));
@@ -363,32 +371,15 @@ impl Needs {
         }
     }
 
-    fn add_patrol(&mut self, program: ProgramId, command: &PatrolCommand, links: &Links) {
-        self.closing = true;
-        match command {
-            PatrolCommand::Import { grids } => {
-                self.owners.insert(Owner::Program(program));
-                self.grids
-                    .extend(grids.iter().map(|grid| grid.code.clone()));
-            }
-            PatrolCommand::Retire { grid } => {
-                self.owners.insert(Owner::Program(program));
-                self.grids.insert(grid.clone());
-            }
-            PatrolCommand::Start(start) => {
-                self.owners.insert(Owner::Member(start.member));
-                self.records.insert(shift_deed(start.member, start.shift));
-                self.patrolling.insert(start.member);
-                self.grids.insert(start.grid.clone());
-            }
-            PatrolCommand::Waypoint { deed, .. }
-            | PatrolCommand::End { deed, .. }
-            | PatrolCommand::Void { deed } => {
-                if let Some(&(member, _)) = links.deeds.get(deed) {
-                    self.owners.insert(Owner::Member(member));
-                    self.records.insert(*deed);
-                }
-            }
+    /// A deed on record, and what it is a part of.
+    pub(super) fn add_deed(&mut self, deed: DeedId, links: &Links) {
+        if let Some(&(member, activity)) = links.deeds.get(&deed) {
+            self.closing = true;
+            self.activities.extend(activity);
+            self.orders.orders.extend(links.orders.get(&deed));
+            self.owners.insert(Owner::Member(member));
+            self.records.insert(deed);
+            self.asked.insert(deed);
         }
     }
 
@@ -403,22 +394,6 @@ impl Needs {
         self.owners.extend(registry::opened_by(registration));
         if let Registration::Code(code) = registration {
             self.owners.insert(Owner::Member(code.member));
-        }
-    }
-
-    fn add_hazard(&mut self, command: &HazardCommand, links: &Links) {
-        self.subjects.insert(hazards::lock());
-        self.hazards.extend(command.hazard());
-        self.hazards.extend(command.other());
-        if let HazardCommand::Report(report) = command {
-            self.owners.extend(report.member.map(Owner::Member));
-            self.attachments.extend(report.attachments());
-        }
-        let known = command.hazard().and_then(|id| links.hazards.get(&id));
-        if let Some(&(member, deed)) = known {
-            self.owners.insert(Owner::Member(member));
-            self.records.insert(deed);
-            self.asked.insert(deed);
         }
     }
 

@@ -24,7 +24,9 @@ use crate::machine::hazards::Hazards;
 use crate::machine::patrols::Patrols;
 use crate::machine::people::People;
 use crate::machine::personal::Held;
+use crate::machine::pledges::Pledges;
 use crate::machine::settlement::Settling;
+use crate::machine::teams::Teams;
 use crate::machine::{Award, Closing, Command, Context, Receipt, Redemption, Statement, Stop};
 use crate::points::Points;
 use crate::policy::Calendar;
@@ -52,6 +54,10 @@ pub struct State {
     pub attachments: Attachments,
     /// Cells of the map, and where those on a shift were.
     pub patrols: Patrols,
+    /// Teams, and who belongs to them.
+    pub teams: Teams,
+    /// What members promise.
+    pub pledges: Pledges,
     /// What is held about members.
     pub personal: Held,
     /// Staff, and what their access rests on.
@@ -93,6 +99,8 @@ impl State {
             hazards: Hazards::default(),
             attachments: Attachments::default(),
             patrols: Patrols::default(),
+            teams: Teams::default(),
+            pledges: Pledges::default(),
             people: People::default(),
             personal: Held::default(),
             closing: None,
@@ -341,6 +349,14 @@ impl State {
         for attachment in effects.attached {
             self.attachments.keep(attachment);
         }
+        effects
+            .team
+            .into_iter()
+            .for_each(|change| self.teams.keep(change));
+        effects
+            .pledge
+            .into_iter()
+            .for_each(|pledge| self.pledges.keep(pledge));
         if let Some(hash) = effects.spent_code {
             self.codes.remove(&hash);
             self.changes.spent_codes.push((hash, context.id));

@@ -16,6 +16,8 @@ mod hazard_text;
 mod hazards;
 mod job_text;
 mod log_in_text;
+mod order_text;
+mod orders;
 mod outside_text;
 mod patrol_text;
 mod patrols;
@@ -30,6 +32,8 @@ mod settling;
 pub mod settling_text;
 mod sqlite;
 pub mod statement;
+mod team_text;
+mod teams;
 mod text;
 mod things;
 mod trail_text;
@@ -262,12 +266,14 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 15] = [
+const ROOMS: [&[&statement::Statement]; 17] = [
     text::ALL,
     deed_text::ALL,
     hazard_text::ALL,
     attachment_text::ALL,
     patrol_text::ALL,
+    order_text::ALL,
+    team_text::ALL,
     query_text::ALL,
     audit_text::ALL,
     job_text::ALL,

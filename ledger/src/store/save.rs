@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::columns::Column;
 use super::statement::Statement;
-use super::{attachments, deeds, hazards, patrols, settling, text, things};
+use super::{attachments, deeds, hazards, orders, patrols, settling, teams, text, things};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::{Origin, PolicyDraft};
@@ -99,6 +99,11 @@ pub fn changes(state: &State) -> Vec<Save> {
     saves.extend(things::saves(state));
     saves.extend(deeds::saves(state));
     saves.extend(hazards::saves(state));
+    saves.extend(orders::saves(state));
+    saves.extend(teams::saves(state));
+    saves.extend(teams::of_awards(&images(&awards.new, |id| {
+        state.award(*id)
+    })));
     saves.extend(attachments::saves(state));
     saves.extend(patrols::saves(state));
     saves

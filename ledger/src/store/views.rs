@@ -22,7 +22,7 @@ use crate::journal::TransferKind;
 use crate::points::Points;
 
 pub use attachments::{SealedAttachment, WrappedKey};
-pub use deeds::DeedView;
+pub use deeds::{DeedView, TeamTotals};
 pub use hazards::HazardFilter;
 pub use log_in::{Guesses, LoginRow, SessionView};
 pub use outside::{Asked, IdentityView, NewCode, Visit};
@@ -263,6 +263,8 @@ pub enum Falling {
     Joining,
     /// Deeds about which something is to be done by itself: slots that are over.
     Deeds,
+    /// Orders that nobody has done by when they were wanted.
+    Orders,
     /// Awards asked for and not answered.
     Asked,
     /// Duplicates of hazards that came to more, or to nothing, since.

@@ -2,6 +2,7 @@
 
 use ledger::clock::Clock;
 use ledger::community::hazard::HazardCategory;
+use ledger::community::team::Team;
 use ledger::community::{
     Appointment, Code, Funder, JoinCode, Member, Organization, Registration, Role, Session, Staff,
     StaffRole, Way,
@@ -10,8 +11,11 @@ use ledger::ids::{
     AppointmentId, FunderId, HazardId, MemberId, OrganizationId, SessionId, StaffId, random_bytes,
     sha256_hex,
 };
-use ledger::machine::deeds::{ActivityCommand, Part, PatrolCommand, ShiftStart, shift_deed};
+use ledger::machine::deeds::{
+    ActivityCommand, Done, OrderCommand, Part, PatrolCommand, ShiftStart, shift_deed,
+};
 use ledger::machine::hazards::{HazardCommand, Report};
+use ledger::machine::teams::TeamCommand;
 use ledger::machine::{Command, Outcome, Rate};
 use ledger::points::Rounding;
 use serde_json::{Value, json};
@@ -20,6 +24,7 @@ use uuid::Uuid;
 
 use crate::activities::Gathering;
 use crate::patrols::beat::{cells, grids, place};
+use crate::requests::{Desk, deed_of};
 
 pub fn id() -> Uuid {
     Uuid::from_bytes(random_bytes())
@@ -38,6 +43,10 @@ pub struct Town {
     deeds: [Uuid; 2],
     shifts: [Uuid; 2],
     hazards: [Uuid; 2],
+    /// Done by the member, as they say.
+    orders: [Uuid; 2],
+    /// What they do for another order.
+    parts: [Uuid; 2],
 }
 
 pub async fn person(story: &Story, organization: impl Into<Option<OrganizationId>>) -> StaffId {
@@ -151,8 +160,38 @@ async fn hazard(story: &Story, node: OrganizationId, member: MemberId) -> Uuid {
     reported
 }
 
+/// An order that a member says they did, and their deed: one that is not done would be given back by a server, whose clock is another.
+async fn order(story: &Story, node: OrganizationId, member: MemberId) -> (Uuid, Uuid) {
+    let desk = Desk {
+        story,
+        organization: node,
+    };
+    let order = desk.post(&desk.order(1)).await;
+    let claim = OrderCommand::Claim {
+        order,
+        member,
+        team: None,
+    };
+    let deed = deed_of(&desk.command(story.staff(0), claim).await.unwrap());
+    let done = OrderCommand::Done {
+        deed,
+        done: Done::default(),
+        attachments: Vec::new(),
+    };
+    desk.command(story.staff(0), done).await.unwrap();
+    (order.0, deed.0)
+}
+
+fn wanted() -> Value {
+    json!({ "category": "errand", "beneficiary": "elderly", "title": "买菜", "wanted_by": "2026-03-06T10:00:00+08:00" })
+}
+
+fn team(node: Uuid) -> Value {
+    json!({ "organization": node, "kind": "safety", "name": "队" })
+}
+
 /// A community, a member and a staff member of it, and their award, redemption and statement.
-type Half = (OrganizationId, MemberId, StaffId, [Uuid; 8]);
+type Half = (OrganizationId, MemberId, StaffId, [Uuid; 10]);
 
 impl Town {
     pub async fn begin(story: &Story) -> Self {
@@ -185,6 +224,8 @@ impl Town {
             deeds: each(|half| half.3[5]),
             shifts: each(|half| half.3[6]),
             hazards: each(|half| half.3[7]),
+            orders: each(|half| half.3[8]),
+            parts: each(|half| half.3[9]),
         }
     }
 
@@ -235,6 +276,16 @@ impl Town {
         };
         let session = session(story, staff).await;
         let (activity, deed) = activity(story, node, member).await;
+        let (taken, _) = order(story, node, member).await;
+        let (_, part) = order(story, node, member).await;
+        let team = Team {
+            code: format!("team-{index}"),
+            organization: node,
+            kind: "volunteer".to_owned(),
+            name: "队".to_owned(),
+        };
+        let form = Command::Team(Box::new(TeamCommand::Form(team)));
+        story.execute(story.admin(), None, form).await.unwrap();
         let theirs = [
             award.0,
             redemption.0,
@@ -244,6 +295,8 @@ impl Town {
             deed,
             shift(story, member).await,
             hazard(story, node, member).await,
+            taken,
+            part,
         ];
         (node, member, staff, theirs)
     }
@@ -275,14 +328,23 @@ impl Town {
             ("/v1/staff/", self.staff[whose].0),
             ("/v1/sessions/", self.sessions[whose]),
             ("/v1/activities/", self.activities[whose]),
+            ("/v1/deeds/{id}/release", self.parts[whose]),
+            ("/v1/deeds/{id}/done", self.parts[whose]),
+            ("/v1/deeds/{id}/confirm", self.parts[whose]),
+            ("/v1/deeds/{id}/refuse", self.parts[whose]),
             ("/v1/deeds/", self.deeds[whose]),
             ("/v1/shifts/", self.shifts[whose]),
             ("/v1/hazards/", self.hazards[whose]),
+            ("/v1/orders/", self.orders[whose]),
             ("/v1/organizations/", self.nodes[whose].0),
         ];
         let found = ids.iter().find(|(prefix, _)| route.starts_with(prefix));
         let object = found.map_or_else(Uuid::nil, |(_, id)| *id).to_string();
         let path = route.replace("{id}", &object);
+        let path = match route.starts_with("/v1/teams/") {
+            true => path.replace("{code}", &format!("team-{whose}")),
+            false => path,
+        };
         let path = path.split('{').next().unwrap_or_default();
         let nothing = if path.len() < route.len() && route.ends_with('}') && !route.contains("{id}")
         {
@@ -292,6 +354,10 @@ impl Town {
         };
         match route {
             "/v1/awards" => format!("{path}?member={}", self.members[whose].0),
+            "/v1/teams/{code}/totals" => {
+                format!("{path}?from=2026-03-01T00:00:00Z&until=2026-04-01T00:00:00Z")
+            }
+            _ if route.starts_with("/v1/teams/") => path.to_owned(),
             "/v1/sessions" => format!("{path}?subject={}", self.staff[whose].0),
             "/v1/redemptions" => format!("{path}?store={}", story.stores[whose].0),
             "/v1/grids/{code}/retire" => format!("{path}G-7/retire"),
@@ -357,6 +423,25 @@ impl Town {
             "/v1/hazards/{id}/duplicate" => json!({ "of": self.hazards[whose] }),
             "/v1/hazards/{id}/assign" => json!({ "organization": node }),
             "/v1/hazards/terms/{category}" => json!({ "decide_hours": 1, "fix_hours": 1 }),
+            "/v1/orders" => json!({ "organization": node, "wanted": wanted() }),
+            "/v1/orders/{id}/accept" => wanted(),
+            "/v1/orders/{id}/claim" => json!({ "member": self.members[whose].0 }),
+            "/v1/deeds/{id}/refuse" => json!({ "reason": "mistake" }),
+            "/v1/exceptional" => json!({
+                "member": self.members[whose].0, "category": "rescue", "occurred_at": "2026-03-05T10:00:00+08:00",
+                "attachments": [self.members[whose].0],
+            }),
+            "/v1/teams" => json!({ "code": id().to_string(), "team": team(node) }),
+            "/v1/teams/{code}" => team(node),
+            "/v1/teams/{code}/members" | "/v1/teams/{code}/leave" => {
+                json!({ "member": self.members[whose].0 })
+            }
+            "/v1/members/{id}/skills" => json!({ "skills": ["driver"] }),
+            "/v1/members/{id}/pledges" => json!({
+                "measure": "deeds", "target": 1, "every": "quarter",
+                "from": "2026-03-05T10:00:00+08:00", "until": "2026-06-05T10:00:00+08:00",
+            }),
+            "/v1/members/{id}/pledges/end" => json!({ "pledge": self.members[whose].0 }),
             "/v1/awards/{id}/review" => json!({ "upheld": false }),
             _ if route.starts_with("/v1/awards/{id}/") => json!({ "reason": "mistake" }),
             _ => json!({}),

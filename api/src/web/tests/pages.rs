@@ -47,6 +47,9 @@ impl Town {
         let member = self.members[whose];
         let id = match route {
             _ if route.contains("/sessions/") => sessions[whose].0,
+            _ if route.contains("/desk/exceptional/") => self.proposals[whose].0,
+            _ if route.contains("/orders/mine/") => self.parts[whose].0,
+            _ if route.contains("/orders/") => self.orders[whose].0,
             _ if route.contains("/activities/") => self.activities[whose].0,
             _ if route.contains("/desk/patrols/") => self.shifts[whose].0,
             _ if route.contains("/hazards/") => self.hazards[whose].0,
@@ -69,6 +72,11 @@ impl Town {
             "/hazards/{id}" => (path, "act=confirm".to_owned()),
             "/desk/hazards/{id}" => (path, "act=triage".to_owned()),
             "/desk/join/{id}" => (path, "act=look".to_owned()),
+            "/desk/exceptional" => (path, format!("member={member}")),
+            "/desk/exceptional/{id}" => (path, "act=verify&key=k".to_owned()),
+            "/orders/{id}" => (path, "act=claim&key=k".to_owned()),
+            "/orders/mine/{id}" => (path, "act=done&key=k".to_owned()),
+            "/desk/orders/{id}" => (path, "act=accept".to_owned()),
             "/desk/people/{id}" => (path, "purpose=contact".to_owned()),
             "/desk/patrols/{id}" => (path, "act=end".to_owned()),
             "/desk/grids" => (path, "geojson=none".to_owned()),

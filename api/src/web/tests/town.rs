@@ -4,24 +4,28 @@ use axum::http::HeaderMap;
 use ledger::Known;
 use ledger::community::activity::{Activity, ActivityForm, CheckInSecret, Forgotten, Slot};
 use ledger::community::hazard::HazardCategory;
+use ledger::community::order::Wanted;
 use ledger::community::personal::Personal;
 use ledger::community::{
     Appointment, Code, GridDefaults, JoinCode, Registration, Staff, StaffRole, Way, grids_of,
 };
 use ledger::ids::{
-    ActivityId, AppointmentId, AwardId, DeedId, HazardId, OrganizationId, RedemptionId, SessionId,
-    StaffId, StoreId, random_bytes, sha256_hex,
+    ActivityId, AppointmentId, AwardId, DeedId, HazardId, OrderId, OrganizationId, RedemptionId,
+    SessionId, StaffId, StoreId, random_bytes, sha256_hex,
 };
-use ledger::machine::deeds::{ActivityCommand, PatrolCommand, ShiftStart, shift_deed};
+use ledger::machine::deeds::{
+    ActivityCommand, ExceptionalCommand, OrderCommand, PatrolCommand, ShiftStart, shift_deed,
+};
 use ledger::machine::hazards::{HazardCommand, Report};
 use ledger::points::Points;
 use ledger::views::Register;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use uuid::Uuid;
 
 use super::*;
 use crate::auth::session::{Asking, open};
+use crate::ordering::new_order;
 
 /// Of each the one below the first node, and the one that is not.
 pub struct Town {
@@ -40,6 +44,12 @@ pub struct Town {
     pub shifts: [DeedId; 2],
     /// Reported by each of the members, for their node to see to.
     pub hazards: [HazardId; 2],
+    /// Posted by each of the nodes, and taken on by its rider.
+    pub orders: [OrderId; 2],
+    /// What they do for it.
+    pub parts: [DeedId; 2],
+    /// Something exceptional that somebody said of each.
+    pub proposals: [DeedId; 2],
     /// Who ask to be enrolled.
     pub asking: [MemberId; 2],
     /// The code of the second node: nobody makes another there.
@@ -79,6 +89,9 @@ impl Town {
             activities: [ActivityId(Uuid::nil()); 2],
             shifts: [DeedId(Uuid::nil()); 2],
             hazards: [HazardId(Uuid::nil()); 2],
+            orders: [OrderId(Uuid::nil()); 2],
+            parts: [DeedId(Uuid::nil()); 2],
+            proposals: [DeedId(Uuid::nil()); 2],
             asking: [MemberId(Uuid::nil()); 2],
             code: String::new(),
             web,
@@ -91,6 +104,8 @@ impl Town {
             town.activities[whose] = town.plan(whose).await;
             town.shifts[whose] = town.patrol(whose).await;
             town.hazards[whose] = town.hazard(whose).await;
+            (town.orders[whose], town.parts[whose]) = town.order(whose).await;
+            town.proposals[whose] = town.propose(whose).await;
         }
         town
     }
@@ -254,6 +269,53 @@ impl Town {
         let done = app.execute_hazard(&self.operator(), command).await;
         done.expect("it is reported");
         reported
+    }
+
+    async fn order(&self, whose: usize) -> (OrderId, DeedId) {
+        let (request, order) = (self.operator(), OrderId(id()));
+        let wanted = Wanted {
+            category: "errand".to_owned(),
+            beneficiary: "elderly".to_owned(),
+            title: "买菜".to_owned(),
+            grid: None,
+            skills: BTreeSet::new(),
+            places: 1,
+            by: self.web.now().plus_seconds(3_600),
+            claim_hours: 1,
+            policy: None,
+        };
+        let of = (self.web.program.id, order);
+        let posted = new_order(of, self.nodes[whose], wanted, request.actor, None);
+        let claim = OrderCommand::Claim {
+            order,
+            member: self.members[whose],
+            team: None,
+        };
+        let mut deed = None;
+        for command in [OrderCommand::Post(Box::new(posted)), claim] {
+            let command = Command::Order(Box::new(command));
+            let done = self.web.app.execute(&request, command).await;
+            if let Outcome::Deed { deed: taken, .. } = done.expect("an order").outcome {
+                deed = Some(taken);
+            }
+        }
+        (order, deed.expect("a deed"))
+    }
+
+    async fn propose(&self, whose: usize) -> DeedId {
+        let propose = ExceptionalCommand::Propose {
+            member: self.members[whose],
+            reference: id(),
+            category: "rescue".to_owned(),
+            occurred_at: self.web.now(),
+            attachments: Vec::new(),
+        };
+        let command = Command::Exceptional(Box::new(propose));
+        let done = self.web.app.execute(&self.operator(), command).await;
+        match done.expect("a proposal").outcome {
+            Outcome::Deed { deed, .. } => deed,
+            other => panic!("{other:?}"),
+        }
     }
 
     async fn ask(&mut self, whose: usize) -> MemberId {

@@ -384,6 +384,7 @@ impl<'s> Taking<'s> {
                 activity,
                 record: Some(record),
                 asked,
+                ..DeedChange::NONE
             },
             ..Effects::answering(self.id.0, outcome)
         }

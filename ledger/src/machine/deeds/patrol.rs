@@ -8,10 +8,12 @@ use uuid::Uuid;
 
 use super::shift::{Begin, Walk};
 use super::{DeedChange, DeedRejection};
+use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::patrol::{GRIDS_AT_ONCE, Grid, GridProblem, NewGrid, PATROL_SHIFT};
-use crate::ids::{DeedId, MemberId, derived};
+use crate::ids::{DeedId, MemberId, ProgramId, derived};
 use crate::machine::award::deed_id_of;
+use crate::machine::needs::{Links, Needs};
 use crate::machine::patrols::PatrolChange;
 use crate::machine::{Context, Effects, Outcome, State, Stop};
 use crate::policy::Position;
@@ -190,5 +192,42 @@ fn on_the_map(grids: Vec<Grid>, context: &Context) -> Effects {
         },
         deeds: DeedChange::NONE,
         ..Effects::answering(subject, Outcome::Registered { subject })
+    }
+}
+
+impl Needs {
+    /// What a command about a patrol needs.
+    pub(in crate::machine) fn add_patrol(
+        &mut self,
+        program: ProgramId,
+        command: &PatrolCommand,
+        links: &Links,
+    ) {
+        self.closing = true;
+        match command {
+            PatrolCommand::Import { grids } => {
+                self.owners.insert(Owner::Program(program));
+                self.grids
+                    .extend(grids.iter().map(|grid| grid.code.clone()));
+            }
+            PatrolCommand::Retire { grid } => {
+                self.owners.insert(Owner::Program(program));
+                self.grids.insert(grid.clone());
+            }
+            PatrolCommand::Start(start) => {
+                self.owners.insert(Owner::Member(start.member));
+                self.records.insert(shift_deed(start.member, start.shift));
+                self.patrolling.insert(start.member);
+                self.grids.insert(start.grid.clone());
+            }
+            PatrolCommand::Waypoint { deed, .. }
+            | PatrolCommand::End { deed, .. }
+            | PatrolCommand::Void { deed } => {
+                if let Some(&(member, _)) = links.deeds.get(deed) {
+                    self.owners.insert(Owner::Member(member));
+                    self.records.insert(*deed);
+                }
+            }
+        }
     }
 }

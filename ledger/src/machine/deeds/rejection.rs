@@ -6,8 +6,10 @@ use super::DeedState;
 use crate::clock::Timestamp;
 use crate::community::activity::PlanProblem;
 use crate::community::hazard::HazardState;
+use crate::community::order::{OrderProblem, OrderState};
 use crate::community::patrol::GridProblem;
-use crate::ids::{ActivityId, AttachmentId, AwardId, DeedId, HazardId};
+use crate::community::pledge::PledgeProblem;
+use crate::ids::{ActivityId, AttachmentId, AwardId, DeedId, HazardId, OrderId, PledgeId};
 
 /// See [`crate::machine::Rejection`], among whose codes these are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -185,6 +187,87 @@ pub enum DeedRejection {
     PhotoUsed {
         /// Which.
         award: AwardId,
+    },
+    /// No such order, or not one that this caller may know of.
+    #[error("no order {order} in this programme")]
+    UnknownOrder {
+        /// As given.
+        order: OrderId,
+    },
+    /// The order cannot be posted so.
+    #[error("the order cannot be posted so: {problem}")]
+    BadOrder {
+        /// What is wrong.
+        problem: OrderProblem,
+    },
+    /// The order has got too far, or not far enough.
+    #[error("order {order} is {state:?}")]
+    OrderState {
+        /// Which.
+        order: OrderId,
+        /// Where it stands.
+        state: OrderState,
+    },
+    /// As many as are wanted have taken it on.
+    #[error("all {places} places are taken")]
+    OrderTaken {
+        /// Which order.
+        order: OrderId,
+        /// How many members it wants.
+        places: i64,
+    },
+    /// It is not wanted any more.
+    #[error("it was wanted by {by}")]
+    OrderOver {
+        /// Until when.
+        by: Timestamp,
+    },
+    /// The claim has time left.
+    #[error("the member keeps it until {until}")]
+    ClaimNotDue {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// The member has taken on as many orders as one may at a time.
+    #[error("{limit} orders taken on and not done: do or release one first")]
+    TooManyClaims {
+        /// How many one may have.
+        limit: u64,
+    },
+    /// The member is not known to be able to do it.
+    #[error("it takes skills that are not on record: {}", missing.join(", "))]
+    SkillsMissing {
+        /// Which.
+        missing: Vec<String>,
+    },
+    /// No such team, or the member does not belong to it.
+    #[error("no team {team:?}, or the member does not belong to it")]
+    NotInTeam {
+        /// As given.
+        team: String,
+    },
+    /// Nobody verifies what they proposed.
+    #[error("whoever proposed it cannot verify it: another person does")]
+    OwnProposal,
+    /// Something cannot be that.
+    #[error("{fact} is {expected}")]
+    BadFact {
+        /// What.
+        fact: String,
+        /// What it can be.
+        expected: String,
+    },
+    /// It cannot be promised so.
+    #[error("it cannot be promised so: {problem}")]
+    BadPledge {
+        /// What is wrong.
+        problem: PledgeProblem,
+    },
+    /// No such pledge of this member, or it is over.
+    #[error("the member has no pledge {pledge} that goes on")]
+    UnknownPledge {
+        /// As given.
+        pledge: PledgeId,
     },
 }
 

@@ -97,6 +97,13 @@ const BENEFICIARY: FactSpec = given(
     ]),
 );
 
+const PEOPLE_SERVED: FactSpec = given(
+    "people_served",
+    "服务人数",
+    "people served",
+    count(Unit::People, 1, 1000),
+);
+
 /// The grid it was done in.
 const GRID: FactSpec = given("grid", "网格", "grid", FactType::Code);
 
@@ -199,12 +206,7 @@ pub(super) const KINDS: &[DeedKind] = &[
         facts: &[
             MINUTES,
             BENEFICIARY,
-            optional(given(
-                "people_served",
-                "服务人数",
-                "people served",
-                count(Unit::People, 1, 1000),
-            )),
+            optional(PEOPLE_SERVED),
             optional(GRID),
             optional(TEAM),
             HOURS,
@@ -232,6 +234,7 @@ pub(super) const KINDS: &[DeedKind] = &[
             ),
             BENEFICIARY,
             given("confirmed", "群众已确认", "confirmed", FactType::Bool),
+            optional(PEOPLE_SERVED),
             optional(MINUTES),
             optional(GRID),
             optional(TEAM),

@@ -36,7 +36,7 @@ impl Tx<'_> {
                 (DeedId(deed), (MemberId(member), activity.map(ActivityId)))
             })
             .collect();
-        Ok(())
+        self.link_orders(needs, links).await
     }
 
     pub(super) async fn lock_deeds(&mut self, needs: &Needs) -> Result<(), StoreError> {
@@ -44,6 +44,8 @@ impl Tx<'_> {
             let columns = [Column::uuids(needs.activities.iter().map(|id| id.0))];
             self.run(&text::LOCK_ACTIVITIES, columns).await?;
         }
+        self.lock_orders(needs).await?;
+        self.lock_teams(needs).await?;
         if !needs.asked.is_empty() {
             let columns = [Column::uuids(needs.asked.iter().map(|id| id.0))];
             self.run(&text::LOCK_ASKED, columns).await?;
@@ -63,6 +65,8 @@ impl Tx<'_> {
                 state.deeds.load_activity(planned(row)?);
             }
         }
+        self.load_orders(needs, state).await?;
+        self.load_teams(needs, state).await?;
         let mut parts = needs.parts.clone();
         let mut times = Vec::new();
         if !needs.records.is_empty() {

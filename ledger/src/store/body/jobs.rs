@@ -12,7 +12,7 @@ use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{Due, Falling, JobState, Kept, Lease, RunReport};
 use crate::store::{
-    StoreError, attachment_text, deed_text, hazard_text, job_text as text, log_in_text,
+    StoreError, attachment_text, deed_text, hazard_text, job_text as text, log_in_text, order_text,
     outside_text, patrol_text, personal_text, waiting_text,
 };
 
@@ -41,6 +41,7 @@ impl Store {
             Falling::Holds => &text::DUE_HOLDS,
             Falling::Notices => &text::DUE_NOTICES,
             Falling::Deeds => &deed_text::DEEDS_DUE,
+            Falling::Orders => &order_text::ORDERS_DUE,
             Falling::Asked => &deed_text::ASKED_OPEN,
             Falling::Hazards => &hazard_text::HAZARDS_FOLLOWING,
             Falling::Joining => {

@@ -10,7 +10,9 @@ use crate::ids::{MemberId, ProgramId};
 use crate::machine::award::Counted;
 use crate::machine::{CounterKey, Needs};
 use crate::store::columns::Column;
-use crate::store::{StoreError, deed_text, hazard_text, settling_text as text};
+use crate::store::{
+    StoreError, deed_text, hazard_text, order_text, settling_text as text, team_text,
+};
 
 impl Tx<'_> {
     /// Adds the counters on which awards of members to be merged count, and for each the same of whom they are merged into.
@@ -76,6 +78,9 @@ impl Tx<'_> {
             &deed_text::MOVE_DEEDS,
             &deed_text::MOVE_ASKED,
             &hazard_text::MOVE_HAZARDS,
+            &order_text::MOVE_SKILLS,
+            &team_text::MOVE_TEAMS,
+            &team_text::MOVE_PLEDGES,
         ] {
             let columns = [Column::uuids([from.0]), Column::uuids([into.0])];
             self.run(statement, columns).await?;

@@ -400,6 +400,7 @@ impl Tx<'_> {
             self.end_access(ended).await?;
         }
         self.save_log_ins(&state.changes.log_ins).await?;
+        self.save_teams(&state.teams.changes).await?;
         save_all(&mut self.transaction, self.program.0, &save::changes(state)).await?;
         self.drop_waypoints(state).await
     }

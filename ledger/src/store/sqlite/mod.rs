@@ -46,6 +46,8 @@ pub mod layers;
 pub mod log_in;
 #[path = "../body/merging.rs"]
 mod merging;
+#[path = "../body/orders.rs"]
+mod orders;
 #[path = "../body/outside.rs"]
 mod outside;
 #[path = "../body/patrols.rs"]
@@ -60,6 +62,8 @@ pub mod queries;
 mod run;
 #[path = "../body/settling.rs"]
 mod settling;
+#[path = "../body/teams.rs"]
+mod teams;
 #[path = "../body/trail.rs"]
 mod trail;
 #[path = "../body/tx.rs"]

@@ -1,0 +1,355 @@
+//! 微心愿: the page on which residents ask a community for something, and the page on which they confirm that it was done. Without a log-in.
+//!
+//! What they write is sealed; nobody but the community's staff sees that they asked before these have looked at it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use ledger::community::order::{Order, Wanted};
+use ledger::community::{Actor, JoinCode, Origin, Role, Via};
+use ledger::ids::{ActorId, DeedId, OrderId, derived};
+use ledger::machine::deeds::{DeedState, OrderCommand};
+use ledger::machine::{Command, Rejection};
+use ledger::{Ledger, Request, Upload, WriteError};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::counter::fresh_key;
+use super::door::Visiting;
+use super::ordering::choices;
+use super::page::{Frame, Page, Trouble, show, show_as};
+use super::station::organization;
+use super::visitor::{At, Code, Id};
+use super::{Site, Web};
+use crate::auth::session::Asking;
+use crate::edge::Who;
+use crate::ordering::new_order;
+use crate::outside::station_of;
+
+/// How many may wait for a community's staff, and how many may ask it within an hour: more is somebody playing.
+const WAITING: i64 = 200;
+const AN_HOUR: i64 = 60;
+/// Until when a wish is wanted if staff say nothing else, in seconds: 14 days.
+const WANTED_SECONDS: i64 = 14 * 86_400;
+
+#[derive(Template)]
+#[template(path = "wish.html")]
+struct Wish {
+    frame: Frame,
+    code: String,
+    station: String,
+    typed: Typed,
+    categories: Vec<(&'static str, &'static str)>,
+    beneficiaries: Vec<(&'static str, &'static str)>,
+    problem: Option<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "wished.html")]
+struct Wished {
+    frame: Frame,
+    station: String,
+    /// With which, and where, they confirm.
+    code: String,
+    path: String,
+}
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct Confirm {
+    frame: Frame,
+    id: Uuid,
+    code: String,
+    key: String,
+    done: usize,
+    problem: Option<&'static str>,
+}
+
+/// What was typed.
+#[derive(Default, Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    key: String,
+    #[serde(default)]
+    category: String,
+    #[serde(default)]
+    beneficiary: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    phone: String,
+    #[serde(default)]
+    words: String,
+    /// Nobody sees this field: whatever fills it in is no resident.
+    #[serde(default)]
+    website: String,
+}
+
+/// The community whose code it is, if that is good still.
+async fn leads(web: &Web, code: &str) -> Result<JoinCode, Trouble> {
+    let found = station_of(&web.app, web.program.id, code).await?;
+    found.ok_or(Trouble::CodeOver)
+}
+
+/// Somebody at the door: counted by address.
+fn count(web: &Web, asking: &Asking) -> Result<(), Trouble> {
+    let who = Who::Door(asking.address);
+    let counted = web.app.quotas.count(&asking.counting, who, web.now());
+    Ok(counted?)
+}
+
+/// Nobody who is known.
+fn request(web: &Web, asking: &Asking, whom: Uuid, key: &str) -> Request {
+    Request {
+        program: web.program.id,
+        actor: Actor {
+            id: ActorId(whom),
+            role: Role::Member,
+            member: None,
+            store: None,
+            node: None,
+        },
+        origin: Origin {
+            via: Via::Door,
+            address: Some(asking.address),
+        },
+        key: Some(key.to_owned()),
+    }
+}
+
+/// `GET /{program}/wish/{code}`.
+pub async fn show_form(
+    State(site): State<Arc<Site>>,
+    At(web): At,
+    Code(code): Code,
+    headers: HeaderMap,
+) -> Page {
+    let code = leads(&web, &code).await?;
+    let typed = Typed {
+        key: fresh_key(),
+        ..Typed::default()
+    };
+    form(&site, &web, &headers, &code, typed, None).await
+}
+
+async fn form(
+    site: &Site,
+    web: &Web,
+    headers: &HeaderMap,
+    code: &JoinCode,
+    typed: Typed,
+    problem: Option<&'static str>,
+) -> Page {
+    let visiting = Visiting::of(site, headers);
+    let status = match problem {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let page = Wish {
+        frame: Frame::at_door(web, "微心愿", visiting.csrf),
+        code: code.code.clone(),
+        station: organization(web, code.organization).await?,
+        typed,
+        categories: choices("category"),
+        beneficiaries: choices("beneficiary"),
+        problem,
+    };
+    Ok((visiting.jar, show_as(status, &page)?).into_response())
+}
+
+/// `POST /{program}/wish/{code}`: keeps what was said until staff look at it.
+pub async fn ask(
+    State(site): State<Arc<Site>>,
+    At(web): At,
+    Code(code): Code,
+    asking: Asking,
+    Form(typed): Form<Typed>,
+) -> Page {
+    let code = leads(&web, &code).await?;
+    count(&web, &asking)?;
+    let headers = &asking.headers;
+    let problem = problem(&typed);
+    if problem.is_some() {
+        return form(&site, &web, headers, &code, typed, problem).await;
+    }
+    let program = web.program.id;
+    let id = OrderId(derived(&[
+        b"wish",
+        program.0.as_bytes(),
+        typed.key.as_bytes(),
+    ]));
+    let request = request(&web, &asking, id.0, &typed.key);
+    let before = web.ledger.outcome_of(&request, "order.ask").await?;
+    let secret = web
+        .ledger
+        .order_code(program, id)
+        .ok_or(Trouble::CodeOver)?;
+    if typed.website.is_empty() && !matches!(before, Some(Ok(_))) {
+        let since = web.now().plus_seconds(-3_600);
+        let asked = web
+            .ledger
+            .orders_asked(program, code.organization, since)
+            .await?;
+        if asked.all >= WAITING || asked.lately >= AN_HOUR {
+            let problem = Some("现在许愿的人太多，请联系社区，或过一会儿再试。");
+            return form(&site, &web, headers, &code, typed, problem).await;
+        }
+        if keep(&web, &request, (id, &code), &typed, &secret)
+            .await
+            .is_err()
+        {
+            let problem = Some("没有保存上，请再提交一次。");
+            return form(&site, &web, headers, &code, typed, problem).await;
+        }
+    }
+    show(&Wished {
+        frame: Frame::new(&web, "微心愿", None),
+        station: organization(&web, code.organization).await?,
+        code: secret,
+        path: web.path(&format!("confirm/{id}")),
+    })
+}
+
+fn problem(typed: &Typed) -> Option<&'static str> {
+    let filled = |text: &str, most: usize| (1..=most).contains(&text.trim().chars().count());
+    let known = |fact: &str, value: &str| choices(fact).iter().any(|(known, _)| *known == value);
+    if !known("category", &typed.category) || !known("beneficiary", &typed.beneficiary) {
+        return Some("请选择类别和服务对象。");
+    }
+    if !filled(&typed.words, 1_000) {
+        return Some("请写清楚需要什么，最多 1000 个字。");
+    }
+    match filled(&typed.name, 40) && filled(&typed.phone, 32) && !typed.key.is_empty() {
+        true => None,
+        false => Some("请填写称呼和电话，好让接单的人联系您。"),
+    }
+}
+
+/// Sealed with whoever asks; what members may read of it is for staff to say.
+async fn keep(
+    web: &Web,
+    request: &Request,
+    (id, code): (OrderId, &JoinCode),
+    typed: &Typed,
+    secret: &str,
+) -> Result<(), Trouble> {
+    let words = [&typed.words, &typed.name, &typed.phone];
+    let text = words.map(|word| word.trim()).join("\n");
+    let kept = web
+        .ledger
+        .upload(web.program.id, &request.actor, Upload::Text(text));
+    let kept = kept.await.map_err(|error| {
+        tracing::warn!(%error, "a wish was not kept");
+        Trouble::Missing
+    })?;
+    let wanted = Wanted {
+        category: typed.category.clone(),
+        beneficiary: typed.beneficiary.clone(),
+        title: "居民点单".to_owned(),
+        grid: None,
+        skills: BTreeSet::new(),
+        places: 1,
+        by: web.now().plus_seconds(WANTED_SECONDS),
+        claim_hours: 48,
+        policy: None,
+    };
+    let of = (web.program.id, id);
+    let order = Order {
+        details: Some(kept.id),
+        ..new_order(of, code.organization, wanted, request.actor, Some(secret))
+    };
+    let command = Command::Order(Box::new(OrderCommand::Ask(Box::new(order))));
+    let asked = web.app.execute(request, command).await;
+    asked.map(drop).map_err(Trouble::Write)
+}
+
+#[derive(Default, Deserialize)]
+pub struct Shown {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    key: String,
+}
+
+/// `GET /{program}/confirm/{id}`. It tells nothing of the order, not even whether there is one.
+pub async fn show_confirm(
+    State(site): State<Arc<Site>>,
+    At(web): At,
+    Id(id): Id<OrderId>,
+    headers: HeaderMap,
+    Query(shown): Query<Shown>,
+) -> Page {
+    confirmed(
+        &site,
+        &web,
+        &headers,
+        id,
+        (StatusCode::OK, shown.code, 0, None),
+    )
+}
+
+fn confirmed(
+    site: &Site,
+    web: &Web,
+    headers: &HeaderMap,
+    id: OrderId,
+    (status, code, done, problem): (StatusCode, String, usize, Option<&'static str>),
+) -> Page {
+    let visiting = Visiting::of(site, headers);
+    let page = Confirm {
+        frame: Frame::at_door(web, "确认办好", visiting.csrf),
+        id: id.0,
+        code,
+        key: fresh_key(),
+        done,
+        problem,
+    };
+    Ok((visiting.jar, show_as(status, &page)?).into_response())
+}
+
+/// `POST /{program}/confirm/{id}`: all that was done for the order and waits is confirmed, if the code is right.
+pub async fn confirm(
+    State(site): State<Arc<Site>>,
+    At(web): At,
+    Id(id): Id<OrderId>,
+    asking: Asking,
+    Form(said): Form<Shown>,
+) -> Page {
+    count(&web, &asking)?;
+    let program = web.program.id;
+    let hash = Ledger::order_code_hash(program, id, &said.code);
+    let first = DeedId(Uuid::nil());
+    let parts = web.ledger.parts_of_order(program, id, first, 200).await?;
+    let waiting = parts
+        .iter()
+        .filter(|part| part.record.state == DeedState::Begun);
+    let mut done = 0;
+    let mut failed = "还没有骑手办好，或确认码不对。请核对后再试。";
+    for part in waiting {
+        let deed = part.record.id;
+        let request = request(&web, &asking, id.0, &format!("{}-{deed}", said.key));
+        let code_hash = Some(hash.clone());
+        let command = OrderCommand::Confirm { deed, code_hash };
+        let command = Command::Order(Box::new(command));
+        match web.app.execute_deed(&request, command).await {
+            Ok(_) => done += 1,
+            Err(WriteError::Rejected(Rejection::InvalidCode)) => break,
+            Err(WriteError::TooManyGuesses(_)) => {
+                failed = "错得太多了，请过几分钟再试。";
+                break;
+            }
+            Err(WriteError::Rejected(_)) => {}
+            Err(error) => return Err(Trouble::Write(error)),
+        }
+    }
+    let told = match done {
+        0 => (StatusCode::UNPROCESSABLE_ENTITY, said.code, 0, Some(failed)),
+        done => (StatusCode::OK, String::new(), done, None),
+    };
+    confirmed(&site, &web, &asking.headers, id, told)
+}

@@ -1,0 +1,102 @@
+-- What residents ask for and who takes it on, exceptional deeds, teams, pledges.
+
+CREATE TABLE orders (
+    program_id      UUID NOT NULL REFERENCES programs,
+    order_id        UUID NOT NULL,
+    organization_id UUID NOT NULL,
+    state           TEXT NOT NULL CHECK (state IN ('asked', 'posted', 'confirmed', 'withdrawn', 'expired')),
+    -- Until when it is wanted.
+    wanted_by       BIGINT NOT NULL,
+    -- Since when something about it waits for staff: to be posted, or to be confirmed.
+    waits_since     BIGINT,
+    -- When it is to be closed by itself.
+    due_at          BIGINT,
+    -- All else that is known of it. Where it is, is taken out once it is over.
+    body            TEXT NOT NULL,
+    PRIMARY KEY (program_id, order_id),
+    FOREIGN KEY (program_id, organization_id) REFERENCES organizations
+);
+CREATE INDEX orders_posted ON orders (program_id, wanted_by, order_id) WHERE state = 'posted';
+CREATE INDEX orders_waiting ON orders (program_id, waits_since, order_id) WHERE waits_since IS NOT NULL;
+CREATE INDEX orders_due ON orders (program_id, due_at, order_id) WHERE due_at IS NOT NULL;
+
+-- Which deed was done for which order.
+CREATE TABLE order_parts (
+    program_id UUID NOT NULL,
+    deed_id    UUID NOT NULL,
+    order_id   UUID NOT NULL,
+    PRIMARY KEY (program_id, deed_id),
+    FOREIGN KEY (program_id, deed_id) REFERENCES deeds,
+    FOREIGN KEY (program_id, order_id) REFERENCES orders
+);
+CREATE INDEX parts_of_order ON order_parts (program_id, order_id, deed_id);
+-- What a member has promised to do for others.
+CREATE INDEX deeds_promised ON deeds (program_id, member_id) WHERE kind = 'request_fulfilled' AND state = 'promised';
+-- Exceptional deeds that nobody has verified.
+CREATE INDEX deeds_proposed ON deeds (program_id, deed_id) WHERE kind = 'exceptional' AND state = 'begun';
+
+-- What members are known to be able to do: codes.
+CREATE TABLE member_skills (
+    program_id UUID NOT NULL,
+    member_id  UUID NOT NULL,
+    skill      TEXT NOT NULL COLLATE "C",
+    PRIMARY KEY (program_id, member_id, skill),
+    FOREIGN KEY (program_id, member_id) REFERENCES members
+);
+
+CREATE TABLE teams (
+    program_id      UUID NOT NULL REFERENCES programs,
+    -- The fact `team` of deeds.
+    code            TEXT NOT NULL COLLATE "C",
+    organization_id UUID NOT NULL,
+    kind            TEXT NOT NULL,
+    name            TEXT NOT NULL,
+    PRIMARY KEY (program_id, code),
+    FOREIGN KEY (program_id, organization_id) REFERENCES organizations
+);
+CREATE TABLE team_members (
+    program_id UUID NOT NULL,
+    code       TEXT NOT NULL COLLATE "C",
+    member_id  UUID NOT NULL,
+    from_at    BIGINT NOT NULL,
+    until_at   BIGINT,
+    PRIMARY KEY (program_id, code, member_id, from_at),
+    FOREIGN KEY (program_id, code) REFERENCES teams,
+    FOREIGN KEY (program_id, member_id) REFERENCES members
+);
+CREATE INDEX teams_of_member ON team_members (program_id, member_id);
+-- Awards of deeds that were done with a team: what its totals are counted from. Written with the award.
+CREATE TABLE team_awards (
+    program_id  UUID NOT NULL,
+    code        TEXT NOT NULL COLLATE "C",
+    occurred_at BIGINT NOT NULL,
+    award_id    UUID NOT NULL,
+    reference   TEXT NOT NULL,
+    minutes     BIGINT NOT NULL,
+    people      BIGINT NOT NULL,
+    PRIMARY KEY (program_id, code, occurred_at, award_id)
+);
+INSERT INTO team_awards (program_id, code, occurred_at, award_id, reference, minutes, people)
+    SELECT program_id, deed::jsonb #>> '{facts,team}', (EXTRACT(EPOCH FROM (deed::jsonb ->> 'occurred_at')::timestamptz) * 1000000)::bigint,
+    award_id, deed::jsonb ->> 'reference', COALESCE((deed::jsonb #>> '{facts,minutes}')::numeric, 0)::bigint,
+    COALESCE((deed::jsonb #>> '{facts,people_served}')::numeric, 0)::bigint
+    FROM awards WHERE deed::jsonb #>> '{facts,team}' IS NOT NULL;
+
+CREATE TABLE pledges (
+    program_id UUID NOT NULL,
+    pledge_id  UUID NOT NULL,
+    member_id  UUID NOT NULL,
+    from_at    BIGINT NOT NULL,
+    until_at   BIGINT NOT NULL,
+    -- Whether everybody may see it.
+    shown      BIGINT NOT NULL CHECK (shown IN (0, 1)),
+    body       TEXT NOT NULL,
+    PRIMARY KEY (program_id, pledge_id),
+    FOREIGN KEY (program_id, member_id) REFERENCES members
+);
+CREATE INDEX pledges_of_member ON pledges (program_id, member_id, pledge_id);
+CREATE INDEX pledges_shown ON pledges (program_id, pledge_id) WHERE shown = 1;
+
+GRANT SELECT, INSERT, UPDATE ON orders, teams, team_members, pledges TO jifen_serve;
+GRANT SELECT, INSERT ON order_parts, team_awards TO jifen_serve;
+GRANT SELECT, INSERT, DELETE ON member_skills TO jifen_serve;

@@ -1,0 +1,234 @@
+//! From an empty programme to vested points over HTTP and the pages, as residents, riders and staff would.
+
+use ledger::clock::Clock;
+use ledger::community::{JoinCode, Registration, Role, Staff};
+use ledger::ids::{StaffId, random_bytes};
+use serde_json::{Value, json};
+use tests::backend::Database;
+use tests::browser::{Browser, csrf};
+use tests::http::{Answer, Client};
+use tests::on_both;
+use tests::photo::{jpeg, scene};
+use tests::server::Server;
+use tests::story::{KEYS, Story};
+use uuid::Uuid;
+
+use super::Desk;
+
+const ADDRESS: &str = "幸福里3号楼502王奶奶13940012345";
+
+struct Stage {
+    story: Story,
+    server: Server,
+    staff: Client,
+    riders: Vec<Client>,
+    organization: Uuid,
+    code: String,
+}
+
+impl Stage {
+    async fn begin(db: &Database) -> Self {
+        let story = Story::begin(db).await;
+        let desk = Desk::open(&story).await;
+        let organization = desk.organization;
+        let code = JoinCode::new(
+            organization,
+            random_bytes(),
+            Clock::System.now(),
+            JoinCode::DAYS,
+        );
+        let posted = code.code.clone();
+        story.register(Registration::JoinCode(code)).await;
+        let person = Staff {
+            id: StaffId(Uuid::from_bytes(random_bytes())),
+            organization: Some(organization),
+            name: "值班".to_owned(),
+            member: None,
+        };
+        let staff = story.token(Role::Staff, Some(person.id.0)).await;
+        story.register(Registration::Staff(person)).await;
+        let mut tokens = Vec::new();
+        for member in &story.members {
+            tokens.push(story.token(Role::Member, Some(member.0)).await);
+        }
+        let server = Server::start_with(&db.url, |command| {
+            command.env("JIFEN_MASTER_KEY", KEYS);
+        })
+        .await;
+        let client = |token: &String| Client::new(server.base_url(), token);
+        Self {
+            staff: client(&staff),
+            riders: tokens.iter().map(client).collect(),
+            organization: organization.0,
+            code: posted,
+            story,
+            server,
+        }
+    }
+}
+
+fn wanted(title: &str) -> Value {
+    json!({
+        "category": "delivery", "beneficiary": "elderly", "title": title,
+        "wanted_by": Clock::System.now().plus_seconds(86_400),
+        "position": { "latitude": 41.7952, "longitude": 123.3085 },
+    })
+}
+
+fn ok(answer: Answer, status: u16) -> Value {
+    assert_eq!(answer.status, status, "{}", answer.text);
+    answer.body
+}
+
+fn refused(answer: Answer, code: &str) {
+    assert_eq!(
+        answer.body["code"], code,
+        "{} {}",
+        answer.status, answer.text
+    );
+}
+
+on_both! {
+    /// What a resident said is read by who does it, while they do, and by staff; it stands in the clear nowhere.
+    async fn a_residents_order_is_done_and_awarded(db: Database) {
+        let stage = Stage::begin(&db).await;
+        let [one, two, _] = &stage.riders[..] else { panic!("three riders") };
+        let details = ok(stage.staff.upload("/v1/attachments", "text/plain", ADDRESS.into()).await.unwrap(), 200);
+        let order = json!({ "organization": stage.organization, "wanted": wanted("送药上门"), "details": details["id"] });
+        refused(one.post("/v1/orders", Some("post"), &order).await.unwrap(), "forbidden");
+        let posted = ok(stage.staff.post("/v1/orders", Some("post"), &order).await.unwrap(), 201);
+        let again = ok(stage.staff.post("/v1/orders", Some("post"), &order).await.unwrap(), 201);
+        assert_eq!((&again["id"], &again["code"]), (&posted["id"], &posted["code"]));
+        let path = format!("/v1/orders/{}", posted["id"].as_str().unwrap());
+        let to = |step: &str| format!("{path}/{step}");
+
+        let list = ok(one.get("/v1/orders").await.unwrap(), 200);
+        assert_eq!((&list["items"][0]["title"], &list["items"][0]["has_details"]), (&json!("送药上门"), &json!(true)));
+        assert!(!list.to_string().contains("41.79"), "where it is is for who does it");
+        refused(one.get(&to("details")).await.unwrap(), "not_found");
+        refused(one.get(&format!("/v1/attachments/{}", details["id"].as_str().unwrap())).await.unwrap(), "not_found");
+        let taken = ok(one.post(&to("claim"), Some("take"), &json!({})).await.unwrap(), 200);
+        refused(two.post(&to("claim"), Some("take"), &json!({})).await.unwrap(), "order_taken");
+        refused(two.post(&to("claim"), Some("for"), &json!({ "member": stage.story.members[0].0 })).await.unwrap(), "not_found");
+        assert_eq!(ok(one.get(&to("details")).await.unwrap(), 200)["text"], ADDRESS);
+        assert_eq!(ok(stage.staff.get(&to("details")).await.unwrap(), 200)["text"], ADDRESS);
+        refused(two.get(&to("details")).await.unwrap(), "not_found");
+
+        let deed = format!("/v1/deeds/{}", taken["deed"].as_str().unwrap());
+        let photo = ok(one.upload("/v1/attachments", "image/jpeg", jpeg(&scene(3), 80)).await.unwrap(), 200);
+        let done = json!({ "attachments": [photo["id"]] });
+        refused(two.post(&format!("{deed}/done"), Some("done"), &done).await.unwrap(), "not_found");
+        ok(one.post(&format!("{deed}/done"), Some("done"), &done).await.unwrap(), 200);
+        refused(one.get(&to("details")).await.unwrap(), "not_found");
+        refused(one.post(&format!("{deed}/confirm"), Some("self"), &json!({})).await.unwrap(), "forbidden");
+        let waiting = ok(stage.staff.get("/v1/orders/waiting").await.unwrap(), 200);
+        assert_eq!(waiting["items"][0]["id"], posted["id"]);
+
+        // The resident has the code, and nothing else.
+        let mut browser = Browser::new(stage.server.base_url());
+        let page = format!("/{}/confirm/{}", stage.story.program, posted["id"].as_str().unwrap());
+        let door = csrf(&browser.get(&page).await);
+        let wrong = browser.form(&page, &format!("csrf={door}&key=a&code=22222222")).await;
+        assert!(wrong.status == 422 && !wrong.text.contains("送药"), "{}", wrong.text);
+        let right = format!("csrf={door}&key=b&code={}", posted["code"].as_str().unwrap());
+        let confirmed = browser.form(&page, &right).await;
+        assert!(confirmed.status == 200 && confirmed.text.contains("谢谢"), "{}", confirmed.text);
+        let view = ok(one.get(&deed).await.unwrap(), 200);
+        assert_eq!((&view["kind"], &view["state"], &view["confirmed_by_resident"]), (&json!("request_fulfilled"), &json!("done"), &json!(true)));
+        let award = ok(one.get(&format!("/v1/awards/{}", view["award"].as_str().unwrap())).await.unwrap(), 200);
+        assert_eq!((&award["state"], &award["points"]), (&json!("vested"), &json!("6.00")));
+        assert_eq!(ok(one.get(&path).await.unwrap(), 200)["state"], "confirmed");
+        assert_eq!(ok(stage.staff.get(&to("details")).await.unwrap(), 200)["latitude"], Value::Null, "where it was is forgotten");
+
+        let dump = crate::leaks::dump(&db, stage.story.program).await;
+        let dump = String::from_utf8_lossy(&dump);
+        for told in [ADDRESS, "13940012345", "41795200", posted["code"].as_str().unwrap()] {
+            assert!(!dump.contains(told), "{told} stands in the clear");
+        }
+    }
+
+    async fn a_wish_comes_by_the_public_page(db: Database) {
+        let stage = Stage::begin(&db).await;
+        let rider = &stage.riders[0];
+        let mut browser = Browser::new(stage.server.base_url());
+        let page = format!("/{}/wish/{}", stage.story.program, stage.code);
+        assert_eq!(browser.get(&format!("/{}/wish/nothing", stage.story.program)).await.status, 404);
+        let door = csrf(&browser.get(&page).await);
+        let said = |key: &str, more: &str| format!("csrf={door}&key={key}&category=wish&beneficiary=child&words=%E4%B8%80%E5%8F%8C%E7%90%83%E9%9E%8B&name=%E5%BC%A0&phone=13940012345{more}");
+        let unsaid = said("a", "").replace("13940012345", "");
+        assert_eq!(browser.form(&page, &unsaid).await.status, 422);
+        let machine = browser.form(&page, &said("machine", "&website=spam")).await;
+        assert_eq!(machine.status, 200, "what is no resident is not told so");
+        let kept = browser.form(&page, &said("b", "")).await;
+        assert!(kept.status == 200 && kept.text.contains("已收到"), "{}", kept.text);
+        let code = kept.text.split("<b>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        let confirm = kept.text.split("href=\"").find(|rest| rest.contains("/confirm/")).unwrap();
+        let confirm = confirm.split('"').next().unwrap().to_owned();
+        assert_eq!(browser.form(&page, &said("b", "")).await.text, kept.text, "once more is once");
+
+        let nothing = ok(rider.get("/v1/orders").await.unwrap(), 200);
+        assert_eq!(nothing["items"], json!([]));
+        let waiting = ok(stage.staff.get("/v1/orders/waiting").await.unwrap(), 200);
+        assert_eq!(waiting["items"].as_array().unwrap().len(), 1);
+        let order = format!("/v1/orders/{}", waiting["items"][0]["id"].as_str().unwrap());
+        refused(rider.get(&order).await.unwrap(), "not_found");
+        let text = ok(stage.staff.get(&format!("{order}/details")).await.unwrap(), 200);
+        assert_eq!(text["text"], "一双球鞋\n张\n13940012345");
+        let accept = format!("{order}/accept");
+        refused(rider.post(&accept, Some("in"), &wanted("一双球鞋")).await.unwrap(), "forbidden");
+        ok(stage.staff.post(&accept, Some("in"), &wanted("一双球鞋")).await.unwrap(), 200);
+        let taken = ok(rider.post(&format!("{order}/claim"), Some("take"), &json!({})).await.unwrap(), 200);
+        let deed = format!("/v1/deeds/{}", taken["deed"].as_str().unwrap());
+        ok(rider.post(&format!("{deed}/release"), Some("back"), &json!({})).await.unwrap(), 200);
+        ok(rider.post(&format!("{order}/claim"), Some("take-2"), &json!({})).await.unwrap(), 200);
+        ok(rider.post(&format!("{deed}/done"), Some("done"), &json!({ "people_served": 1 })).await.unwrap(), 200);
+        let door = csrf(&browser.get(&confirm).await);
+        let thanks = browser.form(&confirm, &format!("csrf={door}&key=c&code={code}")).await;
+        assert!(thanks.text.contains("谢谢"), "{}", thanks.text);
+        let balance = ok(rider.get(&format!("/v1/members/{}/balance", stage.story.members[0].0)).await.unwrap(), 200);
+        assert_eq!(balance["available"], "6.00");
+    }
+
+    /// Teams, skills, pledges and exceptional deeds, as far as they are asked about over HTTP.
+    async fn what_members_are_and_promise_is_told(db: Database) {
+        let stage = Stage::begin(&db).await;
+        let (staff, rider) = (&stage.staff, &stage.riders[0]);
+        let member = stage.story.members[0].0;
+        let team = json!({ "code": "yifeng", "team": { "organization": stage.organization, "kind": "volunteer", "name": "益蜂使者" } });
+        ok(staff.post("/v1/teams", Some("form"), &team).await.unwrap(), 201);
+        ok(staff.post("/v1/teams/yifeng/members", Some("join"), &json!({ "member": member })).await.unwrap(), 200);
+        let order = json!({ "organization": stage.organization, "wanted": wanted("送餐") });
+        let posted = ok(staff.post("/v1/orders", Some("post"), &order).await.unwrap(), 201);
+        let path = format!("/v1/orders/{}/claim", posted["id"].as_str().unwrap());
+        let taken = ok(rider.post(&path, Some("take"), &json!({ "team": "yifeng" })).await.unwrap(), 200);
+        let deed = format!("/v1/deeds/{}", taken["deed"].as_str().unwrap());
+        ok(rider.post(&format!("{deed}/done"), Some("done"), &json!({ "people_served": 4 })).await.unwrap(), 200);
+        let told = ok(staff.post(&format!("{deed}/confirm"), Some("yes"), &json!({})).await.unwrap(), 200);
+        assert_eq!((&told["award_state"], &told["points"]), (&json!("vested"), &json!("6.00")));
+        let now = Clock::System.now();
+        let within = format!("/v1/teams/yifeng/totals?from={}&until={}", now.plus_seconds(-3_600), now.plus_seconds(3_600));
+        let totals = ok(rider.get(&within).await.unwrap(), 200);
+        assert_eq!(totals, json!({ "deeds": 1, "minutes": 0, "people_served": 4, "points": "6.00", "members": 1 }));
+        let members = ok(staff.get("/v1/teams/yifeng/members").await.unwrap(), 200);
+        assert_eq!(members["items"][0]["member"], member.to_string());
+
+        let pledge = json!({ "measure": "deeds", "target": 1, "every": "quarter", "from": now.plus_seconds(-3_600), "until": now.plus_seconds(86_400 * 90) });
+        let pledges = format!("/v1/members/{member}/pledges");
+        let made = ok(rider.post(&pledges, Some("pledge"), &pledge).await.unwrap(), 201);
+        refused(stage.riders[1].post(&pledges, Some("pledge"), &pledge).await.unwrap(), "not_found");
+        let list = ok(rider.get(&pledges).await.unwrap(), 200);
+        assert_eq!((&list["items"][0]["periods"][0]["done"], &list["items"][0]["periods"][0]["kept"]), (&json!(1), &json!(true)));
+        ok(rider.post(&format!("{pledges}/end"), Some("end"), &json!({ "pledge": made["id"] })).await.unwrap(), 200);
+
+        let words = ok(staff.upload("/v1/attachments", "text/plain", "爬进店里关了煤气".into()).await.unwrap(), 200);
+        let fire = json!({ "member": member, "category": "firefighting", "occurred_at": now.plus_seconds(-3_600), "attachments": [words["id"]] });
+        let proposed = ok(staff.post("/v1/exceptional", Some("fire"), &fire).await.unwrap(), 201);
+        assert_eq!(proposed["state"], "begun");
+        let deed = format!("/v1/deeds/{}", proposed["deed"].as_str().unwrap());
+        refused(staff.post(&format!("{deed}/confirm"), Some("own"), &json!({})).await.unwrap(), "own_proposal");
+        let waiting = ok(staff.get("/v1/exceptional").await.unwrap(), 200);
+        assert_eq!(waiting["items"][0]["category"], "firefighting");
+        let dump = crate::leaks::dump(&db, stage.story.program).await;
+        assert!(!String::from_utf8_lossy(&dump).contains("关了煤气"));
+    }
+}
