@@ -142,6 +142,8 @@ callers! {
     Awarder: Award Somewhere;
     /// Who decides awards.
     Approver: Approve Somewhere;
+    /// Who decides awards, and who is told when nobody does.
+    Minder: Approve, People Somewhere;
     /// Who enrols members.
     Enroller: Enrol Somewhere;
     /// A clerk at a store's counter.

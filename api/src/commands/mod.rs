@@ -14,6 +14,7 @@ mod moment;
 mod personal;
 mod policy;
 mod program;
+mod record;
 mod restore;
 mod serve;
 mod simulate;
@@ -57,6 +58,8 @@ pub enum Command {
     Login(login::Args),
     /// Keys of what is held about people: make, rotate, list; seal names
     Personal(personal::Args),
+    /// Keys that sign service records, and checking a record
+    Record(record::Args),
     /// Import lists of deeds, riders or stores
     Import(import::Args),
     /// Export the journal
@@ -85,6 +88,7 @@ impl Command {
             Self::Key(args) => args.run().await,
             Self::Login(args) => args.run().await,
             Self::Personal(args) => args.run().await,
+            Self::Record(args) => args.run(),
             Self::Import(args) => args.run().await,
             Self::Export(args) => args.run().await,
             Self::Audit(args) => args.run().await,

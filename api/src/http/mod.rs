@@ -3,6 +3,7 @@
 mod accounts;
 mod activities;
 mod activity_plan;
+mod approvals;
 mod attendance;
 mod audit;
 mod award_batch;
@@ -35,10 +36,13 @@ mod personal;
 mod phone_login;
 mod policies;
 mod problems;
+mod public_notices;
 mod redemption_steps;
 mod redemptions;
 mod register;
 mod reporting_in;
+mod reports;
+mod service_records;
 mod sessions;
 mod settlement;
 mod simulation;
@@ -64,6 +68,10 @@ fn described() -> OpenApiRouter<App> {
         .merge(award_batch::router())
         .merge(imports::router())
         .merge(decisions::router())
+        .merge(approvals::router())
+        .merge(public_notices::router())
+        .merge(service_records::router())
+        .merge(reports::router())
         .merge(activities::router())
         .merge(attendance::router())
         .merge(deeds::router())

@@ -189,6 +189,10 @@ const fn code_of_deed(rejection: &DeedRejection) -> Code {
         DeedRejection::UnknownAttachment { .. } => Code::UnknownAttachment,
         DeedRejection::NoFence { .. } => Code::NoFence,
         DeedRejection::OutsideFence { .. } => Code::OutsideFence,
+        DeedRejection::NotAppellant => Code::NotAppellant,
+        DeedRejection::AlreadyAppealed { .. } => Code::AlreadyAppealed,
+        DeedRejection::AppealOpen { .. } => Code::AppealOpen,
+        DeedRejection::AppealOver { .. } => Code::AppealOver,
     }
 }
 

@@ -36,6 +36,8 @@ struct Desk {
     frame: Frame,
     /// Whether they submit awards anywhere.
     awards: bool,
+    /// Whether they decide awards anywhere.
+    approves: bool,
     /// Whether they enrol riders anywhere.
     enrols: bool,
     query: String,
@@ -169,6 +171,7 @@ async fn view(
     Ok(Desk {
         frame: Frame::new(web, "工作台", Some(worker)),
         awards: worker.may(&[Verb::Award]),
+        approves: worker.may(&[Verb::Approve]),
         enrols: worker.may(&[Verb::Enrol]),
         query,
         found: at_home(web, worker, found).await?,

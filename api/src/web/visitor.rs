@@ -136,6 +136,8 @@ visitors! {
     Awarder "可以登记发放的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Award]);
     /// Who decides awards there, or takes back their own.
     Decider "可以登记发放或审核的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Award, Verb::Approve]);
+    /// Who decides awards there.
+    Approver "可以审核的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Approve]);
     /// Who enrols riders there.
     Enroller "可以登记骑手的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Enrol]);
     /// An auditor of the whole programme: the books belong to no node.

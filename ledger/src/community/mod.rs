@@ -13,6 +13,7 @@ mod log_in;
 mod origin;
 mod outside;
 pub mod personal;
+pub mod service;
 mod standing;
 
 use serde::{Deserialize, Serialize};

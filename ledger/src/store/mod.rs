@@ -30,6 +30,7 @@ mod trail_text;
 mod value;
 pub mod views;
 mod waiting_text;
+mod work_text;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -256,7 +257,7 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 12] = [
+const ROOMS: [&[&statement::Statement]; 13] = [
     text::ALL,
     deed_text::ALL,
     query_text::ALL,
@@ -269,6 +270,7 @@ const ROOMS: [&[&statement::Statement]; 12] = [
     log_in_text::ALL,
     outside_text::ALL,
     trail_text::ALL,
+    work_text::ALL,
 ];
 
 /// Prepares every statement on this migrated database. Answers with how many rooms of them there are, and what is wrong with

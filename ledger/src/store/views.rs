@@ -5,6 +5,7 @@ mod log_in;
 mod outside;
 mod people;
 mod trail;
+mod work;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -24,6 +25,10 @@ pub use log_in::{Guesses, LoginRow, SessionView};
 pub use outside::{Asked, IdentityView, NewCode, Visit};
 pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
 pub use trail::{Change, TrailFilter, TrailPage};
+pub use work::{
+    ApprovalFilter, Approver, DisputeFilter, IssuedRecord, NearTier, NoticeFilter, OnNotice, Pair,
+    PairFilter, PairOf, Period, Place, TierRange,
+};
 
 /// Points of a wallet that expire at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -261,6 +266,10 @@ pub enum Falling {
     Deeds,
     /// Awards asked for and not answered.
     Asked,
+    /// Objections and appeals that have waited for a reviewer for too long.
+    Escalations,
+    /// Awards whose objection was upheld and not appealed in time.
+    Settlements,
 }
 
 /// What is kept for a while and then forgotten.

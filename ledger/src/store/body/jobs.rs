@@ -12,7 +12,8 @@ use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{Due, Falling, JobState, Kept, Lease, RunReport};
 use crate::store::{
-    StoreError, deed_text, job_text as text, log_in_text, outside_text, personal_text, waiting_text,
+    StoreError, deed_text, job_text as text, log_in_text, outside_text, personal_text,
+    waiting_text, work_text,
 };
 
 impl Store {
@@ -41,6 +42,8 @@ impl Store {
             Falling::Notices => &text::DUE_NOTICES,
             Falling::Deeds => &deed_text::DEEDS_DUE,
             Falling::Asked => &deed_text::ASKED_OPEN,
+            Falling::Escalations => &work_text::ESCALATIONS_DUE,
+            Falling::Settlements => &work_text::SETTLEMENTS_DUE,
             Falling::Joining => {
                 let until = now.plus_seconds(-JOINING_SECONDS);
                 let after = after.map(|due| Due {
