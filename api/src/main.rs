@@ -15,6 +15,7 @@ mod jobs;
 mod meter;
 mod middleware;
 mod outside;
+mod photo;
 mod problem;
 mod records;
 mod reports;

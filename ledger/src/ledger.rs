@@ -1,5 +1,6 @@
 //! [`Ledger`]: the one handle on a programme's points. Commands go through the writer, queries to the readers.
 
+mod attachments;
 mod backup;
 mod codes;
 mod deeds;
@@ -18,6 +19,7 @@ mod work;
 mod wrong_codes;
 
 pub use crate::machine::award::AwardRequest;
+pub use attachments::{Opened, Upload, UploadError};
 pub use codes::IssuedCode;
 pub use import::{Import, ImportError, ImportLine, ImportVerdict, ImportedAward};
 pub use jobs::KEPT_SECONDS;

@@ -110,8 +110,8 @@ mod writer;
 pub use ledger::{
     AwardPreview, AwardRequest, Drawn, Enrolled, Enrolment, ExecuteError, Held, Import,
     ImportError, ImportLine, ImportVerdict, ImportedAward, IssuedCode, KEPT_SECONDS, Known, Ledger,
-    LogInError, Offer, Opening, Options, PersonalError, Request, SetError, SimulateError,
-    Simulated,
+    LogInError, Offer, Opened, Opening, Options, PersonalError, Request, SetError, SimulateError,
+    Simulated, Upload, UploadError,
 };
 #[doc(hidden)]
 pub use store::prepare_all_statements;

@@ -7,6 +7,7 @@
 mod access;
 mod activities;
 mod architecture;
+mod attachments;
 mod backup;
 mod batch;
 mod caps;

@@ -37,6 +37,8 @@ pub struct Answer {
     /// Null when the text is not JSON.
     pub body: Value,
     pub text: String,
+    /// As they came.
+    pub bytes: Bytes,
 }
 
 impl Answer {
@@ -107,6 +109,17 @@ impl Client {
         self.send(Method::POST, path, &headers, body).await
     }
 
+    /// POST of a photo, a text or a file.
+    pub async fn upload(
+        &self,
+        path: &str,
+        media_type: &str,
+        body: Vec<u8>,
+    ) -> Result<Answer, NoAnswer> {
+        let headers = [(CONTENT_TYPE.as_str(), media_type)];
+        self.send(Method::POST, path, &headers, body.into()).await
+    }
+
     /// Anything else: other methods, headers, bodies that are no JSON. The headers given replace the
     /// client's own (`host`, `accept`, `authorization`).
     ///
@@ -151,6 +164,7 @@ impl Client {
             headers: head.headers,
             body: serde_json::from_str(&text).unwrap_or_default(),
             text,
+            bytes: body,
         })
     }
 

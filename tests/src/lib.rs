@@ -25,6 +25,7 @@ pub mod hledger;
 pub mod html;
 pub mod http;
 pub mod keys;
+pub mod photo;
 pub mod policies;
 pub mod postgres;
 pub mod server;

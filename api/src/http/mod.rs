@@ -4,6 +4,7 @@ mod accounts;
 mod activities;
 mod activity_plan;
 mod approvals;
+mod attachments;
 mod attendance;
 mod audit;
 mod award_batch;
@@ -75,6 +76,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(activities::router())
         .merge(attendance::router())
         .merge(deeds::router())
+        .merge(attachments::router())
         .merge(members::router())
         .merge(enrolment::router())
         .merge(personal::router())

@@ -290,7 +290,7 @@ impl From<PersonalError> for Problem {
             PersonalError::Write(error) => error.into(),
             PersonalError::Store(error) => error.into(),
             PersonalError::NoKeyring => Self::new(Code::NoMasterKey, error.to_string()),
-            PersonalError::Seal { .. } => {
+            PersonalError::Seal { .. } | PersonalError::Attachment { .. } => {
                 tracing::error!(%error, "a sealed row cannot be opened");
                 Self::new(Code::NoMasterKey, "what is held cannot be opened here")
             }

@@ -44,6 +44,10 @@ pub static FORGET_VISITS: Forgetting = Forgetting::new("forget_visits", Kept::Vi
 /// Hashes of what erased members were found by: they may lead to others now.
 pub static FORGET_SUPPRESSED: Forgetting = Forgetting::new("forget_suppressed", Kept::Suppressed);
 
+/// Photos and texts: those attached to nothing after a day, others when they have been kept long enough.
+pub static FORGET_ATTACHMENTS: Forgetting =
+    Forgetting::new("forget_attachments", Kept::Attachments);
+
 impl Job for Forgetting {
     fn name(&self) -> &'static str {
         self.name

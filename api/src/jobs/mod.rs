@@ -50,6 +50,7 @@ pub static JOBS: &[&dyn Job] = &[
     &forget::FORGET_GUESSES,
     &forget::FORGET_LOGIN_CODES,
     &forget::FORGET_VISITS,
+    &forget::FORGET_ATTACHMENTS,
     &forget::FORGET_SUPPRESSED,
     &due::FORGET_JOINING,
     &addresses::ForgetAddresses,

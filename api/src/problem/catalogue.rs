@@ -208,6 +208,10 @@ codes! {
         "What is entered afterwards lies between `from` and `until`, ends after it begins, and is past.";
     UnknownAttachment "unknown_attachment" CONFLICT "This cannot be attached"
         "`attachment` was never uploaded, by somebody else, more than a day ago, or is attached already. Upload it, and attach it once.";
+    TooManyAttachments "too_many_attachments" CONFLICT "Too many are waiting to be attached"
+        "Attach what you uploaded, or wait: what is attached to nothing is forgotten after a day.";
+    BadPhoto "bad_photo" UNPROCESSABLE_ENTITY "The photo cannot be used"
+        "It is damaged, or has too few pixels for anything to be seen. Take it again.";
     NoFence "no_fence" CONFLICT "Nobody checks in by position here"
         "The activity has no place on the map: check in with the code on the organizer's screen.";
     OutsideFence "outside_fence" CONFLICT "Too far away"

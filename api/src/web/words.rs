@@ -342,7 +342,7 @@ pub fn personal(error: &PersonalError) -> String {
     match error {
         PersonalError::Write(error) => failure(error),
         PersonalError::NoKeyring => "这台服务器没有主密钥，不能保存或读取个人信息。".to_owned(),
-        PersonalError::Seal { .. } => {
+        PersonalError::Seal { .. } | PersonalError::Attachment { .. } => {
             tracing::error!(%error, "a sealed row cannot be opened");
             "这条个人信息在这里打不开。请联系管理员。".to_owned()
         }

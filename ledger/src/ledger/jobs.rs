@@ -16,10 +16,10 @@ const LOGIN_KEPT_SECONDS: i64 = 24 * 3_600;
 // A deed may come so late, and must still be told from others.
 const _: () = assert!(LATE_SECONDS <= KEPT_SECONDS);
 
-/// Hashes say themselves until when they are kept.
+/// Hashes and attachments say themselves until when they are kept.
 const fn kept_for(what: Kept) -> i64 {
     match what {
-        Kept::Suppressed => 0,
+        Kept::Suppressed | Kept::Attachments => 0,
         Kept::LoginCodes | Kept::Visits => LOGIN_KEPT_SECONDS,
         Kept::Rejections | Kept::Codes | Kept::Sightings | Kept::Sessions | Kept::Guesses => {
             KEPT_SECONDS

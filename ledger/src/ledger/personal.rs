@@ -12,7 +12,7 @@ use super::{Ledger, Request};
 use crate::community::personal::{
     Chance, Identity, Keyring, LookupKind, Personal, Phone, Purpose, SealError, Whose,
 };
-use crate::ids::{MemberId, OrganizationId, ProgramId, random_bytes};
+use crate::ids::{AttachmentId, MemberId, OrganizationId, ProgramId, random_bytes};
 use crate::machine::{Command, Receipt, Rejection};
 use crate::store::StoreError;
 use crate::store::views::SealedRow;
@@ -35,6 +35,14 @@ pub enum PersonalError {
     Seal {
         /// Whose row.
         member: MemberId,
+        /// Why.
+        error: SealError,
+    },
+    /// An attachment cannot be opened.
+    #[error("attachment {attachment} cannot be opened: {error}")]
+    Attachment {
+        /// Which.
+        attachment: AttachmentId,
         /// Why.
         error: SealError,
     },
@@ -83,7 +91,7 @@ pub struct Held {
     pub merged: Vec<(MemberId, Personal)>,
 }
 
-fn chance() -> Chance {
+pub(super) fn chance() -> Chance {
     Chance {
         data_key: random_bytes().into(),
         wrap_nonce: random_bytes(),
@@ -195,7 +203,8 @@ impl Ledger {
             let newest = keyring.newest();
             let rows = self.under_other_keys(program, newest, after, PAGE).await?;
             let Some(last) = rows.last() else {
-                return Ok(done + self.reseal_totp(program).await?);
+                done += self.reseal_totp(program).await?;
+                return Ok(done + self.rewrap_attachments(program).await?);
             };
             after = last.member;
             for row in rows {

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::Ledger;
 use crate::accounts::Account;
 use crate::clock::Timestamp;
+use crate::community::attachment::Attachment;
 use crate::community::personal::LookupKind;
 use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
@@ -142,6 +143,8 @@ queries! {
     activities(program: ProgramId, after: Due, limit: i64) -> Vec<Planned>;
     /// A page of the parts in an activity after a slot and member, in order of both.
     parts(program: ProgramId, activity: ActivityId, after: (u32, MemberId), limit: i64) -> Vec<DeedView>;
+    /// What shows a deed or report, in the order in which it was uploaded.
+    attachments_of(program: ProgramId, of: Uuid) -> Vec<Attachment>;
     /// A page of a member's deeds before a place among them, the newest first.
     deeds_of(program: ProgramId, member: MemberId, before: Due, limit: i64) -> Vec<DeedView>;
     /// One deed, and what came of it.

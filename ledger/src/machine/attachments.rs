@@ -43,7 +43,7 @@ impl Attachments {
     }
 
     /// Attaches: each must have been uploaded by this actor and show nothing yet. Answers with their new images, for the effects.
-    pub(in crate::machine) fn attach(
+    pub fn attach(
         state: &State,
         ids: &[AttachmentId],
         of: Uuid,

@@ -4,6 +4,8 @@
 //! compiled once for each (`body/`, included by [`postgres`] and [`sqlite`], which differ in how they bind rows). A statement that
 //! one database does not take is found by the test that prepares them all.
 
+mod attachment_text;
+mod attachments;
 pub mod audit;
 pub mod audit_text;
 mod columns;
@@ -257,9 +259,10 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 13] = [
+const ROOMS: [&[&statement::Statement]; 14] = [
     text::ALL,
     deed_text::ALL,
+    attachment_text::ALL,
     query_text::ALL,
     audit_text::ALL,
     job_text::ALL,

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::columns::Column;
 use super::statement::Statement;
-use super::{deeds, settling, text, things};
+use super::{attachments, deeds, settling, text, things};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::{Origin, PolicyDraft};
@@ -98,6 +98,7 @@ pub fn changes(state: &State) -> Vec<Save> {
     saves.extend(settling::saves(state));
     saves.extend(things::saves(state));
     saves.extend(deeds::saves(state));
+    saves.extend(attachments::saves(state));
     saves
 }
 

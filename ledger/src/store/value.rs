@@ -11,6 +11,14 @@ pub enum Value {
     Int(Option<i64>),
     /// Text or nothing.
     Text(Option<String>),
+    /// Bytes.
+    Bytes(Vec<u8>),
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(value: Vec<u8>) -> Self {
+        Self::Bytes(value)
+    }
 }
 
 impl From<Uuid> for Value {

@@ -1,5 +1,6 @@
 //! What queries answer: read models, without SQL.
 
+mod attachments;
 mod deeds;
 mod log_in;
 mod outside;
@@ -20,6 +21,7 @@ use crate::ids::{
 use crate::journal::TransferKind;
 use crate::points::Points;
 
+pub use attachments::{SealedAttachment, WrappedKey};
 pub use deeds::DeedView;
 pub use log_in::{Guesses, LoginRow, SessionView};
 pub use outside::{Asked, IdentityView, NewCode, Visit};
@@ -291,6 +293,8 @@ pub enum Kept {
     Visits,
     /// Hashes of what erased members were found by, once they may lead to others.
     Suppressed,
+    /// Photos and texts.
+    Attachments,
 }
 
 /// Something that fell due, and its place among what did: in order of when, then of id.

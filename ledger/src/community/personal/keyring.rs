@@ -20,7 +20,7 @@ use crate::ids::{MemberId, ProgramId};
 type Key = Zeroizing<[u8; 32]>;
 
 /// A nonce of XChaCha20-Poly1305: long enough to be drawn at random.
-const NONCE: usize = 24;
+pub(super) const NONCE: usize = 24;
 
 /// Master keys, of which the last seals and all open, and the secret of lookups.
 pub struct Keyring {
@@ -366,7 +366,7 @@ fn hex(digest: &[u8; 32]) -> String {
     })
 }
 
-fn cipher(key: &Key) -> XChaCha20Poly1305 {
+pub(super) fn cipher(key: &Key) -> XChaCha20Poly1305 {
     let key: &[u8; 32] = key;
     XChaCha20Poly1305::new(key.into())
 }
@@ -391,7 +391,7 @@ fn secret_of(program: ProgramId, purpose: &str, key_id: &str) -> Vec<u8> {
     ])
 }
 
-fn parts(parts: &[&[u8]]) -> Vec<u8> {
+pub(super) fn parts(parts: &[&[u8]]) -> Vec<u8> {
     let mut whole = Vec::new();
     for part in parts {
         whole.extend((part.len() as u64).to_be_bytes());

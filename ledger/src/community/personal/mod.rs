@@ -4,6 +4,7 @@
 //! a [`Keyring`]. Whoever destroys the wrapped key has erased the person, backups without it included. People are found by keyed
 //! hashes ([`Keyring::lookup`]), never by what they said.
 
+mod bytes;
 mod keyring;
 mod lookup;
 #[cfg(test)]

@@ -12,8 +12,8 @@ use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{Due, Falling, JobState, Kept, Lease, RunReport};
 use crate::store::{
-    StoreError, deed_text, job_text as text, log_in_text, outside_text, personal_text,
-    waiting_text, work_text,
+    StoreError, attachment_text, deed_text, job_text as text, log_in_text, outside_text,
+    personal_text, waiting_text, work_text,
 };
 
 impl Store {
@@ -122,6 +122,7 @@ impl Store {
             Kept::LoginCodes => &outside_text::OLDEST_LOGIN_CODE,
             Kept::Visits => &outside_text::OLDEST_VISIT,
             Kept::Suppressed => &personal_text::OLDEST_SUPPRESSED,
+            Kept::Attachments => &attachment_text::OLDEST_ATTACHMENT,
         };
         let rows: Vec<(i64,)> = self.query(program, statement, []).await?;
         Ok(rows.first().map(|(at,)| Timestamp::from_micros(*at)))
@@ -144,9 +145,13 @@ impl Store {
             Kept::LoginCodes => &outside_text::FORGET_LOGIN_CODES,
             Kept::Visits => &outside_text::FORGET_VISITS,
             Kept::Suppressed => &personal_text::FORGET_SUPPRESSED,
+            Kept::Attachments => &attachment_text::FORGET_ATTACHMENTS,
         };
         let values = [until.as_micros().into(), limit.into()];
         let rows: Vec<(Uuid,)> = self.keep(program, statement, values).await?;
+        if what == Kept::Attachments && !rows.is_empty() {
+            self.drop_attachments(program).await?;
+        }
         Ok(rows.len() as u64)
     }
 

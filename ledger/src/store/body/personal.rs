@@ -10,7 +10,7 @@ use crate::machine::personal::{Keeping, PersonalChange};
 use crate::machine::{Needs, State};
 use crate::store::columns::Column;
 use crate::store::views::{Double, Found, Named, SealedRow};
-use crate::store::{StoreError, outside_text, personal_text as text};
+use crate::store::{StoreError, attachment_text, outside_text, personal_text as text};
 
 impl Tx<'_> {
     pub(super) async fn load_personal(
@@ -126,6 +126,10 @@ impl Tx<'_> {
         let until = Column::ints([until.as_micros()]);
         self.run(&text::SUPPRESS, [member(), until]).await?;
         self.run(&outside_text::UNLINK_MEMBER, [member()]).await?;
+        self.run(&attachment_text::ERASE_ATTACHMENTS, [member()])
+            .await?;
+        self.run(&attachment_text::ERASE_EVIDENCE, [member()])
+            .await?;
         self.run(&text::MARK_ERASED, [member()]).await?;
         Ok(())
     }

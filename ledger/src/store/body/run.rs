@@ -84,6 +84,7 @@ pub async fn fetch<'e, T: Row>(
             Value::Uuid(value) => arguments.add(*value),
             Value::Int(value) => arguments.add(*value),
             Value::Text(value) => arguments.add(value.clone()),
+            Value::Bytes(value) => arguments.add(value.clone()),
         })?;
     }
     let query = sqlx::query_as_with::<_, T, _>(sql(statement, 0), arguments);

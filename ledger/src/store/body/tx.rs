@@ -116,7 +116,8 @@ impl Tx<'_> {
             self.run(&text::ADD_SUBJECTS, subjects()).await?;
             self.run(&text::LOCK_SUBJECTS, subjects()).await?;
         }
-        self.lock_deeds(needs).await
+        self.lock_deeds(needs).await?;
+        self.lock_attachments(needs).await
     }
 
     /// Reads everything mutable, in statements later than the lock.
@@ -156,6 +157,7 @@ impl Tx<'_> {
         self.load_statements(needs, &mut state).await?;
         self.load_closing(needs, &mut state).await?;
         self.load_deeds(needs, &mut state).await?;
+        self.load_attachments(needs, &mut state).await?;
         self.load_people(&needs.people, &mut state).await?;
         self.load_log_ins(&needs.people, &mut state).await?;
         let open: BTreeSet<MemberId> = needs.open_lots.union(&in_debt).copied().collect();

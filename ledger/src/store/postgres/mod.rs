@@ -16,6 +16,8 @@ use super::save::Save;
 use super::statement::Statement;
 use crate::ids::ProgramId;
 
+#[path = "../body/attachments.rs"]
+mod attachments;
 #[path = "../body/audit.rs"]
 pub mod audit;
 #[path = "../body/books.rs"]

@@ -20,6 +20,8 @@ use crate::ids::ProgramId;
 pub mod backup;
 mod fold;
 
+#[path = "../body/attachments.rs"]
+mod attachments;
 #[path = "../body/audit.rs"]
 pub mod audit;
 #[path = "../body/books.rs"]
