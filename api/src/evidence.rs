@@ -2,9 +2,11 @@
 
 use futures::future::try_join_all;
 use ledger::StoreError;
+use ledger::community::attachment::Attachment;
 use ledger::ids::{AwardId, ProgramId};
 use ledger::machine::Award;
 use ledger::views::{AwardFilter, DeedView, Register};
+use uuid::Uuid;
 
 use crate::state::App;
 
@@ -27,6 +29,10 @@ pub struct Evidence {
     pub last: Vec<Award>,
     /// Other awards for the same thing.
     pub alike: Vec<AwardId>,
+    /// Photos and texts that show the deed.
+    pub attachments: Vec<Attachment>,
+    /// What else was shown with one of the photos, or one that looks like it.
+    pub same_photo: Vec<Uuid>,
     /// Of four in five of the member's last awards and more, the submitter is who submitted this one.
     pub one_submitter: bool,
 }
@@ -63,11 +69,16 @@ async fn one(
         before: Some(award.id),
         limit: LOOKED_AT,
     };
-    let (deed, last, alike) = futures::try_join!(
+    let (deed, last, alike, attachments) = futures::try_join!(
         ledger.deed(program, award.deed_id),
         ledger.awards(program, &filter),
         ledger.alike(program, award.id),
+        ledger.attachments_of(program, award.deed_id.0),
     )?;
+    let same_photo = match attachments.is_empty() {
+        true => Vec::new(),
+        false => ledger.shown_alike(program, award.deed_id.0).await?,
+    };
     let by_them = last
         .iter()
         .filter(|one| one.submitted_by == award.submitted_by);
@@ -81,6 +92,8 @@ async fn one(
         name,
         deed,
         alike,
+        attachments,
+        same_photo,
         one_submitter,
     })
 }

@@ -26,7 +26,7 @@ pub use cache::KeyCache;
 pub use making::{KeyProblem, new_key, rotation};
 pub use queue::dispute_place;
 pub use roles::{
-    Approver, Awarder, Books, CodeMaker, Counter, Enroller, MemberFacing, Minder, Objector,
+    Approver, Author, Awarder, Books, CodeMaker, Counter, Enroller, MemberFacing, Minder, Objector,
     Oneself, Operator, Overseer, Participant, Planner, Policymaker, Receipts, Registrar, Somebody,
     StoreFacing, Trader, Treasurer,
 };

@@ -174,6 +174,8 @@ callers! {
     Objector: Award, Approve, Enrol, Budgets, Merchants, Policies, People, Redeem, Member Somewhere;
     /// Who takes part in something, and who awards them for it.
     Participant: Member, Award Somewhere;
+    /// Who shows a deed, or says something about an award.
+    Author: Member, Award, Approve Somewhere;
     /// A store about itself, and whoever has to do with stores or reads the books.
     StoreFacing: Redeem, Merchants, Read Everything;
     /// Both sides of a redemption, and whoever has to do with stores or reads the books.

@@ -61,6 +61,14 @@ impl From<Award> for EarlierView {
     }
 }
 
+/// A photo or a text.
+#[derive(Debug, Serialize, ToSchema)]
+struct AttachmentView {
+    id: Uuid,
+    #[schema(example = "photo")]
+    kind: &'static str,
+}
+
 /// An award that waits, and what shows it.
 #[derive(Debug, Serialize, ToSchema)]
 struct ApprovalView {
@@ -75,7 +83,9 @@ struct ApprovalView {
     last: Vec<EarlierView>,
     /// Other awards for the same thing.
     alike: Vec<Uuid>,
-    /// What to look at twice: `shared_thing`, `one_submitter` (of four in five of the member's last awards and more).
+    /// Photos and texts that show it: /v1/attachments/{id}.
+    attachments: Vec<AttachmentView>,
+    /// What to look at twice: `shared_thing`, `same_photo` (something else was shown with it), `one_submitter` (of four in five of the member's last awards and more).
     #[schema(example = json!(["one_submitter"]))]
     flags: Vec<&'static str>,
 }
@@ -84,6 +94,7 @@ impl From<Evidence> for ApprovalView {
     fn from(evidence: Evidence) -> Self {
         let flags = [
             (!evidence.alike.is_empty(), "shared_thing"),
+            (!evidence.same_photo.is_empty(), "same_photo"),
             (evidence.one_submitter, "one_submitter"),
         ];
         Self {
@@ -93,6 +104,14 @@ impl From<Evidence> for ApprovalView {
             deed: evidence.deed.map(Into::into),
             last: evidence.last.into_iter().map(Into::into).collect(),
             alike: evidence.alike.into_iter().map(|award| award.0).collect(),
+            attachments: evidence
+                .attachments
+                .iter()
+                .map(|attachment| AttachmentView {
+                    id: attachment.id.0,
+                    kind: attachment.kind.name(),
+                })
+                .collect(),
             flags: flags
                 .into_iter()
                 .filter_map(|(is, flag)| is.then_some(flag))

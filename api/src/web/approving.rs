@@ -6,6 +6,7 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use futures::future::join_all;
 use ledger::StoreError;
+use ledger::community::attachment::AttachmentKind;
 use ledger::ids::AwardId;
 use ledger::machine::award::contest::Finding;
 use ledger::machine::deeds::{DeedBody, Mark};
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::format::{full, moment, points};
+use super::notice::said;
 use super::page::{Frame, Page, Trouble, go, show_as};
 use super::visitor::{Approver, At, Id, request};
 use super::why::name;
@@ -57,6 +59,8 @@ struct Item {
     sentences: Vec<String>,
     last: Vec<String>,
     flags: Vec<String>,
+    photos: Vec<Uuid>,
+    texts: Vec<Uuid>,
 }
 
 /// An objection or appeal.
@@ -165,6 +169,8 @@ async fn one(
 pub struct Verdict {
     #[serde(default)]
     finding: String,
+    #[serde(default)]
+    words: String,
 }
 
 /// `POST /{program}/desk/objections/{id}`: what was found decides whether the objection is right.
@@ -184,18 +190,25 @@ pub async fn review(
     let Some(finding) = Finding::from_name(&verdict.finding) else {
         return refused("请先选复核结论。".to_owned()).await;
     };
-    let command = Command::ReviewObjection {
-        award,
-        upheld: finding.reason().is_some(),
-        finding: Some(finding),
-        words: None,
-    };
     // The review of an appeal is another request than the first.
     let found = web.ledger.award(web.program.id, award).await?;
     let objection = found.and_then(|award| award.objection);
     let appealed = objection.is_some_and(|objection| objection.appeal.is_some());
     let key = format!("review-{award}-{}-{appealed}", finding.name());
     let request = request(&approver.0, Some(key));
+    if let Some(Ok(_)) = web.ledger.outcome_of(&request, "award.review").await? {
+        return go(&web.path("desk/approvals?done=1"));
+    }
+    let words = match said(&web, &approver.0, &verdict.words).await {
+        Ok(words) => words,
+        Err(problem) => return refused(problem.to_owned()).await,
+    };
+    let command = Command::ReviewObjection {
+        award,
+        upheld: finding.reason().is_some(),
+        finding: Some(finding),
+        words,
+    };
     match web.app.execute(&request, command).await {
         Ok(_) => go(&web.path("desk/approvals?done=1")),
         Err(error) => refused(words::failure(&error)).await,
@@ -267,6 +280,14 @@ async fn item(web: &Web, evidence: Evidence) -> Result<Item, StoreError> {
     if !evidence.alike.is_empty() {
         flags.push(format!("同一件事另有 {} 份登记", evidence.alike.len()));
     }
+    if !evidence.same_photo.is_empty() {
+        flags.push("照片与别处用过的相同或很像".to_owned());
+    }
+    let shown = |kind: AttachmentKind| {
+        let all = evidence.attachments.iter();
+        let of_kind = all.filter(move |attachment| attachment.kind == kind);
+        of_kind.map(|attachment| attachment.id.0).collect()
+    };
     if evidence.one_submitter {
         flags.push("这位骑手近期的奖励几乎都由同一人登记".to_owned());
     }
@@ -282,6 +303,8 @@ async fn item(web: &Web, evidence: Evidence) -> Result<Item, StoreError> {
         sentences: award.explained(Language::Zh),
         last: evidence.last.iter().map(earlier).collect(),
         flags,
+        photos: shown(AttachmentKind::Photo),
+        texts: shown(AttachmentKind::Text),
     })
 }
 

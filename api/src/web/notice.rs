@@ -5,8 +5,9 @@ use axum::Form;
 use axum::extract::Query;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use ledger::Upload;
 use ledger::community::personal::masked;
-use ledger::ids::{AwardId, OrganizationId};
+use ledger::ids::{AttachmentId, AwardId, OrganizationId};
 use ledger::machine::{Award, AwardState, Command, Reason};
 use ledger::views::{NoticeFilter, OnNotice, Place, Register};
 use serde::Deserialize;
@@ -14,12 +15,14 @@ use uuid::Uuid;
 
 use super::format::{full, month, points};
 use super::page::{Frame, Page, Trouble, go, show_as};
-use super::visitor::{Anybody, At, Id, request};
+use super::visitor::{Anybody, At, Id, Rider, Visitor, request};
 use super::why::name;
 use super::{Web, words};
 
 /// How many stand on one page.
 const SHOWN: i64 = 100;
+/// How long what somebody says may be, in characters.
+const LONGEST_WORDS: usize = 2_000;
 
 #[derive(Template)]
 #[template(path = "notice.html")]
@@ -159,6 +162,32 @@ pub struct Said {
     act: String,
     #[serde(default)]
     reason: String,
+    #[serde(default)]
+    words: String,
+}
+
+/// Keeps what somebody said, to be attached to an award; the error says in a sentence why it could not be.
+pub async fn said(
+    web: &Web,
+    visitor: &Visitor,
+    words: &str,
+) -> Result<Option<AttachmentId>, &'static str> {
+    let words = words.trim();
+    if words.is_empty() {
+        return Ok(None);
+    }
+    if words.chars().count() > LONGEST_WORDS {
+        return Err("说明最多 2,000 字。");
+    }
+    let upload = Upload::Text(words.to_owned());
+    let actor = &visitor.caller.actor;
+    match web.ledger.upload(web.program.id, actor, upload).await {
+        Ok(kept) => Ok(Some(kept.id)),
+        Err(error) => {
+            tracing::warn!(%error, "what somebody said could not be kept");
+            Err("说明暂时存不下，请稍后再试，或不填说明。")
+        }
+    }
 }
 
 /// `POST /{program}/notice/{id}`: objects, or appeals against what was made of that. Pressed twice, it is done once.
@@ -166,29 +195,36 @@ pub async fn act(
     At(web): At,
     visitor: Anybody,
     Id(number): Id<Uuid>,
-    Form(said): Form<Said>,
+    Form(typed): Form<Said>,
 ) -> Page {
-    let reason = Reason::from_name(&said.reason).filter(|reason| reason.is_given());
-    let key = format!("{}-{number}-{}", said.act, said.reason);
+    let reason = Reason::from_name(&typed.reason).filter(|reason| reason.is_given());
+    let key = format!("{}-{number}-{}", typed.act, typed.reason);
     let request = request(&visitor.0, Some(key));
-    let operation = match said.act.as_str() {
+    let operation = match typed.act.as_str() {
         "object" => "award.object",
         "appeal" => "award.appeal",
         _ => return Err(Trouble::Missing),
     };
     if let Some(Ok(_)) = web.ledger.outcome_of(&request, operation).await? {
-        return go(&web.path(&format!("notice/{number}?done={}", said.act)));
+        return go(&web.path(&format!("notice/{number}?done={}", typed.act)));
     }
     let award = find(&web, number).await?;
-    let command = match (said.act.as_str(), reason) {
+    let words = match said(&web, &visitor.0, &typed.words).await {
+        Ok(words) => words,
+        Err(problem) => {
+            let view = view(&web, &visitor, number, Some(problem.to_owned())).await?;
+            return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+        }
+    };
+    let command = match (typed.act.as_str(), reason) {
         ("appeal", _) => Command::AppealReview {
             award: award.id,
-            words: None,
+            words,
         },
         (_, Some(ground)) => Command::ObjectAward {
             award: award.id,
             ground,
-            words: None,
+            words,
         },
         (_, None) => {
             let problem = Some("请先选异议的理由。".to_owned());
@@ -197,7 +233,7 @@ pub async fn act(
         }
     };
     match web.app.execute(&request, command).await {
-        Ok(_) => go(&web.path(&format!("notice/{number}?done={}", said.act))),
+        Ok(_) => go(&web.path(&format!("notice/{number}?done={}", typed.act))),
         Err(error) => {
             let problem = Some(words::failure(&error));
             let view = view(&web, &visitor, number, problem).await?;
@@ -272,11 +308,18 @@ pub fn appealable(web: &Web, award: &Award) -> Option<String> {
     (award.state == AwardState::Frozen).then(|| full(until, &web.zone()))
 }
 
+#[derive(Deserialize)]
+pub struct Appealed {
+    #[serde(default)]
+    words: String,
+}
+
 /// `POST /{program}/me/awards/{id}`: the rider appeals, whose award is to fall.
 pub async fn appeal(
     At(web): At,
-    rider: super::visitor::Rider,
+    rider: Rider,
     Id(id): Id<AwardId>,
+    Form(typed): Form<Appealed>,
 ) -> Result<Response, Trouble> {
     let award = web.ledger.award(web.program.id, id).await?;
     let own = award.is_some_and(|award| award.member == rider.member());
@@ -284,10 +327,16 @@ pub async fn appeal(
         return Err(Trouble::Missing);
     }
     let request = request(&rider.0, Some(format!("appeal-{id}")));
-    let command = Command::AppealReview {
-        award: id,
-        words: None,
-    };
+    if let Some(Ok(_)) = web.ledger.outcome_of(&request, "award.appeal").await? {
+        return go(&web.path(&format!("me/awards/{id}")));
+    }
+    let words = said(&web, &rider.0, &typed.words).await;
+    let words = words.map_err(|words| Trouble::Refused {
+        status: StatusCode::UNPROCESSABLE_ENTITY,
+        words,
+        after: None,
+    })?;
+    let command = Command::AppealReview { award: id, words };
     match web.app.execute(&request, command).await {
         // What is not possible any more is told by the page.
         Ok(_) | Err(ledger::WriteError::Rejected(_)) => go(&web.path(&format!("me/awards/{id}"))),

@@ -183,6 +183,8 @@ queries! {
     noticed(program: ProgramId, number: Uuid, now: Timestamp) -> Option<AwardId>;
     /// A member's deeds that were awarded, and stand, after an award; each with that award's id, in order of it.
     served(program: ProgramId, member: MemberId, after: AwardId, limit: i64) -> Vec<(AwardId, DeedId, Deed)>;
+    /// What else was shown with a photo that shows this, or one that looks like it.
+    shown_alike(program: ProgramId, of: Uuid) -> Vec<Uuid>;
     /// Other awards for the same thing, up to twenty.
     alike(program: ProgramId, award: AwardId) -> Vec<AwardId>;
     /// A signed service record, if it was issued.
