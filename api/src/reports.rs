@@ -1,6 +1,7 @@
 //! What auditors look at: how much of all approving is one person's, who meets whom more often than chance would have it, and what comes close below
 //! a tier. Counted by the database, for the API and the pages alike.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Zoned;
@@ -167,10 +168,9 @@ async fn names(
 ) -> Result<HashMap<ActorId, String>, StoreError> {
     let mut names = HashMap::new();
     for id in ids {
-        if !names.contains_key(&id) {
+        if let Entry::Vacant(unknown) = names.entry(id) {
             let named = app.ledger.registered(program, Register::Staff, id.0);
-            let name = named.await?.map_or_else(String::new, |named| named.name);
-            names.insert(id, name);
+            unknown.insert(named.await?.map_or_else(String::new, |named| named.name));
         }
     }
     Ok(names)

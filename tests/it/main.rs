@@ -45,3 +45,4 @@ mod story;
 mod time;
 mod trail;
 mod verify;
+mod work;

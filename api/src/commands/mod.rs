@@ -43,7 +43,7 @@ impl fmt::Display for Failure {
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// Serve the API and the pages
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Bring the schema of the database up to this build's
     Migrate(migrate::Args),
     /// Check, test and simulate policy files
@@ -80,7 +80,7 @@ impl Command {
     /// Runs it.
     pub async fn run(self) -> Result<ExitCode, Failure> {
         match self {
-            Self::Serve(args) => args.run().await,
+            Self::Serve(args) => (*args).run().await,
             Self::Migrate(args) => args.run().await,
             Self::Policy(args) => args.run().await,
             Self::Program(args) => args.run().await,

@@ -323,7 +323,7 @@ async fn appeal(
     let found = app.ledger.award(caller.program, award).await?;
     let objected = found.and_then(|award| award.objection);
     // Who objected may see nothing else of it.
-    if !objected.is_some_and(|objection| objection.by == caller.actor.id) {
+    if objected.is_none_or(|objection| objection.by != caller.actor.id) {
         caller.must_reach_award(&app, award).await?;
     }
     let request = caller.request(Some(key));

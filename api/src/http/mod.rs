@@ -13,6 +13,7 @@ mod budgets;
 mod closing;
 mod codes;
 mod consents;
+mod decided;
 mod decisions;
 mod deeds;
 mod docs;

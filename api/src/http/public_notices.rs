@@ -111,8 +111,8 @@ struct ObjectionBody {
 /// Object to an award on public notice
 ///
 /// By anybody who is known, whoever's award it is; once an award. It is frozen until somebody who has no part in it has decided.
-#[utoipa::path(post, path = "/v1/public-notices/{number}/object", tag = "approvals",
-    params(("number" = Uuid, Path), IdempotencyKey), request_body = ObjectionBody,
+#[utoipa::path(post, path = "/v1/public-notices/{id}/object", tag = "approvals",
+    params(("id" = Uuid, Path), IdempotencyKey), request_body = ObjectionBody,
     responses((status = OK, description = "It took effect", body = NoticeReceipt), Changing))]
 async fn object(
     State(app): State<App>,
@@ -145,8 +145,8 @@ async fn object(
 /// Appeal against what was made of one's objection
 ///
 /// By who objected, where that was dismissed, once and within seven days; till then the award stays on the list.
-#[utoipa::path(post, path = "/v1/public-notices/{number}/appeal", tag = "approvals",
-    params(("number" = Uuid, Path), IdempotencyKey), request_body = AppealBody,
+#[utoipa::path(post, path = "/v1/public-notices/{id}/appeal", tag = "approvals",
+    params(("id" = Uuid, Path), IdempotencyKey), request_body = AppealBody,
     responses((status = OK, description = "It took effect", body = NoticeReceipt), Changing))]
 async fn appeal(
     State(app): State<App>,

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use futures::future::join_all;
 use ledger::StoreError;
 use ledger::community::attachment::AttachmentKind;
+use ledger::community::{Verb, Verbs};
 use ledger::ids::AwardId;
 use ledger::machine::award::contest::Finding;
 use ledger::machine::deeds::{DeedBody, Mark};
@@ -19,7 +20,7 @@ use uuid::Uuid;
 use super::format::{full, moment, points};
 use super::notice::said;
 use super::page::{Frame, Page, Trouble, go, show_as};
-use super::visitor::{Approver, At, Id, request};
+use super::visitor::{Approver, At, Id, Minder, Visitor, request};
 use super::why::name;
 use super::{Web, words};
 use crate::evidence::{self, Evidence};
@@ -83,9 +84,9 @@ pub struct Paging {
 }
 
 /// `GET /{program}/desk/approvals`.
-pub async fn show(At(web): At, approver: Approver, Query(paging): Query<Paging>) -> Page {
+pub async fn show(At(web): At, Minder(visitor): Minder, Query(paging): Query<Paging>) -> Page {
     let notice = paging.done.map(|done| format!("已办理 {done} 笔。"));
-    let view = view(&web, &approver, paging.after, notice, Vec::new()).await?;
+    let view = view(&web, &visitor, paging.after, notice, Vec::new()).await?;
     show_as(StatusCode::OK, &view)
 }
 
@@ -117,7 +118,7 @@ pub async fn decide(
         _ => None,
     };
     if let Some(wrong) = wrong {
-        let view = view(&web, &approver, None, None, vec![wrong.to_owned()]).await?;
+        let view = view(&web, &approver.0, None, None, vec![wrong.to_owned()]).await?;
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     }
     let reason = reason.unwrap_or(Reason::Mistake);
@@ -138,7 +139,7 @@ pub async fn decide(
         return go(&web.path(&format!("desk/approvals?done={done}")));
     }
     let notice = Some(format!("已办理 {done} 笔。"));
-    let view = view(&web, &approver, None, notice, problems).await?;
+    let view = view(&web, &approver.0, None, notice, problems).await?;
     show_as(StatusCode::CONFLICT, &view)
 }
 
@@ -184,7 +185,7 @@ pub async fn review(
         return Err(Trouble::Missing);
     }
     let refused = async |problem: String| {
-        let view = view(&web, &approver, None, None, vec![problem]).await?;
+        let view = view(&web, &approver.0, None, None, vec![problem]).await?;
         show_as(StatusCode::CONFLICT, &view)
     };
     let Some(finding) = Finding::from_name(&verdict.finding) else {
@@ -217,13 +218,17 @@ pub async fn review(
 
 async fn view(
     web: &Web,
-    approver: &Approver,
+    visitor: &Visitor,
     after: Option<AwardId>,
     notice: Option<String>,
     problems: Vec<String>,
 ) -> Result<Approving, StoreError> {
-    let caller = &approver.0.caller;
-    let mut awards = caller.approvals(&web.app, after, SHOWN + 1).await?;
+    let caller = &visitor.caller;
+    let approver = caller.asking(Verbs::of(&[Verb::Approve]));
+    let mut awards = match &approver {
+        Some(approver) => approver.approvals(&web.app, after, SHOWN + 1).await?,
+        None => Vec::new(),
+    };
     let shown = usize::try_from(SHOWN).unwrap_or_default();
     let more = awards.len() > shown;
     awards.truncate(shown);
@@ -234,11 +239,12 @@ async fn view(
     }
     let mut disputes = Vec::new();
     for award in caller.disputes(&web.app, None, DISPUTES).await? {
-        disputes.extend(dispute(web, approver, &award).await?);
+        let may_review = approver.is_some() && caller.is_outside(&award);
+        disputes.extend(dispute(web, may_review, &award).await?);
     }
     let reasons = Reason::ALL.into_iter().filter(|reason| reason.is_given());
     Ok(Approving {
-        frame: Frame::new(web, "待审批", Some(&approver.0)),
+        frame: Frame::new(web, "待审批", Some(visitor)),
         items,
         next,
         paged: after.is_some(),
@@ -310,7 +316,7 @@ async fn item(web: &Web, evidence: Evidence) -> Result<Item, StoreError> {
 
 async fn dispute(
     web: &Web,
-    approver: &Approver,
+    may_review: bool,
     award: &Award,
 ) -> Result<Option<Dispute>, StoreError> {
     let Some(objection) = award.objection else {
@@ -327,6 +333,6 @@ async fn dispute(
         appeal: objection.appeal.is_some(),
         since: full(since, &zone),
         escalated: objection.overdue_since().map(|at| full(at, &zone)),
-        may_review: approver.0.caller.is_outside(award),
+        may_review,
     }))
 }

@@ -171,7 +171,7 @@ async fn view(
     Ok(Desk {
         frame: Frame::new(web, "工作台", Some(worker)),
         awards: worker.may(&[Verb::Award]),
-        approves: worker.may(&[Verb::Approve]),
+        approves: worker.may(&[Verb::Approve, Verb::People]),
         enrols: worker.may(&[Verb::Enrol]),
         query,
         found: at_home(web, worker, found).await?,

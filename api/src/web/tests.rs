@@ -6,6 +6,7 @@ mod nodes;
 mod pages;
 mod people;
 mod town;
+mod work;
 
 use std::time::Duration;
 

@@ -286,7 +286,11 @@ impl Town {
             _ if route.starts_with("/v1/activities/{id}/") => {
                 json!({ "member": self.members[whose].0 })
             }
-            "/v1/awards/{id}/review" => json!({ "upheld": false }),
+            "/v1/awards/{id}/review" => json!({ "upheld": false, "reason": "as_claimed" }),
+            "/v1/awards/{id}/appeal" | "/v1/members/{id}/service-record/statements" => json!({}),
+            "/v1/approvals/decisions" => {
+                json!([{ "award": self.awards[whose], "decision": "approve" }])
+            }
             _ if route.starts_with("/v1/awards/{id}/") => json!({ "reason": "mistake" }),
             _ => json!({}),
         }

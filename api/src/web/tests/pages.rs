@@ -49,7 +49,9 @@ impl Town {
             _ if route.contains("/sessions/") => sessions[whose].0,
             _ if route.contains("/activities/") => self.activities[whose].0,
             _ if route.contains("/redemptions/") => self.redemptions[whose].0,
-            _ if route.contains("/awards/") => self.awards[whose].0,
+            _ if route.contains("/awards/") || route.contains("/objections/") => {
+                self.awards[whose].0
+            }
             _ if route.contains("/desk/join/") => self.asking[whose].0,
             _ => member.0,
         };
@@ -63,7 +65,7 @@ impl Town {
         match route.trim_start_matches("/{program}") {
             "/desk/deed" => (format!("{path}?member={member}"), String::new()),
             "/desk/preview" | "/desk/award" => (path, format!("member={member}")),
-            "/desk/awards/{id}" => (path, "act=approve".to_owned()),
+            "/desk/awards/{id}" | "/desk/approvals" => (path, "act=approve".to_owned()),
             "/desk/join/{id}" => (path, "act=look".to_owned()),
             "/desk/people/{id}" => (path, "purpose=contact".to_owned()),
             "/desk/people/{id}/phone" => (path, "key=k&phone=none".to_owned()),
