@@ -42,8 +42,8 @@ pub struct MasterKeys {
 /// The keys that sign service records.
 #[derive(clap::Args, Clone, Debug)]
 pub struct RecordKeyFile {
-    /// The keys that sign service records, made by `jifen record key`; the last signs, all are published at /.well-known/jwks.json. Without, no
-    /// signed record is issued
+    /// The keys that sign service records, made by `jifen record key`; the last signs, all are published at /.well-known/jwks.json. Or the same
+    /// text in the environment variable JIFEN_RECORD_KEY. Without, no signed record is issued
     #[arg(long, env = "JIFEN_RECORD_KEY_FILE", value_name = "FILE")]
     pub record_key_file: Option<std::path::PathBuf>,
 }

@@ -63,7 +63,7 @@ impl Args {
                 println!("{}: {name} signs from now on", file.display());
             }
             Action::Jwks(file) => {
-                let keys = read(Some(&file.record_key_file))?;
+                let keys = read(&file.record_key_file)?;
                 println!("{}", serde_json::to_string_pretty(&keys.published())?);
             }
             Action::Verify(args) => return args.run(),
@@ -100,11 +100,25 @@ fn text_of(file: &Path) -> Result<String, Failure> {
     text.map_err(|error| Failure(format!("{}: {error}", file.display())))
 }
 
-/// The keys in a file, if one is given.
-pub(super) fn read(file: Option<&Path>) -> Result<RecordKeys, Failure> {
-    let Some(file) = file else {
-        return Ok(RecordKeys::default());
-    };
+/// Where keys may come from besides a file.
+const VARIABLE: &str = "JIFEN_RECORD_KEY";
+
+/// The keys that were given, if any were.
+pub(super) fn given(file: Option<&Path>) -> Result<RecordKeys, Failure> {
+    match (file, std::env::var(VARIABLE)) {
+        (Some(_), Ok(_)) => Err(Failure(format!(
+            "both --record-key-file and {VARIABLE} are given: give one of them"
+        ))),
+        (Some(file), Err(_)) => read(file),
+        (None, Ok(text)) => {
+            RecordKeys::parse(&text).map_err(|error| Failure(format!("{VARIABLE}: {error}")))
+        }
+        (None, Err(_)) => Ok(RecordKeys::default()),
+    }
+}
+
+/// The keys in a file.
+fn read(file: &Path) -> Result<RecordKeys, Failure> {
     let keys = RecordKeys::parse(&text_of(file)?);
     keys.map_err(|error| Failure(format!("{}: {error}", file.display())))
 }
@@ -128,7 +142,7 @@ pub(super) fn of_demo(url: &str) -> Result<RecordKeys, Failure> {
         }
         add_key(&file, "demo")?;
     }
-    read(Some(&file))
+    read(&file)
 }
 
 /// Adds a key. Nobody but its owner may read the file.
@@ -141,7 +155,7 @@ fn add_key(file: &Path, name: &str) -> Result<(), Failure> {
     }
     if file.exists() {
         // What would not be a list of keys is not made longer.
-        read(Some(file))?;
+        read(file)?;
     }
     let mut out = OpenOptions::new()
         .append(true)

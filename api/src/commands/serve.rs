@@ -260,9 +260,10 @@ impl Args {
 
     /// What signs service records. A demo has its own unless one is given.
     fn record_keys(&self, url: &str) -> Result<RecordKeys, Failure> {
-        match &self.records.record_key_file {
-            None if self.demo => record::of_demo(url),
-            given => record::read(given.as_deref()),
+        let keys = record::given(self.records.record_key_file.as_deref())?;
+        match self.demo && !keys.can_sign() {
+            true => record::of_demo(url),
+            false => Ok(keys),
         }
     }
 
