@@ -34,7 +34,7 @@ statements! {
         AND (settles_at, award_id) > ($3, $4) ORDER BY settles_at, award_id LIMIT $5";
 
     /// What is on public notice; whose it is and where they belong is looked up for each.
-    ON_NOTICE = "SELECT a.award_id, a.points, a.deed, a.trace, a.notice_until, CASE WHEN a.objection IS NULL THEN 0 ELSE 1 END, \
+    ON_NOTICE = "SELECT a.award_id, a.points, a.deed, a.trace, a.notice_until, CAST(CASE WHEN a.objection IS NULL THEN 0 ELSE 1 END AS BIGINT), \
         (SELECT m.name FROM members m WHERE m.program_id = a.program_id AND m.member_id = a.member_id), \
         (SELECT o.name FROM organizations o WHERE o.program_id = a.program_id AND o.organization_id = (SELECT m.organization_id FROM members m \
         WHERE m.program_id = a.program_id AND m.member_id = a.member_id)) \
@@ -43,7 +43,7 @@ statements! {
     ON_NOTICE_WITHIN = "WITH RECURSIVE below(id) AS ( \
         SELECT organization_id FROM organizations WHERE program_id = $1 AND organization_id = $6 \
         UNION SELECT o.organization_id FROM below CROSS JOIN organizations o WHERE o.program_id = $1 AND o.parent_id = below.id) \
-        SELECT a.award_id, a.points, a.deed, a.trace, a.notice_until, CASE WHEN a.objection IS NULL THEN 0 ELSE 1 END, \
+        SELECT a.award_id, a.points, a.deed, a.trace, a.notice_until, CAST(CASE WHEN a.objection IS NULL THEN 0 ELSE 1 END AS BIGINT), \
         (SELECT m.name FROM members m WHERE m.program_id = a.program_id AND m.member_id = a.member_id), \
         (SELECT o.name FROM organizations o WHERE o.program_id = a.program_id AND o.organization_id = (SELECT m.organization_id FROM members m \
         WHERE m.program_id = a.program_id AND m.member_id = a.member_id)) \

@@ -83,7 +83,10 @@ impl Desk {
         let answer = ok(answer.await.unwrap());
         let results = answer["results"].as_array().unwrap();
         let id = |line: &Value| line["award"]["id"].as_str().unwrap().to_owned();
-        results.iter().map(id).collect()
+        let mut ids: Vec<String> = results.iter().map(id).collect();
+        // In the order in which they wait.
+        ids.sort();
+        ids
     }
 }
 

@@ -128,7 +128,9 @@ on_both! {
             async move { ok(public.post("/v1/service-records/check", None, &body).await.unwrap()) }
         };
         let good = check(jws).await;
-        assert_eq!((&good["signed"], &good["issued_at"]), (&json!(true), &issued["issued_at"]), "{good}");
+        assert_eq!(good["signed"], true, "{good}");
+        let second = |at: &Value| at.as_str().unwrap()[..19].to_owned();
+        assert_eq!(second(&good["issued_at"]), second(&issued["issued_at"]));
         let bad = check(&changed).await;
         assert_eq!((&bad["signed"], &bad["statement"]), (&json!(false), &Value::Null));
         // Away from any server.

@@ -111,7 +111,7 @@ on_both! {
         let long = client.get("/v1/reports/approvals?from=2020-01-01T00:00:00Z").await.unwrap();
         assert_eq!(code(long), "invalid_query");
         let staff = Client::new(server.base_url(), &story.token(Role::Staff, None).await);
-        assert_eq!(staff.get("/v1/reports/pairs").await.unwrap().status, 401);
+        assert_eq!(staff.get("/v1/reports/pairs").await.unwrap().status, 403);
         clean(&story, &db).await;
     }
 }

@@ -1,16 +1,14 @@
 //! Awards as work on the pages: ticked and decided together, seen by the public, objected to, reviewed; a service record signed and checked.
 
 use ledger::community::StaffRole::{Administrator, Approver};
+use ledger::ids::AwardId;
 use ledger::machine::AwardState;
 
 use super::town::Town;
 use super::*;
 
-async fn state(town: &Town, whose: usize) -> AwardState {
-    let award = town
-        .web
-        .ledger
-        .award(town.web.program.id, town.awards[whose]);
+async fn state(town: &Town, award: AwardId) -> AwardState {
+    let award = town.web.ledger.award(town.web.program.id, award);
     award.await.expect("the ledger").expect("the award").state
 }
 
@@ -30,8 +28,24 @@ async fn what_is_ticked_is_decided_and_what_is_on_notice_is_objected_to() {
     let both = format!("act=approve&award={ours}&award={theirs}");
     let both = approver.post("/yuhong/desk/approvals", &both).await;
     assert!(both.text.contains("已办理 1 笔") && both.text.contains("没有这笔奖励"));
-    assert_eq!(state(&town, 0).await, AwardState::Pending);
-    assert_eq!(state(&town, 1).await, AwardState::Submitted);
+    assert_eq!(state(&town, ours).await, AwardState::Vested);
+    assert_eq!(state(&town, theirs).await, AwardState::Submitted);
+    // What goes on public notice is approved by two, of two nodes.
+    let deed = serde_json::json!({
+        "kind": "exceptional", "reference": "wallet", "occurred_at": town.web.now(),
+        "evidence": ["photo", "witness", "document", "sign_off"],
+        "facts": { "category": "honesty", "verified": true },
+    });
+    let ours = town.award(0, deed, false).await;
+    let second = town.worker(&[Approver], None).await;
+    for one in [&approver, &second] {
+        let form = format!("act=approve&award={ours}");
+        let approved = one.post("/yuhong/desk/approvals", &form).await;
+        assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
+        let again = one.get("/yuhong/desk/approvals").await.text;
+        assert!(!again.contains(&ours.to_string()), "they have approved it");
+    }
+    assert_eq!(state(&town, ours).await, AwardState::Pending);
 
     let public = Browser::at_door(&town.pages).await;
     let list = public.get("/yuhong/notice").await.text;
@@ -46,7 +60,7 @@ async fn what_is_ticked_is_decided_and_what_is_on_notice_is_objected_to() {
         let objected = rider.post(&one, objection).await;
         assert_eq!(objected.status, StatusCode::SEE_OTHER, "{}", objected.text);
     }
-    assert_eq!(state(&town, 0).await, AwardState::Frozen);
+    assert_eq!(state(&town, ours).await, AwardState::Frozen);
     // Who administers the node is told, and decides nothing.
     let told = town.worker(&[Administrator], Some(town.nodes[0])).await;
     let told = told.get("/yuhong/desk/approvals").await.text;
