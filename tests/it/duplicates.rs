@@ -348,7 +348,8 @@ on_both! {
         let reverse = Command::ReverseAward { award: a, reason: Reason::Mistake };
         story.execute(story.staff(1), None, reverse).await.unwrap();
         street.clean(&db).await;
-        story.later(DAY);
+        // Who objected to the second may appeal for a week.
+        story.later(7 * DAY);
         street.vest_all().await;
         for award in [b, c] {
             assert_eq!(street.standing(award).await, (AwardState::Vested, "2.00".to_owned()));

@@ -16,13 +16,12 @@ use crate::journal::PostedTransfer;
 use crate::lots::Taking;
 use crate::machine::deeds::{AskedAward, Planned};
 use crate::machine::{Award, Closing, Redemption, Statement};
-use crate::policy::Deed;
 use crate::store::views::{
     AccountView, Appointed, AppointmentView, ApprovalFilter, Approver, AsOf, Asking, AwardFilter,
     BudgetView, DeedView, DisputeFilter, Double, DraftFilter, Due, ExpiryNotice, Falling, Found,
     FunderView, IdentityView, IssuedRecord, JobState, JoiningCount, KeyHolder, KeyView, LayerView,
     Lease, LoginRow, MemberBalance, Named, NearTier, NoticeFilter, OccurredFilter, OnNotice, Pair,
-    PairFilter, Period, RedemptionFilter, Register, RunReport, SealedRow, SessionView,
+    PairFilter, Period, RedemptionFilter, Register, RunReport, SealedRow, ServedDeed, SessionView,
     StatementFilter, StatementLine, TierRange, TrailFilter, TrailPage, WaitingFilter,
 };
 use crate::store::{Store, StoreError, either};
@@ -181,8 +180,8 @@ queries! {
     on_notice(program: ProgramId, filter: &NoticeFilter) -> Vec<OnNotice>;
     /// The award on public notice that goes by this number, if there is one.
     noticed(program: ProgramId, number: Uuid, now: Timestamp) -> Option<AwardId>;
-    /// A member's deeds that were awarded, and stand, after an award; each with that award's id, in order of it.
-    served(program: ProgramId, member: MemberId, after: AwardId, limit: i64) -> Vec<(AwardId, DeedId, Deed)>;
+    /// A page of a member's deeds whose award vested, after an award, in order of it; and whether each stands.
+    served(program: ProgramId, member: MemberId, after: AwardId, limit: i64) -> Vec<ServedDeed>;
     /// What else was shown with a photo that shows this, or one that looks like it.
     shown_alike(program: ProgramId, of: Uuid) -> Vec<Uuid>;
     /// Other awards for the same thing, up to twenty.

@@ -40,15 +40,15 @@ impl Ledger {
         let mut after = AwardId(uuid::Uuid::nil());
         loop {
             let page = self.served(program, member, after, PAGE).await?;
-            let Some((last, ..)) = page.last() else {
+            let Some(last) = page.last() else {
                 return Ok(record);
             };
-            after = *last;
-            for (_, id, deed) in &page {
-                let at = deed.occurred_at;
+            after = last.award;
+            for served in page {
+                let at = served.deed.occurred_at;
                 let within = from.is_none_or(|from| from <= at) && until.is_none_or(|u| at < u);
-                if within && counted.insert(*id) {
-                    record.add(deed, &zone);
+                if served.stands && within && counted.insert(served.id) {
+                    record.add(&served.deed, &zone);
                 }
             }
         }

@@ -29,7 +29,7 @@ pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
 pub use trail::{Change, TrailFilter, TrailPage};
 pub use work::{
     ApprovalFilter, Approver, DisputeFilter, IssuedRecord, NearTier, NoticeFilter, OnNotice, Pair,
-    PairFilter, PairOf, Period, Place, TierRange,
+    PairFilter, PairOf, Period, Place, ServedDeed, TierRange,
 };
 
 /// Points of a wallet that expire at one moment.

@@ -53,24 +53,30 @@ statements! {
         ORDER BY a.notice_until, a.award_id LIMIT $5";
     NOTICED = "SELECT award_id FROM awards {by awards_on_notice} WHERE program_id = $1 AND state = 'pending' AND notice_until > $2";
 
-    /// What vested has a lot, which is kept by member.
-    SERVED = "SELECT a.award_id, a.deed_id, a.deed FROM lots l CROSS JOIN awards a WHERE l.program_id = $1 AND l.member_id = $2 AND l.lot_id > $3 \
-        AND a.program_id = l.program_id AND a.award_id = l.lot_id AND a.state = 'vested' ORDER BY l.lot_id LIMIT $4";
+    // Where a few rows lead to others by their whole key, LIMIT keeps PostgreSQL from seeing through them that the programme is the same: it would read
+    // all of a programme for each, as good as any while the tables are empty.
+
+    /// What vested has a lot, which is kept by member; whether it stands is told.
+    SERVED = "SELECT a.award_id, a.deed_id, a.deed, a.state FROM (SELECT l.program_id, l.lot_id FROM lots l \
+        WHERE l.program_id = $1 AND l.member_id = $2 AND l.lot_id > $3 ORDER BY l.lot_id LIMIT $4) ids CROSS JOIN awards a \
+        WHERE a.program_id = ids.program_id AND a.award_id = ids.lot_id ORDER BY a.award_id";
     /// Other awards for the same thing.
-    ALIKE = "SELECT y.award_id FROM reports x {by reports_of_award} CROSS JOIN reports y WHERE x.program_id = $1 AND x.award_id = $2 \
-        AND y.program_id = x.program_id AND y.thing_id = x.thing_id AND y.award_id <> x.award_id ORDER BY y.award_id LIMIT 20";
+    ALIKE = "SELECT y.award_id FROM (SELECT x.program_id, x.thing_id, x.award_id, x.shares FROM reports x {by reports_of_award} \
+        WHERE x.program_id = $1 AND x.award_id = $2 LIMIT 1) of_it CROSS JOIN reports y \
+        WHERE y.program_id = of_it.program_id AND y.thing_id = of_it.thing_id AND y.award_id <> of_it.award_id ORDER BY y.award_id LIMIT 20";
     ISSUED_RECORD = "SELECT subject, receipt, recorded_at FROM events WHERE program_id = $1 AND event_id = $2 AND kind = 'record.issue'";
 
     /// Who acted before origins were written down is told by the transfer, where points moved.
-    APPROVERS = "SELECT r.since, COALESCE(o.actor, t.actor), COUNT(*), CAST(SUM(a.points) AS BIGINT), \
+    APPROVERS = "SELECT e.since, COALESCE(o.actor, t.actor), COUNT(*), CAST(SUM(a.points) AS BIGINT), \
         CAST(SUM(CASE WHEN e.recorded_at - a.submitted_at < 10000000 THEN 1 ELSE 0 END) AS BIGINT) \
-        FROM {rows first:uuid last:uuid since:int until:int} CROSS JOIN events e \
-        CROSS JOIN awards a \
+        FROM (SELECT r.since, v.program_id, v.event_id, v.subject, v.recorded_at, v.origin_id \
+        FROM {rows first:uuid last:uuid since:int until:int} CROSS JOIN events v \
+        WHERE v.program_id = r.program_id AND v.event_id >= r.first AND v.event_id < r.last AND v.kind = 'award.approve' \
+        AND v.recorded_at >= r.since AND v.recorded_at < r.until LIMIT 9223372036854775807) e CROSS JOIN awards a \
         LEFT JOIN origins o ON o.program_id = e.program_id AND o.origin_id = e.origin_id \
         LEFT JOIN transfers t ON t.program_id = e.program_id AND t.transfer_id = e.event_id AND e.origin_id IS NULL \
-        WHERE e.program_id = r.program_id AND e.event_id >= r.first AND e.event_id < r.last AND e.kind = 'award.approve' \
-        AND e.recorded_at >= r.since AND e.recorded_at < r.until AND a.program_id = e.program_id AND a.award_id = e.subject \
-        AND COALESCE(o.actor, t.actor) IS NOT NULL GROUP BY r.since, COALESCE(o.actor, t.actor)";
+        WHERE a.program_id = e.program_id AND a.award_id = e.subject AND COALESCE(o.actor, t.actor) IS NOT NULL \
+        GROUP BY e.since, COALESCE(o.actor, t.actor)";
     /// Who submitted what was granted, and for whom: those who met often (`$6`) and so many times (`$7`) as often as chance would have it, or
     /// so much (`$8`, in per cent) of what the member has, if they have less than half of all.
     SUBMITTER_PAIRS = "SELECT actor, member, observed, points, by_actor, by_member, total FROM ( \
@@ -86,10 +92,11 @@ statements! {
         SELECT actor, member, observed, points, CAST(SUM(observed) OVER (PARTITION BY actor) AS BIGINT) AS by_actor, \
         CAST(SUM(observed) OVER (PARTITION BY member) AS BIGINT) AS by_member, CAST(SUM(observed) OVER () AS BIGINT) AS total FROM ( \
         SELECT COALESCE(o.actor, t.actor) AS actor, a.member_id AS member, COUNT(*) AS observed, CAST(SUM(a.points) AS BIGINT) AS points \
-        FROM events e CROSS JOIN awards a LEFT JOIN origins o ON o.program_id = e.program_id AND o.origin_id = e.origin_id \
+        FROM (SELECT v.program_id, v.event_id, v.subject, v.origin_id FROM events v WHERE v.program_id = $1 AND v.event_id >= $2 \
+        AND v.event_id < $3 AND v.recorded_at >= $4 AND v.recorded_at < $5 AND v.kind = 'award.approve' LIMIT 9223372036854775807) e \
+        CROSS JOIN awards a LEFT JOIN origins o ON o.program_id = e.program_id AND o.origin_id = e.origin_id \
         LEFT JOIN transfers t ON t.program_id = e.program_id AND t.transfer_id = e.event_id AND e.origin_id IS NULL \
-        WHERE e.program_id = $1 AND e.event_id >= $2 AND e.event_id < $3 AND e.recorded_at >= $4 AND e.recorded_at < $5 \
-        AND e.kind = 'award.approve' AND a.program_id = e.program_id AND a.award_id = e.subject \
+        WHERE a.program_id = e.program_id AND a.award_id = e.subject \
         AND COALESCE(o.actor, t.actor) IS NOT NULL GROUP BY COALESCE(o.actor, t.actor), a.member_id) met) sums \
         WHERE observed >= $6 AND (observed * total >= CAST($7 AS BIGINT) * by_actor * by_member \
         OR (observed * 100 >= CAST($8 AS BIGINT) * by_member AND by_actor * 2 < total)) ORDER BY observed DESC, actor, member LIMIT $9";

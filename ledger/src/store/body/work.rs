@@ -7,7 +7,7 @@ use super::run::fetch_rows;
 use crate::clock::Timestamp;
 use crate::community::attachment::Looks;
 use crate::ids::{ActorId, AwardId, CommandId, DeedId, MemberId, ProgramId};
-use crate::machine::{Award, Outcome, Receipt};
+use crate::machine::{Award, AwardState, Outcome, Receipt};
 use crate::points::Points;
 use crate::policy::{Deed, Trace};
 use crate::store::attachments::{looks_of, places};
@@ -16,7 +16,7 @@ use crate::store::records::AwardRow;
 use crate::store::value::Value;
 use crate::store::views::{
     ApprovalFilter, Approver, DisputeFilter, IssuedRecord, NearTier, NoticeFilter, OnNotice, Pair,
-    PairFilter, PairOf, Period, Place, TierRange,
+    PairFilter, PairOf, Period, Place, ServedDeed, TierRange,
 };
 use crate::store::{StoreError, attachment_text, work_text as text};
 
@@ -134,20 +134,26 @@ impl Store {
         Ok(awards.find(|award| OnNotice::number_of(*award) == number))
     }
 
-    /// A member's deeds that were awarded and stand, after an award.
+    /// A page of a member's deeds whose award vested, after an award, and whether it stands.
     pub async fn served(
         &self,
         program: ProgramId,
         member: MemberId,
         after: AwardId,
         limit: i64,
-    ) -> Result<Vec<(AwardId, DeedId, Deed)>, StoreError> {
+    ) -> Result<Vec<ServedDeed>, StoreError> {
         let values = [member.0.into(), after.0.into(), limit.into()];
-        let rows: Vec<(Uuid, Uuid, String)> = self.query(program, &text::SERVED, values).await?;
-        let served = |(award, id, deed): (Uuid, Uuid, String)| {
+        type Row = (Uuid, Uuid, String, String);
+        let rows: Vec<Row> = self.query(program, &text::SERVED, values).await?;
+        let served = |(award, id, deed, state): Row| {
             let deed = serde_json::from_str(&deed)
                 .map_err(|error| StoreError::corrupt("awards", "deed", award, error))?;
-            Ok((AwardId(award), DeedId(id), deed))
+            Ok(ServedDeed {
+                award: AwardId(award),
+                id: DeedId(id),
+                deed,
+                stands: state == AwardState::Vested.name(),
+            })
         };
         rows.into_iter().map(served).collect()
     }

@@ -5,8 +5,9 @@ use uuid::Uuid;
 
 use super::trail::{SLACK, first_of};
 use crate::clock::Timestamp;
-use crate::ids::{ActorId, AwardId, CommandId, MemberId, OrganizationId, derived};
+use crate::ids::{ActorId, AwardId, CommandId, DeedId, MemberId, OrganizationId, derived};
 use crate::points::Points;
+use crate::policy::Deed;
 
 /// Which awards that wait for an approver, oldest first.
 #[derive(Clone, Copy, Debug)]
@@ -114,6 +115,19 @@ impl OnNotice {
     pub const fn place(&self) -> Place {
         Place(self.until.as_micros(), self.award.0)
     }
+}
+
+/// A deed whose award vested.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServedDeed {
+    /// The award.
+    pub award: AwardId,
+    /// The deed.
+    pub id: DeedId,
+    /// What it was.
+    pub deed: Deed,
+    /// Whether the award stands: nobody undid it.
+    pub stands: bool,
 }
 
 /// A signed service record that was issued.
