@@ -39,6 +39,15 @@ pub struct MasterKeys {
     pub master_key_file: Option<std::path::PathBuf>,
 }
 
+/// The keys that sign service records.
+#[derive(clap::Args, Clone, Debug)]
+pub struct RecordKeyFile {
+    /// The keys that sign service records, made by `jifen record key`; the last signs, all are published at /.well-known/jwks.json. Or the same
+    /// text in the environment variable JIFEN_RECORD_KEY. Without, no signed record is issued
+    #[arg(long, env = "JIFEN_RECORD_KEY_FILE", value_name = "FILE")]
+    pub record_key_file: Option<std::path::PathBuf>,
+}
+
 /// How people log in from outside.
 #[derive(clap::Args, Clone, Debug)]
 pub struct Outside {

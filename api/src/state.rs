@@ -18,6 +18,7 @@ use tokio::sync::Semaphore;
 use crate::auth::KeyCache;
 use crate::edge::{ClientAddress, Counting, Proxies, Quotas, TooMany, Who};
 use crate::outside::Outside;
+use crate::records::RecordKeys;
 
 /// Limits on what one request, and all of them together, may take.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +56,8 @@ pub struct Inner {
     pub in_flight: Semaphore,
     /// Whether callers reach the server over TLS: then cookies are for TLS alone.
     pub secure: bool,
+    /// What signs service records.
+    pub records: RecordKeys,
     /// What was done so far.
     pub done: Done,
 }
@@ -96,6 +99,7 @@ impl App {
         proxies: Proxies,
         quotas: Quotas,
         secure: bool,
+        records: RecordKeys,
     ) -> Self {
         Self(Arc::new(Inner {
             ledger,
@@ -106,6 +110,7 @@ impl App {
             quotas,
             in_flight: Semaphore::new(limits.in_flight),
             secure,
+            records,
             done: Done::default(),
         }))
     }

@@ -109,6 +109,7 @@ fn table() -> BTreeMap<String, String> {
 async fn sealed(db: &Database) -> Server {
     Server::start_with(&db.url, |command| {
         command.env("JIFEN_MASTER_KEY", KEYS);
+        command.env("JIFEN_RECORD_KEY", format!("test {}", "5a".repeat(32)));
     })
     .await
 }

@@ -332,10 +332,10 @@ on_both! {
         // The late one's own window is over, that of the thing is not.
         assert_eq!(code_of(street.vest(c).await), "notice_open");
         story.later(4 * HOUR);
-        let object = Command::ObjectAward { award: b, ground: Reason::Evidence };
+        let object = Command::ObjectAward { award: b, ground: Reason::Evidence, words: None };
         story.execute(story.staff(2), None, object).await.unwrap();
         assert_eq!(code_of(street.vest(a).await), "reports_undecided");
-        let review = Command::ReviewObjection { award: b, upheld: false };
+        let review = Command::ReviewObjection { award: b, upheld: false, finding: None, words: None };
         story.execute(story.staff(3), None, review).await.unwrap();
         street.vest(a).await.unwrap();
         assert_eq!(street.standing(a).await, (AwardState::Vested, "2.00".to_owned()));
@@ -348,7 +348,8 @@ on_both! {
         let reverse = Command::ReverseAward { award: a, reason: Reason::Mistake };
         story.execute(story.staff(1), None, reverse).await.unwrap();
         street.clean(&db).await;
-        story.later(DAY);
+        // Who objected to the second may appeal for a week.
+        story.later(7 * DAY);
         street.vest_all().await;
         for award in [b, c] {
             assert_eq!(street.standing(award).await, (AwardState::Vested, "2.00".to_owned()));

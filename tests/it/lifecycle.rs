@@ -109,16 +109,20 @@ on_both! {
         assert_eq!(story.holds(Account::pending(story.members[0])).await, 100);
         clean(&story, &db).await;
 
-        let object = Command::ObjectAward { award, ground: Reason::Evidence };
+        let object = Command::ObjectAward { award, ground: Reason::Evidence, words: None };
         story.execute(story.staff(3), None, object).await.unwrap();
         clean(&story, &db).await;
         story.later(7 * DAY);
         assert!(story.ledger.due(story.program, Falling::Notices, story.clock.now(), None, 9).await.unwrap().is_empty());
         let vest = || Command::VestAward { award };
         assert_eq!(code_of(story.execute(story.admin(), None, vest()).await), "award_frozen");
-        let review = Command::ReviewObjection { award, upheld: false };
+        let review = Command::ReviewObjection { award, upheld: false, finding: None, words: None };
         assert_eq!(code_of(story.execute(story.staff(1), None, review.clone()).await), "reviewer_involved");
         story.execute(story.staff(4), None, review).await.unwrap();
+        clean(&story, &db).await;
+        // Who objected may appeal for a week.
+        assert_eq!(code_of(story.execute(story.admin(), None, vest()).await), "notice_open");
+        story.later(7 * DAY);
         let due = story.ledger.due(story.program, Falling::Notices, story.clock.now(), None, 9).await.unwrap();
         assert_eq!(due.iter().map(|due| due.id).collect::<Vec<_>>(), [award.0]);
         story.execute(story.admin(), None, vest()).await.unwrap();
@@ -146,7 +150,7 @@ on_both! {
             // Objection against vesting, as the notice closes.
             let award = on_notice(&story, &format!("notice {round}")).await;
             story.later(7 * DAY - 1);
-            let object = Command::ObjectAward { award, ground: Reason::Evidence };
+            let object = Command::ObjectAward { award, ground: Reason::Evidence, words: None };
             let (objector, job) = (story.request(story.staff(3), None), story.request(story.admin(), None));
             let (objected, (), vested) = tokio::join!(
                 other.execute(&objector, object),

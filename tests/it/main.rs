@@ -49,3 +49,4 @@ mod story;
 mod time;
 mod trail;
 mod verify;
+mod work;

@@ -5,6 +5,7 @@
 
 mod cache;
 mod making;
+mod queue;
 mod roles;
 pub mod session;
 mod token;
@@ -26,9 +27,10 @@ use uuid::Uuid;
 
 pub use cache::KeyCache;
 pub use making::{KeyProblem, new_key, rotation};
+pub use queue::dispute_place;
 pub use roles::{
-    Approver, Awarder, Books, CodeMaker, Counter, Enroller, MemberFacing, Objector, Oneself,
-    Operator, Overseer, Participant, Planner, Policymaker, Receipts, Registrar, Somebody,
+    Approver, Author, Awarder, Books, CodeMaker, Counter, Enroller, MemberFacing, Minder, Objector,
+    Oneself, Operator, Overseer, Participant, Planner, Policymaker, Receipts, Registrar, Somebody,
     StoreFacing, Trader, Treasurer,
 };
 pub use token::{Kind, Token};

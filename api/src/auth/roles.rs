@@ -157,6 +157,8 @@ callers! {
     Awarder: Award Somewhere;
     /// Who decides awards.
     Approver: Approve Somewhere;
+    /// Who decides awards, and who is told when nobody does.
+    Minder: Approve, People Somewhere;
     /// Who enrols members.
     Enroller: Enrol Somewhere;
     /// A clerk at a store's counter.
@@ -187,6 +189,8 @@ callers! {
     Objector: Award, Approve, Enrol, Budgets, Merchants, Policies, People, Redeem, Member Somewhere;
     /// Who takes part in something, and who awards them for it.
     Participant: Member, Award Somewhere;
+    /// Who shows a deed, or says something about an award.
+    Author: Member, Award, Approve Somewhere;
     /// A store about itself, and whoever has to do with stores or reads the books.
     StoreFacing: Redeem, Merchants, Read Everything;
     /// Both sides of a redemption, and whoever has to do with stores or reads the books.

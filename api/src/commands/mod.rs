@@ -15,6 +15,7 @@ mod moment;
 mod personal;
 mod policy;
 mod program;
+mod record;
 mod restore;
 mod serve;
 mod simulate;
@@ -43,7 +44,7 @@ impl fmt::Display for Failure {
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// Serve the API and the pages
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Bring the schema of the database up to this build's
     Migrate(migrate::Args),
     /// Check, test and simulate policy files
@@ -60,6 +61,8 @@ pub enum Command {
     Login(login::Args),
     /// Keys of what is held about people: make, rotate, list; seal names
     Personal(personal::Args),
+    /// Keys that sign service records, and checking a record
+    Record(record::Args),
     /// Import lists of deeds, riders or stores
     Import(import::Args),
     /// Export the journal
@@ -80,7 +83,7 @@ impl Command {
     /// Runs it.
     pub async fn run(self) -> Result<ExitCode, Failure> {
         match self {
-            Self::Serve(args) => args.run().await,
+            Self::Serve(args) => (*args).run().await,
             Self::Migrate(args) => args.run().await,
             Self::Policy(args) => args.run().await,
             Self::Program(args) => args.run().await,
@@ -89,6 +92,7 @@ impl Command {
             Self::Key(args) => args.run().await,
             Self::Login(args) => args.run().await,
             Self::Personal(args) => args.run().await,
+            Self::Record(args) => args.run(),
             Self::Import(args) => args.run().await,
             Self::Export(args) => args.run().await,
             Self::Audit(args) => args.run().await,

@@ -15,10 +15,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tracing_subscriber::EnvFilter;
 
-use super::{Failure, personal};
+use super::{Failure, personal, record};
 use crate::config::{self, Database, MasterKeys};
 use crate::edge::{self, Bounds, Certificate, Tls};
 use crate::outside::Outside;
+use crate::records::RecordKeys;
 use crate::state::{App, Limits};
 use crate::web::{self, Site};
 use crate::{demo, jobs, meter, routes};
@@ -42,6 +43,8 @@ pub struct Args {
     listen: SocketAddr,
     #[command(flatten)]
     keys: MasterKeys,
+    #[command(flatten)]
+    records: config::RecordKeyFile,
     #[command(flatten)]
     outside: config::Outside,
     /// Bring a PostgreSQL schema up to this build's first; an SQLite file always is
@@ -138,6 +141,7 @@ impl Args {
             proxies,
             quotas,
             secure,
+            self.record_keys(&url)?,
         );
         let entering = demo
             .as_ref()
@@ -251,6 +255,15 @@ impl Args {
         match personal::read(&self.keys)? {
             None if self.demo => personal::of_demo(url),
             given => Ok(given),
+        }
+    }
+
+    /// What signs service records. A demo has its own unless one is given.
+    fn record_keys(&self, url: &str) -> Result<RecordKeys, Failure> {
+        let keys = record::given(self.records.record_key_file.as_deref())?;
+        match self.demo && !keys.can_sign() {
+            true => record::of_demo(url),
+            false => Ok(keys),
         }
     }
 

@@ -6,7 +6,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
-use ledger::ids::{AttachmentId, DeedId, HazardId};
+use ledger::ids::{AttachmentId, AwardId, DeedId, HazardId};
 use ledger::{Opened, Upload, UploadError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::docs::{Changing, Reading};
-use crate::auth::{Caller, MemberFacing, Participant};
+use crate::auth::{Author, Caller, MemberFacing};
 use crate::extract::Path;
 use crate::photo;
 use crate::problem::{Code, Problem};
@@ -52,7 +52,7 @@ struct Uploaded {
     responses((status = OK, description = "It is kept", body = Uploaded), Changing))]
 async fn upload(
     State(app): State<App>,
-    caller: Participant,
+    caller: Author,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Uploaded>, Problem> {
@@ -117,9 +117,15 @@ async fn must_see(app: &App, caller: &Caller, found: &Opened) -> Result<(), Prob
         let seen = caller.sees_hazard(app, &hazard).await?;
         return seen.then_some(()).ok_or_else(Problem::not_found);
     }
-    let deed = app.ledger.deed(caller.program, DeedId(of)).await?;
-    let deed = deed.ok_or_else(Problem::not_found)?;
-    caller.must_see_member(app, deed.record.member).await
+    let member = match app.ledger.deed(caller.program, DeedId(of)).await? {
+        Some(deed) => deed.record.member,
+        // What was said about an award.
+        None => {
+            let award = app.ledger.award(caller.program, AwardId(of)).await?;
+            award.ok_or_else(Problem::not_found)?.member
+        }
+    };
+    caller.must_see_member(app, member).await
 }
 
 /// What it shows, for whoever may see it.

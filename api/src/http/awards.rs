@@ -6,7 +6,6 @@ use ledger::AwardRequest;
 use ledger::clock::Timestamp;
 use ledger::ids::{AwardId, MemberId};
 use ledger::machine::AwardState;
-use ledger::machine::award::{Approved, Objection};
 use ledger::policy::{Deed, Fact, Language, Position, explain};
 use ledger::views::{AwardFilter, WaitingFilter};
 use serde::{Deserialize, Serialize};
@@ -18,6 +17,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 use validator::Validate;
 
+use super::decided::{ApprovalView, ObjectionView};
 use super::decisions::AwardReceipt;
 use super::docs::{Changing, Reading};
 use super::lang::LangQuery;
@@ -157,48 +157,6 @@ pub struct QuoteView {
     expires_at: Option<Moment>,
     /// How it came to the points, in Chinese.
     explanation: Vec<String>,
-}
-
-/// One person's approval.
-#[derive(Debug, Serialize, ToSchema)]
-struct ApprovalView {
-    by: Uuid,
-    at: Moment,
-}
-
-impl From<Approved> for ApprovalView {
-    fn from(approved: Approved) -> Self {
-        Self {
-            by: approved.by.0,
-            at: approved.at.into(),
-        }
-    }
-}
-
-/// What somebody holds against an award.
-#[derive(Debug, Serialize, ToSchema)]
-struct ObjectionView {
-    by: Uuid,
-    at: Moment,
-    /// A reason's code.
-    ground: &'static str,
-    /// Whether a reviewer found it right; null while it waits for one.
-    upheld: Option<bool>,
-    reviewed_by: Option<Uuid>,
-    reviewed_at: Option<Moment>,
-}
-
-impl From<Objection> for ObjectionView {
-    fn from(objection: Objection) -> Self {
-        Self {
-            by: objection.by.0,
-            at: objection.at.into(),
-            ground: objection.ground.name(),
-            upheld: objection.review.map(|review| review.upheld),
-            reviewed_by: objection.review.map(|review| review.by.0),
-            reviewed_at: objection.review.map(|review| review.at.into()),
-        }
-    }
 }
 
 /// An award on record.

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use ledger::ids::AwardId;
+use ledger::ids::{AttachmentId, AwardId};
+use ledger::machine::award::contest::Finding;
 use ledger::machine::{AwardState, Command, Outcome, Reason, Receipt};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,7 +16,7 @@ use super::docs::Changing;
 use super::model::{Amount, Moment, transfer_of, unexpected};
 use crate::auth::{Approver, Awarder, Objector};
 use crate::extract::{IdempotencyKey, Path, ValidatedJson};
-use crate::problem::Problem;
+use crate::problem::{Code, FieldError, Problem};
 use crate::state::App;
 
 /// The routes of this file.
@@ -26,6 +27,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(withdraw))
         .routes(routes!(object))
         .routes(routes!(review))
+        .routes(routes!(appeal))
         .routes(routes!(reverse))
 }
 
@@ -137,7 +139,7 @@ struct ReasonBody {
     clippy::trivially_copy_pass_by_ref,
     reason = "the validator passes fields so"
 )]
-fn given(reason: &Reason) -> Result<(), ValidationError> {
+pub fn given(reason: &Reason) -> Result<(), ValidationError> {
     if reason.is_given() {
         return Ok(());
     }
@@ -182,21 +184,63 @@ async fn withdraw(
     Ok(Json(app.execute(&request, command).await?.try_into()?))
 }
 
-/// Object to an award on public notice
+/// What somebody holds against an award.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ObjectionBody {
+    /// `not_as_claimed`, `evidence`, `duplicate` or `mistake`.
+    #[validate(custom(function = given))]
+    #[schema(value_type = String, example = "mistake")]
+    reason: Reason,
+    /// A text that was uploaded before.
+    words: Option<Uuid>,
+}
+
+/// What came of an objection, told without the award's id or its member.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NoticeReceipt {
+    /// By what the award went on the notice.
+    number: Uuid,
+    /// Frozen, until a reviewer has decided.
+    #[schema(example = "frozen")]
+    state: &'static str,
+    recorded_at: Moment,
+}
+
+impl NoticeReceipt {
+    /// Of an objection that took effect.
+    pub fn of(number: Uuid, receipt: &Receipt) -> Self {
+        Self {
+            number,
+            state: AwardState::Frozen.name(),
+            recorded_at: receipt.recorded_at.into(),
+        }
+    }
+}
+
+/// Object to an award on public notice that one sees
 ///
-/// Once an award. It is frozen until somebody who has no part in it has decided.
+/// Once an award; others' awards go by their number under /v1/public-notices. It is frozen until somebody who has no part in it has decided.
 #[utoipa::path(post, path = "/v1/awards/{id}/object", tag = "awards", params(("id" = Uuid, Path), IdempotencyKey),
-    request_body = ReasonBody, responses((status = OK, description = "It took effect", body = AwardReceipt), Changing))]
+    request_body = ObjectionBody, responses((status = OK, description = "It took effect", body = AwardReceipt), Changing))]
 async fn object(
     State(app): State<App>,
     objector: Objector,
     key: IdempotencyKey,
     Path(award): Path<AwardId>,
-    ValidatedJson(ReasonBody { reason: ground }): ValidatedJson<ReasonBody>,
+    ValidatedJson(ObjectionBody {
+        reason: ground,
+        words,
+    }): ValidatedJson<ObjectionBody>,
 ) -> Result<Json<AwardReceipt>, Problem> {
     objector.must_reach_award(&app, award).await?;
     let request = objector.request(Some(key));
-    let command = Command::ObjectAward { award, ground };
+    let words = words.map(AttachmentId);
+    let command = Command::ObjectAward {
+        award,
+        ground,
+        words,
+    };
     Ok(Json(app.execute(&request, command).await?.try_into()?))
 }
 
@@ -204,13 +248,36 @@ async fn object(
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReviewBody {
-    /// True when the objection is right, so that the award falls; false lets its public notice go on.
+    /// True when the objection is right, so that the award falls unless its member appeals; false lets its public notice go on.
     upheld: bool,
+    /// What was found. Of one that is right: `not_as_claimed`, `evidence`, `duplicate` or `mistake`; else `as_claimed`, `evidence_suffices` or
+    /// `unrelated`.
+    #[schema(value_type = String, example = "as_claimed")]
+    reason: Finding,
+    /// A text that was uploaded before.
+    words: Option<Uuid>,
 }
 
-/// Decide an objection
+impl ReviewBody {
+    /// A finding either upholds or it does not.
+    fn check(&self) -> Result<(), Problem> {
+        if self.reason.reason().is_some() == self.upheld {
+            return Ok(());
+        }
+        let expected = match self.upheld {
+            true => "does not uphold: expected not_as_claimed, evidence, duplicate or mistake",
+            false => "does not dismiss: expected as_claimed, evidence_suffices or unrelated",
+        };
+        let item = FieldError::new("/reason", "reason", expected.to_owned());
+        let problem = Problem::new(Code::InvalidBody, "the body is not as it should be");
+        Err(problem.with_errors(vec![item]))
+    }
+}
+
+/// Decide an objection, or the appeal against what was decided
 ///
-/// By somebody who neither submitted, approved nor benefits from the award, nor objects to it.
+/// By somebody who neither submitted, approved nor benefits from the award, nor objects to it; of an appeal, nor made it, nor reviewed before. For
+/// seven days the first review can be appealed: till then an award that is to fall is frozen, and another does not vest.
 #[utoipa::path(post, path = "/v1/awards/{id}/review", tag = "awards", params(("id" = Uuid, Path), IdempotencyKey),
     request_body = ReviewBody, responses((status = OK, description = "It took effect", body = AwardReceipt), Changing))]
 async fn review(
@@ -218,11 +285,50 @@ async fn review(
     staff: Approver,
     key: IdempotencyKey,
     Path(award): Path<AwardId>,
-    ValidatedJson(ReviewBody { upheld }): ValidatedJson<ReviewBody>,
+    ValidatedJson(body): ValidatedJson<ReviewBody>,
 ) -> Result<Json<AwardReceipt>, Problem> {
+    body.check()?;
     staff.must_reach_award(&app, award).await?;
     let request = staff.request(Some(key));
-    let command = Command::ReviewObjection { award, upheld };
+    let command = Command::ReviewObjection {
+        award,
+        upheld: body.upheld,
+        finding: Some(body.reason),
+        words: body.words.map(AttachmentId),
+    };
+    Ok(Json(app.execute(&request, command).await?.try_into()?))
+}
+
+/// What is said for an appeal.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AppealBody {
+    /// A text that was uploaded before.
+    pub words: Option<Uuid>,
+}
+
+/// Appeal against what was made of an objection
+///
+/// Once, within seven days, by whom it went against: the award's member where the objection was upheld, who objected where it was dismissed. The
+/// award is frozen until somebody who was not asked before has decided.
+#[utoipa::path(post, path = "/v1/awards/{id}/appeal", tag = "awards", params(("id" = Uuid, Path), IdempotencyKey),
+    request_body = AppealBody, responses((status = OK, description = "It took effect", body = AwardReceipt), Changing))]
+async fn appeal(
+    State(app): State<App>,
+    caller: Objector,
+    key: IdempotencyKey,
+    Path(award): Path<AwardId>,
+    ValidatedJson(AppealBody { words }): ValidatedJson<AppealBody>,
+) -> Result<Json<AwardReceipt>, Problem> {
+    let found = app.ledger.award(caller.program, award).await?;
+    let objected = found.and_then(|award| award.objection);
+    // Who objected may see nothing else of it.
+    if objected.is_none_or(|objection| objection.by != caller.actor.id) {
+        caller.must_reach_award(&app, award).await?;
+    }
+    let request = caller.request(Some(key));
+    let words = words.map(AttachmentId);
+    let command = Command::AppealReview { award, words };
     Ok(Json(app.execute(&request, command).await?.try_into()?))
 }
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod activities;
 mod activity_plan;
+mod approvals;
 mod attachments;
 mod attendance;
 mod audit;
@@ -12,6 +13,7 @@ mod budgets;
 mod closing;
 mod codes;
 mod consents;
+mod decided;
 mod decisions;
 mod deeds;
 mod docs;
@@ -45,10 +47,13 @@ mod phone_login;
 mod pledges;
 mod policies;
 mod problems;
+mod public_notices;
 mod redemption_steps;
 mod redemptions;
 mod register;
 mod reporting_in;
+mod reports;
+mod service_records;
 mod sessions;
 mod settlement;
 mod shifts;
@@ -76,6 +81,10 @@ fn described() -> OpenApiRouter<App> {
         .merge(award_batch::router())
         .merge(imports::router())
         .merge(decisions::router())
+        .merge(approvals::router())
+        .merge(public_notices::router())
+        .merge(service_records::router())
+        .merge(reports::router())
         .merge(activities::router())
         .merge(attendance::router())
         .merge(deeds::router())

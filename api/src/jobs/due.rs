@@ -49,6 +49,32 @@ pub static VEST_AWARDS: Dealing = Dealing {
     },
 };
 
+/// Objections and appeals that nobody decided in time are escalated, once each.
+///
+/// The hour is for one that was decided and appealed later.
+pub static ESCALATE_OBJECTIONS: Dealing = Dealing {
+    name: "escalate_objections",
+    every: Duration::from_secs(300),
+    what: Falling::Escalations,
+    command: |shift, due| {
+        let award = AwardId(due.id);
+        let key = format!("escalate:{award}:{}", hour(shift));
+        (key, Command::EscalateObjection { award })
+    },
+};
+
+/// Awards fall whose objection was upheld and not appealed in time.
+pub static SETTLE_OBJECTIONS: Dealing = Dealing {
+    name: "settle_objections",
+    every: Duration::from_secs(300),
+    what: Falling::Settlements,
+    command: |shift, due| {
+        let award = AwardId(due.id);
+        let key = format!("settle:{award}:{}", hour(shift));
+        (key, Command::SettleObjection { award })
+    },
+};
+
 /// Lots whose time ran out expire, all due lots of a member at once.
 ///
 /// A member whose lots ran out at several moments finds nothing due the second time. The hour is for lots that are opened later with a

@@ -35,6 +35,8 @@ pub use shift::{Page, Shift};
 pub static JOBS: &[&dyn Job] = &[
     &due::RELEASE_HOLDS,
     &due::VEST_AWARDS,
+    &due::ESCALATE_OBJECTIONS,
+    &due::SETTLE_OBJECTIONS,
     &queue::AdmitAwards,
     &due::CLOSE_DEEDS,
     &due::FOLLOW_HAZARDS,

@@ -320,6 +320,16 @@ codes! {
         "The fund holds `available` yuan, `requested` are needed. Receive more from the funder, or name another.";
     AlreadyPaid "already_paid" CONFLICT "The statement is paid already"
         "A statement is paid once. `GET /v1/statements/{id}` says when and under which reference.";
+    NotAppellant "not_appellant" FORBIDDEN "The review did not go against you"
+        "A review is appealed by whom it went against: the award's member where the objection was upheld, who objected where it was dismissed.";
+    AlreadyAppealed "already_appealed" CONFLICT "The review was appealed before"
+        "A review is appealed once. What is made of the appeal is the last word.";
+    AppealOpen "appeal_open" CONFLICT "The review can still be appealed"
+        "The objection was reviewed. Until `until` whom the review went against may appeal; only then does somebody decide again.";
+    AppealOver "appeal_over" CONFLICT "It is too late for an appeal"
+        "The review could be appealed until `until`.";
+    RecordsUnavailable "records_unavailable" SERVICE_UNAVAILABLE "No service record can be signed here"
+        "The server was started without a key for service records: see `jifen record key` and `jifen serve --help`, --record-key-file.";
     InGroup "in_group" CONFLICT "One of the group was turned down"
         "Nothing of the group took effect. `line` (from 1) was turned down by `rejection`.";
     BadGroup "bad_group" UNPROCESSABLE_ENTITY "The group cannot be taken"

@@ -216,6 +216,10 @@ const fn code_of_deed(rejection: &DeedRejection) -> Code {
         DeedRejection::BadFact { .. } => Code::BadFact,
         DeedRejection::BadPledge { .. } => Code::BadPledge,
         DeedRejection::UnknownPledge { .. } => Code::UnknownPledge,
+        DeedRejection::NotAppellant => Code::NotAppellant,
+        DeedRejection::AlreadyAppealed { .. } => Code::AlreadyAppealed,
+        DeedRejection::AppealOpen { .. } => Code::AppealOpen,
+        DeedRejection::AppealOver { .. } => Code::AppealOver,
     }
 }
 

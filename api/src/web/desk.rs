@@ -36,6 +36,8 @@ struct Desk {
     frame: Frame,
     /// Whether they submit awards anywhere.
     awards: bool,
+    /// Whether they decide awards anywhere.
+    approves: bool,
     /// Whether they enrol riders anywhere.
     enrols: bool,
     /// Whether they change the map.
@@ -171,6 +173,7 @@ async fn view(
     Ok(Desk {
         frame: Frame::new(web, "工作台", Some(worker)),
         awards: worker.may(&[Verb::Award]),
+        approves: worker.may(&[Verb::Approve, Verb::People]),
         enrols: worker.may(&[Verb::Enrol]),
         maps: worker.may_everywhere(&[Verb::Policies]),
         query,

@@ -4,6 +4,7 @@
 
 mod account;
 mod activities;
+mod approving;
 mod assets;
 mod audit;
 mod counter;
@@ -21,6 +22,7 @@ mod login;
 mod me;
 mod mine;
 mod my_phone;
+mod notice;
 mod order_words;
 mod ordering;
 mod orders;
@@ -32,6 +34,8 @@ mod patrols;
 mod pay;
 mod person;
 mod pledges;
+mod reports;
+mod service;
 mod station;
 mod teams;
 #[cfg(test)]
@@ -162,6 +166,11 @@ fn outside(site: &Arc<Site>) -> Router<Arc<Site>> {
             get(join::show_form).post(join::ask),
         )
         .route("/{program}/join/{code}/phone", post(join::prove))
+        .route("/{program}/notice", get(notice::list))
+        .route(
+            "/{program}/records/verify",
+            get(service::ask).post(service::verify),
+        )
         .route(
             "/{program}/wish/{code}",
             get(wish::show_form).post(wish::ask),
@@ -206,7 +215,15 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
         .route("/{program}/home", get(login::home))
         .route("/{program}/me", get(me::show))
         .route("/{program}/me/code", post(pay::draw))
-        .route("/{program}/me/awards/{id}", get(why::my_award))
+        .route(
+            "/{program}/me/awards/{id}",
+            get(why::my_award).post(notice::appeal),
+        )
+        .route(
+            "/{program}/me/service",
+            get(service::mine).post(service::print_mine),
+        )
+        .route("/{program}/notice/{id}", get(notice::one).post(notice::act))
         .route("/{program}/me/redemptions/{id}", get(why::my_redemption))
         .route(
             "/{program}/counter",
@@ -299,6 +316,15 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
             "/{program}/desk/people/{id}/phone",
             post(person::change_phone),
         )
+        .route(
+            "/{program}/desk/people/{id}/service",
+            get(service::theirs).post(service::print_theirs),
+        )
+        .route(
+            "/{program}/desk/approvals",
+            get(approving::show).post(approving::decide),
+        )
+        .route("/{program}/desk/objections/{id}", post(approving::review))
         .route("/{program}/desk/deed", get(deed_form::show))
         .route("/{program}/desk/preview", post(deed_form::preview))
         .route("/{program}/desk/award", post(deed_form::award))
@@ -306,6 +332,7 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
         .route("/{program}/awards/{id}", get(why::award))
         .route("/{program}/audit", get(audit::show))
         .route("/{program}/audit/changes", get(trail::show))
+        .route("/{program}/audit/reports", get(reports::show))
         .route("/{program}/account", get(account::show))
         .route("/{program}/account/sessions/{id}", post(account::end))
         .route("/{program}/account/password", post(account::password))

@@ -8,6 +8,7 @@ mod pages;
 mod patrols;
 mod people;
 mod town;
+mod work;
 
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ use super::*;
 use crate::demo::{enter_without_history, people};
 use crate::edge::{Proxies, Quotas};
 use crate::outside::Outside;
+use crate::records::RecordKeys;
 use crate::state::Limits;
 
 /// A browser: somebody's cookie, on our own origin.
@@ -168,10 +170,15 @@ async fn web(clock: Clock) -> (Arc<Site>, Arc<Web>, std::path::PathBuf) {
         Proxies::default(),
         Quotas::new([None; 5]),
         false,
+        records(),
     );
     let site = Site::new(app, Some((program.id, people())));
     let web = site.remember(program);
     (Arc::new(site), web, file)
+}
+
+fn records() -> RecordKeys {
+    RecordKeys::parse(&format!("test {}", "5a".repeat(32))).expect("a key")
 }
 
 /// Told ahead, the rider reads it until it is over.

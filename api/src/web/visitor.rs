@@ -136,6 +136,10 @@ visitors! {
     Awarder "可以登记发放的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Award]);
     /// Who decides awards there, or takes back their own.
     Decider "可以登记发放或审核的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Award, Verb::Approve]);
+    /// Who decides awards there.
+    Approver "可以审核的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Approve]);
+    /// Who decides awards there, and who is told when nobody does.
+    Minder "可以审核的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Approve, Verb::People]);
     /// Who enrols riders there.
     Enroller "可以登记骑手的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Enrol]);
     /// Who changes policies and the map, which belong to no node.

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::format::{full, last_day, points};
 use super::me::store_name;
+use super::notice::appealable;
 use super::page::{Frame, Page, Trouble, show};
 use super::visitor::{At, Id, Reader, Rider};
 use super::{Web, words};
@@ -21,6 +22,9 @@ use super::{Web, words};
 #[template(path = "why_award.html")]
 struct WhyAward {
     frame: Frame,
+    id: Uuid,
+    /// Until when the rider may appeal against what was made of an objection.
+    appeal: Option<String>,
     back: String,
     member: Option<String>,
     points: String,
@@ -62,6 +66,7 @@ pub async fn my_award(At(web): At, rider: Rider, Id(id): Id<AwardId>) -> Page {
         .ok_or(Trouble::Missing)?;
     let frame = Frame::new(&web, "为什么是这个数", Some(&rider.0));
     let mut view = explained(&web, frame, &award).await?;
+    view.appeal = appealable(&web, &award);
     view.back = web.path("me");
     show(&view)
 }
@@ -93,6 +98,20 @@ async fn explained(web: &Web, frame: Frame, award: &Award) -> Result<WhyAward, S
         };
         dates.push((what, format!("{}　{by}", full(at, &zone))));
     }
+    if let Some(objection) = award.objection {
+        let ground = words::reason(objection.ground);
+        dates.push(("异议", format!("{}　{ground}", full(objection.at, &zone))));
+        if let Some(at) = objection.overdue_since() {
+            dates.push(("逾期未复核", full(at, &zone)));
+        }
+        if let Some(appeal) = objection.appeal {
+            dates.push(("申诉", full(appeal.at, &zone)));
+        }
+        if let Some(review) = objection.decision() {
+            let found = review.finding.map_or("", words::finding);
+            dates.push(("复核", format!("{}　{found}", full(review.at, &zone))));
+        }
+    }
     if let Some(reason) = award.reason {
         dates.push(("原因", words::reason(reason).to_owned()));
     }
@@ -102,6 +121,8 @@ async fn explained(web: &Web, frame: Frame, award: &Award) -> Result<WhyAward, S
     dates.push(("单据编号", award.deed.reference.clone()));
     Ok(WhyAward {
         frame,
+        id: award.id.0,
+        appeal: None,
         back: String::new(),
         member: None,
         points: points(award.points),

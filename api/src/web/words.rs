@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use ledger::community::activity::{ActivityForm, PlanProblem};
 use ledger::community::{Role, Way};
 use ledger::journal::TransferKind;
-use ledger::machine::deeds::{DeedRejection, DeedState};
+use ledger::machine::award::contest::Finding;
+use ledger::machine::deeds::{DeedRejection, DeedState, ProofKind};
 use ledger::machine::{AwardState, Reason, RedemptionState, Rejection};
 use ledger::policy::{Language, explain_reached, explain_refusal};
 use ledger::{ExecuteError, PersonalError, WriteError};
@@ -91,6 +92,30 @@ pub const fn reason(reason: Reason) -> &'static str {
         Reason::Withdrawn => "登记人撤回",
         Reason::Expired => "排队期间已过有效期",
         Reason::Erased => "骑手的个人信息已注销",
+    }
+}
+
+/// What a reviewer found.
+pub const fn finding(finding: Finding) -> &'static str {
+    match finding {
+        Finding::NotAsClaimed => "异议成立：与所报不符",
+        Finding::Evidence => "异议成立：凭据不足",
+        Finding::Duplicate => "异议成立：重复登记",
+        Finding::Mistake => "异议成立：登记有误",
+        Finding::AsClaimed => "异议不成立：情况属实",
+        Finding::EvidenceSuffices => "异议不成立：凭据充分",
+        Finding::Unrelated => "异议不成立：与这笔奖励无关",
+    }
+}
+
+/// What shows a check-in.
+pub const fn proof(proof: ProofKind) -> &'static str {
+    match proof {
+        ProofKind::Code => "现场码",
+        ProofKind::Fence => "现场位置",
+        ProofKind::Staff => "工作人员",
+        ProofKind::Backfill => "事后补录",
+        ProofKind::Rule => "按规定计",
     }
 }
 
@@ -289,6 +314,10 @@ fn deed(rejection: &DeedRejection) -> String {
         | DeedRejection::BadFact { .. }
         | DeedRejection::BadPledge { .. }
         | DeedRejection::UnknownPledge { .. } => return order_words::rejection(rejection),
+        DeedRejection::NotAppellant => "复核结果对谁不利，才由谁申诉。",
+        DeedRejection::AlreadyAppealed { .. } => "已经申诉过一次，申诉结果是最终结果。",
+        DeedRejection::AppealOpen { .. } => "已经复核，还在申诉期内，暂时不用再处理。",
+        DeedRejection::AppealOver { .. } => "申诉期已过。",
     };
     words.to_owned()
 }

@@ -17,6 +17,7 @@ mod outside;
 pub mod patrol;
 pub mod personal;
 pub mod pledge;
+pub mod service;
 mod standing;
 pub mod team;
 

@@ -24,11 +24,13 @@ use crate::machine::deeds::{AskedAward, Planned};
 use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::policy::Position;
 use crate::store::views::{
-    AccountView, Appointed, AppointmentView, AsOf, Asking, AwardFilter, BudgetView, DeedView,
-    Double, DraftFilter, Due, ExpiryNotice, Falling, Found, FunderView, HazardFilter, IdentityView,
-    JobState, JoiningCount, KeyHolder, KeyView, LayerView, Lease, LoginRow, MemberBalance, Named,
-    OccurredFilter, RedemptionFilter, Register, RunReport, SealedRow, SessionView, StatementFilter,
-    StatementLine, TeamTotals, TrailFilter, TrailPage, WaitingFilter,
+    AccountView, Appointed, AppointmentView, ApprovalFilter, Approver, AsOf, Asking, AwardFilter,
+    BudgetView, DeedView, DisputeFilter, Double, DraftFilter, Due, ExpiryNotice, Falling, Found,
+    FunderView, HazardFilter, IdentityView, IssuedRecord, JobState, JoiningCount, KeyHolder,
+    KeyView, LayerView, Lease, LoginRow, MemberBalance, Named, NearTier, NoticeFilter,
+    OccurredFilter, OnNotice, Pair, PairFilter, Period, RedemptionFilter, Register, RunReport,
+    SealedRow, ServedDeed, SessionView, StatementFilter, StatementLine, TeamTotals, TierRange,
+    TrailFilter, TrailPage, WaitingFilter,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -232,6 +234,28 @@ queries! {
     drafts(program: ProgramId, filter: &DraftFilter) -> Vec<PolicyDraft>;
     /// A page of reversed awards of which something is still owed, after one, in order of id; begin with the nil id.
     owing_awards(program: ProgramId, after: AwardId, limit: i64) -> Vec<Award>;
+    /// A page of the awards that wait for this approver, oldest first.
+    approvals(program: ProgramId, filter: &ApprovalFilter) -> Vec<Award>;
+    /// A page of the objections and appeals that wait for a reviewer, those escalated first, then the oldest.
+    disputes(program: ProgramId, filter: &DisputeFilter) -> Vec<Award>;
+    /// A page of the awards on public notice, those first whose notice closes first.
+    on_notice(program: ProgramId, filter: &NoticeFilter) -> Vec<OnNotice>;
+    /// The award on public notice that goes by this number, if there is one.
+    noticed(program: ProgramId, number: Uuid, now: Timestamp) -> Option<AwardId>;
+    /// A page of a member's deeds whose award vested, after an award, in order of it; and whether each stands.
+    served(program: ProgramId, member: MemberId, after: AwardId, limit: i64) -> Vec<ServedDeed>;
+    /// What else was shown with a photo that shows this, or one that looks like it.
+    shown_alike(program: ProgramId, of: Uuid) -> Vec<Uuid>;
+    /// Other awards for the same thing, up to twenty.
+    alike(program: ProgramId, award: AwardId) -> Vec<AwardId>;
+    /// A signed service record, if it was issued.
+    issued_record(program: ProgramId, record: CommandId) -> Option<IssuedRecord>;
+    /// Who approved how much in each of these periods.
+    approvers(program: ProgramId, periods: &[Period]) -> Vec<Approver>;
+    /// Pairs of who awards or approves and who is awarded that meet more often than chance would have it.
+    pairs(program: ProgramId, filter: &PairFilter) -> Vec<Pair>;
+    /// How many awards of each submitter come close below where more people would have to agree.
+    near_tiers(program: ProgramId, period: Period, tiers: &[TierRange]) -> Vec<NearTier>;
     /// When the programme closes, if it does.
     closing(program: ProgramId) -> Option<Closing>;
     /// What has fallen due by `now`, after a place in the order in which it did.

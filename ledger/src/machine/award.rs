@@ -1,5 +1,6 @@
 //! Awards: submitted, approved or turned down, on public notice, vested.
 
+pub mod contest;
 pub mod counting;
 mod record;
 
@@ -17,9 +18,10 @@ use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop, duplicat
 use crate::points::Points;
 use crate::policy::DuplicateReward;
 
+pub use contest::{Objection, Review};
 pub use record::{
-    Approved, Award, AwardRequest, AwardState, Counted, Objection, Reason, Review, Submission,
-    deed_id, deed_id_of, fingerprint,
+    Approved, Award, AwardRequest, AwardState, Counted, Reason, Submission, deed_id, deed_id_of,
+    fingerprint,
 };
 
 /// How far a caller's clock may be ahead of ours.

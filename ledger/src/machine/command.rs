@@ -7,9 +7,10 @@ use crate::clock::Timestamp;
 use crate::community::personal::{Purpose, Sealed};
 use crate::community::{Access, Credentials, Invitation, PolicySource, Registration, Session};
 use crate::ids::{
-    AwardId, BudgetId, CommandId, DeedId, DraftId, FunderId, MemberId, RedemptionId, StatementId,
-    StoreId, derived,
+    AttachmentId, AwardId, BudgetId, CommandId, DeedId, DraftId, FunderId, MemberId, RedemptionId,
+    StatementId, StoreId, derived,
 };
+use crate::machine::award::contest::Finding;
 use crate::machine::deeds::{
     ActivityCommand, ExceptionalCommand, OrderCommand, PatrolCommand, WhyNot,
 };
@@ -64,13 +65,47 @@ pub enum Command {
         award: AwardId,
         /// On what ground.
         ground: Reason,
+        /// What is said, uploaded before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        words: Option<AttachmentId>,
     },
-    /// Say whether an objection is right: then the award falls, else its notice goes on.
+    /// Say whether an objection is right: then the award falls unless somebody appeals, else its notice goes on. Of an appeal, the last word.
     ReviewObjection {
         /// Against which award.
         award: AwardId,
         /// Whether it is right.
         upheld: bool,
+        /// What was found.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        finding: Option<Finding>,
+        /// What is said, uploaded before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        words: Option<AttachmentId>,
+    },
+    /// Ask for another review, once, by whom the first went against.
+    AppealReview {
+        /// Of which award.
+        award: AwardId,
+        /// What is said, uploaded before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        words: Option<AttachmentId>,
+    },
+    /// Say that an objection or appeal has waited for a reviewer for too long.
+    EscalateObjection {
+        /// Against which award.
+        award: AwardId,
+    },
+    /// Let an award fall whose objection was upheld and not appealed in time.
+    SettleObjection {
+        /// Against which award.
+        award: AwardId,
+    },
+    /// Note that a signed service record was issued.
+    IssueRecord {
+        /// Whose.
+        member: MemberId,
+        /// SHA-256 of what was signed, in hexadecimal.
+        digest: String,
     },
     /// Let an award vest whose public notice has closed.
     VestAward {
@@ -298,6 +333,10 @@ impl Command {
             Self::WithdrawAward { .. } => "award.withdraw",
             Self::ObjectAward { .. } => "award.object",
             Self::ReviewObjection { .. } => "award.review",
+            Self::AppealReview { .. } => "award.appeal",
+            Self::EscalateObjection { .. } => "award.escalate",
+            Self::SettleObjection { .. } => "award.settle",
+            Self::IssueRecord { .. } => "record.issue",
             Self::VestAward { .. } => "award.vest",
             Self::WriteOff { .. } => "award.write_off",
             Self::RejectAward { .. } => "award.reject",
@@ -349,6 +388,10 @@ impl Command {
                 Some(reason.name())
             }
             Self::ObjectAward { ground, .. } => Some(ground.name()),
+            Self::ReviewObjection {
+                finding: Some(finding),
+                ..
+            } => Some(finding.name()),
             Self::RevealPersonal { purpose, .. } => Some(purpose.name()),
             Self::Hazard(command) => command.reason(),
             Self::Order(command) => command.reason(),

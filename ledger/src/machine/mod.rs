@@ -109,12 +109,28 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::ApproveAward { award } => award::approve(state, *award, context),
         Command::RejectAward { award, reason } => award::reject(state, *award, *reason, context),
         Command::WithdrawAward { award } => award::withdraw(state, *award, context),
-        Command::ObjectAward { award, ground } => {
-            objection::object(state, *award, *ground, context)
+        Command::ObjectAward {
+            award,
+            ground,
+            words,
+        } => objection::object(state, *award, *ground, *words, context),
+        Command::ReviewObjection {
+            award,
+            upheld,
+            finding,
+            words,
+        } => {
+            let verdict = objection::Verdict {
+                upheld: *upheld,
+                finding: *finding,
+                words: *words,
+            };
+            objection::review(state, *award, verdict, context)
         }
-        Command::ReviewObjection { award, upheld } => {
-            objection::review(state, *award, *upheld, context)
-        }
+        Command::AppealReview { award, words } => objection::appeal(state, *award, *words, context),
+        Command::EscalateObjection { award } => objection::escalate(state, *award),
+        Command::SettleObjection { award } => objection::settle(state, *award, context),
+        Command::IssueRecord { member, digest } => personal::issue(state, *member, digest),
         Command::VestAward { award } => award::vest_due(state, *award, context),
         Command::WriteOff { award } => reversal::write_off(state, *award),
         Command::ReverseAward { award, reason } => {

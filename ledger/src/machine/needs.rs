@@ -69,6 +69,9 @@ impl LinkNeeds {
             | Command::WithdrawAward { award }
             | Command::ObjectAward { award, .. }
             | Command::ReviewObjection { award, .. }
+            | Command::AppealReview { award, .. }
+            | Command::EscalateObjection { award }
+            | Command::SettleObjection { award }
             | Command::VestAward { award }
             | Command::WriteOff { award }
             | Command::RejectAward { award, .. }
@@ -230,9 +233,15 @@ impl Needs {
                 self.approvals.insert((*award, actor));
                 self.add_award(*award, links);
             }
+            Command::ObjectAward { award, words, .. }
+            | Command::ReviewObjection { award, words, .. }
+            | Command::AppealReview { award, words } => {
+                self.attachments.extend(words);
+                self.add_award(*award, links);
+            }
             Command::WithdrawAward { award }
-            | Command::ObjectAward { award, .. }
-            | Command::ReviewObjection { award, .. }
+            | Command::EscalateObjection { award }
+            | Command::SettleObjection { award }
             | Command::VestAward { award }
             | Command::WriteOff { award }
             | Command::RejectAward { award, .. } => self.add_award(*award, links),
@@ -314,6 +323,9 @@ impl Needs {
             Command::RewrapPersonal { member, .. } | Command::RevealPersonal { member, .. } => {
                 self.owners.insert(Owner::Member(*member));
                 self.personal.insert(*member);
+            }
+            Command::IssueRecord { member, .. } => {
+                self.owners.insert(Owner::Member(*member));
             }
             Command::ErasePersonal { member } => {
                 self.owners.insert(Owner::Member(*member));

@@ -248,6 +248,20 @@ pub(super) fn reveal(
     Ok(Effects::answering(member.0, outcome))
 }
 
+/// Notes that a signed service record of a member's was issued: what was signed is told by its digest alone.
+pub(super) fn issue(state: &State, member: MemberId, digest: &str) -> Result<Effects, Stop> {
+    if !state.is_registered(Owner::Member(member))? {
+        return Err(Rejection::UnknownMember { member }.into());
+    }
+    must_be_active(state, member)?;
+    must_not_be_erased(state, member)?;
+    let outcome = Outcome::RecordIssued {
+        member,
+        digest: digest.to_owned(),
+    };
+    Ok(Effects::answering(member.0, outcome))
+}
+
 /// Destroys a member's data key, once nothing is under way that has to be settled with them.
 ///
 /// From then on nothing is awarded to them and nothing paid with their points. What was awarded and has not vested falls when its time comes;

@@ -188,6 +188,13 @@ pub enum Outcome {
         /// Who looked.
         by: ActorId,
     },
+    /// A signed service record was issued; its id is the command's.
+    RecordIssued {
+        /// Whose.
+        member: MemberId,
+        /// SHA-256 of what was signed, in hexadecimal.
+        digest: String,
+    },
     /// The key of what is held about a member was destroyed.
     PersonalErased {
         /// About whom.

@@ -190,6 +190,16 @@ impl Policy {
             .map(|rule| (rule.name.as_str(), rule.title.as_str()))
     }
 
+    /// From how many points on, before caps, an award needs more people to agree; in order, each once.
+    pub fn tiers(&self) -> Vec<crate::points::Points> {
+        let rules = self.rules.iter().map(|rule| &rule.approvals);
+        let raises = rules.chain([&self.approvals]).flat_map(|of| &of.raises);
+        let mut tiers: Vec<_> = raises.filter_map(|raise| raise.points_at_least).collect();
+        tiers.sort_unstable();
+        tiers.dedup();
+        tiers
+    }
+
     /// The names of its caps.
     pub fn caps(&self) -> impl Iterator<Item = &str> {
         self.caps.iter().map(|cap| cap.name.as_str())

@@ -251,6 +251,12 @@ statements! {
     TRANSFER_AWARD = "SELECT t.transfer_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'the award it is about', 'none' FROM transfers t \
         WHERE t.program_id = $1 AND t.kind = 'award' AND NOT EXISTS (SELECT 1 FROM awards a \
         WHERE a.program_id = t.program_id AND a.award_id = t.subject) ORDER BY t.transfer_id LIMIT 1";
+    /// With an objection, and of its two moments at most one; with none of them once it is thawed.
+    AWARD_FROZEN = "SELECT a.award_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'an objection, and at most one moment at which it goes on by itself', \
+        a.state || CASE WHEN a.objection IS NULL THEN ', no objection' ELSE ', an objection' END || CASE WHEN a.escalates_at IS NULL THEN '' ELSE ', escalates' END \
+        || CASE WHEN a.settles_at IS NULL THEN '' ELSE ', settles' END FROM awards a WHERE a.program_id = $1 AND \
+        ((a.state = 'frozen' AND (a.objection IS NULL OR (a.escalates_at IS NOT NULL AND a.settles_at IS NOT NULL))) \
+        OR (a.state <> 'frozen' AND (a.escalates_at IS NOT NULL OR a.settles_at IS NOT NULL))) ORDER BY a.award_id LIMIT 1";
     AWARD_TWICE = "SELECT a.deed_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'one live award under ' || a.policy, CAST(COUNT(*) AS TEXT) \
         FROM awards a WHERE a.program_id = $1 AND a.state IN ('queued', 'submitted', 'pending', 'frozen', 'vested') \
         GROUP BY a.deed_id, a.policy HAVING COUNT(*) > 1 ORDER BY a.deed_id LIMIT 1";

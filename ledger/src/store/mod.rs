@@ -40,6 +40,7 @@ mod trail_text;
 mod value;
 pub mod views;
 mod waiting_text;
+mod work_text;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -266,7 +267,7 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 17] = [
+const ROOMS: [&[&statement::Statement]; 18] = [
     text::ALL,
     deed_text::ALL,
     hazard_text::ALL,
@@ -284,6 +285,7 @@ const ROOMS: [&[&statement::Statement]; 17] = [
     log_in_text::ALL,
     outside_text::ALL,
     trail_text::ALL,
+    work_text::ALL,
 ];
 
 /// Prepares every statement on this migrated database. Answers with how many rooms of them there are, and what is wrong with

@@ -247,6 +247,14 @@ fn decided_awards(awards: &[&Award]) -> Save {
         Column::texts(awards.iter().map(|a| json(&a.counted))),
     ];
     columns.extend(standing(awards));
+    // Nobody objects to what is only being submitted.
+    let moment = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
+    let escalates = awards.iter().map(|a| moment(a.escalates_at()));
+    let settles = awards.iter().map(|a| moment(a.settles_at()));
+    columns.extend([
+        Column::Int(escalates.collect()),
+        Column::Int(settles.collect()),
+    ]);
     (&text::DECIDED_AWARDS, columns)
 }
 

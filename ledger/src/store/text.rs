@@ -99,9 +99,9 @@ statements! {
         notice_until:int objection:text decided_by:uuid decided_at:int reason:text}";
     DECIDED_AWARDS = "UPDATE awards SET points = r.points, trace = r.trace, counted = r.counted, state = r.state, \
         approvals = r.approvals, notice_until = r.notice_until, objection = r.objection, decided_by = r.decided_by, \
-        decided_at = r.decided_at, reason = r.reason \
+        decided_at = r.decided_at, reason = r.reason, escalates_at = r.escalates_at, settles_at = r.settles_at \
         FROM {rows award_id:uuid points:int trace:text counted:text state:text approvals:text notice_until:int objection:text \
-        decided_by:uuid decided_at:int reason:text} \
+        decided_by:uuid decided_at:int reason:text escalates_at:int settles_at:int} \
         WHERE awards.program_id = r.program_id AND awards.award_id = r.award_id";
     NEW_LOTS = "INSERT INTO lots (program_id, member_id, lot_id, budget_id, opened, remaining, expired, owed, reversed, expires_at, \
         to_budget, grace_seconds, notice_days) \

@@ -7,6 +7,7 @@ mod log_in;
 mod outside;
 mod people;
 mod trail;
+mod work;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -28,6 +29,10 @@ pub use log_in::{Guesses, LoginRow, SessionView};
 pub use outside::{Asked, IdentityView, NewCode, Visit};
 pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
 pub use trail::{Change, TrailFilter, TrailPage};
+pub use work::{
+    ApprovalFilter, Approver, DisputeFilter, IssuedRecord, NearTier, NoticeFilter, OnNotice, Pair,
+    PairFilter, PairOf, Period, Place, ServedDeed, TierRange,
+};
 
 /// Points of a wallet that expire at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -269,6 +274,10 @@ pub enum Falling {
     Asked,
     /// Duplicates of hazards that came to more, or to nothing, since.
     Hazards,
+    /// Objections and appeals that have waited for a reviewer for too long.
+    Escalations,
+    /// Awards whose objection was upheld and not appealed in time.
+    Settlements,
 }
 
 /// What is kept for a while and then forgotten.

@@ -71,6 +71,7 @@ checks! {
     6 "lots" Id COUNT_LOTS LOT_AWARD "every lot was opened by an award";
     6 "awards" Id COUNT_AWARDS AWARD_TRANSFER "a vested award was credited with its points, and no other was";
     6 "transfers" Id COUNT_TRANSFERS TRANSFER_AWARD "every transfer of an award has the award";
+    6 "awards" Id COUNT_AWARDS AWARD_FROZEN "an award is frozen while an objection waits for somebody, or for its time to be appealed";
     6 "awards" Id COUNT_AWARDS AWARD_TWICE "a deed has one live award under a policy";
     6 "deeds" Id COUNT_DEEDS DEED_ASKED "a deed that is done asked for its award";
     6 "award_requests" Id COUNT_ASKED ASKED_AWARD "an award asked for and made is that of its deed";

@@ -130,6 +130,7 @@ async fn happen(story: &Story, seed: u64, rounds: usize) -> Vec<AwardId> {
                     Command::ObjectAward {
                         award,
                         ground: reason,
+                        words: None,
                     },
                 ),
                 21 => (
@@ -137,6 +138,8 @@ async fn happen(story: &Story, seed: u64, rounds: usize) -> Vec<AwardId> {
                     Command::ReviewObjection {
                         award,
                         upheld: chance.below(2) == 0,
+                        finding: None,
+                        words: None,
                     },
                 ),
                 _ => (4, Command::ReverseAward { award, reason }),

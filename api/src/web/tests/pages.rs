@@ -54,7 +54,9 @@ impl Town {
             _ if route.contains("/desk/patrols/") => self.shifts[whose].0,
             _ if route.contains("/hazards/") => self.hazards[whose].0,
             _ if route.contains("/redemptions/") => self.redemptions[whose].0,
-            _ if route.contains("/awards/") => self.awards[whose].0,
+            _ if route.contains("/awards/") || route.contains("/objections/") => {
+                self.awards[whose].0
+            }
             _ if route.contains("/desk/join/") => self.asking[whose].0,
             _ => member.0,
         };
@@ -68,9 +70,9 @@ impl Town {
         match route.trim_start_matches("/{program}") {
             "/desk/deed" => (format!("{path}?member={member}"), String::new()),
             "/desk/preview" | "/desk/award" => (path, format!("member={member}")),
-            "/desk/awards/{id}" => (path, "act=approve".to_owned()),
             "/hazards/{id}" => (path, "act=confirm".to_owned()),
             "/desk/hazards/{id}" => (path, "act=triage".to_owned()),
+            "/desk/awards/{id}" | "/desk/approvals" => (path, "act=approve".to_owned()),
             "/desk/join/{id}" => (path, "act=look".to_owned()),
             "/desk/exceptional" => (path, format!("member={member}")),
             "/desk/exceptional/{id}" => (path, "act=verify&key=k".to_owned()),

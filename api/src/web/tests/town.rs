@@ -135,7 +135,7 @@ impl Town {
         done.expect("on record");
     }
 
-    async fn award(&self, whose: usize, deed: serde_json::Value, near: bool) -> AwardId {
+    pub async fn award(&self, whose: usize, deed: serde_json::Value, near: bool) -> AwardId {
         let award = AwardRequest {
             member: self.members[whose],
             deed: serde_json::from_value(deed).expect("a deed"),

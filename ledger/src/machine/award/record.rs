@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::contest::Objection;
 use crate::clock::Timestamp;
 use crate::community::hazard;
 use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, OrganizationId, derived};
@@ -142,31 +143,6 @@ pub struct Approved {
     /// On which node they approve; `None` where they do on the whole programme.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<OrganizationId>,
-}
-
-/// What somebody holds against an award on public notice. One an award.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Objection {
-    /// Who.
-    pub by: ActorId,
-    /// When.
-    pub at: Timestamp,
-    /// On what ground.
-    pub ground: Reason,
-    /// What a reviewer made of it; `None` while the award is frozen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub review: Option<Review>,
-}
-
-/// What a reviewer made of an objection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Review {
-    /// Who.
-    pub by: ActorId,
-    /// When.
-    pub at: Timestamp,
-    /// Whether the objection is right, so that the award falls.
-    pub upheld: bool,
 }
 
 /// What is asked for when an award is submitted.

@@ -269,6 +269,29 @@ pub enum DeedRejection {
         /// As given.
         pledge: PledgeId,
     },
+    /// The review of an objection to the deed's award was not against this caller.
+    #[error(
+        "a review is appealed by whom it went against: the award's member, or who objected in vain"
+    )]
+    NotAppellant,
+    /// There was an appeal before.
+    #[error("the review of award {award} was appealed before, and that is decided once")]
+    AlreadyAppealed {
+        /// The award.
+        award: AwardId,
+    },
+    /// The review can still be appealed, so nobody decides again meanwhile.
+    #[error("it was reviewed, and can be appealed until {until}")]
+    AppealOpen {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// It is too late for an appeal.
+    #[error("the review could be appealed until {until}")]
+    AppealOver {
+        /// Until when.
+        until: Timestamp,
+    },
 }
 
 impl DeedRejection {

@@ -1,6 +1,8 @@
 //! From submission to the wallet: two approvals, public notice, objections, and what is taken back on the way.
 
 use super::*;
+use crate::machine::award::contest::Finding;
+use crate::machine::deeds::DeedRejection;
 use crate::machine::{AwardState, Reason};
 use crate::policy::Terms;
 
@@ -37,11 +39,24 @@ fn approve(award: AwardId) -> Command {
 
 fn object(award: AwardId) -> Command {
     let ground = Reason::NotAsClaimed;
-    Command::ObjectAward { award, ground }
+    Command::ObjectAward {
+        award,
+        ground,
+        words: None,
+    }
 }
 
 fn review(award: AwardId, upheld: bool) -> Command {
-    Command::ReviewObjection { award, upheld }
+    Command::ReviewObjection {
+        award,
+        upheld,
+        finding: upheld.then_some(Finding::Duplicate),
+        words: None,
+    }
+}
+
+fn appeal(award: AwardId) -> Command {
+    Command::AppealReview { award, words: None }
 }
 
 fn vest(award: AwardId) -> Command {
@@ -128,18 +143,102 @@ fn an_objection_freezes_and_a_reviewer_without_part_decides() {
             assert_eq!(refused, Rejection::ReviewerInvolved);
         }
         desk.does(reviewer(), review(award, upheld));
+        assert_eq!(desk.where_points_are(), [940, 60, 0], "it can be appealed");
+        let settle = Command::SettleObjection { award };
+        let until = desk.state.now.plus_seconds(WEEK);
         if upheld {
+            let twice = desk.refuses(person(97), review(award, upheld));
+            assert_eq!(twice, DeedRejection::AppealOpen { until }.into());
+            desk.later(WEEK - 1);
+            let early = desk.refuses(decider(), settle.clone());
+            assert_eq!(early, Rejection::NothingDue);
+            desk.later(1);
+            let late = desk.refuses(riding(RIDER), appeal(award));
+            assert_eq!(late, DeedRejection::AppealOver { until }.into());
+            desk.does(decider(), settle);
             assert_eq!(desk.state_of(award), AwardState::Rejected);
+            let fallen = desk.state.award(award).expect("it is on record");
+            assert_eq!(fallen.decided_by, Some(reviewer().id));
+            assert_eq!(fallen.reason, Some(Reason::Duplicate));
             assert_eq!(desk.where_points_are(), [1_000, 0, 0]);
             let submit = desk.submit("a", 60);
             desk.does(clerk(), submit);
         } else {
             let again = desk.refuses(neighbour(), object(award));
             assert_eq!(again, Rejection::AlreadyObjected { award });
+            let early = desk.refuses(decider(), vest(award));
+            assert_eq!(early, Rejection::NoticeOpen { until });
+            desk.later(WEEK);
             desk.does(decider(), vest(award));
             assert_eq!(desk.where_points_are(), [940, 0, 60]);
         }
     }
+}
+
+/// Whom the review went against appeals once, and somebody new has the last word, whichever it was before.
+#[test]
+fn an_appeal_is_decided_by_somebody_new_and_once() {
+    for (first, last) in [(true, true), (true, false), (false, true), (false, false)] {
+        let mut desk = Desk::new(NO_APPROVAL);
+        let award = on_notice(&mut desk);
+        desk.does(neighbour(), object(award));
+        let frozen = Rejection::AwardFrozen { award };
+        assert_eq!(desk.refuses(riding(RIDER), appeal(award)), frozen);
+        desk.does(reviewer(), review(award, first));
+        let (theirs, others) = match first {
+            true => (riding(RIDER), neighbour()),
+            false => (neighbour(), riding(RIDER)),
+        };
+        for other in [others, clerk(), decider()] {
+            let refused = desk.refuses(other, appeal(award));
+            assert_eq!(refused, DeedRejection::NotAppellant.into());
+        }
+        desk.later(WEEK - 1);
+        desk.does(theirs, appeal(award));
+        assert_eq!(desk.state_of(award), AwardState::Frozen);
+        let twice = desk.refuses(theirs, appeal(award));
+        assert_eq!(twice, DeedRejection::AlreadyAppealed { award }.into());
+        for involved in [reviewer(), clerk(), neighbour(), riding(RIDER)] {
+            let refused = desk.refuses(involved, review(award, last));
+            assert_eq!(refused, Rejection::ReviewerInvolved);
+        }
+        desk.later(WEEK);
+        assert_eq!(desk.where_points_are(), [940, 60, 0]);
+        let settle = Command::SettleObjection { award };
+        assert_eq!(desk.refuses(decider(), settle), Rejection::NothingDue);
+        desk.does(person(97), review(award, last));
+        if last {
+            assert_eq!(desk.where_points_are(), [1_000, 0, 0]);
+            assert_eq!(desk.state_of(award), AwardState::Rejected);
+        } else {
+            let over = desk.refuses(theirs, appeal(award));
+            assert_eq!(over, DeedRejection::AlreadyAppealed { award }.into());
+            desk.does(decider(), vest(award));
+            assert_eq!(desk.where_points_are(), [940, 0, 60]);
+        }
+    }
+}
+
+#[test]
+fn what_waits_too_long_is_escalated_once_and_an_appeal_again() {
+    let mut desk = Desk::new(NO_APPROVAL);
+    let award = on_notice(&mut desk);
+    let escalate = || Command::EscalateObjection { award };
+    desk.does(neighbour(), object(award));
+    desk.later(15 * DAY - 1);
+    assert_eq!(desk.refuses(decider(), escalate()), Rejection::NothingDue);
+    desk.later(1);
+    desk.does(decider(), escalate());
+    assert_eq!(desk.refuses(decider(), escalate()), Rejection::NothingDue);
+    assert_eq!(desk.where_points_are(), [940, 60, 0]);
+    desk.does(reviewer(), review(award, true));
+    desk.does(riding(RIDER), appeal(award));
+    desk.later(15 * DAY);
+    desk.does(decider(), escalate());
+    assert_eq!(desk.refuses(decider(), escalate()), Rejection::NothingDue);
+    let objection = desk.state.award(award).and_then(|award| award.objection);
+    let objection = objection.expect("an objection");
+    assert!(objection.escalated_at < objection.overdue_since());
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::store::value::Value;
 use crate::store::views::{Due, Falling, JobState, Kept, Lease, RunReport};
 use crate::store::{
     StoreError, attachment_text, deed_text, hazard_text, job_text as text, log_in_text, order_text,
-    outside_text, patrol_text, personal_text, waiting_text,
+    outside_text, patrol_text, personal_text, waiting_text, work_text,
 };
 
 impl Store {
@@ -44,6 +44,8 @@ impl Store {
             Falling::Orders => &order_text::ORDERS_DUE,
             Falling::Asked => &deed_text::ASKED_OPEN,
             Falling::Hazards => &hazard_text::HAZARDS_FOLLOWING,
+            Falling::Escalations => &work_text::ESCALATIONS_DUE,
+            Falling::Settlements => &work_text::SETTLEMENTS_DUE,
             Falling::Joining => {
                 let until = now.plus_seconds(-JOINING_SECONDS);
                 let after = after.map(|due| Due {

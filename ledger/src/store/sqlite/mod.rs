@@ -70,6 +70,8 @@ mod trail;
 pub mod tx;
 #[path = "../body/waiting.rs"]
 mod waiting;
+#[path = "../body/work.rs"]
+mod work;
 
 pub use audit::Snapshot;
 pub use tx::Tx;

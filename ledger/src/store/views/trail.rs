@@ -62,7 +62,7 @@ pub struct TrailPage {
 }
 
 /// By how much an event may be recorded before or after its id was drawn, in seconds: clocks differ, and commands wait.
-const SLACK: i64 = 3_600;
+pub(super) const SLACK: i64 = 3_600;
 
 impl TrailFilter {
     /// Between which ids the events lie, the later one not among them: ids are in order of time.
@@ -92,7 +92,7 @@ fn time_of(id: Uuid) -> Option<Timestamp> {
 }
 
 /// The first id that could be drawn at a moment.
-fn first_of(at: Timestamp) -> Uuid {
+pub(super) fn first_of(at: Timestamp) -> Uuid {
     let millis = u64::try_from(at.as_micros().div_euclid(1_000)).unwrap_or(0);
     Uuid::from_u128(u128::from(millis) << 80)
 }

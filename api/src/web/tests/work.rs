@@ -1,0 +1,121 @@
+//! Awards as work on the pages: ticked and decided together, seen by the public, objected to, reviewed; a service record signed and checked.
+
+use ledger::community::StaffRole::{Administrator, Approver};
+use ledger::ids::AwardId;
+use ledger::machine::AwardState;
+
+use super::town::Town;
+use super::*;
+
+async fn state(town: &Town, award: AwardId) -> AwardState {
+    let award = town.web.ledger.award(town.web.program.id, award);
+    award.await.expect("the ledger").expect("the award").state
+}
+
+#[tokio::test]
+async fn what_is_ticked_is_decided_and_what_is_on_notice_is_objected_to() {
+    let town = Town::begin().await;
+    let approver = town.worker(&[Approver], Some(town.nodes[0])).await;
+    let page = approver.get("/yuhong/desk/approvals").await.text;
+    let [ours, theirs] = town.awards;
+    assert!(page.contains(&ours.to_string()), "{page}");
+    assert!(!page.contains(&theirs.to_string()), "it is elsewhere");
+    let none = approver.post("/yuhong/desk/approvals", "act=approve").await;
+    assert!(none.text.contains("请先勾选"), "{}", none.text);
+    let unsaid = format!("act=reject&award={ours}");
+    let unsaid = approver.post("/yuhong/desk/approvals", &unsaid).await;
+    assert!(unsaid.text.contains("请先选不通过的原因"));
+    let both = format!("act=approve&award={ours}&award={theirs}");
+    let both = approver.post("/yuhong/desk/approvals", &both).await;
+    assert!(both.text.contains("已办理 1 笔") && both.text.contains("没有这笔奖励"));
+    assert_eq!(state(&town, ours).await, AwardState::Vested);
+    assert_eq!(state(&town, theirs).await, AwardState::Submitted);
+    // What goes on public notice is approved by two, of two nodes.
+    let deed = serde_json::json!({
+        "kind": "exceptional", "reference": "wallet", "occurred_at": town.web.now(),
+        "evidence": ["photo", "witness", "document", "sign_off"],
+        "facts": { "category": "honesty", "verified": true },
+    });
+    let ours = town.award(0, deed, false).await;
+    let second = town.worker(&[Approver], None).await;
+    for one in [&approver, &second] {
+        let form = format!("act=approve&award={ours}");
+        let approved = one.post("/yuhong/desk/approvals", &form).await;
+        assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
+        let again = one.get("/yuhong/desk/approvals").await.text;
+        assert!(!again.contains(&ours.to_string()), "they have approved it");
+    }
+    assert_eq!(state(&town, ours).await, AwardState::Pending);
+
+    let public = Browser::at_door(&town.pages).await;
+    let list = public.get("/yuhong/notice").await.text;
+    assert!(list.contains("赵**") && !list.contains(&ours.to_string()));
+    let number = between(&list, "/yuhong/notice/", "\"").to_owned();
+    let one = format!("/yuhong/notice/{number}");
+    assert_eq!(public.get(&one).await.location, "/yuhong/login");
+    let rider = Browser::of(&town.pages, "金永哲").await;
+    assert!(rider.get(&one).await.text.contains("提出异议"));
+    let objection = "act=object&reason=evidence&words=%E6%B2%A1%E8%A7%81%E5%88%B0";
+    for _ in 0..2 {
+        let objected = rider.post(&one, objection).await;
+        assert_eq!(objected.status, StatusCode::SEE_OTHER, "{}", objected.text);
+    }
+    assert_eq!(state(&town, ours).await, AwardState::Frozen);
+    // Who administers the node is told, and decides nothing.
+    let told = town.worker(&[Administrator], Some(town.nodes[0])).await;
+    let told = told.get("/yuhong/desk/approvals").await.text;
+    assert!(told.contains("异议：凭据不足") && !told.contains("name=\"finding\""));
+    let review = format!("/yuhong/desk/objections/{ours}");
+    let involved = approver.post(&review, "finding=as_claimed").await;
+    assert_eq!(involved.status, StatusCode::CONFLICT, "they approved it");
+    let reviewer = town.worker(&[Approver], Some(town.nodes[0])).await;
+    for _ in 0..2 {
+        let words = "finding=not_as_claimed&words=%E6%9F%A5%E8%BF%87";
+        let reviewed = reviewer.post(&review, words).await;
+        assert_eq!(reviewed.status, StatusCode::SEE_OTHER, "{}", reviewed.text);
+    }
+    let mine = format!("/yuhong/me/awards/{ours}");
+    let member = Browser::of(&town.pages, "赵立军").await;
+    assert!(member.get(&mine).await.text.contains("前申诉一次"));
+    let appealed = member.post(&mine, "words=").await;
+    assert_eq!(appealed.location, mine, "{}", appealed.text);
+    let after = member.get(&mine).await.text;
+    assert!(after.contains("申诉") && !after.contains("前申诉一次"));
+    std::fs::remove_dir_all(&town.file).expect("the folder is ours");
+}
+
+#[tokio::test]
+async fn a_record_is_printed_and_checked_by_anybody() {
+    let town = Town::begin().await;
+    let rider = Browser::of(&town.pages, "赵立军").await;
+    let page = rider.get("/yuhong/me/service").await.text;
+    assert!(page.contains("服务记录") && page.contains("小时"), "{page}");
+    let printed = rider.post("/yuhong/me/service", "name=whole").await.text;
+    assert!(printed.contains("赵立军") && printed.contains("<svg"));
+    let masked = rider.post("/yuhong/me/service", "name=masked").await.text;
+    assert!(masked.contains("<b>赵**</b>"), "{masked}");
+    let signed = between(&printed, "签名文本\">", "</textarea>");
+    let public = Browser::at_door(&town.pages).await;
+    let check = async |record: &str| {
+        let form = format!("record={record}");
+        public.post("/yuhong/records/verify", &form).await.text
+    };
+    let good = check(signed).await;
+    assert!(
+        good.contains("签名有效") && good.contains("赵立军"),
+        "{good}"
+    );
+    let changed = signed.replacen('.', ".A", 1);
+    assert!(check(&changed).await.contains("签名无效"));
+    assert!(check("x").await.contains("不是服务证明"));
+    let id = between(&printed, "<dt>编号</dt><dd>", "<");
+    let code = between(&printed, "<dt>校验码</dt><dd>", "<");
+    let by_number = format!("/yuhong/records/verify?id={id}&code={code}");
+    assert!(public.get(&by_number).await.text.contains("由本计划于"));
+    let wrong = by_number.replace(code, "0123456789abcdef");
+    assert!(public.get(&wrong).await.text.contains("没有出具过"));
+    let auditor = Browser::of(&town.pages, "何静").await;
+    let reports = auditor.get("/yuhong/audit/reports").await.text;
+    assert!(reports.contains("HHI"), "{reports}");
+    std::fs::remove_dir_all(&town.file).expect("the folder is ours");
+}
