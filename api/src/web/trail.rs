@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use ledger::StoreError;
 use ledger::clock::Timestamp;
 use ledger::community::Role;
+use ledger::community::hazard::InvalidReason;
 use ledger::ids::{ActorId, CommandId};
 use ledger::machine::Reason;
 use ledger::views::{Change, Register, TrailFilter};
@@ -58,7 +59,8 @@ struct Row {
 /// Why, in words where there are any.
 fn why(name: &str) -> String {
     let reason = Reason::from_name(name).map(words::reason);
-    let words = reason.or_else(|| trail_words::purpose(name));
+    let invalid = InvalidReason::from_name(name).map(words::invalid_reason);
+    let words = reason.or_else(|| trail_words::purpose(name)).or(invalid);
     words.unwrap_or(name).to_owned()
 }
 
