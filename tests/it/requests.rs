@@ -66,7 +66,7 @@ on_both! {
         let other = Story::join(&db, seed).await;
         let (desk, beside) = (Desk::open(&story).await, Desk { story: &other, organization: OrganizationId(Uuid::nil()) });
         let order = desk.post(&desk.order(2)).await;
-        let all = (0..12).map(|index| {
+        let all = (0..12_usize).map(|index| {
             let at = if index.is_multiple_of(2) { &desk } else { &beside };
             at.claim(index % 3, order)
         });
