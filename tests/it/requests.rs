@@ -66,8 +66,8 @@ on_both! {
         let other = Story::join(&db, seed).await;
         let (desk, beside) = (Desk::open(&story).await, Desk { story: &other, organization: OrganizationId(Uuid::nil()) });
         let order = desk.post(&desk.order(2)).await;
-        let all = (0..12).map(|index| {
-            let at = if index % 2 == 0 { &desk } else { &beside };
+        let all = (0..12_usize).map(|index| {
+            let at = if index.is_multiple_of(2) { &desk } else { &beside };
             at.claim(index % 3, order)
         });
         let taken: Vec<_> = join_all(all).await.into_iter().filter_map(Result::ok).collect();
@@ -80,7 +80,7 @@ on_both! {
         let rider = story.members.iter().position(|known| *known == member).unwrap();
         desk.done(rider, deed, None).await.unwrap();
         let confirm = |index: usize| {
-            let (at, by) = if index % 2 == 0 { (&desk, story.staff(1)) } else { (&beside, resident()) };
+            let (at, by) = if index.is_multiple_of(2) { (&desk, story.staff(1)) } else { (&beside, resident()) };
             let code_hash = (index % 2 == 1).then(|| sha256_hex(b"k7m2"));
             at.told(by, OrderCommand::Confirm { deed, code_hash })
         };

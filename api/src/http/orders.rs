@@ -151,7 +151,7 @@ async fn waiting(
     let looked_at = found
         .iter()
         .take(usize::try_from(limit).unwrap_or_default());
-    let last = looked_at.clone().last().filter(|_| more);
+    let last = looked_at.clone().next_back().filter(|_| more);
     let next = last.map(|order| place(order.waits_since.unwrap_or(order.wanted.by), order));
     let mut items = Vec::new();
     for order in looked_at {
