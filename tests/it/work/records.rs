@@ -14,7 +14,7 @@ use tests::on_both;
 use tests::server::{Server, jifen};
 use tests::story::{DAY, KEYS, Story, award_of};
 
-use super::{begin, by_week, clean, code, ok, on_notice};
+use super::{begin, by_week, clean, code, ok};
 
 async fn record(story: &Story, member: MemberId) -> ServiceRecord {
     let record = story
@@ -71,7 +71,11 @@ on_both! {
         let first = visit("visit", &["check_in", "photo"]);
         story.award(&first).await.unwrap();
         let undone = award_of(&story.award(&visit("undone", &["sign_off"])).await.unwrap());
-        let two = on_notice(&story, "visit").await;
+        // The same deed by another policy.
+        let again = ledger::AwardRequest { policy: Some("week".to_owned()), ..first };
+        let request = story.request(story.staff(0), Some("again"));
+        let two = award_of(&story.ledger.submit_award(&request, &again).await.unwrap());
+        story.execute(story.staff(1), None, Command::ApproveAward { award: two }).await.unwrap();
         assert_eq!(record(&story, story.members[0]).await.total.deeds, 3, "what is on notice does not stand yet");
         let reverse = Command::ReverseAward { award: undone, reason: Reason::Mistake };
         story.execute(story.staff(1), None, reverse).await.unwrap();
