@@ -1,6 +1,6 @@
 //! What goes over the wire: the same facts as XML and as JSON, and the format's own errors.
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 
@@ -114,7 +114,8 @@ fn clean(text: String) -> String {
 pub struct Fault {
     status: StatusCode,
     description: String,
-    headers: HeaderMap,
+    /// In seconds.
+    retry_after: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -128,7 +129,7 @@ impl Fault {
         Self {
             status,
             description: description.into(),
-            headers: HeaderMap::new(),
+            retry_after: None,
         }
     }
 
@@ -163,7 +164,10 @@ impl Fault {
             }],
         };
         let mut response = write(format, self.status, &told);
-        response.headers_mut().extend(self.headers);
+        if let Some(seconds) = self.retry_after {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
         response
     }
 }
@@ -181,11 +185,10 @@ impl From<Problem> for Fault {
             422 => StatusCode::BAD_REQUEST,
             status => StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         };
-        let mut fault = Self::new(status, details.told());
-        if let Some(seconds) = retry_after {
-            fault.headers.insert(header::RETRY_AFTER, seconds.into());
+        Self {
+            retry_after,
+            ..Self::new(status, details.told())
         }
-        fault
     }
 }
 
