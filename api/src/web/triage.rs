@@ -140,13 +140,14 @@ fn dots(web: &Web, hazards: &[Hazard]) -> Vec<Dot> {
         .collect();
     let (west, east) = bounds(placed.iter().map(|(_, point)| point.x()));
     let (south, north) = bounds(placed.iter().map(|(_, point)| point.y()));
-    let shrink = f64::midpoint(south, north).to_radians().cos();
+    let (x, y) = (f64::midpoint(west, east), f64::midpoint(south, north));
+    let shrink = y.to_radians().cos();
     let span = ((east - west) * shrink).max(north - south).max(0.002);
     let inner = (SIDE - 24) as f64;
-    let at = |part: f64| 12 + (part / span * inner).round() as i64;
+    let at = |from_middle: f64| SIDE / 2 + (from_middle / span * inner).round() as i64;
     let dots = placed.iter().map(|(hazard, point)| Dot {
-        x: at((point.x() - west) * shrink),
-        y: at(north - point.y()),
+        x: at((point.x() - x) * shrink),
+        y: at(y - point.y()),
         id: hazard.id.0,
         category: words::hazard_category(hazard.category),
         overdue: hazard.due_at().is_some_and(|due| due <= web.now()),
