@@ -29,11 +29,12 @@ const QUALITY: u8 = 80;
 /// Pictures are unpacked one or two at a time: each may take a few hundred megabytes.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
-/// The well-known hash of a picture's lowest frequencies ("pHash"): it stays when the picture is made smaller, brighter or packed again.
+/// The well-known hash of a picture's lowest frequencies ("pHash"): it stays when the picture is made smaller, brighter or packed again. Against
+/// the median half of its bits are set; against the mean, which the brightness outweighs, hardly any are, and different pictures look alike.
 static HASHER: LazyLock<Hasher> = LazyLock::new(|| {
     HasherConfig::new()
         .hash_size(8, 8)
-        .hash_alg(HashAlg::Mean)
+        .hash_alg(HashAlg::Median)
         .preproc_dct()
         .to_hasher()
 });

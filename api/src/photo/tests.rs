@@ -92,6 +92,19 @@ fn the_same_picture_is_known_again_and_others_are_not() {
 }
 
 #[test]
+fn of_many_pictures_no_two_look_alike() {
+    let looks: Vec<Looks> = (1..=150)
+        .map(|seed| looks(&scene(seed, 160, 120)))
+        .collect();
+    let mut nearest = u32::MAX;
+    for (index, one) in looks.iter().enumerate() {
+        let others = looks[..index].iter().map(|other| one.distance(*other));
+        nearest = nearest.min(others.min().unwrap_or(u32::MAX));
+    }
+    assert!(nearest > Looks::ALIKE, "{nearest}");
+}
+
+#[test]
 fn the_same_bytes_become_the_same_photo() {
     let sent = jpeg(&scene(3, 640, 480), 90);
     assert_eq!(photo(&sent), photo(&with_exif(&sent, 1)));
