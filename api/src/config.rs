@@ -93,4 +93,13 @@ pub struct Outside {
     /// The providers of identities (OpenID Connect) that people log in through, in TOML; README.md says how
     #[arg(long, env = "JIFEN_OIDC", value_name = "FILE")]
     pub oidc: Option<std::path::PathBuf>,
+    /// Networks that may be told of events (webhooks) although they are not public, such as `10.1.0.0/16`; several with commas between. By address
+    /// they are told without TLS too
+    #[arg(
+        long,
+        env = "JIFEN_WEBHOOK_NETWORKS",
+        value_delimiter = ',',
+        value_name = "NETWORK"
+    )]
+    pub webhook_networks: Vec<ipnet::IpNet>,
 }

@@ -106,6 +106,8 @@ typed_ids! {
     AttachmentId,
     /// By what, and from where, somebody gave commands on one day.
     OriginId,
+    /// Who is told of events over HTTP.
+    EndpointId,
     /// Whoever acts: a staff member, member, store, or an API key of its own.
     ActorId,
 }

@@ -18,6 +18,7 @@ mod queue;
 mod ready;
 mod simulate;
 mod tariff;
+mod webhooks;
 mod work;
 mod wrong_codes;
 

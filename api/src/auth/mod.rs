@@ -29,9 +29,9 @@ pub use cache::KeyCache;
 pub use making::{KeyProblem, new_key, rotation};
 pub use queue::dispute_place;
 pub use roles::{
-    Approver, Author, Awarder, Books, CodeMaker, Counter, Enroller, MemberFacing, Minder, Objector,
-    Oneself, Operator, Overseer, Participant, Planner, Policymaker, Receipts, Registrar, Somebody,
-    StoreFacing, Trader, Treasurer,
+    Approver, Author, Awarder, Books, CodeMaker, Counter, Enroller, Listener, MemberFacing, Minder,
+    Objector, Oneself, Operator, Overseer, Participant, Planner, Policymaker, Receipts, Registrar,
+    Somebody, StoreFacing, Trader, Treasurer,
 };
 pub use token::{Kind, Token};
 

@@ -191,6 +191,8 @@ callers! {
     Participant: Member, Award Somewhere;
     /// Who shows a deed, or says something about an award.
     Author: Member, Award, Approve Somewhere;
+    /// Whose systems are told of events: the operator's, and a store's.
+    Listener: People, Redeem Everything;
     /// A store about itself, and whoever has to do with stores or reads the books.
     StoreFacing: Redeem, Merchants, Read Everything;
     /// Both sides of a redemption, and whoever has to do with stores or reads the books.

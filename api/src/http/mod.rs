@@ -62,6 +62,7 @@ mod staffing;
 mod statement;
 mod teams;
 mod transfers;
+mod webhooks;
 
 use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
@@ -112,6 +113,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(redemptions::router())
         .merge(redemption_steps::router())
         .merge(budgets::router())
+        .merge(webhooks::router())
         .merge(register::router())
         .merge(staffing::router())
         .merge(keys::router())

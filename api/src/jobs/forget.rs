@@ -44,6 +44,9 @@ pub static FORGET_VISITS: Forgetting = Forgetting::new("forget_visits", Kept::Vi
 /// Where those on a shift were that nothing has ended: a shift that ends forgets it at once.
 pub static FORGET_WAYPOINTS: Forgetting = Forgetting::new("forget_waypoints", Kept::Waypoints);
 
+/// What endpoints were told, or not.
+pub static FORGET_DELIVERIES: Forgetting = Forgetting::new("forget_deliveries", Kept::Deliveries);
+
 /// Hashes of what erased members were found by: they may lead to others now.
 pub static FORGET_SUPPRESSED: Forgetting = Forgetting::new("forget_suppressed", Kept::Suppressed);
 

@@ -13,6 +13,7 @@ mod queue;
 mod run;
 mod shift;
 mod status;
+mod webhooks;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -44,6 +45,7 @@ pub static JOBS: &[&dyn Job] = &[
     &deeds::AwardDeeds,
     &due::EXPIRE_LOTS,
     &notices::TellExpiring,
+    &webhooks::TellEvents,
     &debts::WriteOffDebts,
     &forget::FORGET_REJECTIONS,
     &forget::FORGET_CODES,
@@ -53,6 +55,7 @@ pub static JOBS: &[&dyn Job] = &[
     &forget::FORGET_LOGIN_CODES,
     &forget::FORGET_VISITS,
     &forget::FORGET_ATTACHMENTS,
+    &forget::FORGET_DELIVERIES,
     &forget::FORGET_SUPPRESSED,
     &forget::FORGET_WAYPOINTS,
     &due::FORGET_JOINING,

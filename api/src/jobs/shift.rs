@@ -77,6 +77,11 @@ impl Shift {
         self.app.limits.addresses_kept
     }
 
+    /// The server.
+    pub(super) fn app(&self) -> &App {
+        &self.app
+    }
+
     /// The points.
     pub fn ledger(&self) -> &Ledger {
         &self.app.ledger

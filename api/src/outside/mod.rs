@@ -9,6 +9,7 @@ pub mod oidc;
 mod person;
 mod phone;
 mod sms;
+mod webhook;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ pub use joining::{Joiner, NotAsked, ask_to_join, has_room, station_of};
 pub use person::{Then, after_provider, identified, link_identity, who_is};
 pub use phone::{ask_for_code, ask_for_proof, log_in_with_code};
 pub use sms::Gateway;
+pub use webhook::{Webhooks, message};
 
 use crate::auth::session::Asking;
 use crate::config;
@@ -35,6 +37,8 @@ pub struct Outside {
     sms: Option<Arc<Gateway>>,
     /// Through whom people log in.
     pub providers: oidc::Providers,
+    /// How events are told.
+    pub webhooks: Webhooks,
 }
 
 impl Outside {
@@ -52,6 +56,7 @@ impl Outside {
         Ok(Self {
             sms: sms.map(Arc::new),
             providers: oidc::Providers::read(given.oidc.as_deref(), given.public_url.as_deref())?,
+            webhooks: Webhooks::open(&given.webhook_networks)?,
         })
     }
 
@@ -61,6 +66,7 @@ impl Outside {
         Self {
             sms: Some(Arc::new(Gateway::log("{code}"))),
             providers: oidc::Providers::default(),
+            webhooks: Webhooks::open(&[]).expect("a client"),
         }
     }
 

@@ -20,6 +20,7 @@ pub mod pledge;
 pub mod service;
 mod standing;
 pub mod team;
+pub mod webhook;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -25,9 +25,12 @@ const fn kept_for(what: Kept) -> i64 {
         Kept::Suppressed | Kept::Attachments | Kept::HazardPlaces => 0,
         Kept::Waypoints => POSITIONS_KEPT_SECONDS,
         Kept::LoginCodes | Kept::Visits => LOGIN_KEPT_SECONDS,
-        Kept::Rejections | Kept::Codes | Kept::Sightings | Kept::Sessions | Kept::Guesses => {
-            KEPT_SECONDS
-        }
+        Kept::Rejections
+        | Kept::Codes
+        | Kept::Sightings
+        | Kept::Sessions
+        | Kept::Guesses
+        | Kept::Deliveries => KEPT_SECONDS,
     }
 }
 

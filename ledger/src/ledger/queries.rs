@@ -12,11 +12,12 @@ use crate::community::patrol::Grid;
 use crate::community::personal::LookupKind;
 use crate::community::pledge::Pledge;
 use crate::community::team::{Belonging, Team};
+use crate::community::webhook::Endpoint;
 use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
-    ActivityId, ApiKeyId, AppointmentId, AwardId, CommandId, DeedId, DraftId, HazardId, IdentityId,
-    MemberId, OrderId, OrganizationId, PledgeId, ProgramId, RedemptionId, SessionId, StaffId,
-    StatementId, StoreId,
+    ActivityId, ApiKeyId, AppointmentId, AwardId, CommandId, DeedId, DraftId, EndpointId, HazardId,
+    IdentityId, MemberId, OrderId, OrganizationId, PledgeId, ProgramId, RedemptionId, SessionId,
+    StaffId, StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
@@ -24,13 +25,13 @@ use crate::machine::deeds::{AskedAward, Planned};
 use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::policy::Position;
 use crate::store::views::{
-    AccountView, Appointed, AppointmentView, ApprovalFilter, Approver, AsOf, Asking, AwardFilter,
-    BudgetView, DeedView, DisputeFilter, Double, DraftFilter, Due, ExpiryNotice, Falling, Found,
-    FunderView, HazardFilter, IdentityView, IssuedRecord, JobState, JoiningCount, KeyHolder,
-    KeyView, LayerView, Lease, LoginRow, MemberBalance, Named, NearTier, NoticeFilter,
-    OccurredFilter, OnNotice, Pair, PairFilter, Period, RedemptionFilter, Register, RunReport,
-    SealedRow, ServedDeed, SessionView, StatementFilter, StatementLine, TeamTotals, TierRange,
-    TrailFilter, TrailPage, WaitingFilter,
+    AccountView, Appointed, AppointmentView, ApprovalFilter, Approver, AsOf, Asking, Attempt,
+    AwardFilter, BudgetView, DeedView, Delivery, DeliveryState, DeliveryView, DisputeFilter,
+    Double, DraftFilter, Due, EndpointView, ExpiryNotice, Falling, Found, FunderView, HazardFilter,
+    IdentityView, IssuedRecord, JobState, JoiningCount, KeyHolder, KeyView, LayerView, Lease,
+    LoginRow, MemberBalance, Named, NearTier, NoticeFilter, OccurredFilter, OnNotice, Pair,
+    PairFilter, Period, RedemptionFilter, Register, RunReport, SealedRow, ServedDeed, SessionView,
+    StatementFilter, StatementLine, TeamTotals, TierRange, TrailFilter, TrailPage, WaitingFilter,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -273,6 +274,20 @@ queries! {
     oldest_address(program: ProgramId) -> Option<Timestamp>;
     /// Forgets the addresses of days that began by `until`, up to so many; answers with how many.
     forget_addresses(program: ProgramId, until: Timestamp, limit: i64) -> u64;
+    /// Every endpoint that is told of events and has not ended, in order of id.
+    endpoints(program: ProgramId) -> Vec<EndpointView>;
+    /// The endpoints that can be told something now, and how often each failed in a row.
+    endpoints_due(program: ProgramId, now: Timestamp) -> Vec<(Endpoint, i64)>;
+    /// Since when what waits longest could have been told.
+    deliveries_since(program: ProgramId, now: Timestamp) -> Option<Timestamp>;
+    /// What an endpoint can be told now: of each subject what comes first.
+    deliveries_due(program: ProgramId, endpoint: EndpointId, now: Timestamp, limit: i64) -> Vec<Delivery>;
+    /// Keeps what came of attempts to tell events.
+    settle_deliveries(program: ProgramId, attempts: &[Attempt]) -> ();
+    /// Notes how often an endpoint failed in a row, and until when it is left alone.
+    note_rest(program: ProgramId, endpoint: EndpointId, failures: i64, until: Timestamp) -> ();
+    /// A page of what an endpoint was told or is to be, before an event, the newest first; of all states or of one.
+    deliveries(program: ProgramId, endpoint: EndpointId, state: Option<DeliveryState>, before: CommandId, limit: i64) -> Vec<DeliveryView>;
     /// Every job that ever ran, by name.
     jobs(program: ProgramId) -> Vec<JobState>;
     /// Takes a job that is due and free; `None` when it is neither. Answers with how far a run that was cut off came.

@@ -19,6 +19,7 @@ use crate::machine::joining::Joining;
 use crate::machine::personal::Keeping;
 use crate::machine::pledges::PledgeCommand;
 use crate::machine::teams::TeamCommand;
+use crate::machine::webhooks::WebhookCommand;
 use crate::machine::{Admission, Closing, Rate, Reason, Submission};
 use crate::points::Points;
 
@@ -297,6 +298,8 @@ pub enum Command {
     Team(Box<TeamCommand>),
     /// A pledge made or ended.
     Pledge(Box<PledgeCommand>),
+    /// Something about who is told of events.
+    Webhook(Box<WebhookCommand>),
     /// Do what is due about a deed by itself.
     CloseDeed {
         /// Which.
@@ -374,6 +377,7 @@ impl Command {
             Self::Exceptional(command) => command.operation(),
             Self::Team(command) => command.operation(),
             Self::Pledge(command) => command.operation(),
+            Self::Webhook(command) => command.operation(),
             Self::CloseDeed { .. } => "deed.close",
             Self::RefuseDeed { .. } => "deed.refuse",
             Self::AskAgain { .. } => "deed.ask_again",

@@ -21,6 +21,7 @@ use crate::machine::people::Ended;
 use crate::machine::personal::PersonalChange;
 use crate::machine::state::CounterKey;
 use crate::machine::teams::TeamChange;
+use crate::machine::webhooks::WebhookChange;
 use crate::machine::{Award, Closing, Outcome, Receipt, Redemption, Statement};
 
 /// What one command does. Whole new images of what it changes; nothing of it is true before [`State::apply`].
@@ -52,6 +53,8 @@ pub struct Effects {
     pub team: Option<TeamChange>,
     /// A pledge made or ended.
     pub pledge: Option<Pledge>,
+    /// Who is told of events.
+    pub webhook: Option<WebhookChange>,
     /// A code spent.
     pub spent_code: Option<String>,
     /// Records to keep.
@@ -95,6 +98,7 @@ impl Effects {
             attached: Vec::new(),
             team: None,
             pledge: None,
+            webhook: None,
             spent_code: None,
             registrations: Vec::new(),
             drafts: Vec::new(),

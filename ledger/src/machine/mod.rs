@@ -36,6 +36,7 @@ pub mod state;
 pub mod teams;
 #[cfg(test)]
 mod tests;
+pub mod webhooks;
 
 use crate::clock::Timestamp;
 use crate::community::Actor;
@@ -217,6 +218,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::Exceptional(command) => deeds::exceptional::decide(state, command, context),
         Command::Team(command) => teams::decide(state, command),
         Command::Pledge(command) => pledges::decide(state, command),
+        Command::Webhook(command) => webhooks::decide(state, command),
         Command::CloseDeed { deed } => deeds::close(state, *deed),
         Command::RefuseDeed { deed, attempt, why } => {
             deeds::asking::refuse(state, *deed, *attempt, why)

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use crate::accounts::Owner;
 use crate::community::Registration;
 use crate::ids::{
-    ActivityId, ActorId, AttachmentId, AwardId, BudgetId, DeedId, DraftId, HazardId, MemberId,
-    OrderId, PledgeId, ProgramId, RedemptionId, StatementId, StoreId,
+    ActivityId, ActorId, AttachmentId, AwardId, BudgetId, DeedId, DraftId, EndpointId, HazardId,
+    MemberId, OrderId, PledgeId, ProgramId, RedemptionId, StatementId, StoreId,
 };
 use crate::machine::award::counting::{Subjects, approver};
 use crate::machine::deeds::{OrderNeeds, Part};
@@ -150,6 +150,8 @@ pub struct Needs {
     pub teams: TeamNeeds,
     /// Pledges to read.
     pub pledges: BTreeSet<PledgeId>,
+    /// Endpoints that are told of events, to read.
+    pub endpoints: BTreeSet<EndpointId>,
     /// Attachments to lock and read, with photos that look like them.
     pub attachments: BTreeSet<AttachmentId>,
     /// Redemptions to read, with their takings and those lots.
@@ -354,6 +356,7 @@ impl Needs {
             Command::Exceptional(command) => self.add_exceptional(command, links),
             Command::Team(command) => self.add_team(command),
             Command::Pledge(command) => self.add_pledge(command),
+            Command::Webhook(command) => self.add_webhook(program, command),
             Command::ReceiveFunds { funder, .. } => {
                 self.owners.insert(Owner::Program(program));
                 self.owners.insert(Owner::Funder(*funder));

@@ -8,7 +8,8 @@ use crate::community::hazard::{HazardCategory, HazardState, Severity};
 use crate::community::personal::Purpose;
 use crate::community::{DraftState, Role, Way};
 use crate::ids::{
-    ActorId, AwardId, BudgetId, CommandId, DeedId, DraftId, FunderId, HazardId, MemberId, SessionId,
+    ActorId, AwardId, BudgetId, CommandId, DeedId, DraftId, FunderId, HazardId, MemberId,
+    SessionId, StoreId,
 };
 use crate::machine::award::AwardState;
 use crate::machine::closing::Closing;
@@ -250,4 +251,25 @@ pub enum Outcome {
         /// The answers of its members, in order.
         receipts: Vec<Receipt>,
     },
+}
+
+impl Outcome {
+    /// As JSON, for whoever is told what happened. A group's commands are events of their own, so that of the group itself only their number is told.
+    pub fn told(&self) -> serde_json::Value {
+        match self {
+            Self::Group { receipts } => {
+                serde_json::json!({ "kind": "group", "commands": receipts.len() })
+            }
+            outcome => serde_json::to_value(outcome).unwrap_or_default(),
+        }
+    }
+
+    /// The store that this is about, if it is about one.
+    pub const fn store(&self) -> Option<StoreId> {
+        match self {
+            Self::Redemption(redemption) => Some(redemption.store),
+            Self::Statement(statement) => Some(statement.store),
+            _ => None,
+        }
+    }
 }

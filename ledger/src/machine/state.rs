@@ -27,6 +27,7 @@ use crate::machine::personal::Held;
 use crate::machine::pledges::Pledges;
 use crate::machine::settlement::Settling;
 use crate::machine::teams::Teams;
+use crate::machine::webhooks::Webhooks;
 use crate::machine::{Award, Closing, Command, Context, Receipt, Redemption, Statement, Stop};
 use crate::points::Points;
 use crate::policy::Calendar;
@@ -58,6 +59,8 @@ pub struct State {
     pub teams: Teams,
     /// What members promise.
     pub pledges: Pledges,
+    /// Who is told of events.
+    pub webhooks: Webhooks,
     /// What is held about members.
     pub personal: Held,
     /// Staff, and what their access rests on.
@@ -101,6 +104,7 @@ impl State {
             patrols: Patrols::default(),
             teams: Teams::default(),
             pledges: Pledges::default(),
+            webhooks: Webhooks::default(),
             people: People::default(),
             personal: Held::default(),
             closing: None,
@@ -357,6 +361,10 @@ impl State {
             .pledge
             .into_iter()
             .for_each(|pledge| self.pledges.keep(pledge));
+        effects
+            .webhook
+            .into_iter()
+            .for_each(|change| self.webhooks.keep(change));
         if let Some(hash) = effects.spent_code {
             self.codes.remove(&hash);
             self.changes.spent_codes.push((hash, context.id));

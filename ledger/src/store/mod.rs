@@ -40,6 +40,8 @@ mod trail_text;
 mod value;
 pub mod views;
 mod waiting_text;
+mod webhook_text;
+mod webhooks;
 mod work_text;
 
 use std::collections::{HashMap, HashSet};
@@ -267,7 +269,7 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 18] = [
+const ROOMS: [&[&statement::Statement]; 19] = [
     text::ALL,
     deed_text::ALL,
     hazard_text::ALL,
@@ -285,6 +287,7 @@ const ROOMS: [&[&statement::Statement]; 18] = [
     log_in_text::ALL,
     outside_text::ALL,
     trail_text::ALL,
+    webhook_text::ALL,
     work_text::ALL,
 ];
 

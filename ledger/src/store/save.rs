@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::columns::Column;
 use super::statement::Statement;
-use super::{attachments, deeds, hazards, orders, patrols, settling, teams, text, things};
+use super::{
+    attachments, deeds, hazards, orders, patrols, settling, teams, text, things, webhooks,
+};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::{Origin, PolicyDraft};
@@ -106,6 +108,7 @@ pub fn changes(state: &State) -> Vec<Save> {
     })));
     saves.extend(attachments::saves(state));
     saves.extend(patrols::saves(state));
+    saves.extend(webhooks::saves(state));
     saves
 }
 

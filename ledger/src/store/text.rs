@@ -5,11 +5,12 @@
 use super::statement::{Statement, statements};
 
 statements! {
-    /// Claims keys; those returned are ours, the others are repetitions.
+    /// Claims keys; those returned are ours, the others are repetitions. And says whether anybody is told of events.
     CLAIM = "INSERT INTO claims (program_id, claim_id, body, command_id, claimed_at) \
         SELECT r.program_id, r.claim_id, r.body, r.command_id, r.claimed_at \
         FROM {rows claim_id:uuid body:uuid command_id:uuid claimed_at:int} WHERE TRUE \
-        ON CONFLICT DO NOTHING RETURNING claim_id";
+        ON CONFLICT DO NOTHING RETURNING claim_id, (SELECT CAST(COUNT(*) AS BIGINT) FROM endpoints e \
+        WHERE e.program_id = claims.program_id AND e.state <> 'ended')";
     /// What became of keys claimed earlier.
     CLAIMED = "SELECT c.claim_id, c.body, c.rejection, e.receipt \
         FROM {rows claim_id:uuid} CROSS JOIN claims c \

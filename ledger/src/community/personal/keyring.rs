@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::{Identity, Lookup, LookupKind, Personal, Phone};
 use crate::community::CodeFor;
-use crate::ids::{MemberId, ProgramId};
+use crate::ids::{EndpointId, MemberId, ProgramId};
 
 type Key = Zeroizing<[u8; 32]>;
 
@@ -343,6 +343,17 @@ impl Keyring {
         let mut bytes = [0_u8; 16];
         bytes.copy_from_slice(&digest[..16]);
         uuid::Builder::from_custom_bytes(bytes).into_uuid()
+    }
+
+    /// What signs that which an endpoint is told: the secret of this number, which follows from the lookup secret.
+    pub fn webhook_secret(
+        &self,
+        program: ProgramId,
+        endpoint: EndpointId,
+        number: i64,
+    ) -> Zeroizing<[u8; 32]> {
+        let which = parts(&[endpoint.0.as_bytes(), &number.to_be_bytes()]);
+        Zeroizing::new(self.keyed(program, "webhook", &which))
     }
 
     fn keyed(&self, program: ProgramId, purpose: &str, value: &[u8]) -> [u8; 32] {

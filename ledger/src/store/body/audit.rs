@@ -41,6 +41,7 @@ impl Store {
             transaction: self.reader().begin_with(SNAPSHOT).await?,
             program,
             locks: false,
+            watched: false,
         })
     }
 }

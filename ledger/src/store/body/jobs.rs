@@ -13,7 +13,7 @@ use crate::store::value::Value;
 use crate::store::views::{Due, Falling, JobState, Kept, Lease, RunReport};
 use crate::store::{
     StoreError, attachment_text, deed_text, hazard_text, job_text as text, log_in_text, order_text,
-    outside_text, patrol_text, personal_text, waiting_text, work_text,
+    outside_text, patrol_text, personal_text, waiting_text, webhook_text, work_text,
 };
 
 impl Store {
@@ -127,6 +127,7 @@ impl Store {
             Kept::HazardPlaces => &hazard_text::OLDEST_PLACE,
             Kept::Attachments => &attachment_text::OLDEST_ATTACHMENT,
             Kept::Waypoints => &patrol_text::OLDEST_WAYPOINT,
+            Kept::Deliveries => &webhook_text::OLDEST_DELIVERY,
         };
         let rows: Vec<(i64,)> = self.query(program, statement, []).await?;
         Ok(rows.first().map(|(at,)| Timestamp::from_micros(*at)))
@@ -152,6 +153,7 @@ impl Store {
             Kept::HazardPlaces => &hazard_text::ROUND_PLACES,
             Kept::Attachments => &attachment_text::FORGET_ATTACHMENTS,
             Kept::Waypoints => &patrol_text::FORGET_WAYPOINTS,
+            Kept::Deliveries => &webhook_text::FORGET_DELIVERIES,
         };
         let values = [until.as_micros().into(), limit.into()];
         let rows: Vec<(Uuid,)> = self.keep(program, statement, values).await?;

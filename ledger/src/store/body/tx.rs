@@ -26,6 +26,8 @@ pub struct Tx<'c> {
     pub(super) program: ProgramId,
     /// Whether rows are locked: one that only reads may not, and SQLite has no need to.
     pub(super) locks: bool,
+    /// Whether anybody is told of events.
+    pub(super) watched: bool,
 }
 
 impl Tx<'_> {
@@ -43,8 +45,9 @@ impl Tx<'_> {
             Column::uuids(sorted.iter().map(|c| c.command.0)),
             Column::ints(sorted.iter().map(|_| at.as_micros())),
         ];
-        let ours: Vec<(Uuid,)> = self.fetch(&text::CLAIM, columns).await?;
-        Ok(ours.into_iter().map(|(id,)| id).collect())
+        let ours: Vec<(Uuid, i64)> = self.fetch(&text::CLAIM, columns).await?;
+        self.watched = ours.iter().any(|(_, endpoints)| *endpoints > 0);
+        Ok(ours.into_iter().map(|(id, _)| id).collect())
     }
 
     /// What became of keys that are not ours.
@@ -174,6 +177,7 @@ impl Tx<'_> {
         self.load_personal(needs, &mut state).await?;
         self.load_asking(needs, &mut state).await?;
         self.load_hazards(needs, &mut state).await?;
+        self.load_webhooks(needs, &mut state).await?;
         Ok(state)
     }
 

@@ -66,6 +66,8 @@ mod trail;
 pub mod tx;
 #[path = "../body/waiting.rs"]
 mod waiting;
+#[path = "../body/webhooks.rs"]
+mod webhooks;
 #[path = "../body/work.rs"]
 mod work;
 
@@ -211,6 +213,7 @@ impl Connection {
             transaction,
             program,
             locks: LOCKS,
+            watched: false,
         })
     }
 }

@@ -70,6 +70,8 @@ mod trail;
 pub mod tx;
 #[path = "../body/waiting.rs"]
 mod waiting;
+#[path = "../body/webhooks.rs"]
+mod webhooks;
 #[path = "../body/work.rs"]
 mod work;
 
@@ -193,6 +195,7 @@ impl Connection {
             transaction,
             program,
             locks: LOCKS,
+            watched: false,
         })
     }
 }

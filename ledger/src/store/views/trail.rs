@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::ids::{ActorId, CommandId};
-use crate::machine::{Outcome, Receipt};
+use crate::machine::Receipt;
 
 /// Which changes.
 #[derive(Clone, Debug, Default)]
@@ -98,14 +98,9 @@ pub(super) fn first_of(at: Timestamp) -> Uuid {
 }
 
 impl Change {
-    /// What came of it, as JSON. A group's commands are changes of their own, so that of the group itself only their number is told.
+    /// What came of it, as JSON.
     pub fn outcome(&self) -> serde_json::Value {
-        match &self.receipt.outcome {
-            Outcome::Group { receipts } => {
-                serde_json::json!({ "kind": "group", "commands": receipts.len() })
-            }
-            outcome => serde_json::to_value(outcome).unwrap_or_default(),
-        }
+        self.receipt.outcome.told()
     }
 }
 

@@ -1,0 +1,513 @@
+//! Webhooks: who is told of events over HTTP, and what they were told.
+
+use axum::Json;
+use axum::extract::State;
+use ledger::community::Via;
+use ledger::community::webhook::{Again, Endpoint, EndpointState, SecretNumber, secret_text};
+use ledger::ids::{CommandId, EndpointId, StoreId};
+use ledger::machine::webhooks::WebhookCommand;
+use ledger::machine::{Command, Outcome, Receipt};
+use ledger::views::{Delivery, DeliveryState, DeliveryView, EndpointView, Register};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+use validator::{Validate, ValidationError};
+
+use super::docs::{Changing, Reading};
+use super::model::{Created, Moment, created};
+use super::page::{Page, cursor, limit};
+use super::register::{Registered, new_id, registered};
+use crate::auth::{Caller, Listener};
+use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
+use crate::outside::message;
+use crate::problem::{Code, FieldError, Problem};
+use crate::state::App;
+
+/// How many kinds of events an endpoint may name.
+const MOST_KINDS: u64 = 50;
+
+/// The routes of this file.
+pub fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, register))
+        .routes(routes!(get, change))
+        .routes(routes!(end))
+        .routes(routes!(rotate))
+        .routes(routes!(test))
+        .routes(routes!(deliveries))
+        .routes(routes!(repeat))
+}
+
+/// An endpoint: who is told of events.
+#[derive(Debug, Serialize, ToSchema)]
+struct WebhookView {
+    id: Uuid,
+    name: String,
+    #[schema(example = "https://till.example.cn/jifen")]
+    url: String,
+    /// Operations, as the audit trail names them; all when empty.
+    #[schema(example = json!(["redemption.authorise", "redemption.refund"]))]
+    kinds: Vec<String>,
+    /// It is told of this store's events alone.
+    store: Option<Uuid>,
+    /// `active`, or `paused`: then what happens waits.
+    #[schema(value_type = String, example = "active")]
+    state: EndpointState,
+    /// Until when the secret before signs as well.
+    old_secret_until: Option<Moment>,
+    /// How often in a row nothing could be told.
+    failures: i64,
+    /// How many events wait to be told.
+    waiting: i64,
+    /// How many were given up; they are kept for 30 days, and told again when asked for.
+    dead: i64,
+}
+
+impl From<EndpointView> for WebhookView {
+    fn from(view: EndpointView) -> Self {
+        let endpoint = view.endpoint;
+        Self {
+            id: endpoint.id.0,
+            name: endpoint.name,
+            url: endpoint.url,
+            kinds: endpoint.kinds,
+            store: endpoint.store.map(|id| id.0),
+            state: endpoint.state,
+            old_secret_until: endpoint.secret.before_until.map(Into::into),
+            failures: view.failures,
+            waiting: view.waiting,
+            dead: view.dead,
+        }
+    }
+}
+
+/// The endpoints that this caller has to do with: a store its own, the operator all.
+async fn own(app: &App, caller: &Caller) -> Result<Vec<EndpointView>, Problem> {
+    let all = app.ledger.endpoints(caller.program).await?;
+    let store = caller.actor.store;
+    let own = all.into_iter();
+    Ok(own
+        .filter(|view| store.is_none() || view.endpoint.store == store)
+        .collect())
+}
+
+async fn one(app: &App, caller: &Caller, id: EndpointId) -> Result<EndpointView, Problem> {
+    let own = own(app, caller).await?;
+    let one = own.into_iter().find(|view| view.endpoint.id == id);
+    one.ok_or_else(Problem::not_found)
+}
+
+/// A store's endpoints are its system's business, not that of whoever stands at the counter.
+fn must_be_a_system(caller: &Caller) -> Result<(), Problem> {
+    match (caller.actor.store, caller.origin.via) {
+        (Some(_), Via::Key(_)) | (None, _) => Ok(()),
+        (Some(_), _) => Err(Problem::new(
+            Code::Forbidden,
+            "this needs the store's API key",
+        )),
+    }
+}
+
+/// Who is told of events
+#[utoipa::path(get, path = "/v1/webhooks", tag = "webhooks",
+    responses((status = OK, description = "Every endpoint that has not ended", body = Vec<WebhookView>), Reading))]
+async fn list(State(app): State<App>, caller: Listener) -> Result<Json<Vec<WebhookView>>, Problem> {
+    let own = own(&app, &caller).await?;
+    Ok(Json(own.into_iter().map(Into::into).collect()))
+}
+
+/// One endpoint
+#[utoipa::path(get, path = "/v1/webhooks/{id}", tag = "webhooks", params(("id" = Uuid, Path)),
+    responses((status = OK, description = "As it stands", body = WebhookView), Reading))]
+async fn get(
+    State(app): State<App>,
+    caller: Listener,
+    Path(id): Path<EndpointId>,
+) -> Result<Json<WebhookView>, Problem> {
+    Ok(Json(one(&app, &caller, id).await?.into()))
+}
+
+/// Where events are to be told.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewWebhook {
+    /// What it is for.
+    #[validate(length(min = 1, max = 100, message = "has 1 to 100 characters"))]
+    name: String,
+    /// `https://…`, of a public network.
+    url: String,
+    /// Operations, as the audit trail names them; all if not said.
+    #[serde(default)]
+    #[validate(custom(function = kinds))]
+    kinds: Vec<String>,
+    /// Of this store's events alone; a store's key may leave it out, it can only be its own.
+    store: Option<Uuid>,
+}
+
+fn kinds(kinds: &[String]) -> Result<(), ValidationError> {
+    let is_kind = |kind: &String| {
+        let named = |c: char| c.is_ascii_lowercase() || matches!(c, '.' | '_');
+        (1..=64).contains(&kind.len()) && kind.chars().all(named)
+    };
+    let few = kinds.len() as u64 <= MOST_KINDS;
+    match few && kinds.iter().all(is_kind) {
+        true => Ok(()),
+        false => Err(ValidationError::new("kinds")
+            .with_message("are at most 50 operations such as redemption.capture".into())),
+    }
+}
+
+/// An endpoint with its secret.
+#[derive(Debug, Serialize, ToSchema)]
+struct Signing {
+    id: Uuid,
+    /// What the signatures are made with, as libraries for Standard Webhooks take it.
+    #[schema(example = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazfzDgOWwFA=")]
+    secret: String,
+    /// Until when the secret before signs as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old_secret_until: Option<Moment>,
+}
+
+fn of(command: WebhookCommand) -> Command {
+    Command::Webhook(Box::new(command))
+}
+
+fn bad_url(why: &str) -> Problem {
+    let error = FieldError::new("/url", "url", why);
+    Problem::new(Code::InvalidBody, "this address cannot be told of events")
+        .with_errors(vec![error])
+}
+
+/// Have events told
+///
+/// Each is sent by POST as Standard Webhooks 1.0.0 says, signed with the secret in the answer (HMAC-SHA256, `v1`). An answer of 2xx within 15 seconds takes
+/// it; otherwise it comes again, up to ten times within three days. An event may come more than once, under the same `webhook-id`, and those
+/// about one subject come in order. What happens before this has an effect is not told.
+#[utoipa::path(post, path = "/v1/webhooks", tag = "webhooks", request_body = NewWebhook,
+    params(("Idempotency-Key" = Option<String>, Header)),
+    responses((status = CREATED, description = "It is on record", body = Signing), Changing))]
+async fn register(
+    State(app): State<App>,
+    caller: Listener,
+    key: Option<IdempotencyKey>,
+    ValidatedJson(body): ValidatedJson<NewWebhook>,
+) -> Result<Created<Signing>, Problem> {
+    must_be_a_system(&caller)?;
+    app.outside.webhooks.check(&body.url).map_err(bad_url)?;
+    let store = match (caller.actor.store, body.store.map(StoreId)) {
+        (Some(own), Some(other)) if own != other => return Err(Problem::not_found()),
+        (Some(own), _) => Some(own),
+        (None, named) => named,
+    };
+    if let Some(store) = store {
+        let known = app
+            .ledger
+            .registered(caller.program, Register::Stores, store.0);
+        known.await?.ok_or_else(Problem::not_found)?;
+    }
+    if app.ledger.endpoints(caller.program).await?.len() >= Endpoint::MOST {
+        let why = "this programme has 100 endpoints: end one first";
+        return Err(Problem::new(Code::AlreadyExists, why));
+    }
+    let endpoint = Endpoint {
+        id: EndpointId(new_id(&app, &caller, key.as_ref())),
+        name: body.name,
+        url: body.url,
+        kinds: body.kinds,
+        store,
+        state: EndpointState::Active,
+        secret: SecretNumber::FIRST,
+    };
+    // Without master keys there is no secret, and nothing is put on record.
+    let secret = app
+        .ledger
+        .webhook_secret(caller.program, endpoint.id, endpoint.secret.newest)?;
+    let made = registered(&app, &caller, key, of(WebhookCommand::Register(endpoint))).await?;
+    let signing = Signing {
+        id: made.id,
+        secret: secret_text(&secret),
+        old_secret_until: None,
+    };
+    Ok(created(format!("/v1/webhooks/{}", made.id), signing))
+}
+
+/// An endpoint as it is to be.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangedWebhook {
+    #[validate(length(min = 1, max = 100, message = "has 1 to 100 characters"))]
+    name: String,
+    url: String,
+    #[serde(default)]
+    #[validate(custom(function = kinds))]
+    kinds: Vec<String>,
+    /// Whether nothing is told for now; what happens waits.
+    #[serde(default)]
+    paused: bool,
+}
+
+/// Change an endpoint
+///
+/// It is tried again at once.
+#[utoipa::path(put, path = "/v1/webhooks/{id}", tag = "webhooks", request_body = ChangedWebhook,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = OK, description = "It is on record", body = Registered), Changing))]
+async fn change(
+    State(app): State<App>,
+    caller: Listener,
+    key: Option<IdempotencyKey>,
+    Path(id): Path<EndpointId>,
+    ValidatedJson(body): ValidatedJson<ChangedWebhook>,
+) -> Result<Json<Registered>, Problem> {
+    must_be_a_system(&caller)?;
+    app.outside.webhooks.check(&body.url).map_err(bad_url)?;
+    let endpoint = Endpoint {
+        name: body.name,
+        url: body.url,
+        kinds: body.kinds,
+        state: match body.paused {
+            true => EndpointState::Paused,
+            false => EndpointState::Active,
+        },
+        ..one(&app, &caller, id).await?.endpoint
+    };
+    let command = of(WebhookCommand::Change(endpoint));
+    Ok(Json(registered(&app, &caller, key, command).await?))
+}
+
+/// Tell an endpoint nothing any more
+///
+/// What waits for it is dropped.
+#[utoipa::path(post, path = "/v1/webhooks/{id}/end", tag = "webhooks",
+    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = OK, description = "It has ended", body = Registered), Changing))]
+async fn end(
+    State(app): State<App>,
+    caller: Listener,
+    key: Option<IdempotencyKey>,
+    Path(id): Path<EndpointId>,
+) -> Result<Json<Registered>, Problem> {
+    must_be_a_system(&caller)?;
+    one(&app, &caller, id).await?;
+    let command = of(WebhookCommand::End { endpoint: id });
+    Ok(Json(registered(&app, &caller, key, command).await?))
+}
+
+/// How the secret is replaced.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SecretRotation {
+    /// For how many hours the secret before signs as well, 0 to 168.
+    #[validate(range(min = 0, max = 168, message = "is 0 to 168 hours"))]
+    overlap_hours: i64,
+}
+
+/// Replace an endpoint's secret
+///
+/// While they overlap, each event carries a signature by both.
+#[utoipa::path(post, path = "/v1/webhooks/{id}/rotate", tag = "webhooks", request_body = SecretRotation,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = OK, description = "Another secret signs", body = Signing), Changing))]
+async fn rotate(
+    State(app): State<App>,
+    caller: Listener,
+    key: Option<IdempotencyKey>,
+    Path(id): Path<EndpointId>,
+    ValidatedJson(body): ValidatedJson<SecretRotation>,
+) -> Result<Json<Signing>, Problem> {
+    must_be_a_system(&caller)?;
+    one(&app, &caller, id).await?;
+    let overlap_seconds = body.overlap_hours * 3_600;
+    let command = of(WebhookCommand::Rotate {
+        endpoint: id,
+        overlap_seconds,
+    });
+    registered(&app, &caller, key, command).await?;
+    let SecretNumber {
+        newest,
+        before_until,
+    } = one(&app, &caller, id).await?.endpoint.secret;
+    let secret = app.ledger.webhook_secret(caller.program, id, newest)?;
+    Ok(Json(Signing {
+        id: id.0,
+        secret: secret_text(&secret),
+        old_secret_until: before_until.map(Into::into),
+    }))
+}
+
+/// What came of a try.
+#[derive(Debug, Serialize, ToSchema)]
+struct Tried {
+    /// Whether it was taken.
+    taken: bool,
+    /// The status code that was answered, or what went wrong: `address_not_allowed`, `unreachable`, `timeout`, `broken`.
+    #[schema(example = "204")]
+    answer: String,
+}
+
+/// Try an endpoint
+///
+/// Sends one event of the kind `webhook.test`, at once and once, and says what came of it.
+#[utoipa::path(post, path = "/v1/webhooks/{id}/test", tag = "webhooks", params(("id" = Uuid, Path)),
+    responses((status = OK, description = "It was tried", body = Tried), Changing))]
+async fn test(
+    State(app): State<App>,
+    caller: Listener,
+    Path(id): Path<EndpointId>,
+) -> Result<Json<Tried>, Problem> {
+    must_be_a_system(&caller)?;
+    let endpoint = one(&app, &caller, id).await?.endpoint;
+    let now = app.ledger.clock().now();
+    let event = CommandId::new(now);
+    let delivery = Delivery {
+        event,
+        attempts: 0,
+        kind: "webhook.test".to_owned(),
+        subject: id.0,
+        recorded_at: now,
+        receipt: Receipt {
+            id: event,
+            recorded_at: now,
+            moved: false,
+            outcome: Outcome::Registered { subject: id.0 },
+        },
+        reason: None,
+    };
+    let (headers, body) = message(&app.ledger, caller.program, &endpoint, &delivery, now)?;
+    let told = app.outside.webhooks.tell(&endpoint.url, headers, body);
+    Ok(Json(match told.await {
+        Ok(status) => Tried {
+            taken: status.is_success(),
+            answer: status.as_u16().to_string(),
+        },
+        Err(untold) => Tried {
+            taken: false,
+            answer: untold.word().to_owned(),
+        },
+    }))
+}
+
+/// An event for an endpoint.
+#[derive(Debug, Serialize, ToSchema)]
+struct DeliveryBody {
+    /// The event: a change of the audit trail.
+    event: Uuid,
+    #[schema(example = "redemption.capture")]
+    kind: String,
+    /// What it is about.
+    subject: Uuid,
+    recorded_at: Moment,
+    /// `waiting`, `delivered` or `dead`.
+    #[schema(example = "waiting")]
+    state: &'static str,
+    attempts: i64,
+    /// While it waits: from when on it may be tried.
+    due_at: Option<Moment>,
+    tried_at: Option<Moment>,
+    /// What came of the last try: a status code, or a word.
+    answer: Option<String>,
+}
+
+impl From<DeliveryView> for DeliveryBody {
+    fn from(view: DeliveryView) -> Self {
+        let waits = view.state == DeliveryState::Waiting;
+        Self {
+            event: view.event.0,
+            kind: view.kind,
+            subject: view.subject,
+            recorded_at: view.recorded_at.into(),
+            state: view.state.name(),
+            attempts: view.attempts,
+            due_at: waits.then_some(view.due_at.into()),
+            tried_at: view.tried_at.map(Into::into),
+            answer: view.answer,
+        }
+    }
+}
+
+/// Which of them.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct DeliveriesQuery {
+    /// `waiting`, `delivered` or `dead`; all if not said
+    state: Option<String>,
+    /// `next_cursor` of the page before; the first page needs none
+    cursor: Option<String>,
+    /// How many at most, 1 to 200; 50 if not said
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+}
+
+/// What an endpoint was told, and is to be
+///
+/// Newest first. What was delivered or given up is kept for 30 days.
+#[utoipa::path(get, path = "/v1/webhooks/{id}/deliveries", tag = "webhooks", params(("id" = Uuid, Path), DeliveriesQuery),
+    responses((status = OK, description = "A page of it", body = Page<DeliveryBody>), Reading))]
+async fn deliveries(
+    State(app): State<App>,
+    caller: Listener,
+    Path(id): Path<EndpointId>,
+    Query(query): Query<DeliveriesQuery>,
+) -> Result<Json<Page<DeliveryBody>>, Problem> {
+    one(&app, &caller, id).await?;
+    let limit = limit(query.limit)?;
+    let unknown = || Problem::new(Code::InvalidQuery, "state is waiting, delivered or dead");
+    let state = query.state.as_deref();
+    let state = state
+        .map(|name| DeliveryState::from_name(name).ok_or_else(unknown))
+        .transpose()?;
+    let before = cursor(query.cursor.as_deref())?.unwrap_or(CommandId(Uuid::max()));
+    let page = app
+        .ledger
+        .deliveries(caller.program, id, state, before, limit + 1);
+    Ok(Json(Page::of(page.await?, limit, |one: &DeliveryView| {
+        one.event
+    })))
+}
+
+/// What is to be told again: one of these.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RepeatBody {
+    /// One event, whatever became of it.
+    event: Option<Uuid>,
+    /// All that happened from this moment on, of the last 30 days.
+    since: Option<Moment>,
+    /// All that were given up.
+    #[serde(default)]
+    dead: bool,
+}
+
+/// Have events told again
+#[utoipa::path(post, path = "/v1/webhooks/{id}/repeat", tag = "webhooks", request_body = RepeatBody,
+    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
+    responses((status = OK, description = "They wait to be told", body = Registered), Changing))]
+async fn repeat(
+    State(app): State<App>,
+    caller: Listener,
+    key: Option<IdempotencyKey>,
+    Path(id): Path<EndpointId>,
+    ValidatedJson(body): ValidatedJson<RepeatBody>,
+) -> Result<Json<Registered>, Problem> {
+    must_be_a_system(&caller)?;
+    one(&app, &caller, id).await?;
+    let again = match (body.event, body.since, body.dead) {
+        (Some(event), None, false) => Again::Event(CommandId(event)),
+        (None, Some(since), false) => Again::Since(since.0),
+        (None, None, true) => Again::Dead,
+        _ => {
+            let why = "say one of event, since and dead";
+            let error = FieldError::new("", "one_of", why);
+            return Err(Problem::new(Code::InvalidBody, why).with_errors(vec![error]));
+        }
+    };
+    let command = of(WebhookCommand::Repeat {
+        endpoint: id,
+        again,
+    });
+    Ok(Json(registered(&app, &caller, key, command).await?))
+}
