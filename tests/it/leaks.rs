@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use search::Search;
 
-use crate::outside::listener::Listener;
+use tests::listener::Listener;
 
 /// The demo's member of staff, as in the README.
 const STAFF: &str = "jf_W8fT4Wgijl-SGcR2N0Z4qAA2bQEgzoAZqngQ_94BDNlSS_tJ1fyDX64urQqQ7iZi";

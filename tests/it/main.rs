@@ -49,4 +49,5 @@ mod story;
 mod time;
 mod trail;
 mod verify;
+mod webhooks;
 mod work;

@@ -5,7 +5,6 @@ mod changing;
 mod codes;
 mod forged;
 mod joining;
-pub mod listener;
 mod phone;
 mod provider;
 mod second;

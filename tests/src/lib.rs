@@ -5,6 +5,7 @@
 //! - [`sqlite`]: a fresh file
 //! - [`server`]: the built binary `jifen`, serving, and killed or terminated at will
 //! - [`http`]: a keep-alive JSON client that reports a broken connection as an error
+//! - [`listener`]: a small HTTP server that remembers what it heard
 //! - [`keys`]: API keys for a story's people
 //! - [`policies`]: policies that several stories go by
 //! - [`story`]: a small programme to tell stories about, its clock standing still
@@ -25,6 +26,7 @@ pub mod hledger;
 pub mod html;
 pub mod http;
 pub mod keys;
+pub mod listener;
 pub mod photo;
 pub mod policies;
 pub mod postgres;

@@ -77,6 +77,10 @@ pub trait Job: Sync {
     fn name(&self) -> &'static str;
     /// How long after a run began the next is due.
     fn every(&self) -> Duration;
+    /// How long another process leaves a run alone that was cut off. What waits that long is late; what is done twice does no harm.
+    fn lease(&self) -> Duration {
+        Duration::from_secs(60)
+    }
     /// Since when that which waits longest is due; `None` when nothing is.
     fn waits_since<'a>(&'a self, shift: &'a Shift) -> Answer<'a, Option<Timestamp>>;
     /// Does what is due after a place in the order in which it fell due, up to [`PAGE`] things.

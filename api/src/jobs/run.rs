@@ -15,10 +15,8 @@ use uuid::Uuid;
 use super::{Job, Page, Shift};
 use crate::meter;
 
-/// How long a lease lasts.
-const LEASE_SECONDS: i64 = 60;
-/// How often it is renewed.
-const RENEW_EVERY: Duration = Duration::from_secs(15);
+/// How often a lease is renewed while it lasts.
+const RENEWALS: u32 = 4;
 /// A job of which something failed is due again after this long, or sooner if it is more often.
 const AFTER_FAILURE: Duration = Duration::from_secs(60);
 
@@ -55,7 +53,7 @@ pub async fn if_due(
     if known.is_some_and(|state| !state.is_due(shift.now)) {
         return Ok(());
     }
-    let lease = lease(job, by, shift.now.plus_seconds(LEASE_SECONDS));
+    let lease = lease(job, by, until(job, shift.now));
     let claimed = shift.ledger().claim_job(shift.program, &lease, shift.now);
     let Some(reached) = claimed.await? else {
         return Ok(());
@@ -70,6 +68,12 @@ pub async fn if_due(
         error: None,
     };
     run.go(stop).await
+}
+
+/// Until when a lease lasts that is taken or renewed now.
+fn until(job: &dyn Job, now: Timestamp) -> Timestamp {
+    let seconds = i64::try_from(job.lease().as_secs()).unwrap_or(i64::MAX);
+    now.plus_seconds(seconds)
 }
 
 fn lease(job: &'static dyn Job, by: Uuid, until: Timestamp) -> Lease {
@@ -123,7 +127,7 @@ impl Run<'_> {
         loop {
             tokio::select! {
                 page = &mut page => return page.map(Some),
-                () = tokio::time::sleep(RENEW_EVERY) => {
+                () = tokio::time::sleep(self.job.lease() / RENEWALS) => {
                     if !self.renew().await? {
                         return Ok(None);
                     }
@@ -133,8 +137,7 @@ impl Run<'_> {
     }
 
     async fn renew(&self) -> Result<bool, StoreError> {
-        self.renew_until(self.now().plus_seconds(LEASE_SECONDS))
-            .await
+        self.renew_until(until(self.job, self.now())).await
     }
 
     async fn renew_until(&self, until: Timestamp) -> Result<bool, StoreError> {

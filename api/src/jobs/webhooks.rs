@@ -42,6 +42,10 @@ impl Job for TellEvents {
         Duration::from_secs(1)
     }
 
+    fn lease(&self) -> Duration {
+        Duration::from_secs(20)
+    }
+
     fn waits_since<'a>(&'a self, shift: &'a Shift) -> Answer<'a, Option<Timestamp>> {
         Box::pin(shift.ledger().deliveries_since(shift.program, shift.now))
     }

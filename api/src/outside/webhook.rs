@@ -326,7 +326,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_inside_is_not_asked() {
-        let told = webhooks(&[]).tell("https://localhost:9/", HeaderMap::new(), Vec::new());
+        let webhooks = webhooks(&[]);
+        let told = webhooks.tell("https://localhost:9/", HeaderMap::new(), Vec::new());
         assert_eq!(told.await, Err(Untold::Address));
     }
 }

@@ -14,10 +14,10 @@ use tests::on_both;
 use tests::server::Server;
 use tests::story::{KEYS, Story};
 
-use super::listener::Listener;
 use super::phone::{code_in, serve, shape};
 use super::{NOBODYS, PHONE, member_with, number};
 use crate::login::opened_ago;
+use tests::listener::Listener;
 
 /// A browser in which a member has logged in.
 async fn logged_in(db: &Database, story: &Story, server: &Server, member: MemberId) -> Browser {

@@ -15,8 +15,8 @@ use tests::server::Server;
 use tests::story::Story;
 
 use super::browser::{Browser, parameter, serve};
-use super::listener::{Heard, Listener};
 use super::{PHONE, member_with};
+use tests::listener::{Heard, Listener};
 
 const ACCESS: &str = "an access token";
 

@@ -12,9 +12,9 @@ use tests::server::Server;
 use tests::story::{KEYS, Story};
 use uuid::Uuid;
 
-use super::listener::Listener;
 use super::phone::{code_in, serve, shape};
 use super::{NOBODYS, PHONE, member_with};
+use tests::listener::Listener;
 
 /// The code that is posted at a station.
 async fn station(story: &Story) -> String {

@@ -12,8 +12,8 @@ use tests::on_both;
 use tests::server::Server;
 use tests::story::{DAY, KEYS, Story};
 
-use super::listener::Listener;
 use super::{NOBODYS, PHONE, member_with, number};
+use tests::listener::Listener;
 
 /// A server that sends codes through a gateway.
 pub async fn serve(db: &Database, gateway: &str) -> Server {

@@ -32,7 +32,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Answers with a status and JSON.
+    /// Answers with a status and JSON, or with a status and where to go on.
     pub async fn start(answer: impl Fn(&Heard) -> (u16, String) + Send + Sync + 'static) -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         Self::over(socket, answer)
@@ -59,14 +59,22 @@ impl Listener {
     /// # Panics
     /// When that takes longer than ten seconds.
     pub async fn heard_by_now(&self, count: usize) -> Vec<Heard> {
-        for _ in 0..1_000 {
+        self.heard_until(10, |heard| heard.len() >= count).await
+    }
+
+    /// What it heard once that is enough.
+    ///
+    /// # Panics
+    /// When that takes longer than so many seconds.
+    pub async fn heard_until(&self, seconds: u64, enough: impl Fn(&[Heard]) -> bool) -> Vec<Heard> {
+        for _ in 0..seconds * 20 {
             let heard = self.heard();
-            if heard.len() >= count {
+            if enough(&heard) {
                 return heard;
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("it heard {:?} only", self.heard());
+        panic!("after {seconds} s it heard {:?} only", self.heard());
     }
 }
 
@@ -92,10 +100,13 @@ async fn listen(socket: TcpListener, answer: Answer, heard: Arc<Mutex<Vec<Heard>
                 };
                 let (status, text) = answer(&said);
                 heard.lock().unwrap().push(said);
-                let response = Response::builder()
+                let mut response = Response::builder()
                     .status(status)
-                    .header("content-type", "application/json")
-                    .body(Full::new(Bytes::from(text)));
+                    .header("content-type", "application/json");
+                if (300..400).contains(&status) {
+                    response = response.header("location", &text);
+                }
+                let response = response.body(Full::new(Bytes::from(text)));
                 Ok::<_, hyper::Error>(response.unwrap())
             }
         });
