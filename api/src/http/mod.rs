@@ -16,6 +16,7 @@ mod consents;
 mod decided;
 mod decisions;
 mod deeds;
+mod deliveries;
 mod docs;
 mod drafts;
 mod enrolment;
@@ -114,6 +115,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(redemption_steps::router())
         .merge(budgets::router())
         .merge(webhooks::router())
+        .merge(deliveries::router())
         .merge(register::router())
         .merge(staffing::router())
         .merge(keys::router())

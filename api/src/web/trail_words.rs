@@ -137,7 +137,7 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [&str; 8] = [
+    const COMMANDS: [&str; 9] = [
         include_str!("../../../ledger/src/machine/command.rs"),
         include_str!("../../../ledger/src/machine/deeds/attendance.rs"),
         include_str!("../../../ledger/src/machine/hazards/command.rs"),
@@ -146,6 +146,7 @@ mod tests {
         include_str!("../../../ledger/src/machine/deeds/exceptional.rs"),
         include_str!("../../../ledger/src/machine/teams.rs"),
         include_str!("../../../ledger/src/machine/pledges.rs"),
+        include_str!("../../../ledger/src/machine/webhooks.rs"),
     ];
 
     /// The names that commands give their operations, as their sources have them.

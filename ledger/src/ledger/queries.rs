@@ -274,7 +274,7 @@ queries! {
     oldest_address(program: ProgramId) -> Option<Timestamp>;
     /// Forgets the addresses of days that began by `until`, up to so many; answers with how many.
     forget_addresses(program: ProgramId, until: Timestamp, limit: i64) -> u64;
-    /// Every endpoint that is told of events and has not ended, in order of id.
+    /// Every endpoint that is told of events, those that ended among them, in order of id.
     endpoints(program: ProgramId) -> Vec<EndpointView>;
     /// The endpoints that can be told something now, and how often each failed in a row.
     endpoints_due(program: ProgramId, now: Timestamp) -> Vec<(Endpoint, i64)>;

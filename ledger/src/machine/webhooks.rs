@@ -117,9 +117,11 @@ pub(super) fn decide(state: &State, command: &WebhookCommand) -> Result<Effects,
     state.require(Owner::Program(state.program))?;
     let id = command.endpoint();
     let known = || {
-        let known = state.webhooks.get(id);
-        let known = known.filter(|known| known.state != EndpointState::Ended);
-        known.ok_or(Rejection::UnknownReference)
+        let known = state.webhooks.get(id).ok_or(Rejection::UnknownReference)?;
+        match known.state {
+            EndpointState::Ended => Err(Rejection::UnknownReference),
+            EndpointState::Active | EndpointState::Paused => Ok(known),
+        }
     };
     let change = match command {
         WebhookCommand::Register(_) if state.webhooks.get(id).is_some() => {

@@ -5,19 +5,21 @@ mod bodies;
 use ledger::clock::Clock;
 use ledger::community::hazard::HazardCategory;
 use ledger::community::team::Team;
+use ledger::community::webhook::{Endpoint, EndpointState, SecretNumber};
 use ledger::community::{
     Appointment, Code, Funder, JoinCode, Member, Organization, Registration, Role, Session, Staff,
     StaffRole, Way,
 };
 use ledger::ids::{
-    AppointmentId, FunderId, HazardId, MemberId, OrganizationId, SessionId, StaffId, random_bytes,
-    sha256_hex,
+    AppointmentId, EndpointId, FunderId, HazardId, MemberId, OrganizationId, SessionId, StaffId,
+    random_bytes, sha256_hex,
 };
 use ledger::machine::deeds::{
     ActivityCommand, Done, OrderCommand, Part, PatrolCommand, ShiftStart, shift_deed,
 };
 use ledger::machine::hazards::{HazardCommand, Report};
 use ledger::machine::teams::TeamCommand;
+use ledger::machine::webhooks::WebhookCommand;
 use ledger::machine::{Command, Outcome, Rate};
 use ledger::points::Rounding;
 use tests::story::{HOUR, Story, award_of, points, redemption_of};
@@ -48,6 +50,8 @@ pub struct Town {
     orders: [Uuid; 2],
     /// What they do for another order.
     parts: [Uuid; 2],
+    /// Told of their stores' events.
+    endpoints: [Uuid; 2],
 }
 
 pub async fn person(story: &Story, organization: impl Into<Option<OrganizationId>>) -> StaffId {
@@ -183,8 +187,25 @@ async fn order(story: &Story, node: OrganizationId, member: MemberId) -> (Uuid, 
     (order.0, deed.0)
 }
 
+/// Who is told of a store's events.
+async fn endpoint(story: &Story, store: usize) -> Uuid {
+    let endpoint = Endpoint {
+        id: EndpointId(id()),
+        name: "till".to_owned(),
+        url: "https://till.example.cn/".to_owned(),
+        kinds: Vec::new(),
+        store: Some(story.stores[store]),
+        state: EndpointState::Paused,
+        secret: SecretNumber::FIRST,
+    };
+    let made = endpoint.id.0;
+    let command = Command::Webhook(Box::new(WebhookCommand::Register(endpoint)));
+    story.execute(story.admin(), None, command).await.unwrap();
+    made
+}
+
 /// A community, a member and a staff member of it, and their award, redemption and statement.
-type Half = (OrganizationId, MemberId, StaffId, [Uuid; 10]);
+type Half = (OrganizationId, MemberId, StaffId, [Uuid; 11]);
 
 impl Town {
     pub async fn begin(story: &Story) -> Self {
@@ -219,6 +240,7 @@ impl Town {
             hazards: each(|half| half.3[7]),
             orders: each(|half| half.3[8]),
             parts: each(|half| half.3[9]),
+            endpoints: each(|half| half.3[10]),
         }
     }
 
@@ -290,6 +312,7 @@ impl Town {
             hazard(story, node, member).await,
             taken,
             part,
+            endpoint(story, index).await,
         ];
         (node, member, staff, theirs)
     }
@@ -329,6 +352,7 @@ impl Town {
             ("/v1/shifts/", self.shifts[whose]),
             ("/v1/hazards/", self.hazards[whose]),
             ("/v1/orders/", self.orders[whose]),
+            ("/v1/webhooks/", self.endpoints[whose]),
             ("/v1/organizations/", self.nodes[whose].0),
         ];
         let found = ids.iter().find(|(prefix, _)| route.starts_with(prefix));

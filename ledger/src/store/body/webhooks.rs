@@ -37,10 +37,10 @@ impl Tx<'_> {
 }
 
 impl Store {
-    /// Every endpoint that has not ended, in order of id.
+    /// Every endpoint, those that ended among them, in order of id.
     pub async fn endpoints(&self, program: ProgramId) -> Result<Vec<EndpointView>, StoreError> {
         let rows: Vec<(String, i64, i64, i64, i64)> =
-            self.query(program, &text::LIVE_ENDPOINTS, []).await?;
+            self.query(program, &text::ALL_ENDPOINTS, []).await?;
         let view = |(body, failures, rests_until, waiting, dead): (String, _, _, _, _)| {
             Ok(EndpointView {
                 endpoint: endpoint(&body)?,

@@ -84,6 +84,11 @@ impl Town {
                 json!([{ "award": self.awards[whose], "decision": "approve" }])
             }
             _ if route.starts_with("/v1/awards/{id}/") => json!({ "reason": "mistake" }),
+            "/v1/webhooks" | "/v1/webhooks/{id}" => {
+                json!({ "name": "till", "url": "https://till.example.cn/" })
+            }
+            "/v1/webhooks/{id}/rotate" => json!({ "overlap_hours": 1 }),
+            "/v1/webhooks/{id}/repeat" => json!({ "dead": true }),
             _ => json!({}),
         }
     }
