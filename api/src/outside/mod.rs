@@ -17,7 +17,7 @@ use ledger::community::Program;
 use ledger::{Ledger, LogInError, PersonalError, StoreError};
 
 pub use changing::{NotChanged, change_own_phone};
-pub use joining::{Joiner, NotAsked, ask_to_join, has_room, station_of};
+pub use joining::{Joiner, NotAsked, ask_to_join, at_door, has_room, station_of};
 pub use person::{Then, after_provider, identified, link_identity, who_is};
 pub use phone::{ask_for_code, ask_for_proof, log_in_with_code};
 pub use sms::Gateway;

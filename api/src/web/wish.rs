@@ -11,8 +11,8 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use ledger::community::order::{Order, Wanted};
-use ledger::community::{Actor, JoinCode, Origin, Role, Via};
-use ledger::ids::{ActorId, DeedId, OrderId, derived};
+use ledger::community::JoinCode;
+use ledger::ids::{DeedId, OrderId, derived};
 use ledger::machine::deeds::{DeedState, OrderCommand};
 use ledger::machine::{Command, Rejection};
 use ledger::{Ledger, Request, Upload, WriteError};
@@ -23,13 +23,13 @@ use super::counter::fresh_key;
 use super::door::Visiting;
 use super::ordering::choices;
 use super::page::{Frame, Page, Trouble, show, show_as};
-use super::station::organization;
+use super::station::{leads, organization};
 use super::visitor::{At, Code, Id};
 use super::{Site, Web};
 use crate::auth::session::Asking;
 use crate::edge::Who;
 use crate::ordering::new_order;
-use crate::outside::station_of;
+use crate::outside::at_door;
 
 /// How many may wait for a community's staff, and how many may ask it within an hour: more is somebody playing.
 const WAITING: i64 = 200;
@@ -90,36 +90,11 @@ pub struct Typed {
     website: String,
 }
 
-/// The community whose code it is, if that is good still.
-async fn leads(web: &Web, code: &str) -> Result<JoinCode, Trouble> {
-    let found = station_of(&web.app, web.program.id, code).await?;
-    found.ok_or(Trouble::CodeOver)
-}
-
 /// Somebody at the door: counted by address.
 fn count(web: &Web, asking: &Asking) -> Result<(), Trouble> {
     let who = Who::Door(asking.address);
     let counted = web.app.quotas.count(&asking.counting, who, web.now());
     Ok(counted?)
-}
-
-/// Nobody who is known.
-fn request(web: &Web, asking: &Asking, whom: Uuid, key: &str) -> Request {
-    Request {
-        program: web.program.id,
-        actor: Actor {
-            id: ActorId(whom),
-            role: Role::Member,
-            member: None,
-            store: None,
-            node: None,
-        },
-        origin: Origin {
-            via: Via::Door,
-            address: Some(asking.address),
-        },
-        key: Some(key.to_owned()),
-    }
 }
 
 /// `GET /{program}/wish/{code}`.
@@ -183,7 +158,7 @@ pub async fn ask(
         program.0.as_bytes(),
         typed.key.as_bytes(),
     ]));
-    let request = request(&web, &asking, id.0, &typed.key);
+    let request = at_door(program, id.0, &asking, &typed.key);
     let before = web.ledger.outcome_of(&request, "order.ask").await?;
     let secret = web
         .ledger
@@ -332,7 +307,8 @@ pub async fn confirm(
     let mut failed = "还没有骑手办好，或确认码不对。请核对后再试。";
     for part in waiting {
         let deed = part.record.id;
-        let request = request(&web, &asking, id.0, &format!("{}-{deed}", said.key));
+        let key = format!("{}-{deed}", said.key);
+        let request = at_door(program, id.0, &asking, &key);
         let code_hash = Some(hash.clone());
         let command = OrderCommand::Confirm { deed, code_hash };
         let command = Command::Order(Box::new(command));
