@@ -5,6 +5,7 @@
 
 mod cast;
 mod chance;
+mod coming;
 mod deeds;
 mod history;
 mod names;
@@ -110,6 +111,7 @@ async fn fill(ledger: &Ledger, clock: &Clock) -> Result<bool, Failure> {
         .live(begin, end)
         .await?;
     clock.set(end.plus_seconds(60));
+    coming::register(ledger).await?;
     records::register_keys(ledger).await?;
     progress.finish_and_clear();
     eprintln!(

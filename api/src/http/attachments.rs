@@ -6,7 +6,8 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
-use ledger::ids::{AttachmentId, AwardId, DeedId, HazardId};
+use ledger::community::{Verb, Verbs};
+use ledger::ids::{AttachmentId, AwardId, DeedId, HazardId, OrderId};
 use ledger::{Opened, Upload, UploadError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -118,7 +119,15 @@ async fn must_see(app: &App, caller: &Caller, found: &Opened) -> Result<(), Prob
         return seen.then_some(()).ok_or_else(Problem::not_found);
     }
     let member = match app.ledger.deed(caller.program, DeedId(of)).await? {
-        Some(deed) => deed.record.member,
+        Some(deed) => {
+            // Who confirms an order may look after none of those who do it.
+            if let Some(order) = deed.record.order()
+                && confirms(app, caller, order).await?
+            {
+                return Ok(());
+            }
+            deed.record.member
+        }
         // What was said about an award.
         None => {
             let award = app.ledger.award(caller.program, AwardId(of)).await?;
@@ -126,6 +135,17 @@ async fn must_see(app: &App, caller: &Caller, found: &Opened) -> Result<(), Prob
         }
     };
     caller.must_see_member(app, member).await
+}
+
+/// Whether this caller sees to an order.
+async fn confirms(app: &App, caller: &Caller, order: OrderId) -> Result<bool, Problem> {
+    let Some(staff) = caller.asking(Verbs::of(&[Verb::Award])) else {
+        return Ok(false);
+    };
+    match app.ledger.order(caller.program, order).await? {
+        Some(order) => Ok(staff.reaches_node(app, Some(order.organization)).await?),
+        None => Ok(false),
+    }
 }
 
 /// What it shows, for whoever may see it.

@@ -4,6 +4,7 @@ mod activities;
 mod doors;
 mod hazards;
 mod nodes;
+mod orders;
 mod pages;
 mod patrols;
 mod people;
@@ -275,11 +276,12 @@ async fn earned_paid_and_undone() {
 
     // Nobody approves what they submitted.
     let award = first.location.rsplit('=').next().expect("an award");
-    let decide = format!("/yuhong/desk/awards/{award}");
-    let own = desk.post(&decide, "act=approve").await;
+    let queue = "/yuhong/desk/approvals";
+    let approve = format!("act=approve&award={award}");
+    let own = desk.post(queue, &approve).await;
     assert_eq!(own.status, StatusCode::CONFLICT);
     assert!(own.text.contains("不能审核自己登记的"));
-    let approved = approver.post(&decide, "act=approve").await;
+    let approved = approver.post(queue, &approve).await;
     assert_eq!(approved.status, StatusCode::SEE_OTHER);
 
     // The rider sees it and why, and draws a code.

@@ -184,6 +184,10 @@ queries! {
     pledges_shown(program: ProgramId, after: PledgeId, limit: i64) -> Vec<Pledge>;
     /// One deed, and what came of it.
     deed(program: ProgramId, deed: DeedId) -> Option<DeedView>;
+    /// Those of these deeds that are on record, in no order.
+    deeds(program: ProgramId, deeds: &[DeedId]) -> Vec<DeedView>;
+    /// How many parts in an activity have begun: who checked in, gone since or not.
+    present(program: ProgramId, activity: ActivityId) -> i64;
     /// What was asked for a deed.
     asked(program: ProgramId, deed: DeedId) -> Option<AskedAward>;
     /// One hazard.

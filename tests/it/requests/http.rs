@@ -89,6 +89,30 @@ fn refused(answer: Answer, code: &str) {
 }
 
 on_both! {
+    /// A resident without an account asks over the API as on the page: once a key, seen by nobody but staff.
+    async fn a_wish_comes_over_the_api(db: Database) {
+        let stage = Stage::begin(&db).await;
+        let nobody = Client::new(stage.server.base_url(), "");
+        let wish = |category: &str, code: &str| json!({
+            "program": stage.story.program.to_string(), "join_code": code, "category": category, "beneficiary": "elderly",
+            "words": ADDRESS, "name": "王奶奶", "phone": "13940012345",
+        });
+        refused(nobody.post("/v1/wishes", Some("w"), &wish("delivery", "none")).await.unwrap(), "not_found");
+        let wrong = nobody.post("/v1/wishes", Some("w-0"), &wish("gold", &stage.code)).await.unwrap();
+        assert!((400..500).contains(&wrong.status), "{}", wrong.text);
+        let asked = ok(nobody.post("/v1/wishes", Some("w"), &wish("delivery", &stage.code)).await.unwrap(), 202);
+        let again = ok(nobody.post("/v1/wishes", Some("w"), &wish("delivery", &stage.code)).await.unwrap(), 202);
+        assert_eq!(asked, again);
+        let waiting = ok(stage.staff.get("/v1/orders/waiting").await.unwrap(), 200);
+        let waiting = waiting["items"].as_array().unwrap();
+        assert_eq!((waiting.len(), &waiting[0]["id"], &waiting[0]["state"]), (1, &asked["order"], &json!("asked")));
+        assert_eq!(ok(stage.riders[0].get("/v1/orders").await.unwrap(), 200)["items"], json!([]));
+        let details = format!("/v1/orders/{}/details", asked["order"].as_str().unwrap());
+        let details = ok(stage.staff.get(&details).await.unwrap(), 200);
+        assert!(details["text"].as_str().unwrap().starts_with(ADDRESS), "{details}");
+        stage.story.sound_books(&db).await;
+    }
+
     /// What a resident said is read by who does it, while they do, and by staff; it stands in the clear nowhere.
     async fn a_residents_order_is_done_and_awarded(db: Database) {
         let stage = Stage::begin(&db).await;

@@ -157,6 +157,13 @@ on_both! {
             assert!(!text.contains(told), "{told} in {text}");
         }
         let number = notice["number"].as_str().unwrap();
+        let month = notice["month"].as_str().unwrap();
+        for (month, count) in [(month, 1), ("2020-02", 0)] {
+            let list = ok(other.get(&format!("/v1/public-notices?month={month}&limit=1")).await.unwrap());
+            assert_eq!(list["items"].as_array().unwrap().len(), count, "{month}: {list}");
+        }
+        let wrong = other.get("/v1/public-notices?month=2026-1").await.unwrap();
+        assert_eq!((wrong.status, code(wrong).as_str()), (400, "invalid_query"));
         let words = ok(other.upload("/v1/attachments", "text/plain", WORDS.into()).await.unwrap())["id"].clone();
         let objection = json!({ "reason": "not_as_claimed", "words": words });
         let path_of = |step: &str| format!("/v1/public-notices/{number}/{step}");

@@ -62,7 +62,8 @@ async fn an_awarder_on_a_node_awards_there_and_takes_back_their_own() {
     );
     let award = made.location.rsplit('=').next().expect("an award");
     let decide = format!("/yuhong/desk/awards/{award}");
-    let approved = worker.post(&decide, "act=approve").await;
+    let approve = format!("act=approve&award={award}");
+    let approved = worker.post("/yuhong/desk/approvals", &approve).await;
     assert_eq!(approved.status, StatusCode::FORBIDDEN);
     for _ in 0..2 {
         let taken = worker.post(&decide, "act=withdraw").await;
@@ -83,15 +84,19 @@ async fn an_approver_on_a_node_decides_what_waits_there() {
     for absent in ["desk/deed", "desk/people", "desk/join", "登记发放"] {
         assert!(!desk.contains(absent), "{absent} in {desk}");
     }
-    let decide = |whose: usize| format!("/yuhong/desk/awards/{}", town.awards[whose]);
-    assert!(desk.contains(&decide(0)) && !desk.contains(&decide(1)));
-    for act in ["act=approve", "act=reject&reason=evidence", "act=reject"] {
-        let others = worker.post(&decide(1), act).await;
-        assert_eq!(others.status, StatusCode::NOT_FOUND, "{act}");
+    let queue = "/yuhong/desk/approvals";
+    assert!(desk.contains(queue) && !desk.contains("等待审核"), "{desk}");
+    let waits = worker.get(queue).await.text;
+    let listed = |whose: usize| waits.contains(&town.awards[whose].to_string());
+    assert!(listed(0) && !listed(1), "{waits}");
+    let form = |act: &str, whose: usize| format!("{act}&award={}", town.awards[whose]);
+    for act in ["act=approve", "act=reject&reason=evidence"] {
+        let others = worker.post(queue, &form(act, 1)).await;
+        assert!(others.text.contains("没有这笔奖励"), "{act}");
     }
-    let unsaid = worker.post(&decide(0), "act=reject").await;
+    let unsaid = worker.post(queue, &form("act=reject", 0)).await;
     assert!(unsaid.text.contains("请先选不通过的原因"));
-    let approved = worker.post(&decide(0), "act=approve").await;
+    let approved = worker.post(queue, &form("act=approve", 0)).await;
     assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
     assert_eq!(state(&town, 0).await, AwardState::Vested);
     assert_eq!(state(&town, 1).await, AwardState::Submitted);
@@ -103,7 +108,7 @@ async fn an_approver_on_a_node_decides_what_waits_there() {
     let above = town.web.ledger.path(town.web.program.id, town.nodes[0]);
     let district = above.await.expect("the tree").pop();
     let chief = town.worker(&[Approver], district).await;
-    let approved = chief.post(&decide(1), "act=approve").await;
+    let approved = chief.post(queue, &form("act=approve", 1)).await;
     assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.text);
     end(town).await;
 }

@@ -69,7 +69,12 @@ pub fn named(name: &str) -> Uuid {
 
 impl Town {
     pub async fn begin() -> Self {
-        let (site, web, file) = web(Clock::System).await;
+        Self::begin_at(Clock::System).await
+    }
+
+    /// The same by another clock.
+    pub async fn begin_at(clock: Clock) -> Self {
+        let (site, web, file) = web(clock).await;
         let nodes = web
             .ledger
             .register(web.program.id, Register::Organizations, Uuid::nil(), 500);

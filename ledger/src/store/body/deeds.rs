@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
+use super::run::fetch_rows;
 use super::{Store, Tx};
 use crate::clock::Timestamp;
 use crate::community::activity::LONGEST_SLOT;
@@ -224,6 +225,31 @@ impl Store {
     ) -> Result<Option<DeedView>, StoreError> {
         let rows: Vec<DeedViewRow> = self.query(program, &text::DEED, [deed.0.into()]).await?;
         rows.into_iter().next().map(deed_view).transpose()
+    }
+
+    /// Those of these deeds that are on record, in no order.
+    pub async fn deeds(
+        &self,
+        program: ProgramId,
+        deeds: &[DeedId],
+    ) -> Result<Vec<DeedView>, StoreError> {
+        let ids = [Column::uuids(deeds.iter().map(|id| id.0))];
+        let mut reader = self.reader().acquire().await?;
+        let rows: Vec<DeedViewRow> =
+            fetch_rows(&mut reader, &text::DEEDS_OF, program.0, &ids).await?;
+        rows.into_iter().map(deed_view).collect()
+    }
+
+    /// How many parts in an activity have begun.
+    pub async fn present(
+        &self,
+        program: ProgramId,
+        activity: ActivityId,
+    ) -> Result<i64, StoreError> {
+        let rows: Vec<(i64,)> = self
+            .query(program, &text::PRESENT, [activity.0.into()])
+            .await?;
+        Ok(rows.into_iter().next().map_or(0, |(count,)| count))
     }
 
     /// What was asked for a deed.
