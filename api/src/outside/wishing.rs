@@ -85,7 +85,10 @@ pub async fn wish(app: &App, wish: &Wish<'_>) -> Result<String, NotWished> {
     let kept = app
         .ledger
         .upload(program, &request.actor, Upload::Text(text));
-    let kept = kept.await.map_err(NotWished::Unkept)?;
+    let kept = kept.await.map_err(|error| {
+        tracing::warn!(%error, "a wish was not kept");
+        NotWished::Unkept(error)
+    })?;
     let wanted = Wanted {
         category: wish.category.to_owned(),
         beneficiary: wish.beneficiary.to_owned(),

@@ -168,12 +168,7 @@ pub async fn ask(
             let problem = Some("现在许愿的人太多，请联系社区，或过一会儿再试。");
             return form(&site, &web, headers, &code, typed, problem).await;
         }
-        Err(NotWished::Unkept(error)) => {
-            tracing::warn!(%error, "a wish was not kept");
-            let problem = Some("没有保存上，请再提交一次。");
-            return form(&site, &web, headers, &code, typed, problem).await;
-        }
-        Err(NotWished::Write(_)) => {
+        Err(NotWished::Unkept(_) | NotWished::Write(_)) => {
             let problem = Some("没有保存上，请再提交一次。");
             return form(&site, &web, headers, &code, typed, problem).await;
         }

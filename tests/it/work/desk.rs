@@ -164,6 +164,13 @@ on_both! {
         }
         let wrong = other.get("/v1/public-notices?month=2026-1").await.unwrap();
         assert_eq!((wrong.status, code(wrong).as_str()), (400, "invalid_query"));
+        // Without a gateway nobody is sent a code; for what is not on notice there is none to be had.
+        let nobody = Client::new(desk.server.base_url(), "");
+        let phone = json!({ "program": desk.story.program.to_string(), "phone": "15499990001" });
+        let asked = nobody.post(&format!("/v1/public-notices/{number}/code"), None, &phone).await.unwrap();
+        assert_eq!(code(asked), "phone_login_unavailable");
+        let absent = nobody.post(&format!("/v1/public-notices/{award}/code"), None, &phone).await.unwrap();
+        assert_eq!(code(absent), "not_found");
         let words = ok(other.upload("/v1/attachments", "text/plain", WORDS.into()).await.unwrap())["id"].clone();
         let objection = json!({ "reason": "not_as_claimed", "words": words });
         let path_of = |step: &str| format!("/v1/public-notices/{number}/{step}");
