@@ -28,7 +28,7 @@ use crate::community::order::Order;
 use crate::community::patrol::PATROL_SHIFT;
 use crate::ids::{ActivityId, DeedId, HazardId, MemberId, OrderId};
 use crate::machine::effects::Rows;
-use crate::machine::{Effects, Rejection, State, Stop};
+use crate::machine::{Effects, Outcome, Rejection, State, Stop};
 
 pub use asking::{Answer, AskedAward, WhyNot};
 pub use attendance::{ActivityCommand, Attendance, Mark, Part, Proof, ProofKind};
@@ -343,6 +343,25 @@ impl Deeds {
             self.asked_rows.touch(asked.deed);
             self.asked.insert(asked.deed, asked);
         }
+    }
+}
+
+/// A deed that came a step further, and the award that is asked for with it.
+fn stepped(record: DeedRecord, asked: Option<AskedAward>) -> Effects {
+    let deed = record.id;
+    let outcome = Outcome::Deed {
+        deed,
+        member: record.member,
+        state: record.state,
+        asks: asked.as_ref().is_some_and(|asked| asked.answer.is_none()),
+    };
+    Effects {
+        deeds: DeedChange {
+            record: Some(record),
+            asked,
+            ..DeedChange::NONE
+        },
+        ..Effects::answering(deed.0, outcome)
     }
 }
 
