@@ -163,6 +163,11 @@ impl Job {
         }
     }
 
+    /// A merge changes whose everything is that a batch has read by member, and what other members have would have been read with it.
+    const fn is_alone(&self) -> bool {
+        matches!(self.submission.command, Command::MergeMembers { .. })
+    }
+
     fn claim(&self) -> Claim {
         Claim {
             id: self.submission.claim,

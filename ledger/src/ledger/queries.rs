@@ -124,6 +124,8 @@ queries! {
     budgets(program: ProgramId) -> Vec<BudgetView>;
     /// Into whom a member was merged, if they were.
     merged_into(program: ProgramId, member: MemberId) -> Option<MemberId>;
+    /// Who was merged into a member.
+    merged_from(program: ProgramId, member: MemberId) -> Vec<MemberId>;
     /// A member's sealed row, and those of whoever was merged into them.
     personal_of(program: ProgramId, member: MemberId) -> Vec<SealedRow>;
     /// Whom a keyed hash leads to.

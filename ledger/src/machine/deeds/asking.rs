@@ -91,9 +91,10 @@ impl WhyNot {
 }
 
 impl AskedAward {
-    /// The idempotency key under which it is submitted, in the name of who asked.
+    /// The idempotency key under which it is submitted, in the name of who asked. Whose it is changes with a merge, and is then asked anew.
     pub fn key(&self) -> String {
-        format!("deed:{}:{}", self.deed, self.attempt)
+        let member = self.request.member;
+        format!("deed:{}:{}:{member}", self.deed, self.attempt)
     }
 }
 
