@@ -15,6 +15,7 @@ use tests::on_both;
 use tests::story::{DAY, HOUR, Story, code_of, points};
 use uuid::Uuid;
 
+mod counted;
 mod desk;
 mod exceptional;
 mod http;
