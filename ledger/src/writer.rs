@@ -163,7 +163,7 @@ impl Job {
         }
     }
 
-    /// A merge changes whose everything is that a batch has read by member, and what other members have would have been read with it.
+    /// A merge is. What a batch has read it has read by member: of the other half of whoever is merged, it would not have.
     const fn is_alone(&self) -> bool {
         matches!(self.submission.command, Command::MergeMembers { .. })
     }

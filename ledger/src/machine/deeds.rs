@@ -285,6 +285,12 @@ impl Deeds {
         let all = self.records.values();
         all.filter(move |record| record.member == member)
     }
+    /// Whether rows change that held where a resident lives.
+    pub fn forgets_places(&self) -> bool {
+        let mut asked = self.asked_rows.changed.iter();
+        let of_order = |id: &DeedId| self.asked(*id).is_some_and(AskedAward::is_of_order);
+        !self.orders.rows.changed.is_empty() || asked.any(of_order)
+    }
     /// What was asked for a deed.
     pub fn asked(&self, id: DeedId) -> Option<&AskedAward> {
         self.asked.get(&id)
