@@ -163,7 +163,7 @@ impl Job {
         }
     }
 
-    /// A merge is. What a batch has read it has read by member: of the other half of whoever is merged, it would not have.
+    /// Whether it is decided in a batch of its own. A merge is: what else is in a batch was read by member, and not of the other half of whoever is merged.
     const fn is_alone(&self) -> bool {
         matches!(self.submission.command, Command::MergeMembers { .. })
     }
