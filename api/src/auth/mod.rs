@@ -69,7 +69,7 @@ impl Caller {
             role: holder.role,
             member,
             store,
-            node: holder.approves_on(),
+            node: holder.approves_on(program),
         };
         let grants = holder.grants().into();
         let via = match holder.session {

@@ -14,9 +14,9 @@ use crate::community::pledge::Pledge;
 use crate::community::team::{Belonging, Team};
 use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
-    ActivityId, ApiKeyId, AppointmentId, AwardId, CommandId, DeedId, DraftId, HazardId, IdentityId,
-    MemberId, OrderId, OrganizationId, PledgeId, ProgramId, RedemptionId, SessionId, StaffId,
-    StatementId, StoreId,
+    ActivityId, ApiKeyId, AppointmentId, AttachmentId, AwardId, CommandId, DeedId, DraftId,
+    HazardId, IdentityId, MemberId, OrderId, OrganizationId, PledgeId, ProgramId, RedemptionId,
+    SessionId, StaffId, StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
@@ -124,6 +124,8 @@ queries! {
     budgets(program: ProgramId) -> Vec<BudgetView>;
     /// Into whom a member was merged, if they were.
     merged_into(program: ProgramId, member: MemberId) -> Option<MemberId>;
+    /// Who was merged into a member.
+    merged_from(program: ProgramId, member: MemberId) -> Vec<MemberId>;
     /// A member's sealed row, and those of whoever was merged into them.
     personal_of(program: ProgramId, member: MemberId) -> Vec<SealedRow>;
     /// Whom a keyed hash leads to.
@@ -152,6 +154,8 @@ queries! {
     parts(program: ProgramId, activity: ActivityId, after: (u32, MemberId), limit: i64) -> Vec<DeedView>;
     /// What shows a deed or report, in the order in which it was uploaded.
     attachments_of(program: ProgramId, of: Uuid) -> Vec<Attachment>;
+    /// A page of what a member, or whoever was merged into them, uploaded, after one of them; begin with the nil id.
+    attachments_by(program: ProgramId, member: MemberId, after: AttachmentId, limit: i64) -> Vec<Attachment>;
     /// A page of a member's deeds before a place among them, the newest first.
     deeds_of(program: ProgramId, member: MemberId, before: Due, limit: i64) -> Vec<DeedView>;
     /// One order.

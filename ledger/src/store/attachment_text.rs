@@ -21,10 +21,13 @@ statements! {
     ERASE_ATTACHMENTS = "UPDATE attachments SET key_id = NULL, wrapped = NULL, body = NULL, keep_until = NULL \
         FROM {rows member_id:uuid} WHERE attachments.program_id = r.program_id AND attachments.member_id IN (SELECT r.member_id UNION ALL \
         SELECT x.member_id FROM merged_members x WHERE x.program_id = r.program_id AND x.into_id = r.member_id)";
-    /// What others attached to their deeds.
+    /// What others attached to their deeds and said about their awards.
     ERASE_EVIDENCE = "UPDATE attachments SET key_id = NULL, wrapped = NULL, body = NULL, keep_until = NULL \
         FROM {rows member_id:uuid} WHERE attachments.program_id = r.program_id AND attachments.of_id IN \
-        (SELECT d.deed_id FROM deeds d WHERE d.program_id = r.program_id AND d.member_id = r.member_id)";
+        (SELECT d.deed_id FROM deeds d WHERE d.program_id = r.program_id AND d.member_id = r.member_id \
+        UNION ALL SELECT l.lot_id FROM lots l WHERE l.program_id = r.program_id AND l.member_id = r.member_id \
+        UNION ALL SELECT a.award_id FROM awards a WHERE a.program_id = r.program_id AND a.member_id = r.member_id \
+        AND a.state IN ('queued', 'submitted', 'pending', 'frozen', 'rejected'))";
 
     /// How many somebody has uploaded and attached to nothing.
     LOOSE_ATTACHMENTS = "SELECT COUNT(*) FROM attachments WHERE program_id = $1 AND by_id = $2 AND of_id IS NULL";
@@ -34,6 +37,10 @@ statements! {
     /// What shows a deed or report, in the order in which it was uploaded.
     ATTACHMENTS_OF = "SELECT attachment_id, kind, digest, looks, by_id, of_id FROM attachments WHERE program_id = $1 AND of_id = $2 \
         ORDER BY attachment_id";
+    /// What a member, or whoever was merged into them, uploaded, in that order.
+    ATTACHMENTS_BY = "SELECT attachment_id, kind, digest, looks, by_id, of_id FROM attachments WHERE program_id = $1 \
+        AND (member_id = $2 OR member_id IN (SELECT x.member_id FROM merged_members x WHERE x.program_id = $1 AND x.into_id = $2)) \
+        AND attachment_id > $3 ORDER BY attachment_id LIMIT $4";
     ATTACHMENTS_UNDER_OTHER_KEYS = "SELECT attachment_id, key_id, wrapped FROM attachments \
         WHERE program_id = $1 AND key_id <> $2 AND attachment_id > $3 ORDER BY attachment_id LIMIT $4";
     REWRAP_ATTACHMENT = "UPDATE attachments SET key_id = $3, wrapped = $4 WHERE program_id = $1 AND attachment_id = $2 AND wrapped = $5 \

@@ -140,7 +140,7 @@ pub struct Approved {
     pub by: ActorId,
     /// When.
     pub at: Timestamp,
-    /// On which node they approve; `None` where they do on the whole programme.
+    /// On which node they approve: the programme itself for who does on all of it; `None` where nobody was ever appointed to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<OrganizationId>,
 }

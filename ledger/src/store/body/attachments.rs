@@ -7,7 +7,7 @@ use super::{Store, Tx};
 use crate::clock::Timestamp;
 use crate::community::Actor;
 use crate::community::attachment::{Attachment, Looks, Twin};
-use crate::ids::{ActorId, AttachmentId, ProgramId};
+use crate::ids::{ActorId, AttachmentId, MemberId, ProgramId};
 use crate::machine::{Needs, State};
 use crate::store::attachments::{AttachmentRow, attachment, bits_of, kind_of, looks_of, places};
 use crate::store::columns::Column;
@@ -162,6 +162,19 @@ impl Store {
         let rows: Vec<AttachmentRow> = self
             .query(program, &text::ATTACHMENTS_OF, [of.into()])
             .await?;
+        rows.into_iter().map(attachment).collect()
+    }
+
+    /// A page of what a member, or whoever was merged into them, uploaded, after one of them.
+    pub async fn attachments_by(
+        &self,
+        program: ProgramId,
+        member: MemberId,
+        after: AttachmentId,
+        limit: i64,
+    ) -> Result<Vec<Attachment>, StoreError> {
+        let values = [member.0.into(), after.0.into(), limit.into()];
+        let rows: Vec<AttachmentRow> = self.query(program, &text::ATTACHMENTS_BY, values).await?;
         rows.into_iter().map(attachment).collect()
     }
 

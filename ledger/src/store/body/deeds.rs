@@ -17,6 +17,7 @@ use crate::store::columns::Column;
 use crate::store::deeds::{
     ActivityRow, AskedRow, DeedRow, DeedViewRow, asked, deed_view, planned, record,
 };
+use crate::store::value::page;
 use crate::store::views::{DeedView, Due};
 use crate::store::{StoreError, deed_text as text};
 
@@ -169,11 +170,7 @@ impl Store {
         after: Due,
         limit: i64,
     ) -> Result<Vec<Planned>, StoreError> {
-        let values = [
-            after.since.as_micros().into(),
-            after.id.into(),
-            limit.into(),
-        ];
+        let values = page(after, limit);
         let rows: Vec<ActivityRow> = self.query(program, &text::ACTIVITIES_FROM, values).await?;
         rows.into_iter().map(planned).collect()
     }
@@ -207,12 +204,8 @@ impl Store {
         before: Due,
         limit: i64,
     ) -> Result<Vec<DeedView>, StoreError> {
-        let values = [
-            member.0.into(),
-            before.since.as_micros().into(),
-            before.id.into(),
-            limit.into(),
-        ];
+        let [since, id, limit] = page(before, limit);
+        let values = [member.0.into(), since, id, limit];
         let rows: Vec<DeedViewRow> = self.query(program, &text::DEEDS_OF_MEMBER, values).await?;
         rows.into_iter().map(deed_view).collect()
     }
