@@ -58,8 +58,8 @@ struct One {
     member: Option<(Uuid, String)>,
     /// Other reports that may be of the same.
     near: Vec<Line>,
-    /// Reports shown with the same photo, and how far they differ.
-    twins: Vec<(Uuid, &'static str)>,
+    /// What was shown with the same photo, or with one that merely looks alike.
+    twins: Vec<(Uuid, bool)>,
     categories: Vec<(&'static str, &'static str)>,
     severities: Vec<(&'static str, &'static str)>,
     reasons: Vec<(&'static str, &'static str)>,
@@ -188,11 +188,7 @@ async fn view(
             near.push(Line::of(web, &other));
         }
     }
-    let twins = ledger.hazard_twins(program, hazard.id).await?;
-    let twin = |distance| match distance {
-        0 => "同一张照片",
-        _ => "很像的照片",
-    };
+    let twins = ledger.twins_of(program, hazard.id.0).await?;
     let nodes = ledger.register(program, Register::Organizations, Uuid::nil(), 500);
     let nodes = nodes.await?.into_iter().map(|node| (node.id, node.name));
     let severity = |of: &Severity| named(of.name(), words::severity(*of));
@@ -208,7 +204,7 @@ async fn view(
         place: hazard.position.map(place).unwrap_or_default(),
         member: member(web, hazard).await?,
         near,
-        twins: twins.iter().map(|of| (of.of, twin(of.distance))).collect(),
+        twins: twins.iter().map(|of| (of.of, of.is_same())).collect(),
         categories: HazardCategory::ALL.iter().map(category).collect(),
         severities: Severity::ALL.iter().map(severity).collect(),
         reasons: InvalidReason::ALL.iter().map(reason).collect(),

@@ -152,6 +152,8 @@ queries! {
     parts(program: ProgramId, activity: ActivityId, after: (u32, MemberId), limit: i64) -> Vec<DeedView>;
     /// What shows a deed or report, in the order in which it was uploaded.
     attachments_of(program: ProgramId, of: Uuid) -> Vec<Attachment>;
+    /// What else was shown with a photo that shows this, or with one that looks like it, those first that differ least.
+    twins_of(program: ProgramId, of: Uuid) -> Vec<Twin>;
     /// A page of a member's deeds before a place among them, the newest first.
     deeds_of(program: ProgramId, member: MemberId, before: Due, limit: i64) -> Vec<DeedView>;
     /// One order.
@@ -198,8 +200,6 @@ queries! {
     duplicates_of(program: ProgramId, hazard: HazardId, limit: i64) -> Vec<Hazard>;
     /// Other reports that may be of the same hazard, the nearest first: of one category, within 50 metres and 7 days.
     hazards_near(program: ProgramId, hazard: &Hazard) -> Vec<Hazard>;
-    /// What else was shown with photos like those of a hazard, those first that differ least.
-    hazard_twins(program: ProgramId, hazard: HazardId) -> Vec<Twin>;
     /// How long may be taken for each category for which the programme says something.
     hazard_terms(program: ProgramId) -> Vec<Terms>;
     /// One cell of the map.
@@ -244,8 +244,6 @@ queries! {
     noticed(program: ProgramId, number: Uuid, now: Timestamp) -> Option<AwardId>;
     /// A page of a member's deeds whose award vested, after an award, in order of it; and whether each stands.
     served(program: ProgramId, member: MemberId, after: AwardId, limit: i64) -> Vec<ServedDeed>;
-    /// What else was shown with a photo that shows this, or one that looks like it.
-    shown_alike(program: ProgramId, of: Uuid) -> Vec<Uuid>;
     /// Other awards for the same thing, up to twenty.
     alike(program: ProgramId, award: AwardId) -> Vec<AwardId>;
     /// A signed service record, if it was issued.

@@ -116,6 +116,7 @@ impl Needs {
         self.subjects.insert(lock());
         self.hazards.extend(command.hazard());
         self.hazards.extend(command.other());
+        self.awarded_reports |= command.other().is_some();
         if let HazardCommand::Report(report) = command {
             self.owners.extend(report.member.map(Owner::Member));
             self.attachments.extend(report.attachments());

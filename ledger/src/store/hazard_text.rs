@@ -13,6 +13,9 @@ statements! {
     /// The duplicates of hazards.
     HAZARDS_OF_SAME = "SELECT h.* FROM {rows hazard_id:uuid} CROSS JOIN hazards h {by hazards_of_same} \
         WHERE h.program_id = r.program_id AND h.duplicate_of = r.hazard_id AND h.duplicate_of IS NOT NULL";
+    /// The awards that stand for deeds, by whichever policies.
+    AWARDS_OF_DEEDS = "SELECT a.* FROM {rows deed_id:uuid} CROSS JOIN awards a {by awards_of_deed} \
+        WHERE a.program_id = r.program_id AND a.deed_id = r.deed_id AND a.state IN ('queued', 'submitted', 'pending', 'frozen', 'vested')";
     HAZARD_TERMS = "SELECT category, decide_hours, fix_hours FROM hazard_terms WHERE program_id = $1 ORDER BY category";
 
     NEW_HAZARDS = "INSERT INTO hazards (program_id, hazard_id, member_id, deed_id, node_id, category, severity, latitude, longitude, state, \

@@ -1,6 +1,7 @@
 //! A report on its way: which step may be taken from where, and what it does.
 
 use super::asking::ask;
+use super::once::must_share;
 use super::{HazardChange, HazardCommand, Report};
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
@@ -310,6 +311,8 @@ impl<'s> Acting<'s> {
             }
             .into());
         }
+        let reports = |thing| self.state.hazards.same(thing);
+        must_share(self.state, reports(self.hazard.id), reports(of))?;
         let mut hazard = self.taken(None);
         hazard.state = HazardState::Duplicate;
         hazard.of = Some(of);
