@@ -102,9 +102,7 @@ struct PartRow {
 
 /// What a fact of an order can be.
 pub fn choices(fact: &str) -> Vec<(&'static str, &'static str)> {
-    let kind = ledger::policy::deed::kind(DEED_KIND);
-    let fact = kind.and_then(|kind| kind.fact(fact));
-    let choices = fact.map_or(&[][..], |fact| fact.kind.choices());
+    let choices = ledger::policy::deed::choices(DEED_KIND, fact);
     choices.iter().map(|one| (one.value, one.zh)).collect()
 }
 

@@ -18,10 +18,7 @@ pub fn severity(severity: Severity) -> &'static str {
 }
 
 fn hazard_fact(fact: &str, value: &str) -> &'static str {
-    let kind = ledger::policy::deed::kind(DEED_KIND);
-    let fact = kind.and_then(|kind| kind.fact(fact));
-    let choices = fact.map_or(&[][..], |fact| fact.kind.choices());
-    let choice = choices.iter().find(|choice| choice.value == value);
+    let choice = ledger::policy::deed::choice(DEED_KIND, fact, value);
     choice.map_or("", |choice| choice.zh)
 }
 
