@@ -283,7 +283,8 @@ impl Caller {
     pub async fn sees_hazard(&self, app: &App, hazard: &Hazard) -> Result<bool, StoreError> {
         match self.is_member() {
             true => Ok(hazard.member.is_some() && hazard.member == self.actor.member),
-            false => self.reaches_node(app, hazard.node).await,
+            false if self.reaches_node(app, hazard.node).await? => Ok(true),
+            false => self.reaches_node(app, hazard.home).await,
         }
     }
 

@@ -180,7 +180,8 @@ struct Assign {
 
 /// Have somebody see to it
 ///
-/// From `verified` or `assigned`. It may go to any organization, and is then for that one to see.
+/// From `verified` or `assigned`. It may go to any organization, and is then for that one to see to. Where it was reported it is still seen, and
+/// confirmed or opened again.
 #[utoipa::path(post, path = "/v1/hazards/{id}/assign", tag = "hazards", request_body = Assign,
     params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
     responses((status = OK, description = "It is theirs", body = HazardReceipt), Changing))]

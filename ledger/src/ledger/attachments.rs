@@ -131,11 +131,25 @@ impl Ledger {
         &self,
         program: ProgramId,
     ) -> Result<u64, PersonalError> {
+        let newest = self.keyring()?.newest().to_owned();
+        let mut done = 0;
+        for (key, _) in self.master_keys(program).await? {
+            if key != newest {
+                done += self.rewrap_attachments_under(program, &key).await?;
+            }
+        }
+        Ok(done)
+    }
+
+    async fn rewrap_attachments_under(
+        &self,
+        program: ProgramId,
+        key: &str,
+    ) -> Result<u64, PersonalError> {
         let (mut after, mut done) = (AttachmentId(Uuid::nil()), 0);
         loop {
-            let newest = self.keyring()?.newest();
             let keys = either!(&self.store, Store, store => {
-                store.attachments_under_other_keys(program, newest, after, PAGE).await
+                store.attachments_under_key(program, key, after, PAGE).await
             })?;
             let Some((last, _)) = keys.last() else {
                 return Ok(done);

@@ -208,6 +208,8 @@ queries! {
     grids(program: ProgramId, after: &str, limit: i64) -> Vec<Grid>;
     /// The cell that somebody there would patrol.
     grid_at(program: ProgramId, place: Position) -> Option<Grid>;
+    /// The cells that are patrolled and whose rectangles meet this one (west, south, east, north, in millionths of a degree), in order of code.
+    grids_in(program: ProgramId, around: [i64; 4]) -> Vec<Grid>;
     /// A page of shifts before a place among them, the newest first; of members below a node, if one is named.
     shifts(program: ProgramId, node: Option<OrganizationId>, before: Due, limit: i64) -> Vec<DeedView>;
     /// How many places are known at which a member was: those of shifts that have not ended.

@@ -34,8 +34,8 @@ statements! {
     /// What shows a deed or report, in the order in which it was uploaded.
     ATTACHMENTS_OF = "SELECT attachment_id, kind, digest, looks, by_id, of_id FROM attachments WHERE program_id = $1 AND of_id = $2 \
         ORDER BY attachment_id";
-    ATTACHMENTS_UNDER_OTHER_KEYS = "SELECT attachment_id, key_id, wrapped FROM attachments \
-        WHERE program_id = $1 AND key_id <> $2 AND attachment_id > $3 ORDER BY attachment_id LIMIT $4";
+    ATTACHMENTS_UNDER_KEY = "SELECT a.attachment_id, a.key_id, a.wrapped FROM attachments a {by attachments_under_key} \
+        WHERE a.program_id = $1 AND a.key_id = $2 AND a.attachment_id > $3 ORDER BY a.attachment_id LIMIT $4";
     REWRAP_ATTACHMENT = "UPDATE attachments SET key_id = $3, wrapped = $4 WHERE program_id = $1 AND attachment_id = $2 AND wrapped = $5 \
         RETURNING attachment_id";
     OLDEST_ATTACHMENT = "SELECT keep_until FROM attachments WHERE program_id = $1 AND keep_until IS NOT NULL ORDER BY keep_until LIMIT 1";

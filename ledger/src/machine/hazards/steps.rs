@@ -129,6 +129,7 @@ fn reported(state: &State, report: &Report, context: &Context) -> Result<Effects
         member: report.member,
         deed: report.deed(),
         node: report.node,
+        home: report.node,
         category: report.category,
         severity: None,
         position: report.position,
@@ -147,6 +148,7 @@ fn reported(state: &State, report: &Report, context: &Context) -> Result<Effects
             found_by: None,
             decide_by: decide_by(state, report.category, now),
             fix_by: None,
+            again_by: None,
             steps: vec![Step {
                 kind: StepKind::Report,
                 at: now,
@@ -264,6 +266,10 @@ impl<'s> Acting<'s> {
             if let Some(category) = *category {
                 hazard.category = category;
                 hazard.body.decide_by = decide_by(self.state, category, hazard.received_at);
+                let mut steps = hazard.body.steps.iter().rev();
+                let opened = steps.find(|step| step.kind == StepKind::Reopen);
+                let again = opened.filter(|_| hazard.body.again_by.is_some());
+                hazard.body.again_by = again.map(|step| decide_by(self.state, category, step.at));
             }
         })
     }
@@ -286,6 +292,7 @@ impl<'s> Acting<'s> {
     /// It came to this at least: the award is asked for with it.
     fn comes_to(&self, mut hazard: Hazard, found: Found) -> Result<Effects, Stop> {
         hazard.found = hazard.found.max(Some(found));
+        hazard.body.again_by = None;
         hazard.body.found_by = Some(self.context.actor);
         let asked = ask(self.state, &hazard, &hazard, self.context.actor)?;
         let record = match &asked {
@@ -330,7 +337,7 @@ impl<'s> Acting<'s> {
         Ok(effects)
     }
 
-    /// What did not hold is mended anew; all else is looked at once more.
+    /// What did not hold is mended anew; all else is looked at once more. There is as much time for that as there was at first.
     fn reopen(&self) -> Result<Effects, Stop> {
         let mut hazard = self.taken(None);
         hazard.of = None;
@@ -339,6 +346,12 @@ impl<'s> Acting<'s> {
             (_, Some(_)) => HazardState::Triaged,
             (_, None) => HazardState::Received,
         };
+        let terms = self.state.hazards.terms(hazard.category);
+        let hours = match hazard.state {
+            S::Verified => terms.fix_hours,
+            _ => terms.decide_hours,
+        };
+        hazard.body.again_by = Some(self.state.now.plus_seconds(hours * 3_600));
         let void = hazard.deed.and_then(|deed| self.state.deeds.record(deed));
         let record = match void.is_some_and(|record| record.state == DeedState::Void) {
             true => record(self.state, &hazard, DeedState::Begun)?,

@@ -195,17 +195,17 @@ impl Store {
         Ok(found)
     }
 
-    /// A page of the keys of attachments that are under another master key than this, after one.
-    pub async fn attachments_under_other_keys(
+    /// A page of the keys of attachments that are under a master key, after one, in order of attachment.
+    pub async fn attachments_under_key(
         &self,
         program: ProgramId,
-        newest: &str,
+        key: &str,
         after: AttachmentId,
         limit: i64,
     ) -> Result<Vec<(AttachmentId, WrappedKey)>, StoreError> {
-        let values = [newest.into(), after.0.into(), limit.into()];
+        let values = [key.into(), after.0.into(), limit.into()];
         let rows: Vec<(Uuid, String, String)> = self
-            .query(program, &text::ATTACHMENTS_UNDER_OTHER_KEYS, values)
+            .query(program, &text::ATTACHMENTS_UNDER_KEY, values)
             .await?;
         let key =
             |(attachment, id, wrapped)| (AttachmentId(attachment), WrappedKey { id, wrapped });
