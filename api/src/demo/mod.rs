@@ -6,6 +6,7 @@
 mod cast;
 mod chance;
 mod deeds;
+mod hazards;
 mod history;
 mod names;
 mod places;

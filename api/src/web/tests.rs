@@ -177,6 +177,22 @@ async fn web(clock: Clock) -> (Arc<Site>, Arc<Web>, std::path::PathBuf) {
     (Arc::new(site), web, file)
 }
 
+/// Who runs the programme.
+fn operator(web: &Web) -> ledger::Request {
+    ledger::Request {
+        program: web.program.id,
+        key: None,
+        origin: Origin::default(),
+        actor: Actor {
+            id: ActorId(web.program.id.0),
+            role: Role::Admin,
+            member: None,
+            store: None,
+            node: None,
+        },
+    }
+}
+
 fn records() -> RecordKeys {
     RecordKeys::parse(&format!("test {}", "5a".repeat(32))).expect("a key")
 }
@@ -191,18 +207,7 @@ async fn what_was_told_ahead_stands_by_what_expires() {
     let people = people();
     let person = people.iter().find(|p| p.name == "赵立军").expect("him");
     let member = MemberId(person.id);
-    let request = ledger::Request {
-        program: web.program.id,
-        key: None,
-        origin: Origin::default(),
-        actor: Actor {
-            id: ActorId(web.program.id.0),
-            role: Role::Admin,
-            member: None,
-            store: None,
-            node: None,
-        },
-    };
+    let request = operator(&web);
     let deed = serde_json::json!({
         "kind": "request_fulfilled", "reference": "r", "occurred_at": clock.now(),
         "facts": { "category": "errand", "beneficiary": "community", "confirmed": true },
@@ -238,7 +243,8 @@ async fn what_was_told_ahead_stands_by_what_expires() {
 
 #[tokio::test]
 async fn earned_paid_and_undone() {
-    let (pages, file) = pages().await;
+    let (site, web, file) = web(Clock::System).await;
+    let pages = router(site);
     let desk = Browser::of(&pages, "张敏").await;
     let approver = Browser::of(&pages, "李红梅").await;
     let clerk = Browser::of(&pages, "刘春燕").await;
@@ -256,10 +262,12 @@ async fn earned_paid_and_undone() {
         ))
         .await;
     let key = between(&form.text, "name=\"key\" value=\"", "\"");
-    let when = between(&form.text, "name=\"when\" value=\"", "\"").replace(':', "%3A");
+    // Of two days ago: nobody else can report the same any more.
+    let before = web.now().plus_seconds(-2 * 24 * 3_600).to_jiff();
+    let before = before.to_zoned(web.zone()).strftime("%Y-%m-%dT%H%%3A%M");
     let fields = |evidence| {
         format!(
-            "member={member}&kind=hazard_report&key={key}&when={when}&fact.category=fire&fact.severity=high&fact.outcome=verified{evidence}"
+            "member={member}&kind=hazard_report&key={key}&when={before}&place=41.7952%2C123.3085&fact.category=fire&fact.severity=high&fact.outcome=verified{evidence}"
         )
     };
     let photo = "&evidence.photo=on";
@@ -281,6 +289,13 @@ async fn earned_paid_and_undone() {
     assert!(own.text.contains("不能审核自己登记的"));
     let approved = approver.post(&decide, "act=approve").await;
     assert_eq!(approved.status, StatusCode::SEE_OTHER);
+
+    // Its time to be shared with others is over: the job gives it.
+    assert!(!rider.get("/yuhong/me").await.text.contains("+30"));
+    let request = operator(&web);
+    let award_id = award.parse().expect("an id");
+    let vest = Command::VestAward { award: award_id };
+    web.ledger.execute(&request, vest).await.expect("vested");
 
     // The rider sees it and why, and draws a code.
     assert!(rider.get("/yuhong/me").await.text.contains("+30"));
