@@ -31,6 +31,9 @@ statements! {
     KEEP_ATTACHMENT = "INSERT INTO attachments (program_id, attachment_id, kind, by_id, member_id, media_type, digest, looks, \
         keep_until, key_id, wrapped, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING attachment_id";
     ATTACHMENT = "SELECT kind, by_id, of_id, media_type, key_id, wrapped, body FROM attachments WHERE program_id = $1 AND attachment_id = $2";
+    /// What is kept of texts.
+    TEXTS = "SELECT a.attachment_id, a.media_type, a.key_id, a.wrapped, a.body FROM {rows attachment_id:uuid} CROSS JOIN attachments a \
+        WHERE a.program_id = r.program_id AND a.attachment_id = r.attachment_id AND a.kind = 'text' AND a.wrapped IS NOT NULL";
     /// What shows a deed or report, in the order in which it was uploaded.
     ATTACHMENTS_OF = "SELECT attachment_id, kind, digest, looks, by_id, of_id FROM attachments WHERE program_id = $1 AND of_id = $2 \
         ORDER BY attachment_id";

@@ -166,6 +166,31 @@ impl Store {
         Ok(Some((known, sealed)))
     }
 
+    /// What is sealed in texts, of those that are kept.
+    pub async fn texts(
+        &self,
+        program: ProgramId,
+        ids: &[AttachmentId],
+    ) -> Result<Vec<(AttachmentId, SealedAttachment)>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let columns = [Column::uuids(ids.iter().map(|id| id.0))];
+        let mut reader = self.reader().acquire().await?;
+        let rows: Vec<(Uuid, String, String, String, Vec<u8>)> =
+            fetch_rows(&mut reader, &text::TEXTS, program.0, &columns).await?;
+        let sealed = |(text, media_type, id, wrapped, body)| {
+            let key = WrappedKey { id, wrapped };
+            let sealed = SealedAttachment {
+                media_type,
+                key,
+                body,
+            };
+            (AttachmentId(text), sealed)
+        };
+        Ok(rows.into_iter().map(sealed).collect())
+    }
+
     /// What shows a deed or report, in the order in which it was uploaded.
     pub async fn attachments_of(
         &self,
