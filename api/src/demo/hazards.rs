@@ -57,7 +57,7 @@ const HAZARDS: &[Seen] = &[
         steps: &[
             (8, Triage(Severity::High)),
             (8, Verify),
-            (7, Assign("永安社区")),
+            (7, Assign("绿洲社区")),
             (6, Fix),
             (5, Confirm),
         ],
@@ -81,7 +81,7 @@ const HAZARDS: &[Seen] = &[
         steps: &[
             (5, Triage(Severity::Medium)),
             (5, Verify),
-            (4, Assign("阳光社区")),
+            (4, Assign("淮河社区")),
         ],
     },
     Seen {

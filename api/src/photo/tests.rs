@@ -122,3 +122,21 @@ fn what_is_no_photo_is_told() {
     let wide = packed(&scene(1, LONGEST + 1, 40), ImageFormat::Png);
     assert_eq!(made_anew(&wide), Err(PhotoError::TooLarge));
 }
+
+/// What changes a picture more than saving it again: it is shown to who decides, at least.
+#[test]
+fn a_picture_that_was_changed_still_looks_alike() {
+    for seed in 1..=4 {
+        let picture = scene(seed, 640, 480);
+        let (_, looks) = photo(&jpeg(&picture, 92));
+        let changed = [
+            jpeg(&picture.brighten(30), 85),
+            jpeg(&picture.brighten(-30), 85),
+            jpeg(&picture.crop_imm(6, 5, 628, 470), 85),
+        ];
+        for sent in changed {
+            let distance = looks.distance(photo(&sent).1);
+            assert!(distance <= Looks::ALIKE, "{seed}: {distance}");
+        }
+    }
+}

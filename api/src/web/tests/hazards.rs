@@ -99,7 +99,7 @@ async fn a_rider_reports_a_hazard_and_the_desk_sees_to_it() {
     );
     for drawn in [
         "<path d=\"M",
-        "<title>永安社区第1网格</title>",
+        "<title>绿洲社区第1网格</title>",
         "yuhong-district",
     ] {
         assert!(list.contains(drawn), "{drawn} in {list}");

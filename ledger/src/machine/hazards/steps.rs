@@ -1,7 +1,8 @@
-//! A report on its way: which step may be taken from where, and what it does.
+//! A report on its way: what each step does.
 
 use super::asking::ask;
 use super::once::must_share;
+use super::table::steps_from;
 use super::{HazardChange, HazardCommand, Report};
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
@@ -24,34 +25,6 @@ use crate::policy::deed::FactType;
 const STEP_LIMIT: usize = 100;
 
 use HazardState as S;
-
-/// From where each step may be taken. Reporting comes from nowhere.
-const TABLE: &[(StepKind, &[HazardState])] = &[
-    (StepKind::Triage, &[S::Received, S::Triaged]),
-    (StepKind::Verify, &[S::Triaged]),
-    (StepKind::Invalid, &[S::Received, S::Triaged]),
-    (StepKind::Duplicate, &[S::Received, S::Triaged]),
-    (StepKind::Assign, &[S::Verified, S::Assigned]),
-    (StepKind::Fix, &[S::Verified, S::Assigned]),
-    (StepKind::Confirm, &[S::Fixed]),
-    (
-        StepKind::Reopen,
-        &[
-            S::Verified,
-            S::Assigned,
-            S::Invalid,
-            S::Duplicate,
-            S::Fixed,
-            S::Confirmed,
-        ],
-    ),
-];
-
-/// Which steps may be taken from a state.
-pub fn steps_from(state: HazardState) -> impl Iterator<Item = StepKind> {
-    let steps = TABLE.iter().filter(move |(_, from)| from.contains(&state));
-    steps.map(|(step, _)| *step)
-}
 
 /// Decides a command about a hazard.
 pub(in crate::machine) fn decide(
