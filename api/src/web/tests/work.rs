@@ -63,6 +63,7 @@ async fn what_is_ticked_is_decided_and_what_is_on_notice_is_objected_to() {
     let public = Browser::at_door(&town.pages).await;
     let list = public.get("/yuhong/notice").await.text;
     assert!(list.contains("赵**") && !list.contains(&ours.to_string()));
+    assert!(!list.contains("上报安全隐患"), "it only waits: {list}");
     let number = between(&list, "/yuhong/notice/", "\"").to_owned();
     let one = format!("/yuhong/notice/{number}");
     assert_eq!(public.get(&one).await.location, "/yuhong/login");
