@@ -7,6 +7,7 @@ mod cast;
 mod chance;
 mod coming;
 mod deeds;
+mod hazards;
 mod history;
 mod names;
 mod places;

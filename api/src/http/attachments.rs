@@ -147,17 +147,6 @@ async fn must_see(app: &App, caller: &Caller, found: &Opened) -> Result<(), Prob
     caller.must_see_member(app, member).await
 }
 
-/// Whether this caller sees to an order.
-async fn confirms(app: &App, caller: &Caller, order: OrderId) -> Result<bool, Problem> {
-    let Some(staff) = caller.asking(Verbs::of(&[Verb::Award])) else {
-        return Ok(false);
-    };
-    match app.ledger.order(caller.program, order).await? {
-        Some(order) => Ok(staff.reaches_node(app, Some(order.organization)).await?),
-        None => Ok(false),
-    }
-}
-
 /// What it shows, for whoever may see it.
 pub fn shown(found: Opened) -> Result<Response, Problem> {
     let (media_type, bytes) = found.content.ok_or_else(|| {

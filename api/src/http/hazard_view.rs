@@ -130,7 +130,7 @@ struct TwinView {
     attachment: Uuid,
     /// The report or deed that it was shown with.
     of: Uuid,
-    /// In how many of 64 bits they differ; 0 for the same.
+    /// In how many of 64 bits they differ. Up to 3 are taken for the same photo, which is awarded once; up to 7 look alike, which is for you to judge.
     distance: u32,
 }
 
@@ -167,7 +167,7 @@ impl HazardDetail {
         let (award, why_not) = answered("hazard_report", answer.as_ref());
         let (twins, near) = match staff {
             true => (
-                ledger.hazard_twins(program, hazard.id).await?,
+                ledger.twins_of(program, hazard.id.0).await?,
                 ledger.hazards_near(program, &hazard).await?,
             ),
             false => (Vec::new(), Vec::new()),

@@ -15,6 +15,7 @@ mod exceptional;
 mod format;
 mod grids;
 mod guard;
+mod hazard_map;
 mod hazards;
 mod invitation;
 mod join;

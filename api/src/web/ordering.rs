@@ -105,9 +105,7 @@ struct PartRow {
 
 /// What a fact of an order can be.
 pub fn choices(fact: &str) -> Vec<(&'static str, &'static str)> {
-    let kind = ledger::policy::deed::kind(DEED_KIND);
-    let fact = kind.and_then(|kind| kind.fact(fact));
-    let choices = fact.map_or(&[][..], |fact| fact.kind.choices());
+    let choices = ledger::policy::deed::choices(DEED_KIND, fact);
     choices.iter().map(|one| (one.value, one.zh)).collect()
 }
 
@@ -287,7 +285,7 @@ async fn page(
         let named = web.ledger.registered(program, Register::Members, member);
         let shown = shown(web, &part).await?;
         let seen_before =
-            !shown.is_empty() && !web.ledger.shown_alike(program, deed).await?.is_empty();
+            !shown.is_empty() && !web.ledger.twins_of(program, deed).await?.is_empty();
         parts.push(PartRow {
             photos: shown,
             seen_before,

@@ -100,10 +100,8 @@ impl Report {
 
 /// The word for what a fact of an order says.
 pub fn choice(fact: &str, value: &str) -> &'static str {
-    let kind = ledger::policy::deed::kind(ledger::community::order::DEED_KIND);
-    let fact = kind.and_then(|kind| kind.fact(fact));
-    let choices = fact.map_or(&[][..], |fact| fact.kind.choices());
-    let found = choices.iter().find(|choice| choice.value == value);
+    let kind = ledger::community::order::DEED_KIND;
+    let found = ledger::policy::deed::choice(kind, fact, value);
     found.map_or("", |choice| choice.zh)
 }
 

@@ -134,9 +134,8 @@ async fn view(
 
 /// Whom a volunteer action may serve.
 fn beneficiaries() -> Vec<(&'static str, &'static str)> {
-    let kind = ledger::policy::deed::kind(ActivityForm::Volunteer.deed_kind());
-    let fact = kind.and_then(|kind| kind.fact("beneficiary"));
-    let choices = fact.map_or(&[][..], |fact| fact.kind.choices());
+    let kind = ActivityForm::Volunteer.deed_kind();
+    let choices = ledger::policy::deed::choices(kind, "beneficiary");
     choices
         .iter()
         .map(|choice| (choice.value, choice.zh))

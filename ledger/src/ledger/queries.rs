@@ -156,6 +156,8 @@ queries! {
     attachments_of(program: ProgramId, of: Uuid) -> Vec<Attachment>;
     /// A page of what a member, or whoever was merged into them, uploaded, after one of them; begin with the nil id.
     attachments_by(program: ProgramId, member: MemberId, after: AttachmentId, limit: i64) -> Vec<Attachment>;
+    /// What else was shown with a photo that shows this, or with one that looks like it, those first that differ least.
+    twins_of(program: ProgramId, of: Uuid) -> Vec<Twin>;
     /// A page of a member's deeds before a place among them, the newest first.
     deeds_of(program: ProgramId, member: MemberId, before: Due, limit: i64) -> Vec<DeedView>;
     /// One order.
@@ -206,8 +208,6 @@ queries! {
     duplicates_of(program: ProgramId, hazard: HazardId, limit: i64) -> Vec<Hazard>;
     /// Other reports that may be of the same hazard, the nearest first: of one category, within 50 metres and 7 days.
     hazards_near(program: ProgramId, hazard: &Hazard) -> Vec<Hazard>;
-    /// What else was shown with photos like those of a hazard, those first that differ least.
-    hazard_twins(program: ProgramId, hazard: HazardId) -> Vec<Twin>;
     /// How long may be taken for each category for which the programme says something.
     hazard_terms(program: ProgramId) -> Vec<Terms>;
     /// One cell of the map.
@@ -216,6 +216,8 @@ queries! {
     grids(program: ProgramId, after: &str, limit: i64) -> Vec<Grid>;
     /// The cell that somebody there would patrol.
     grid_at(program: ProgramId, place: Position) -> Option<Grid>;
+    /// The cells that are patrolled and whose rectangles meet this one (west, south, east, north, in millionths of a degree), in order of code.
+    grids_in(program: ProgramId, around: [i64; 4]) -> Vec<Grid>;
     /// A page of shifts before a place among them, the newest first; of members below a node, if one is named.
     shifts(program: ProgramId, node: Option<OrganizationId>, before: Due, limit: i64) -> Vec<DeedView>;
     /// How many places are known at which a member was: those of shifts that have not ended.
@@ -252,8 +254,6 @@ queries! {
     noticed(program: ProgramId, number: Uuid, now: Timestamp) -> Option<AwardId>;
     /// A page of a member's deeds whose award vested, after an award, in order of it; and whether each stands.
     served(program: ProgramId, member: MemberId, after: AwardId, limit: i64) -> Vec<ServedDeed>;
-    /// What else was shown with a photo that shows this, or one that looks like it.
-    shown_alike(program: ProgramId, of: Uuid) -> Vec<Uuid>;
     /// Other awards for the same thing, up to twenty.
     alike(program: ProgramId, award: AwardId) -> Vec<AwardId>;
     /// A signed service record, if it was issued.

@@ -34,6 +34,9 @@ statements! {
     KEEP_ATTACHMENT = "INSERT INTO attachments (program_id, attachment_id, kind, by_id, member_id, media_type, digest, looks, \
         keep_until, key_id, wrapped, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING attachment_id";
     ATTACHMENT = "SELECT kind, by_id, of_id, media_type, key_id, wrapped, body FROM attachments WHERE program_id = $1 AND attachment_id = $2";
+    /// What is kept of texts.
+    TEXTS = "SELECT a.attachment_id, a.media_type, a.key_id, a.wrapped, a.body FROM {rows attachment_id:uuid} CROSS JOIN attachments a \
+        WHERE a.program_id = r.program_id AND a.attachment_id = r.attachment_id AND a.kind = 'text' AND a.wrapped IS NOT NULL";
     /// What shows a deed or report, in the order in which it was uploaded.
     ATTACHMENTS_OF = "SELECT attachment_id, kind, digest, looks, by_id, of_id FROM attachments WHERE program_id = $1 AND of_id = $2 \
         ORDER BY attachment_id";
@@ -41,8 +44,8 @@ statements! {
     ATTACHMENTS_BY = "SELECT attachment_id, kind, digest, looks, by_id, of_id FROM attachments WHERE program_id = $1 \
         AND (member_id = $2 OR member_id IN (SELECT x.member_id FROM merged_members x WHERE x.program_id = $1 AND x.into_id = $2)) \
         AND attachment_id > $3 ORDER BY attachment_id LIMIT $4";
-    ATTACHMENTS_UNDER_OTHER_KEYS = "SELECT attachment_id, key_id, wrapped FROM attachments \
-        WHERE program_id = $1 AND key_id <> $2 AND attachment_id > $3 ORDER BY attachment_id LIMIT $4";
+    ATTACHMENTS_UNDER_KEY = "SELECT a.attachment_id, a.key_id, a.wrapped FROM attachments a {by attachments_under_key} \
+        WHERE a.program_id = $1 AND a.key_id = $2 AND a.attachment_id > $3 ORDER BY a.attachment_id LIMIT $4";
     REWRAP_ATTACHMENT = "UPDATE attachments SET key_id = $3, wrapped = $4 WHERE program_id = $1 AND attachment_id = $2 AND wrapped = $5 \
         RETURNING attachment_id";
     OLDEST_ATTACHMENT = "SELECT keep_until FROM attachments WHERE program_id = $1 AND keep_until IS NOT NULL ORDER BY keep_until LIMIT 1";

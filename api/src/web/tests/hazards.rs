@@ -106,6 +106,13 @@ async fn a_rider_reports_a_hazard_and_the_desk_sees_to_it() {
         list.contains("消防隐患") && list.contains("<circle"),
         "{list}"
     );
+    for drawn in [
+        "<path d=\"M",
+        "<title>绿洲社区第1网格</title>",
+        "yuhong-district",
+    ] {
+        assert!(list.contains(drawn), "{drawn} in {list}");
+    }
     let one = path.replace("/hazards/", "/desk/hazards/");
     let act = async |fields: &str| {
         let page = desk.get(&one).await.text;
