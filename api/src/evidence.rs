@@ -1,5 +1,7 @@
 //! What an approver looks at beside an award: the deed as it was shown, what its member had before, and what else it may be.
 
+use std::collections::BTreeSet;
+
 use futures::future::try_join_all;
 use ledger::StoreError;
 use ledger::community::attachment::Attachment;
@@ -83,8 +85,9 @@ async fn one(
     )?;
     let same_photo = match attachments.is_empty() {
         true => Vec::new(),
-        false => ledger.shown_alike(program, of).await?,
+        false => ledger.twins_of(program, of).await?,
     };
+    let same_photo: BTreeSet<Uuid> = same_photo.into_iter().map(|twin| twin.of).collect();
     let by_them = last
         .iter()
         .filter(|one| one.submitted_by == award.submitted_by);
@@ -99,7 +102,7 @@ async fn one(
         deed,
         alike,
         attachments,
-        same_photo,
+        same_photo: same_photo.into_iter().collect(),
         one_submitter,
     })
 }

@@ -10,6 +10,7 @@ mod demo;
 mod edge;
 mod evidence;
 mod extract;
+mod held;
 mod http;
 mod jobs;
 mod meter;

@@ -71,9 +71,17 @@ impl Step {
         member: MemberId,
         (shift, at): (Uuid, Timestamp),
     ) -> Result<Result<Command, Rejection>, StoreError> {
-        let deed = shift_deed(member, shift);
+        let known = app.ledger.shift_of(program, member, shift).await?;
+        let known = known.map(|view| view.record);
+        let own = shift_deed(member, shift);
+        let deed = known.as_ref().map_or(own, |record| record.id);
         let command = match self {
             Self::Start(grid, position) => {
+                // Begun as somebody who was merged into them since.
+                if let Some(record) = known.filter(|record| record.id != own) {
+                    let state = record.state;
+                    return Ok(Err(DeedRejection::DeedState { deed, state }.into()));
+                }
                 let grid = match grid {
                     Some(grid) => Some(grid),
                     None => {

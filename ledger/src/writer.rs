@@ -163,6 +163,11 @@ impl Job {
         }
     }
 
+    /// Whether it is decided in a batch of its own. A merge is: what else is in a batch was read by member, and not of the other half of whoever is merged.
+    const fn is_alone(&self) -> bool {
+        matches!(self.submission.command, Command::MergeMembers { .. })
+    }
+
     fn claim(&self) -> Claim {
         Claim {
             id: self.submission.claim,

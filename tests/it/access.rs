@@ -214,6 +214,31 @@ on_both! {
         assert_eq!(approve(above).await, refused(200, ""));
     }
 
+    /// Who works nowhere and was appointed to no node decides on the whole programme, and so does everybody else who was not.
+    async fn the_whole_programme_is_one_node(db: Database) {
+        let story = Story::begin(&db).await;
+        let town = Town::begin(&story).await;
+        story.enact("notice", NOTICE).await;
+        let service = AwardRequest {
+            policy: Some("notice".to_owned()),
+            member: town.members[0],
+            ..story.service_of(0, "exceptional", 60)
+        };
+        let award = award_of(&story.award(&service).await.unwrap());
+        let server = Server::start(&db.url).await;
+        let approve = async |node: Option<OrganizationId>| {
+            let staff = person(&story, None).await;
+            appoint(&story, staff, StaffRole::Approver, node).await;
+            let token = story.token(Role::Staff, Some(staff.0)).await;
+            let path = format!("/v1/awards/{award}/approve");
+            let answer = Client::new(server.base_url(), &token).post(&path, Some(&id().to_string()), &json!({})).await.unwrap();
+            (answer.status, answer.body["code"].as_str().unwrap_or_default().to_owned())
+        };
+        assert_eq!(approve(None).await, (200, String::new()));
+        assert_eq!(approve(None).await, (403, "same_node".to_owned()));
+        assert_eq!(approve(Some(town.nodes[0])).await, (200, String::new()));
+    }
+
     async fn a_key_is_worthless_from_the_moment_it_expires(db: Database) {
         let story = Story::begin(&db).await;
         let server = Server::start(&db.url).await;

@@ -15,9 +15,9 @@ use tests::on_both;
 use tests::story::{DAY, HOUR, Story, code_of, points};
 use uuid::Uuid;
 
-mod crash;
 mod gathering;
 mod http;
+mod stories;
 
 pub use gathering::Gathering;
 use gathering::{SECRET, place};

@@ -8,7 +8,7 @@ use ledger::community::hazard::{
 };
 use ledger::ids::HazardId;
 use ledger::machine::deeds::{Answer, DeedState, explain_why_not};
-use ledger::machine::hazards::{HazardCommand, steps_from};
+use ledger::machine::hazards::{HazardCommand, Report, steps_from};
 use ledger::machine::{AwardState, Command};
 use ledger::policy::Language;
 use ledger::views::{Due, HazardFilter, Kept};
@@ -20,6 +20,7 @@ use uuid::Uuid;
 mod beat;
 mod http;
 mod photos;
+mod twice;
 
 use beat::{Beat, SHARED, at, here, invalid, step, triage, verify, way};
 
@@ -103,6 +104,66 @@ on_both! {
         let (decided, fixed) = (figures[0].decided, figures[0].fixed);
         assert_eq!((decided.count, decided.in_time, decided.median), (3, 2, Some(2 * HOUR)));
         assert_eq!((fixed.count, fixed.in_time, fixed.median), (2, 2, Some(3 * HOUR)));
+    }
+
+    /// There is as much time for what is opened again as there was at first; how fast it was seen to is held against what was said first.
+    async fn what_is_opened_again_has_time_anew(db: Database) {
+        let beat = Beat::begin(&db, "").await;
+        let road = Terms::of(HazardCategory::Road);
+        let hazard = beat.reported(0, here()).await;
+        beat.later(HOUR);
+        beat.verified(hazard).await;
+        beat.later((road.fix_hours + 8) * HOUR);
+        beat.does(HazardCommand::Fix { hazard }).await;
+        let now = beat.later(HOUR);
+        beat.does(HazardCommand::Reopen { hazard }).await;
+        let due = now.plus_seconds(road.fix_hours * HOUR);
+        assert_eq!(beat.hazard(hazard).await.due_at(), Some(due));
+        let overdue = HazardFilter { due_by: Some(due.plus_seconds(-1)), ..HazardFilter::newest(9) };
+        assert_eq!(beat.story.ledger.hazards(beat.story.program, &overdue).await.unwrap(), []);
+        beat.later(HOUR);
+        beat.does(HazardCommand::Fix { hazard }).await;
+        let known = beat.hazard(hazard).await;
+        assert_eq!((known.due_at(), known.fixed_after()), (None, Some(((road.fix_hours + 10) * HOUR, false))));
+
+        let other = beat.reported(1, here()).await;
+        let reported = beat.hazard(other).await.received_at;
+        beat.later((road.decide_hours + 6) * HOUR);
+        beat.does(invalid(other)).await;
+        let opened = beat.later(30 * HOUR);
+        beat.does(HazardCommand::Reopen { hazard: other }).await;
+        assert_eq!(beat.hazard(other).await.due_at(), Some(opened.plus_seconds(road.decide_hours * HOUR)));
+        beat.later(HOUR);
+        let HazardCommand::Triage { hazard, severity, position, grid, .. } = triage(other) else { panic!("triage") };
+        let gas = HazardCategory::Gas;
+        beat.does(HazardCommand::Triage { hazard, severity, position, grid, category: Some(gas) }).await;
+        assert_eq!(beat.hazard(other).await.due_at(), Some(opened.plus_seconds(Terms::of(gas).decide_hours * HOUR)));
+        beat.does(verify(other)).await;
+        let known = beat.hazard(other).await;
+        assert_eq!(known.due_at(), Some(opened.plus_seconds((1 + Terms::of(gas).fix_hours) * HOUR)));
+        assert_eq!(known.body.decide_by, reported.plus_seconds(Terms::of(gas).decide_hours * HOUR));
+        assert_eq!(known.decided_after(), Some(((road.decide_hours + 6) * HOUR, false)));
+        beat.clean(&db, 2_000).await;
+    }
+
+    /// Where it is, staff see it still when others are to mend it; nobody else does.
+    async fn what_is_given_to_others_is_still_seen_where_it_was_reported(db: Database) {
+        let beat = Beat::begin(&db, "").await;
+        let (home, others, nobody) = (beat.node().await, beat.node().await, beat.node().await);
+        let report = Report { node: Some(home), ..beat.report(Some(0), here(), Vec::new()) };
+        let hazard = report.hazard;
+        beat.told(beat.rider(0), HazardCommand::Report(report)).await.unwrap();
+        beat.verified(hazard).await;
+        for node in [others, nobody, others] {
+            beat.does(step(StepKind::Assign, hazard, hazard, node)).await;
+        }
+        for (node, sees) in [(home, true), (others, true), (nobody, false)] {
+            let within = HazardFilter { within: Some(node), ..HazardFilter::newest(9) };
+            let found = beat.story.ledger.hazards(beat.story.program, &within).await.unwrap();
+            assert_eq!(found.len(), usize::from(sees));
+        }
+        let known = beat.hazard(hazard).await;
+        assert_eq!((known.node, known.home), (Some(others), Some(home)));
     }
 
     /// Each step from each state: those of the table are taken, all others leave it where it was.

@@ -14,6 +14,7 @@ mod caps;
 mod chronicle;
 mod closing;
 mod concurrency;
+mod crash;
 mod drafts;
 mod duplicates;
 mod edges;

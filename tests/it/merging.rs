@@ -12,6 +12,8 @@ use tests::backend::Database;
 use tests::on_both;
 use tests::story::{Story, award_of, code_of, points, redemption_of};
 
+mod together;
+
 async fn clean(story: &Story, db: &Database) {
     let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
     assert_eq!(report.problems, []);

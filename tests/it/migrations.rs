@@ -1,6 +1,7 @@
 //! A ledger that an earlier build made goes on under this one.
 
 use ledger::Ledger;
+use ledger::clock::Timestamp;
 use ledger::machine::{Command, Reason};
 use ledger::views::Falling;
 use tests::backend::Database;
@@ -25,6 +26,20 @@ const BEFORE_QUEUES: &[&str] = &[
 
 /// Lot, to budget, grace, notice.
 type Ending = (Uuid, i64, i64, Option<i64>);
+
+/// What migration 20 made, and what the later one mended of it.
+const BEFORE_TEAMS: &[&str] = &[
+    "DROP TABLE pledges",
+    "DROP TABLE team_awards",
+    "DROP TABLE team_members",
+    "DROP TABLE teams",
+    "DROP TABLE member_skills",
+    "DROP TABLE order_parts",
+    "DROP TABLE orders",
+    "DROP INDEX deeds_promised",
+    "DROP INDEX deeds_proposed",
+    "DELETE FROM _sqlx_migrations WHERE version IN (20, 23)",
+];
 
 async fn endings(db: &Database, story: &Story) -> Vec<Ending> {
     let text = "SELECT lot_id, to_budget, grace_seconds, notice_days FROM lots WHERE program_id = $1 ORDER BY lot_id";
@@ -124,5 +139,41 @@ on_both! {
         let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
         assert_eq!(report.problems, []);
         story.sound_books(&db).await;
+    }
+
+    /// Of awards from before there were teams it is counted what they say, as of awards since.
+    async fn what_was_done_with_a_team_before_counts_for_it(db: Database) {
+        Ledger::migrate(&db.url).await.unwrap();
+        let seed = ledger::ids::random_bytes();
+        let story = Story::begin_as(&db, seed).await;
+        let began = story.clock.now().as_micros();
+        for (index, micros) in [0, 123_457, 250_000, 999_999].into_iter().enumerate() {
+            story.clock.set(Timestamp::from_micros(began + micros));
+            let mut award = story.service_of(index % 2, &format!("visit \"{index}\""), 20);
+            award.deed.facts.insert("team".to_owned(), "yifeng".into());
+            if index > 0 {
+                award.deed.facts.insert("people_served".to_owned(), (index as i64 * 7).into());
+            }
+            story.award(&award).await.unwrap();
+        }
+        story.award(&story.service_of(2, "alone", 10)).await.unwrap();
+        let text = "SELECT award_id, occurred_at, minutes, people, reference FROM team_awards WHERE program_id = $1 ORDER BY award_id";
+        let mut sql = Sql::connect(&db.url).await;
+        let before: Vec<(Uuid, i64, i64, i64, String)> = sql.rows(story.program, text).await;
+        assert_eq!(before.len(), 4);
+        story.ledger.close().await;
+        for statement in BEFORE_TEAMS {
+            sql.run(statement).await.unwrap_or_else(|error| panic!("{statement}: {error}"));
+        }
+        drop(sql);
+
+        Ledger::migrate(&db.url).await.unwrap();
+        let after: Vec<(Uuid, i64, i64, i64, String)> = Sql::connect(&db.url).await.rows(story.program, text).await;
+        assert_eq!(after, before);
+        let story = Story::join(&db, seed).await;
+        assert_eq!(story.ledger.verify(story.program, |_| {}).await.unwrap().problems, []);
+        let (from, until) = (Timestamp::from_micros(began), Timestamp::from_micros(began + 1_000_000));
+        let totals = story.ledger.team_totals(story.program, "yifeng", from, until).await.unwrap();
+        assert_eq!((totals.deeds, totals.minutes, totals.people, totals.members), (4, 80, 42, 2));
     }
 }

@@ -2,15 +2,19 @@
 
 use std::path::Path;
 
-use ledger::community::Role;
+use ledger::Upload;
 use ledger::community::hazard::{HazardCategory, HazardState};
-use ledger::ids::HazardId;
+use ledger::community::{Actor, Role};
+use ledger::ids::{ActorId, HazardId, random_bytes};
+use ledger::machine::hazards::{HazardCommand, Report};
 use serde_json::{Value, json};
 use tests::backend::Database;
+use tests::http::Client;
 use tests::on_both;
 use tests::photo::{jpeg, scene};
 use tests::server::Server;
 use tests::story::{KEYS, Story};
+use uuid::Uuid;
 
 const PHONE: &str = "13912345678";
 
@@ -107,5 +111,40 @@ on_both! {
         let hazard = story.ledger.hazard(story.program, number(&seen["filed"])).await.unwrap().unwrap();
         assert_eq!((hazard.member, hazard.deed), (None, None));
         assert_eq!(seen["own"][0]["description"], format!("路灯 <坏了> & 很暗\n电话：{PHONE}"));
+    }
+
+    /// With a key, a list says what was written: to whoever wrote it, and to staff.
+    async fn a_list_says_to_each_what_is_theirs_to_read(db: Database) {
+        let story = Story::begin(&db).await;
+        for (index, words) in ["路灯坏了", "井盖没了"].into_iter().enumerate() {
+            story.later(60);
+            let member = story.members[index];
+            let rider = Actor { id: ActorId(member.0), role: Role::Member, member: Some(member), store: None, node: None };
+            let text = story.ledger.upload(story.program, &rider, Upload::Text(words.to_owned())).await.unwrap();
+            let report = Report {
+                hazard: HazardId(Uuid::from_bytes(random_bytes())),
+                member: Some(member),
+                node: None,
+                category: HazardCategory::Road,
+                position: None,
+                grid: None,
+                team: None,
+                seen_at: story.clock.now(),
+                photos: Vec::new(),
+                text: Some(text.id),
+            };
+            let request = story.request(rider, None);
+            story.ledger.execute_hazard(&request, HazardCommand::Report(report)).await.unwrap();
+        }
+        let (staff, rider) = (story.token(Role::Staff, None).await, story.token(Role::Member, Some(story.members[0].0)).await);
+        let server = Server::start_with(&db.url, |command| {
+            command.env("JIFEN_MASTER_KEY", KEYS);
+        }).await;
+        let path = format!("/open311/v2/requests.json?jurisdiction_id={}&start_date=2026-03-01T00:00:00Z", story.program);
+        for (key, said) in [(&staff, [json!("井盖没了"), json!("路灯坏了")]), (&rider, [Value::Null, json!("路灯坏了")])] {
+            let listed = Client::new(server.base_url(), key).get(&format!("{path}&api_key={key}")).await.unwrap();
+            let listed = listed.body.as_array().unwrap().iter().map(|one| one["description"].clone());
+            assert_eq!(listed.collect::<Vec<_>>(), said);
+        }
     }
 }

@@ -3,11 +3,11 @@
 use futures::future::join_all;
 use ledger::WriteError;
 use ledger::clock::Timestamp;
-use ledger::community::Actor;
 use ledger::community::order::{OPEN_CLAIMS, Order, OrderState, Wanted};
+use ledger::community::{Actor, Origin};
 use ledger::ids::{MemberId, OrderId, OrganizationId, random_bytes, sha256_hex};
 use ledger::machine::award::Reason;
-use ledger::machine::deeds::{Answer, DeedState, OrderCommand};
+use ledger::machine::deeds::{Answer, DeedState, OrderCommand, WhyNot};
 use ledger::machine::{AwardState, Command, Outcome};
 use ledger::views::Due;
 use tests::backend::Database;
@@ -15,6 +15,7 @@ use tests::on_both;
 use tests::story::{DAY, HOUR, Story, code_of, points};
 use uuid::Uuid;
 
+mod counted;
 mod desk;
 mod exceptional;
 mod http;
@@ -56,6 +57,44 @@ on_both! {
         assert_eq!((stands.state, stands.position, stands.waits_since), (OrderState::Confirmed, None, None), "where it was is forgotten");
         assert_eq!(code_of(desk.claim(1, order).await), "order_state");
         story.sound_books(&db).await;
+    }
+
+    /// Where a resident lives is needed until somebody was awarded or not, and asked for again only while the order goes on.
+    async fn where_an_order_is_is_forgotten_with_what_was_asked_for(db: Database) {
+        let story = Story::begin(&db).await;
+        let desk = Desk::open(&story).await;
+        story.later(HOUR);
+        let order = desk.post(&desk.order(2)).await;
+        let asked = async |deed| story.ledger.asked(story.program, deed).await.unwrap().unwrap();
+        let mut deeds = Vec::new();
+        for rider in [0, 1] {
+            let deed = deed_of(&desk.claim(rider, order).await.unwrap());
+            desk.done(rider, deed, Some(30)).await.unwrap();
+            let confirm = OrderCommand::Confirm { deed, code_hash: None };
+            story.execute(story.staff(1), None, Command::Order(Box::new(confirm))).await.unwrap();
+            assert_eq!(asked(deed).await.request.position, desk.order(1).position);
+            deeds.push(deed);
+        }
+        let awarded = story.ledger.award_deed(story.program, deeds[0], Origin::default()).await.unwrap();
+        assert!(matches!(awarded, Some(Answer::Awarded(_))), "{awarded:?}");
+        let refuse = Command::RefuseDeed { deed: deeds[1], attempt: 1, why: Box::new(WhyNot::NoPolicy) };
+        story.execute(story.admin(), None, refuse).await.unwrap();
+        for deed in &deeds {
+            assert_eq!(asked(*deed).await.request.position, None);
+        }
+        assert_eq!(desk.stands(order).await.position, None, "it is over");
+        story.execute(story.staff(1), None, Command::AskAgain { deed: deeds[1] }).await.unwrap();
+        assert_eq!(asked(deeds[1]).await.request.position, None);
+        let going_on = desk.post(&desk.order(2)).await;
+        let deed = deed_of(&desk.claim(0, going_on).await.unwrap());
+        desk.done(0, deed, None).await.unwrap();
+        let confirm = OrderCommand::Confirm { deed, code_hash: None };
+        story.execute(story.staff(1), None, Command::Order(Box::new(confirm))).await.unwrap();
+        let refuse = Command::RefuseDeed { deed, attempt: 1, why: Box::new(WhyNot::NoPolicy) };
+        story.execute(story.admin(), None, refuse).await.unwrap();
+        assert_eq!(asked(deed).await.request.position, None);
+        story.execute(story.staff(1), None, Command::AskAgain { deed }).await.unwrap();
+        assert!(asked(deed).await.request.position.is_some(), "somebody else is wanted there still");
     }
 
     /// Two processes, many members, one place.

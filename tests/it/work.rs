@@ -178,6 +178,31 @@ on_both! {
         clean(&story, &db).await;
     }
 
+    /// What others said about an award of theirs is about them: it goes with them.
+    async fn what_was_said_of_who_is_erased_is_gone(db: Database) {
+        let story = begin(&db).await;
+        let award = on_notice(&story, "visit").await;
+        let spoken = async |actor: &Actor, words: &str| {
+            let words = ledger::Upload::Text(words.to_owned());
+            story.ledger.upload(story.program, actor, words).await.unwrap().id
+        };
+        let said = spoken(&rider(&story, 1), "那天我在，他没有来").await;
+        let found = spoken(&story.staff(2), "签到表上有他").await;
+        does(&story, rider(&story, 1), Command::ObjectAward { award, ground: Reason::Evidence, words: Some(said) }).await;
+        let finding = Some(Finding::EvidenceSuffices);
+        does(&story, story.staff(2), Command::ReviewObjection { award, upheld: false, finding, words: Some(found) }).await;
+        let open = async |id| story.ledger.attachment(story.program, id).await.unwrap().unwrap().content;
+        for id in [said, found] {
+            assert!(open(id).await.is_some());
+        }
+        let erase = Command::ErasePersonal { member: story.members[0] };
+        does(&story, story.admin(), erase).await;
+        for id in [said, found] {
+            assert_eq!(open(id).await, None);
+        }
+        clean(&story, &db).await;
+    }
+
     /// Upheld, it falls once: when nobody appeals, or when the appeal is decided; points go back to the budget once.
     async fn an_award_that_falls_gives_its_points_back_once(db: Database) {
         let story = begin(&db).await;

@@ -11,12 +11,13 @@ pub mod session;
 mod token;
 
 use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use ledger::community::hazard::Hazard;
 use ledger::community::{Actor, Grant, Origin, Role, Verbs, Via};
 use ledger::ids::{
-    ActorId, ApiKeyId, AwardId, MemberId, OrganizationId, ProgramId, SessionId, StaffId,
+    ActorId, ApiKeyId, AwardId, HazardId, MemberId, OrganizationId, ProgramId, SessionId, StaffId,
 };
 use ledger::machine::{Award, Redemption};
 use ledger::views::{
@@ -69,7 +70,7 @@ impl Caller {
             role: holder.role,
             member,
             store,
-            node: holder.approves_on(),
+            node: holder.approves_on(program),
         };
         let grants = holder.grants().into();
         let via = match holder.session {
@@ -281,10 +282,35 @@ impl Caller {
 
     /// Whether they see a report of a hazard: a member only their own, and who works on a node only what is for that or one below it to see to.
     pub async fn sees_hazard(&self, app: &App, hazard: &Hazard) -> Result<bool, StoreError> {
-        match self.is_member() {
-            true => Ok(hazard.member.is_some() && hazard.member == self.actor.member),
-            false => self.reaches_node(app, hazard.node).await,
+        let seen = self.sees_hazards(app, std::slice::from_ref(hazard)).await?;
+        Ok(seen.contains(&hazard.id))
+    }
+
+    /// Which of these hazards they see. Each organization is looked up once.
+    pub async fn sees_hazards(
+        &self,
+        app: &App,
+        hazards: &[Hazard],
+    ) -> Result<HashSet<HazardId>, StoreError> {
+        let mut reached: HashMap<Option<OrganizationId>, bool> = HashMap::new();
+        let mut seen = HashSet::new();
+        for hazard in hazards {
+            let mut sees = hazard.member.is_some() && hazard.member == self.actor.member;
+            if !self.is_member() {
+                sees = false;
+                for node in [hazard.node, hazard.home] {
+                    let known = reached.get(&node).copied();
+                    let reaches = match known {
+                        Some(reaches) => reaches,
+                        None => self.reaches_node(app, node).await?,
+                    };
+                    reached.insert(node, reaches);
+                    sees |= reaches;
+                }
+            }
+            seen.extend(sees.then_some(hazard.id));
         }
+        Ok(seen)
     }
 
     /// A page of the hazards that they see, the newest first.

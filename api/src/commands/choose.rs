@@ -4,7 +4,33 @@ use ledger::Ledger;
 use ledger::community::Program;
 
 use super::Failure;
-use crate::config;
+use super::program::open;
+use crate::config::{self, Database};
+
+/// Where a command about one programme finds it.
+#[derive(clap::Args)]
+pub struct Where {
+    #[command(flatten)]
+    database: Database,
+    #[command(flatten)]
+    program: config::Program,
+}
+
+impl Where {
+    /// Does something about the programme; whatever comes of it, the ledger is closed.
+    pub async fn with<T>(
+        &self,
+        act: impl AsyncFnOnce(&Ledger, &Program) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let ledger = open(&self.database).await?;
+        let done = match one(&ledger, &self.program).await {
+            Ok(program) => act(&ledger, &program).await,
+            Err(failure) => Err(failure),
+        };
+        ledger.close().await;
+        done
+    }
+}
 
 /// The programme that is named; if none is, the only one there is.
 pub async fn one(ledger: &Ledger, named: &config::Program) -> Result<Program, Failure> {

@@ -1,21 +1,19 @@
 //! `jifen grid`: puts cells on a programme's map and lists them.
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ledger::Ledger;
 use ledger::community::patrol::Grid;
-use ledger::community::{GridDefaults, grids_of};
+use ledger::community::{GridDefaults, Program, grids_of};
 use ledger::ids::OrganizationId;
 use ledger::machine::Command;
 use ledger::machine::deeds::PatrolCommand;
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::program::{open, operator};
-use super::{Failure, choose};
-use crate::config::{self, Database};
+use super::choose::Where;
+use super::program::operator;
+use super::{Failure, read_json};
 use crate::datum::DatumName;
 
 /// How many cells are read at a time.
@@ -33,7 +31,7 @@ enum Action {
     /// properties are code and name; exit code 1 and every mistake if it has any
     Import(Import),
     /// List the cells: code, name, corners, and since when one is patrolled no more
-    List(List),
+    List(Where),
 }
 
 #[derive(clap::Args)]
@@ -48,33 +46,20 @@ struct Import {
     #[arg(long, value_name = "ID")]
     organization: Option<Uuid>,
     #[command(flatten)]
-    database: Database,
-    #[command(flatten)]
-    program: config::Program,
-}
-
-#[derive(clap::Args)]
-struct List {
-    #[command(flatten)]
-    database: Database,
-    #[command(flatten)]
-    program: config::Program,
+    at: Where,
 }
 
 impl Args {
     pub async fn run(self) -> Result<ExitCode, Failure> {
         match self.action {
             Action::Import(import) => {
-                let ledger = open(&import.database).await?;
-                let said = import.run(&ledger).await;
-                ledger.close().await;
-                println!("{}", said?);
+                let said = async |ledger: &Ledger, of: &Program| import.run(ledger, of).await;
+                println!("{}", import.at.with(said).await?);
             }
             Action::List(list) => {
-                let ledger = open(&list.database).await?;
-                let lines = list.lines(&ledger).await;
-                ledger.close().await;
-                lines?.iter().for_each(|line| println!("{line}"));
+                let lines = list.with(async |ledger, program| lines(ledger, program).await);
+                let lines = lines.await?;
+                lines.iter().for_each(|line| println!("{line}"));
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -83,12 +68,9 @@ impl Args {
 
 impl Import {
     /// What came of it.
-    async fn run(&self, ledger: &Ledger) -> Result<String, Failure> {
+    async fn run(&self, ledger: &Ledger, program: &Program) -> Result<String, Failure> {
         let file = self.file.display();
-        let text = fs::read_to_string(&self.file)
-            .map_err(|error| Failure(format!("cannot read {file}: {error}")))?;
-        let document: Value = serde_json::from_str(&text)
-            .map_err(|error| Failure(format!("{file} is no JSON: {error}")))?;
+        let document = read_json(&self.file)?;
         let defaults = GridDefaults {
             datum: self.datum.into(),
             organization: self.organization.map(OrganizationId),
@@ -97,25 +79,21 @@ impl Import {
         let grids = grids_of(&document, &defaults)
             .map_err(|errors| Failure(format!("{file}: nothing was put on the map:\n{errors}")))?;
         let count = grids.len();
-        let program = choose::one(ledger, &self.program).await?;
         let command = Command::Patrol(Box::new(PatrolCommand::Import { grids }));
         ledger.execute(&operator(program.id), command).await?;
         Ok(format!("{count} cells are on the map"))
     }
 }
 
-impl List {
-    async fn lines(&self, ledger: &Ledger) -> Result<Vec<String>, Failure> {
-        let program = choose::one(ledger, &self.program).await?;
-        let (mut lines, mut after) = (Vec::new(), String::new());
-        loop {
-            let grids = ledger.grids(program.id, &after, PAGE).await?;
-            let Some(last) = grids.last() else {
-                return Ok(lines);
-            };
-            after.clone_from(&last.code);
-            lines.extend(grids.iter().map(line));
-        }
+async fn lines(ledger: &Ledger, program: &Program) -> Result<Vec<String>, Failure> {
+    let (mut lines, mut after) = (Vec::new(), String::new());
+    loop {
+        let grids = ledger.grids(program.id, &after, PAGE).await?;
+        let Some(last) = grids.last() else {
+            return Ok(lines);
+        };
+        after.clone_from(&last.code);
+        lines.extend(grids.iter().map(line));
     }
 }
 

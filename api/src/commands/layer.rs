@@ -1,17 +1,15 @@
 //! `jifen layer`: puts layers on a programme's map and lists them.
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ledger::Ledger;
 use ledger::community::{LayerVersion, Program, Registration, area_of, standings};
 use ledger::machine::Command;
-use serde_json::Value;
 
-use super::program::{open, operator};
-use super::{Failure, choose, moment};
-use crate::config::{self, Database};
+use super::choose::Where;
+use super::program::operator;
+use super::{Failure, moment, read_json};
 use crate::datum::DatumName;
 
 #[derive(clap::Args)]
@@ -26,7 +24,7 @@ enum Action {
     /// mistake if it has any
     Import(Import),
     /// List every version of every layer: name, from when on, how it stands, polygons, corners, digest
-    List(List),
+    List(Where),
 }
 
 #[derive(clap::Args)]
@@ -45,33 +43,20 @@ struct Import {
     #[arg(long, value_name = "DATE")]
     effective_from: Option<String>,
     #[command(flatten)]
-    database: Database,
-    #[command(flatten)]
-    program: config::Program,
-}
-
-#[derive(clap::Args)]
-struct List {
-    #[command(flatten)]
-    database: Database,
-    #[command(flatten)]
-    program: config::Program,
+    at: Where,
 }
 
 impl Args {
     pub async fn run(self) -> Result<ExitCode, Failure> {
         match self.action {
             Action::Import(import) => {
-                let ledger = open(&import.database).await?;
-                let said = import.run(&ledger).await;
-                ledger.close().await;
-                println!("{}", said?);
+                let said = async |ledger: &Ledger, of: &Program| import.run(ledger, of).await;
+                println!("{}", import.at.with(said).await?);
             }
             Action::List(list) => {
-                let ledger = open(&list.database).await?;
-                let lines = list.lines(&ledger).await;
-                ledger.close().await;
-                lines?.iter().for_each(|line| println!("{line}"));
+                let lines = list.with(async |ledger, program| lines(ledger, program).await);
+                let lines = lines.await?;
+                lines.iter().for_each(|line| println!("{line}"));
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -80,17 +65,13 @@ impl Args {
 
 impl Import {
     /// What came of it.
-    async fn run(&self, ledger: &Ledger) -> Result<String, Failure> {
+    async fn run(&self, ledger: &Ledger, program: &Program) -> Result<String, Failure> {
         let file = self.file.display();
-        let text = fs::read_to_string(&self.file)
-            .map_err(|error| Failure(format!("cannot read {file}: {error}")))?;
-        let document: Value = serde_json::from_str(&text)
-            .map_err(|error| Failure(format!("{file} is no JSON: {error}")))?;
+        let document = read_json(&self.file)?;
         let area = area_of(&document, self.datum.into())
             .map_err(|errors| Failure(format!("{file}: nothing was put on the map:\n{errors}")))?;
-        let program = choose::one(ledger, &self.program).await?;
         let name = &self.name;
-        if self.is_known(ledger, &program, &area.digest()).await? {
+        if self.is_known(ledger, program, &area.digest()).await? {
             return Ok(format!("{name} is unchanged"));
         }
         let (polygons, corners) = (area.polygons(), area.corners());
@@ -124,27 +105,24 @@ impl Import {
     }
 }
 
-impl List {
-    async fn lines(&self, ledger: &Ledger) -> Result<Vec<String>, Failure> {
-        let program = choose::one(ledger, &self.program).await?;
-        let layers = ledger.layer_views(program.id).await?;
-        let now = ledger.clock().now();
-        let layers = standings(
-            layers,
-            |layer| (layer.name.as_str(), layer.effective_from),
-            now,
-        );
-        let line = |(layer, standing): (ledger::views::LayerView, ledger::community::Standing)| {
-            format!(
-                "{}\t{}\t{}\t{}\t{}\t{}",
-                layer.name,
-                layer.effective_from,
-                standing.name(),
-                layer.polygons,
-                layer.corners,
-                layer.digest
-            )
-        };
-        Ok(layers.into_iter().map(line).collect())
-    }
+async fn lines(ledger: &Ledger, program: &Program) -> Result<Vec<String>, Failure> {
+    let layers = ledger.layer_views(program.id).await?;
+    let now = ledger.clock().now();
+    let layers = standings(
+        layers,
+        |layer| (layer.name.as_str(), layer.effective_from),
+        now,
+    );
+    let line = |(layer, standing): (ledger::views::LayerView, ledger::community::Standing)| {
+        format!(
+            "{}\t{}\t{}\t{}\t{}\t{}",
+            layer.name,
+            layer.effective_from,
+            standing.name(),
+            layer.polygons,
+            layer.corners,
+            layer.digest
+        )
+    };
+    Ok(layers.into_iter().map(line).collect())
 }

@@ -22,6 +22,7 @@ mod simulate;
 mod verify;
 
 use std::fmt;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Why a command could not do what it was asked to, in words for the operator.
@@ -38,6 +39,14 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// What a file holds, in JSON.
+fn read_json(file: &Path) -> Result<serde_json::Value, Failure> {
+    let name = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure(format!("cannot read {name}: {error}")))?;
+    serde_json::from_str(&text).map_err(|error| Failure(format!("{name} is no JSON: {error}")))
 }
 
 /// What to do.

@@ -8,8 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ledger::clock::Timestamp;
 use ledger::community::Role;
 use ledger::ids::{
-    ApiKeyId, BudgetId, MemberId, MerchantId, OrganizationId, ProgramId, SiteId, StaffId, StoreId,
-    derived, sha256_hex,
+    ApiKeyId, BudgetId, HazardId, MemberId, MerchantId, OrganizationId, ProgramId, SiteId, StaffId,
+    StoreId, derived, sha256_hex,
 };
 use uuid::Uuid;
 
@@ -70,6 +70,9 @@ pub fn program() -> ProgramId {
 }
 pub fn organization(name: &str) -> OrganizationId {
     OrganizationId(id("organization", name))
+}
+pub fn hazard(name: &str) -> HazardId {
+    HazardId(id("hazard", name))
 }
 pub fn member(name: &str) -> MemberId {
     MemberId(id("member", name))

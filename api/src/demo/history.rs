@@ -104,7 +104,7 @@ impl<'t> Town<'t> {
         let weekend = matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
         if date.day() == 1 {
             self.at(date, 8, 5)?;
-            self.vest().await?;
+            self.vest(date).await?;
             self.expire().await?;
         }
         if !weekend || left == 0 {
@@ -112,12 +112,14 @@ impl<'t> Town<'t> {
             self.enter(date).await?;
             self.at(date, 10, 20)?;
             self.decide(date).await?;
+            self.vest(date).await?;
         }
         self.at(date, 11, 30)?;
         self.spend().await?;
         self.at(date, 17, 40)?;
         self.spend().await?;
         self.scenes(left).await?;
+        self.hazards(left).await?;
         self.note(date, left)
     }
 
@@ -282,21 +284,27 @@ impl<'t> Town<'t> {
     }
 
     /// Awards whose public notice has closed, as the job would.
-    async fn vest(&mut self) -> Result<(), Failure> {
+    async fn vest(&mut self, date: Date) -> Result<(), Failure> {
         let now = self.clock.now();
         let due = self
             .ledger
             .due(cast::program(), Falling::Notices, now, None, 1_000);
         for due in due.await? {
             let award = AwardId(due.id);
-            let request = request(operator(), format!("vest:{award}"));
-            let receipt = self.ledger.execute(&request, Command::VestAward { award });
+            let request = request(operator(), format!("vest:{award}:{date}"));
+            let vest = Command::VestAward { award };
+            let receipt = match self.ledger.execute(&request, vest).await {
+                Ok(receipt) => receipt,
+                // Another report of the same is not decided yet.
+                Err(WriteError::Rejected(_)) => continue,
+                Err(error) => return Err(error.into()),
+            };
             if let Outcome::Award {
                 member,
                 points,
                 recovered,
                 ..
-            } = receipt.await?.outcome
+            } = receipt.outcome
                 && let Some(rider) = self.riders.iter().position(|id| *id == member)
             {
                 self.gain(rider, points.minus(recovered)?)?;

@@ -5,7 +5,9 @@
 
 mod cast;
 mod chance;
+mod coming;
 mod deeds;
+mod hazards;
 mod history;
 mod names;
 mod places;
@@ -110,6 +112,7 @@ async fn fill(ledger: &Ledger, clock: &Clock) -> Result<bool, Failure> {
         .live(begin, end)
         .await?;
     clock.set(end.plus_seconds(60));
+    coming::register(ledger).await?;
     records::register_keys(ledger).await?;
     progress.finish_and_clear();
     eprintln!(

@@ -28,11 +28,14 @@ const NEIGHBOURHOODS: &[(i64, i64)] = &[
     (41_801_600, 123_463_800),
 ];
 
-/// Where a request was fulfilled; nobody noted where other deeds happened. It follows from the deed, so that the story stays the same.
+/// Where a request was fulfilled or a hazard seen; nobody noted where other deeds happened. It follows from the deed, so that the story stays the
+/// same.
 pub fn position_of(deed: &Deed, away: bool) -> Option<Position> {
-    if deed.kind != "request_fulfilled" {
-        return None;
-    }
+    let away = match deed.kind.as_str() {
+        "request_fulfilled" => away,
+        "hazard_report" => false,
+        _ => return None,
+    };
     let drawn = derived(&[b"demo place", deed.reference.as_bytes()]);
     let [one, north, east, ..] = drawn.as_bytes().map(i64::from);
     let home = NEIGHBOURHOODS.len() - 1;

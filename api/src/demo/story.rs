@@ -85,6 +85,8 @@ pub fn deeds(days_left: i64, date: Date) -> Result<Vec<(usize, Deed)>, Failure> 
         // Paid back in part since.
         18 => vec![(OWING_RIDER, study(date)?)],
         75 => vec![(HOLDING_RIDER, honesty(date)?)],
+        // On public notice still.
+        5 => vec![(RICH, honesty(date)?)],
         _ => Vec::new(),
     })
 }

@@ -6,7 +6,8 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
-use ledger::ids::{AttachmentId, AwardId, DeedId, HazardId};
+use ledger::community::{Verb, Verbs};
+use ledger::ids::{AttachmentId, AwardId, DeedId, HazardId, OrderId};
 use ledger::{Opened, Upload, UploadError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,6 +16,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::docs::{Changing, Reading};
+use super::orders::{in_hand, reached};
 use crate::auth::{Author, Caller, MemberFacing};
 use crate::extract::Path;
 use crate::photo;
@@ -117,8 +119,25 @@ async fn must_see(app: &App, caller: &Caller, found: &Opened) -> Result<(), Prob
         let seen = caller.sees_hazard(app, &hazard).await?;
         return seen.then_some(()).ok_or_else(Problem::not_found);
     }
+    // What a resident wrote is for those who do or see to the order, who are not those who only read.
+    if app
+        .ledger
+        .order(caller.program, OrderId(of))
+        .await?
+        .is_some()
+    {
+        let taking_part = caller.asking(Verbs::of(&[Verb::Member, Verb::Award]));
+        let taking_part = taking_part.ok_or_else(Problem::not_found)?;
+        return in_hand(app, &taking_part, OrderId(of)).await.map(drop);
+    }
     let member = match app.ledger.deed(caller.program, DeedId(of)).await? {
-        Some(deed) => deed.record.member,
+        Some(deed) => match deed.record.order() {
+            // What shows that an order was done goes to who sees to the order, wherever the member belongs.
+            Some(order) if !caller.is_member() => {
+                return reached(app, caller, order).await.map(drop);
+            }
+            _ => deed.record.member,
+        },
         // What was said about an award.
         None => {
             let award = app.ledger.award(caller.program, AwardId(of)).await?;

@@ -15,7 +15,7 @@ use validator::Validate;
 
 use super::activities::{found, reached};
 use super::awards::PositionBody;
-use super::deeds::{DeedReceipt, DeedView, receipt};
+use super::deeds::{DeedReceipt, DeedView, executed};
 use super::docs::{Changing, Reading};
 use super::model::Moment;
 use super::page::{Page, PageQuery, cursor, limit};
@@ -108,16 +108,8 @@ async fn part(
     })
 }
 
-async fn executed(
-    app: &App,
-    caller: &Participant,
-    key: IdempotencyKey,
-    command: ActivityCommand,
-) -> Result<Json<DeedReceipt>, Problem> {
-    let request = caller.request(Some(key));
-    let command = Command::Activity(Box::new(command));
-    let (done, answer) = app.execute_deed(&request, command).await?;
-    receipt(app, caller.program, done, answer).await.map(Json)
+fn of(command: ActivityCommand) -> Command {
+    Command::Activity(Box::new(command))
 }
 
 /// Sign up
@@ -134,7 +126,7 @@ async fn sign_up(
     ValidatedJson(body): ValidatedJson<TakePart>,
 ) -> Result<Json<DeedReceipt>, Problem> {
     let part = part(&app, &caller, ActivityId(id), body.member, body.slot).await?;
-    executed(&app, &caller, key, ActivityCommand::SignUp(part)).await
+    executed(&app, &caller, key, of(ActivityCommand::SignUp(part))).await
 }
 
 /// Give a place back
@@ -149,7 +141,7 @@ async fn withdraw(
     ValidatedJson(body): ValidatedJson<TakePart>,
 ) -> Result<Json<DeedReceipt>, Problem> {
     let part = part(&app, &caller, ActivityId(id), body.member, body.slot).await?;
-    executed(&app, &caller, key, ActivityCommand::Withdraw(part)).await
+    executed(&app, &caller, key, of(ActivityCommand::Withdraw(part))).await
 }
 
 /// What shows that they are there: members bring the code or their position, staff say so.
@@ -198,7 +190,7 @@ async fn check_in(
 ) -> Result<Json<DeedReceipt>, Problem> {
     let (part, at, proof) = shown(&app, &caller, ActivityId(id), &body).await?;
     let command = ActivityCommand::CheckIn { part, at, proof };
-    executed(&app, &caller, key, command).await
+    executed(&app, &caller, key, of(command)).await
 }
 
 /// Check out
@@ -216,7 +208,7 @@ async fn check_out(
 ) -> Result<Json<DeedReceipt>, Problem> {
     let (part, at, proof) = shown(&app, &caller, ActivityId(id), &body).await?;
     let command = ActivityCommand::CheckOut { part, at, proof };
-    executed(&app, &caller, key, command).await
+    executed(&app, &caller, key, of(command)).await
 }
 
 /// Enter an attendance afterwards
@@ -245,7 +237,7 @@ async fn backfill(
         from: body.from.0,
         until: body.until.0,
     };
-    executed(&app, &Participant(staff.0), key, command).await
+    executed(&app, &staff, key, of(command)).await
 }
 
 /// Who takes part

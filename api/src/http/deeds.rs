@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use ledger::clock::Timestamp;
-use ledger::ids::{DeedId, MemberId, ProgramId};
+use ledger::ids::{AwardId, DeedId, MemberId, ProgramId};
 use ledger::machine::deeds::{
     Answer, Claim, DeedBody, DeedState, EndedBy, Mark, Shift, WhyNot, explain_why_not,
 };
@@ -20,7 +20,7 @@ use super::activities::PlaceInList;
 use super::docs::{Changing, Reading};
 use super::model::{Amount, Moment, unexpected};
 use super::page::{Page, PageQuery, cursor, limit};
-use crate::auth::{Awarder, MemberFacing};
+use crate::auth::{Awarder, Caller, MemberFacing};
 use crate::extract::{IdempotencyKey, Path, Query};
 use crate::problem::Problem;
 use crate::state::App;
@@ -272,7 +272,14 @@ pub struct DeedReceipt {
     #[schema(value_type = String, example = "done")]
     state: DeedState,
     recorded_at: Moment,
-    /// Whether its award is asked for and could not be submitted at once: it will be, by itself.
+    #[serde(flatten)]
+    came: Came,
+}
+
+/// What came of the award that a step asks for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Came {
+    /// Whether the award is asked for and could not be submitted at once: it will be, by itself.
     asks: bool,
     award: Option<Uuid>,
     #[schema(value_type = Option<String>, example = "vested")]
@@ -280,6 +287,29 @@ pub struct DeedReceipt {
     /// What it is worth, after caps.
     points: Option<Amount>,
     why_not: Option<WhyNotView>,
+}
+
+impl Came {
+    /// Of a deed of this kind.
+    pub async fn of(
+        app: &App,
+        program: ProgramId,
+        (kind, asks): (&str, bool),
+        answer: Option<&Answer>,
+    ) -> Result<Self, Problem> {
+        let (award, why_not) = answered(kind, answer);
+        let found = match award {
+            Some(award) => app.ledger.award(program, AwardId(award)).await?,
+            None => None,
+        };
+        Ok(Self {
+            asks: asks && answer.is_none(),
+            award,
+            award_state: found.as_ref().map(|award| award.state),
+            points: found.map(|award| award.points.into()),
+            why_not,
+        })
+    }
 }
 
 impl DeedReceipt {
@@ -305,33 +335,35 @@ pub async fn receipt(
     else {
         return Err(unexpected(&receipt.outcome));
     };
-    let award = match &answer {
-        Some(Answer::Awarded(award)) => app.ledger.award(program, *award).await?,
-        _ => None,
-    };
     let asks = asks && answer.is_none();
-    let (id, why_not) = match &answer {
-        Some(Answer::Awarded(award)) => (Some(award.0), None),
+    let (kind, answer) = match answer {
+        Some(Answer::Awarded(_)) => ("", answer),
         // A repetition is told what came of it since; a first answer is told what was refused at once.
         _ if state == DeedState::Done && !asks => {
             let view = app.ledger.deed(program, deed).await?;
-            view.map_or((None, None), |view| {
-                answered(view.record.body.kind(), view.answer.as_ref())
-            })
+            view.map_or(("", None), |view| (view.record.body.kind(), view.answer))
         }
-        _ => (None, None),
+        _ => ("", None),
     };
     Ok(DeedReceipt {
         deed: deed.0,
         member: member.0,
         state,
         recorded_at: receipt.recorded_at.into(),
-        asks,
-        award: id,
-        award_state: award.as_ref().map(|award| award.state),
-        points: award.map(|award| award.points.into()),
-        why_not,
+        came: Came::of(app, program, (kind, asks), answer.as_ref()).await?,
     })
+}
+
+/// Takes a deed a step further in the caller's name.
+pub(super) async fn executed(
+    app: &App,
+    caller: &Caller,
+    key: IdempotencyKey,
+    command: Command,
+) -> Result<Json<DeedReceipt>, Problem> {
+    let request = caller.request(Some(key));
+    let (done, answer) = app.execute_deed(&request, command).await?;
+    receipt(app, caller.program, done, answer).await.map(Json)
 }
 
 /// A member's deeds
@@ -373,7 +405,7 @@ async fn of_member(
 /// The deed, and that this caller may know of its member.
 pub(super) async fn seen(
     app: &App,
-    caller: &crate::auth::Caller,
+    caller: &Caller,
     deed: DeedId,
 ) -> Result<ledger::views::DeedView, Problem> {
     let view = app.ledger.deed(caller.program, deed).await?;
@@ -408,9 +440,5 @@ async fn ask_again(
 ) -> Result<Json<DeedReceipt>, Problem> {
     let deed = DeedId(id);
     seen(&app, &staff, deed).await?;
-    let request = staff.request(Some(key));
-    let (done, answer) = app
-        .execute_deed(&request, Command::AskAgain { deed })
-        .await?;
-    receipt(&app, staff.program, done, answer).await.map(Json)
+    executed(&app, &staff, key, Command::AskAgain { deed }).await
 }

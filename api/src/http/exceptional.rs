@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::deeds::{DeedReceipt, DeedView, receipt};
+use super::deeds::{DeedReceipt, DeedView, executed};
 use super::docs::{Changing, Reading};
 use super::model::{Created, Moment, created};
 use super::page::{Page, PageQuery, cursor, limit};
@@ -65,10 +65,8 @@ async fn propose(
         occurred_at: body.occurred_at.0,
         attachments: body.attachments.into_iter().map(AttachmentId).collect(),
     };
-    let request = staff.request(Some(key));
     let command = Command::Exceptional(Box::new(command));
-    let (done, answer) = app.execute_deed(&request, command).await?;
-    let told = receipt(&app, staff.program, done, answer).await?;
+    let Json(told) = executed(&app, &staff, key, command).await?;
     Ok(created(format!("/v1/deeds/{}", told.id()), told))
 }
 

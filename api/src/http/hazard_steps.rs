@@ -153,7 +153,7 @@ struct Duplicate {
 /// It was reported before
 ///
 /// From `received` or `triaged`. They share the award where the policy lets them; else one of them is awarded. Duplicates of it are of the other
-/// from now on.
+/// from now on. Where both are awarded already and share nothing, it is refused (`both_awarded`) until one of the awards is reversed or rejected.
 #[utoipa::path(post, path = "/v1/hazards/{id}/duplicate", tag = "hazards", request_body = Duplicate,
     params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
     responses((status = OK, description = "It is closed", body = HazardReceipt), Changing))]
@@ -180,7 +180,8 @@ struct Assign {
 
 /// Have somebody see to it
 ///
-/// From `verified` or `assigned`. It may go to any organization, and is then for that one to see.
+/// From `verified` or `assigned`. It may go to any organization, and is then for that one to see to. Where it was reported it is still seen, and
+/// confirmed or opened again.
 #[utoipa::path(post, path = "/v1/hazards/{id}/assign", tag = "hazards", request_body = Assign,
     params(("id" = Uuid, Path), ("Idempotency-Key" = String, Header)),
     responses((status = OK, description = "It is theirs", body = HazardReceipt), Changing))]

@@ -7,15 +7,15 @@ use ledger::community::hazard::{
 };
 use ledger::machine::deeds::Answer;
 use ledger::machine::hazards::steps_from;
-use ledger::machine::{AwardState, Outcome, Receipt};
+use ledger::machine::{Outcome, Receipt};
 use ledger::policy::Position;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::deeds::{WhyNotView, answered};
-use super::model::{Amount, Moment, unexpected};
+use super::deeds::{Came, WhyNotView, answered};
+use super::model::{Moment, unexpected};
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -130,7 +130,7 @@ struct TwinView {
     attachment: Uuid,
     /// The report or deed that it was shown with.
     of: Uuid,
-    /// In how many of 64 bits they differ; 0 for the same.
+    /// In how many of 64 bits they differ. Up to 3 are taken for the same photo, which is awarded once; up to 7 look alike, which is for you to judge.
     distance: u32,
 }
 
@@ -167,7 +167,7 @@ impl HazardDetail {
         let (award, why_not) = answered("hazard_report", answer.as_ref());
         let (twins, near) = match staff {
             true => (
-                ledger.hazard_twins(program, hazard.id).await?,
+                ledger.twins_of(program, hazard.id.0).await?,
                 ledger.hazards_near(program, &hazard).await?,
             ),
             false => (Vec::new(), Vec::new()),
@@ -202,14 +202,8 @@ pub struct HazardReceipt {
     state: HazardState,
     recorded_at: Moment,
     deed: Option<Uuid>,
-    /// Whether its award is asked for and could not be submitted at once: it will be, by itself.
-    asks: bool,
-    award: Option<Uuid>,
-    #[schema(value_type = Option<String>, example = "vested")]
-    award_state: Option<AwardState>,
-    /// What it is worth, after caps.
-    points: Option<Amount>,
-    why_not: Option<WhyNotView>,
+    #[serde(flatten)]
+    came: Came,
 }
 
 /// What is answered to a step.
@@ -230,11 +224,6 @@ pub async fn receipt(
     else {
         return Err(unexpected(&receipt.outcome));
     };
-    let award = match &answer {
-        Some(Answer::Awarded(award)) => app.ledger.award(program, *award).await?,
-        _ => None,
-    };
-    let (id, why_not) = answered("hazard_report", answer.as_ref());
     Ok(HazardReceipt {
         hazard: hazard.0,
         category,
@@ -242,11 +231,7 @@ pub async fn receipt(
         state,
         recorded_at: receipt.recorded_at.into(),
         deed: deed.map(|deed| deed.0),
-        asks: asks && answer.is_none(),
-        award: id,
-        award_state: award.as_ref().map(|award| award.state),
-        points: award.map(|award| award.points.into()),
-        why_not,
+        came: Came::of(app, program, ("hazard_report", asks), answer.as_ref()).await?,
     })
 }
 

@@ -202,7 +202,8 @@ fn corners_of(text: &str) -> Option<(Position, Position)> {
 
 /// Hazards
 ///
-/// The newest first. Staff see those that are for their organization, or one below it, to see to; members their own, whatever the filter.
+/// The newest first. Staff see those that are for their organization, or one below it, to see to, or were when they were reported; members their
+/// own, whatever the filter.
 #[utoipa::path(get, path = "/v1/hazards", tag = "hazards", params(HazardQuery),
     responses((status = OK, description = "A page of them", body = Page<HazardView>), Reading))]
 async fn list(
@@ -275,7 +276,7 @@ struct FigureQuery {
     /// And before this one, at most 366 days later
     #[param(value_type = String, format = DateTime)]
     until: Timestamp,
-    /// Only those that are for this organization, or one below it, to see to; all, if not said
+    /// Only those that are for this organization, or one below it, to see to, or were when they were reported; all, if not said
     organization: Option<Uuid>,
 }
 

@@ -54,6 +54,7 @@ mod redemptions;
 mod register;
 mod reporting_in;
 mod reports;
+mod residents;
 mod service_records;
 mod sessions;
 mod settlement;
@@ -107,6 +108,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(consents::router())
         .merge(joining::router())
         .merge(reporting_in::router())
+        .merge(residents::router())
         .merge(notices::router())
         .merge(merging::router())
         .merge(codes::router())

@@ -15,11 +15,11 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::deeds::{DeedReceipt, receipt, seen};
+use super::deeds::{DeedReceipt, executed, seen};
 use super::docs::{Changing, Reading};
 use super::orders::{known, needed, of, reached};
 use super::register::{Registered, registered};
-use crate::auth::{Awarder, Caller, MemberFacing, Participant};
+use crate::auth::{Awarder, MemberFacing, Participant};
 use crate::extract::{IdempotencyKey, Path, ValidatedJson};
 use crate::problem::Problem;
 use crate::state::App;
@@ -33,17 +33,6 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(confirm))
         .routes(routes!(refuse))
         .routes(routes!(skills, note_skills))
-}
-
-async fn executed(
-    app: &App,
-    caller: &Caller,
-    key: IdempotencyKey,
-    command: Command,
-) -> Result<Json<DeedReceipt>, Problem> {
-    let request = caller.request(Some(key));
-    let (done, answer) = app.execute_deed(&request, command).await?;
-    receipt(app, caller.program, done, answer).await.map(Json)
 }
 
 /// Who takes it on.

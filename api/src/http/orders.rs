@@ -163,7 +163,7 @@ async fn waiting(
 }
 
 /// The order, and that this caller reaches who sees to it. For what they do not reach there is nothing.
-pub(super) async fn reached(app: &App, staff: &Awarder, order: OrderId) -> Result<Order, Problem> {
+pub(super) async fn reached(app: &App, staff: &Caller, order: OrderId) -> Result<Order, Problem> {
     let order = app.ledger.order(staff.program, order).await?;
     let order = order.ok_or_else(Problem::not_found)?;
     let reached = staff.reaches_node(app, Some(order.organization)).await?;
@@ -190,15 +190,8 @@ async fn details(
     caller: Participant,
     Path(id): Path<Uuid>,
 ) -> Result<Response, Problem> {
-    let (program, order) = (caller.program, OrderId(id));
-    let order = match caller.actor.member.filter(|_| caller.is_member()) {
-        Some(member) => {
-            let order = known(&app, &caller, order).await?;
-            let theirs = has_taken(&app, program, order.id, member).await?;
-            theirs.then_some(order).ok_or_else(Problem::not_found)?
-        }
-        None => reached(&app, &Awarder(caller.0.clone()), order).await?,
-    };
+    let program = caller.program;
+    let order = in_hand(&app, &caller, OrderId(id)).await?;
     let point = order.position.map(|position| position.point());
     let view = DetailsView {
         text: details_of(&app, program, &order).await?,
@@ -206,6 +199,18 @@ async fn details(
         longitude: point.map(|point| point.x()),
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(view)).into_response())
+}
+
+/// The order, for who may read what only who does it may: staff who reach who sees to it, and members while they have it on their hands.
+pub(super) async fn in_hand(app: &App, caller: &Caller, order: OrderId) -> Result<Order, Problem> {
+    match caller.actor.member.filter(|_| caller.is_member()) {
+        Some(member) => {
+            let order = known(app, caller, order).await?;
+            let theirs = has_taken(app, caller.program, order.id, member).await?;
+            theirs.then_some(order).ok_or_else(Problem::not_found)
+        }
+        None => reached(app, caller, order).await,
+    }
 }
 
 /// Whether a member has an order on their hands: until they say that it is done they may read what only who does it may.

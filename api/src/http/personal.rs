@@ -21,6 +21,7 @@ use super::page::{Page, PageQuery, cursor, limit};
 use super::register::Registered;
 use crate::auth::{CodeMaker, Enroller, Operator};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
+use crate::held::{Doings, doings_of};
 use crate::problem::{Code, FieldError, Problem};
 use crate::state::App;
 
@@ -49,6 +50,9 @@ struct PersonalView {
     merged: Vec<HeldView>,
     /// How many places are kept at which they were: those of patrols that have not ended. They are deleted with the end, and shown to nobody.
     positions: i64,
+    /// What they did and uploaded; for the member alone.
+    #[serde(flatten)]
+    doings: Option<Doings>,
 }
 
 /// What is held under one member.
@@ -133,7 +137,12 @@ async fn get(
         }
     };
     let merged = merged.into_iter();
+    let doings = match caller.is_member() {
+        true => Some(doings_of(&app.ledger, caller.program, id).await?),
+        false => None,
+    };
     Ok(Json(PersonalView {
+        doings,
         member: id.0,
         positions: app.ledger.waypoints_of(caller.program, id).await?,
         held: own.map(|personal| HeldView::new(id, personal)),

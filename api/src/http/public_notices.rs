@@ -5,7 +5,7 @@ use axum::extract::State;
 use ledger::community::personal::masked;
 use ledger::ids::{AttachmentId, OrganizationId};
 use ledger::machine::{Command, Reason};
-use ledger::views::{NoticeFilter, OnNotice};
+use ledger::views::{NoticeFilter, OnNotice, Period};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -19,7 +19,7 @@ use super::model::{Amount, Moment};
 use super::page::{Page, cursor, limit};
 use crate::auth::{Objector, Somebody};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::state::App;
 
 /// The routes of this file.
@@ -58,6 +58,9 @@ struct NoticeView {
 struct NoticesQuery {
     /// Only of members whom this organization looks after, or one below it
     organization: Option<Uuid>,
+    /// Only for deeds of this month of the programme's calendar, such as `2026-03`
+    #[param(example = "2026-03")]
+    month: Option<String>,
     /// `next_cursor` of the page before; the first page needs none
     cursor: Option<String>,
     /// How many at most, 1 to 200; 50 if not said
@@ -81,7 +84,16 @@ async fn list(
         limit: limit + 1,
     };
     let zone = app.ledger.calendar_zone(caller.program).await?;
-    let notices = app.ledger.on_notice(caller.program, &filter).await?;
+    let notices = match query.month {
+        None => app.ledger.on_notice(caller.program, &filter).await?,
+        Some(month) => {
+            let period = Period::of_month(&month, &zone);
+            let wrong = || Problem::new(Code::InvalidQuery, "month is written as in 2026-03");
+            let of_month =
+                (app.ledger).on_notice_in(caller.program, &filter, period.ok_or_else(wrong)?);
+            of_month.await?
+        }
+    };
     let page = Page::<OnNotice>::of(notices, limit, OnNotice::place);
     let view = |notice: OnNotice| NoticeView {
         number: notice.number(),

@@ -327,12 +327,9 @@ async fn taken(
     let (shift, at) = (kept.shift, kept.at.0);
     // What is refused is refused for good, and what it belongs to may be on its way.
     if kept.step != StepKind::Start {
-        seen(
-            app,
-            caller,
-            ledger::machine::deeds::shift_deed(member, shift),
-        )
-        .await?;
+        let known = app.ledger.shift_of(caller.program, member, shift).await?;
+        let known = known.ok_or_else(Problem::not_found)?;
+        caller.must_see_member(app, known.record.member).await?;
     }
     let request = caller.request(Some(step.key(shift, at)));
     let command = step.command(app, caller.program, member, (shift, at));

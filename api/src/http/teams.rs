@@ -20,7 +20,7 @@ use super::model::{Amount, Created, Moment, created};
 use super::orders::needed;
 use super::page::{Page, PageQuery, cursor, limit};
 use super::register::{Registered, registered};
-use crate::auth::{Awarder, MemberFacing};
+use crate::auth::{Awarder, MemberFacing, Participant};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::problem::Problem;
 use crate::state::App;
@@ -310,18 +310,26 @@ async fn join(
 }
 
 /// Let somebody leave a team
+///
+/// Staff who see to it, and members themselves.
 #[utoipa::path(post, path = "/v1/teams/{code}/leave", tag = "teams", request_body = WhichMember,
     params(("code" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = OK, description = "They belong to it no more", body = Registered), Changing))]
 async fn leave(
     State(app): State<App>,
-    staff: Awarder,
+    caller: Participant,
     key: Option<IdempotencyKey>,
     Path(code): Path<String>,
     ValidatedJson(body): ValidatedJson<WhichMember>,
 ) -> Result<Json<Registered>, Problem> {
-    let team = reached(&app, &staff, &code).await?.code;
     let member = MemberId(body.member);
+    let team = match caller.is_member() {
+        true => {
+            caller.must_see_member(&app, member).await?;
+            found(&app, caller.program, &code).await?.code
+        }
+        false => reached(&app, &Awarder(caller.0.clone()), &code).await?.code,
+    };
     let command = of(TeamCommand::Leave { team, member });
-    Ok(Json(registered(&app, &staff, key, command).await?))
+    Ok(Json(registered(&app, &caller, key, command).await?))
 }

@@ -1,5 +1,7 @@
 //! Reports, followed by whoever knows their number, and listed.
 
+use std::collections::{HashMap, HashSet};
+
 use axum::extract::{Path, Query, State};
 use axum::http::Extensions;
 use axum::response::Response;
@@ -162,32 +164,29 @@ async fn asker(
     }
 }
 
-/// Whether a key lets its bearer know all of a report: whoever reported it, and staff whose it is to see to.
-async fn knows(app: &App, caller: &Caller, hazard: &Hazard) -> Result<bool, Fault> {
+/// Reports as this caller may know of them. A key lets its bearer know all of a report whom it is of, and staff whose it is to see to.
+async fn told(
+    app: &App,
+    caller: Option<&Caller>,
+    hazards: &[Hazard],
+) -> Result<Vec<Request>, Fault> {
     let verbs = [Verb::Member, Verb::Award, Verb::Approve, Verb::Read];
-    match caller.asking(Verbs::of(&verbs)) {
-        Some(caller) => Ok(caller.sees_hazard(app, hazard).await?),
-        None => Ok(false),
-    }
-}
-
-/// A report as this caller may know of it.
-async fn told(app: &App, caller: Option<&Caller>, hazard: &Hazard) -> Result<Request, Fault> {
-    let knows = match caller {
-        Some(caller) => knows(app, caller, hazard).await?,
-        None => false,
-    };
-    let text = hazard.body.text.filter(|_| knows);
-    let description = match (text, caller) {
-        (Some(text), Some(caller)) => {
-            let found = app.ledger.attachment(caller.program, text).await;
-            let found = found.map_err(Problem::from)?;
-            let content = found.and_then(|found| found.content);
-            content.and_then(|(_, bytes)| String::from_utf8(bytes).ok())
+    let asking = caller.and_then(|caller| caller.asking(Verbs::of(&verbs)));
+    let (known, mut texts) = match asking {
+        None => (HashSet::new(), HashMap::new()),
+        Some(caller) => {
+            let known = caller.sees_hazards(app, hazards).await?;
+            let said = hazards.iter().filter(|hazard| known.contains(&hazard.id));
+            let said: Vec<_> = said.filter_map(|hazard| hazard.body.text).collect();
+            let texts = app.ledger.texts(caller.program, &said).await;
+            (known, texts.map_err(Problem::from)?)
         }
-        _ => None,
     };
-    Ok(shown(hazard, knows, description))
+    let told = hazards.iter().map(|hazard| {
+        let text = hazard.body.text.and_then(|text| texts.remove(&text));
+        shown(hazard, known.contains(&hazard.id), text)
+    });
+    Ok(told.collect())
 }
 
 /// `GET /open311/v2/services.{format}` and `requests.{format}`.
@@ -220,11 +219,8 @@ async fn listed(app: &App, extensions: &Extensions, asked: &Asked) -> Result<Lis
             wanted.look(app, &program, caller.is_some()).await?
         }
     };
-    let mut items = Vec::with_capacity(found.len());
-    for hazard in &found {
-        items.push(told(app, caller.as_ref(), hazard).await?);
-    }
-    Ok(requests(items))
+    let told = told(app, caller.as_ref(), &found).await?;
+    Ok(requests(told))
 }
 
 async fn numbered(app: &App, program: &Program, numbers: &str) -> Result<Vec<Hazard>, Fault> {
@@ -349,7 +345,8 @@ pub async fn request(
         let program = jurisdiction(&app, asked.jurisdiction_id.as_deref()).await?;
         let caller = asker(&app, &extensions, &program, &asked).await?;
         let hazard = known(&app, &program, number).await?;
-        Ok(requests(vec![told(&app, caller.as_ref(), &hazard).await?]))
+        let told = told(&app, caller.as_ref(), &[hazard]).await?;
+        Ok(requests(told))
     };
     answer(format, found.await)
 }

@@ -4,7 +4,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use ledger::community::hazard::{DEED_KIND, HazardCategory};
-use ledger::policy::deed::kind;
+use ledger::policy::deed::choice;
 use serde::{Deserialize, Serialize};
 
 use super::jurisdiction;
@@ -35,12 +35,7 @@ pub struct Service {
 
 /// What a category is called: 消防隐患.
 pub fn name_of(category: HazardCategory) -> &'static str {
-    let choices = kind(DEED_KIND)
-        .and_then(|kind| kind.fact("category"))
-        .map_or(&[][..], |fact| fact.kind.choices());
-    let choice = choices
-        .iter()
-        .find(|choice| choice.value == category.name());
+    let choice = choice(DEED_KIND, "category", category.name());
     choice.map_or(category.name(), |choice| choice.zh)
 }
 

@@ -6,6 +6,7 @@ use ledger::community::{Actor, CodeFor, JoinCode, Origin, Role, Via};
 use ledger::ids::{ActorId, MemberId, OrganizationId, ProgramId, derived};
 use ledger::machine::Receipt;
 use ledger::{PersonalError, Request, StoreError};
+use uuid::Uuid;
 
 use super::Refusal;
 use super::phone::prove;
@@ -75,6 +76,25 @@ pub async fn station_of(
     Ok(found.filter(|code| code.expires_at > now))
 }
 
+/// A request of nobody who is known, about what has this id.
+pub fn at_door(program: ProgramId, about: Uuid, from: &Asking, key: &str) -> Request {
+    Request {
+        program,
+        actor: Actor {
+            id: ActorId(about),
+            role: Role::Member,
+            member: None,
+            store: None,
+            node: None,
+        },
+        origin: Origin {
+            via: Via::Door,
+            address: Some(from.address),
+        },
+        key: Some(key.to_owned()),
+    }
+}
+
 /// Whether one more may ask a station.
 pub async fn has_room(
     app: &App,
@@ -127,20 +147,6 @@ pub async fn ask_to_join(
 
 impl Joiner<'_> {
     fn request(&self, member: MemberId) -> Request {
-        Request {
-            program: self.program,
-            actor: Actor {
-                id: ActorId(member.0),
-                role: Role::Member,
-                member: None,
-                store: None,
-                node: None,
-            },
-            origin: Origin {
-                via: Via::Door,
-                address: Some(self.from.address),
-            },
-            key: Some(self.key.to_owned()),
-        }
+        at_door(self.program, member.0, self.from, self.key)
     }
 }

@@ -5,11 +5,13 @@
 
 mod changing;
 mod joining;
+mod objecting;
 pub mod oidc;
 mod person;
 mod phone;
 mod sms;
 mod webhook;
+mod wishing;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,11 +20,13 @@ use ledger::community::Program;
 use ledger::{Ledger, LogInError, PersonalError, StoreError};
 
 pub use changing::{NotChanged, change_own_phone};
-pub use joining::{Joiner, NotAsked, ask_to_join, has_room, station_of};
+pub use joining::{Joiner, NotAsked, ask_to_join, at_door, has_room, station_of};
+pub use objecting::{NotObjected, Objector, object};
 pub use person::{Then, after_provider, identified, link_identity, who_is};
 pub use phone::{ask_for_code, ask_for_proof, log_in_with_code};
 pub use sms::Gateway;
 pub use webhook::{Webhooks, message};
+pub use wishing::{NotWished, Wish, wish};
 
 use crate::auth::session::Asking;
 use crate::config;
@@ -133,6 +137,31 @@ impl From<NotAsked> for Problem {
             }
             NotAsked::Unproved(refusal) => refusal.into(),
             NotAsked::Unkept(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotObjected> for Problem {
+    fn from(error: NotObjected) -> Self {
+        match error {
+            NotObjected::Missing => Self::not_found(),
+            NotObjected::Unproved(refusal) => refusal.into(),
+            NotObjected::Unkept(error) => error.into(),
+            NotObjected::Write(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotWished> for Problem {
+    fn from(error: NotWished) -> Self {
+        match error {
+            NotWished::Full => {
+                let why = "too many ask this community for something: ask later, or at its desk";
+                Self::new(Code::TooManyRequests, why).after(3_600)
+            }
+            NotWished::NoKeys => Self::not_found(),
+            NotWished::Unkept(error) => error.into(),
+            NotWished::Write(error) => error.into(),
         }
     }
 }

@@ -117,6 +117,7 @@ const fn word(purpose: CodeFor) -> &'static str {
         CodeFor::LogIn => "登录",
         CodeFor::Joining(_) => "报到",
         CodeFor::Change(_) => "更换手机号",
+        CodeFor::Objecting(_) => "公示异议",
     }
 }
 

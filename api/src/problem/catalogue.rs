@@ -220,6 +220,8 @@ codes! {
         "There is no report of this id in the programme.";
     HazardState "hazard_state" CONFLICT "This cannot be done about the hazard now"
         "`state` says how far `hazard` got. Look at it before trying again: `steps` says what may be done.";
+    BothAwarded "both_awarded" CONFLICT "Both reports are awarded"
+        "One hazard is awarded once: `award` and `other` stand, and share nothing. Reverse or reject one of them, then say again that it is a duplicate.";
     TooManyPhotos "too_many_photos" UNPROCESSABLE_ENTITY "Too many photos"
         "A report has at most `limit` photos. Send those that show it best.";
     BadCode "bad_code" UNPROCESSABLE_ENTITY "No grid or team is called so"
@@ -227,7 +229,7 @@ codes! {
     BadHours "bad_hours" UNPROCESSABLE_ENTITY "No step can take so long, or so short"
         "A step may take between an hour and a year (8784 hours).";
     PhotoUsed "photo_used" CONFLICT "The photo was awarded before"
-        "`award` was made for something that was shown with the same photo, or with one that looks just like it. A photo counts once.";
+        "`award` was made for something that was shown with the same photo, perhaps made smaller, brighter or packed again. A photo counts once.";
     BadGrid "bad_grid" UNPROCESSABLE_ENTITY "The cells cannot be put on the map so"
         "`problem` says what is wrong with their codes, names, number or rule. Nothing was put on the map.";
     UnknownGrid "unknown_grid" NOT_FOUND "No such cell"

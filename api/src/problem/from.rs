@@ -191,6 +191,7 @@ const fn code_of_deed(rejection: &DeedRejection) -> Code {
         DeedRejection::OutsideFence { .. } => Code::OutsideFence,
         DeedRejection::UnknownHazard { .. } => Code::UnknownHazard,
         DeedRejection::HazardState { .. } => Code::HazardState,
+        DeedRejection::BothAwarded { .. } => Code::BothAwarded,
         DeedRejection::TooManyPhotos { .. } => Code::TooManyPhotos,
         DeedRejection::BadCode => Code::BadCode,
         DeedRejection::BadHours => Code::BadHours,

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use ledger::StoreError;
 use ledger::clock::Timestamp;
 use ledger::community::activity::Slot;
-use ledger::ids::{ActivityId, MemberId};
+use ledger::ids::{ActivityId, DeedId, MemberId};
 use ledger::machine::Command;
 use ledger::machine::deeds::{
     ActivityCommand, Answer, DeedBody, DeedRecord, DeedState, Part, Planned, Proof, explain_why_not,
@@ -320,15 +320,20 @@ async fn view(
     let planned = web.ledger.activity(program, id).await?;
     let planned = planned.ok_or(Trouble::Missing)?;
     let activity = &planned.activity;
+    let part = |slot| Part {
+        activity: id,
+        slot,
+        member: rider.member(),
+    };
+    let slots_of = || (0..).zip(activity.slots.iter().zip(&planned.taken));
+    let own: Vec<DeedId> = slots_of()
+        .map(|(index, _)| part(index).deed(activity))
+        .collect();
+    let deeds = web.ledger.deeds(program, &own).await?;
     let mut slots = Vec::with_capacity(activity.slots.len());
-    for (index, (slot, taken)) in (0..).zip(activity.slots.iter().zip(&planned.taken)) {
-        let part = Part {
-            activity: id,
-            slot: index,
-            member: rider.member(),
-        };
-        let deed = web.ledger.deed(program, part.deed(activity)).await?;
-        slots.push(slot_view(web, &planned, (index, slot, *taken), deed.as_ref()).await?);
+    for ((index, (slot, taken)), own) in slots_of().zip(own) {
+        let deed = deeds.iter().find(|deed| deed.record.id == own);
+        slots.push(slot_view(web, &planned, (index, slot, *taken), deed).await?);
     }
     Ok(ActivityPage {
         frame: Frame::new(web, "活动", Some(&rider.0)),

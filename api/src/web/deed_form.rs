@@ -356,7 +356,7 @@ fn read(web: &Web, fields: &Fields) -> Result<AwardRequest, Vec<String>> {
 }
 
 /// `latitude, longitude` in degrees.
-fn position(text: &str, datum: Datum) -> Option<Position> {
+pub fn position(text: &str, datum: Datum) -> Option<Position> {
     let (latitude, longitude) = text.split_once([',', '，'])?;
     let degrees = |text: &str| text.trim().parse().ok();
     Position::from_degrees_in(datum, degrees(latitude)?, degrees(longitude)?)

@@ -1,4 +1,4 @@
-//! The desk: find a rider, and decide what waits.
+//! The desk: find a rider, and see what waits; it is decided in the queue.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use futures::future::try_join_all;
 use ledger::community::personal::{Phone, masked};
 use ledger::community::{Verb, Verbs};
 use ledger::ids::{AwardId, MemberId};
-use ledger::machine::{AwardState, Command, Reason};
+use ledger::machine::{AwardState, Command};
 use ledger::views::{Named, Register, WaitingFilter};
 use ledger::{PersonalError, StoreError};
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::audit::{Row, row};
 use super::format::points;
 use super::page::{Frame, Page, Trouble, go, show_as};
-use super::visitor::{At, Decider, Id, Visitor, Worker, request};
+use super::visitor::{At, Awarder, Id, Visitor, Worker, request};
 use super::why::name;
 use super::{Web, words};
 
@@ -48,7 +48,6 @@ struct Desk {
     notice: Option<String>,
     problem: Option<String>,
     waiting: Vec<Waiting>,
-    reasons: Vec<(&'static str, &'static str)>,
 }
 
 struct Found {
@@ -65,10 +64,9 @@ enum Leads {
     Person,
 }
 
-/// An award that waits, and what they may do about it.
+/// An award that waits, and whether they may take it back.
 struct Waiting {
     row: Row,
-    decide: bool,
     withdraw: bool,
 }
 
@@ -97,46 +95,26 @@ pub async fn find(At(web): At, worker: Worker, Form(sought): Form<Sought>) -> Pa
 }
 
 #[derive(Deserialize)]
-pub struct Decision {
+pub struct Act {
     act: String,
-    reason: Option<String>,
 }
 
-/// `POST /{program}/desk/awards/{id}`: approve, reject, or take back one's own. Pressed twice, it is done once.
-pub async fn decide(
+/// `POST /{program}/desk/awards/{id}`: takes back one's own. Pressed twice, it is done once. What others submitted is decided in the queue.
+pub async fn take_back(
     At(web): At,
-    Decider(worker): Decider,
+    Awarder(worker): Awarder,
     Id(award): Id<AwardId>,
-    Form(decision): Form<Decision>,
+    Form(act): Form<Act>,
 ) -> Page {
-    let reason = decision.reason.as_deref().and_then(Reason::from_name);
-    let reason = reason.filter(|reason| reason.is_given());
-    let (verb, command) = match (decision.act.as_str(), reason) {
-        ("approve", _) => (Verb::Approve, Some(Command::ApproveAward { award })),
-        ("reject", reason) => {
-            let command = reason.map(|reason| Command::RejectAward { award, reason });
-            (Verb::Approve, command)
-        }
-        ("withdraw", _) => (Verb::Award, Some(Command::WithdrawAward { award })),
-        _ => return Err(Trouble::Missing),
-    };
-    let caller = worker.caller.asking(Verbs::of(&[verb]));
-    let caller = caller.ok_or(Trouble::NotYours("负责这一步的社区工作人员"))?;
-    if !caller.reaches_award(&web.app, award).await? {
+    if act.act != "withdraw" || !worker.caller.reaches_award(&web.app, award).await? {
         return Err(Trouble::Missing);
     }
-    let Some(command) = command else {
-        let words = "请先选不通过的原因。".to_owned();
-        return refused(&web, &worker, words).await;
-    };
-    // What a rejection is for is part of its key: another reason is another request.
-    let key = format!(
-        "{}-{award}-{}",
-        decision.act,
-        decision.reason.unwrap_or_default()
-    );
-    let request = request(&worker, Some(key));
-    match web.ledger.execute(&request, command).await {
+    let request = request(&worker, Some(format!("withdraw-{award}-")));
+    match web
+        .ledger
+        .execute(&request, Command::WithdrawAward { award })
+        .await
+    {
         Ok(_) => go(&web.path(&format!("desk?done={award}"))),
         Err(error) => refused(&web, &worker, words::failure(&error)).await,
     }
@@ -169,7 +147,6 @@ async fn view(
     };
     let more = found.len() > FOUND;
     found.truncate(FOUND);
-    let reasons = Reason::ALL.into_iter().filter(|reason| reason.is_given());
     Ok(Desk {
         frame: Frame::new(web, "工作台", Some(worker)),
         awards: worker.may(&[Verb::Award]),
@@ -182,30 +159,31 @@ async fn view(
         notice: notice(web, worker, shown.done).await?,
         problem,
         waiting: waiting(web, worker).await?,
-        reasons: reasons.map(|r| (r.name(), words::reason(r))).collect(),
     })
 }
 
-/// The newest that wait where they may award, approve, enrol or read.
+/// The newest that wait where they may award, approve, enrol or read; of who decides, only their own: the others' are in their queue.
 async fn waiting(web: &Web, worker: &Visitor) -> Result<Vec<Waiting>, StoreError> {
     let filter = WaitingFilter {
         state: AwardState::Submitted,
         before: None,
         limit: WAITING,
     };
-    let of = async |verb: Verb| match worker.caller.asking(Verbs::of(&[verb])) {
+    let withdrawn: HashSet<AwardId> = match worker.caller.asking(Verbs::of(&[Verb::Award])) {
         Some(caller) => {
             let awards = caller.waiting(&web.app, &filter).await?;
-            Ok(awards.iter().map(|award| award.id).collect())
+            awards.iter().map(|award| award.id).collect()
         }
-        None => Ok::<HashSet<AwardId>, StoreError>(HashSet::new()),
+        None => HashSet::new(),
     };
-    let (decided, withdrawn) = (of(Verb::Approve).await?, of(Verb::Award).await?);
+    let decides = worker.may(&[Verb::Approve]);
     let all = worker.caller.waiting(&web.app, &filter).await?;
-    let rows = all.iter().map(async |award| {
+    let shown = all
+        .iter()
+        .filter(|award| !decides || award.submitted_by.0 == worker.id());
+    let rows = shown.map(async |award| {
         let row = row(web, award, worker.id()).await?;
         Ok(Waiting {
-            decide: !row.own && decided.contains(&award.id),
             withdraw: row.own && withdrawn.contains(&award.id),
             row,
         })

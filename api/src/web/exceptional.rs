@@ -11,7 +11,7 @@ use ledger::machine::Command;
 use ledger::machine::award::Reason;
 use ledger::machine::deeds::exceptional::DEED_KIND;
 use ledger::machine::deeds::{DeedBody, ExceptionalCommand};
-use ledger::policy::deed::kind;
+use ledger::policy::deed::choices;
 use ledger::views::{DeedView, Register};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -55,9 +55,8 @@ pub struct Shown {
 }
 
 fn categories() -> Vec<(&'static str, &'static str)> {
-    let fact = kind(DEED_KIND).and_then(|kind| kind.fact("category"));
-    let choices = fact.map_or(&[][..], |fact| fact.kind.choices());
-    choices.iter().map(|one| (one.value, one.zh)).collect()
+    let choices = choices(DEED_KIND, "category").iter();
+    choices.map(|one| (one.value, one.zh)).collect()
 }
 
 async fn name(web: &Web, member: MemberId) -> Result<String, Trouble> {

@@ -3,17 +3,16 @@
 use askama::Template;
 use axum::Form;
 use axum::body::Bytes;
-use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, Query};
 use axum::http::StatusCode;
 use ledger::clock::Timestamp;
 use ledger::community::attachment::AttachmentKind;
 use ledger::community::hazard::{Hazard, HazardCategory, HazardState, StepKind};
-use ledger::ids::{AttachmentId, HazardId, derived};
+use ledger::ids::{HazardId, derived};
 use ledger::machine::hazards::{HazardCommand, Report, steps_from};
 use ledger::policy::{Datum, Position};
 use ledger::views::Due;
-use ledger::{StoreError, Upload, UploadError};
+use ledger::{StoreError, Upload};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -21,13 +20,10 @@ use super::activities::came;
 use super::counter::fresh_key;
 use super::format::moment;
 use super::page::{Frame, Page, Trouble, go, show, show_as};
+use super::photos::{MOST_PHOTOS, Wrong, keep_photos, kept, must_be_meant, sent};
 use super::visitor::{At, Id, Rider, request};
 use super::{Web, words};
-use crate::photo;
 
-/// The most photos of one form; and how large it may be, in bytes: as much as two of the largest.
-const MOST_PHOTOS: usize = 3;
-pub const LARGEST_FORM: usize = 2 * photo::LARGEST;
 /// The longest text, in characters.
 const LONGEST_TEXT: usize = 500;
 /// How many reports are listed.
@@ -149,21 +145,6 @@ impl Typed {
     }
 }
 
-/// A photo that was chosen; a browser sends an empty one for none.
-async fn sent(field: Field<'_>) -> Result<Option<Bytes>, MultipartError> {
-    let bytes = field.bytes().await?;
-    Ok((!bytes.is_empty()).then_some(bytes))
-}
-
-/// Why a form could not be read.
-struct Wrong(StatusCode);
-
-impl From<MultipartError> for Wrong {
-    fn from(error: MultipartError) -> Self {
-        Self(error.status())
-    }
-}
-
 /// `GET /{program}/hazards`.
 pub async fn list(At(web): At, rider: Rider) -> Page {
     let typed = Typed {
@@ -197,27 +178,8 @@ async fn view(
 
 /// `POST /{program}/hazards`: reports one, once for each form. The form holds photos, so it is read here and not by the guard.
 pub async fn report(At(web): At, rider: Rider, form: Multipart) -> Page {
-    let typed = match Typed::read(form).await {
-        Ok(typed) => typed,
-        Err(Wrong(status)) => {
-            let words = match status {
-                StatusCode::PAYLOAD_TOO_LARGE => "照片太大了，请少选几张或换小一些的再上报。",
-                _ => "表单没有传完整，请刷新后再试。",
-            };
-            return Err(Trouble::Refused {
-                status,
-                words,
-                after: None,
-            });
-        }
-    };
-    if typed.csrf != rider.0.csrf {
-        return Err(Trouble::Refused {
-            status: StatusCode::FORBIDDEN,
-            words: "这张表单已经失效，请返回上一页，刷新后再试。",
-            after: None,
-        });
-    }
+    let typed = Typed::read(form).await?;
+    must_be_meant(&rider, &typed.csrf)?;
     let id = typed.id(&rider);
     let to = web.path(&format!("hazards/{id}?done=reported"));
     if web.ledger.hazard(web.program.id, id).await?.is_some() {
@@ -261,12 +223,7 @@ async fn send(
     typed: &Typed,
     (hazard, category): (HazardId, HazardCategory),
 ) -> Result<(), String> {
-    let mut photos = Vec::with_capacity(typed.photos.len());
-    for bytes in &typed.photos {
-        let made = photo::remake(bytes.clone()).await;
-        let made = made.map_err(|error| words::photo(error).to_owned())?;
-        photos.push(kept(web, rider, made).await?);
-    }
+    let photos = keep_photos(web, rider, &typed.photos).await?;
     let text = typed.text.trim();
     let text = match text.is_empty() {
         true => None,
@@ -298,15 +255,6 @@ async fn send(
 fn unreadable(error: &StoreError) -> String {
     tracing::error!(%error, "a page could not read the ledger");
     "暂时读不到账本，请再试一次。".to_owned()
-}
-
-async fn kept(web: &Web, rider: &Rider, upload: Upload) -> Result<AttachmentId, String> {
-    let actor = &rider.0.caller.actor;
-    let kept = web.ledger.upload(web.program.id, actor, upload).await;
-    kept.map(|kept| kept.id).map_err(|error| match error {
-        UploadError::TooMany => "上传了太多没有用上的照片，请明天再试。".to_owned(),
-        UploadError::Personal(error) => words::personal(&error),
-    })
 }
 
 #[derive(Default, Deserialize)]

@@ -18,13 +18,13 @@ use serde::Deserialize;
 
 use super::counter::fresh_key;
 use super::door::Visiting;
-use super::page::{Frame, Page, Trouble, show, show_as};
-use super::station::organization;
+use super::page::{Frame, Page, show, show_as};
+use super::station::{leads, organization};
 use super::visitor::{At, Code};
 use super::{Site, Web, words};
 use crate::auth::session::Asking;
 use crate::consent;
-use crate::outside::{self, NotAsked, Refusal, ask_for_proof, ask_to_join, has_room, station_of};
+use crate::outside::{self, NotAsked, Refusal, ask_for_proof, ask_to_join, has_room};
 
 const FULL: &str = "现在报到的人太多，请到前台登记，或过一会儿再试。";
 
@@ -153,19 +153,6 @@ pub async fn prove(
     }
 }
 
-/// The code, if it is good still.
-async fn leads(web: &Web, code: &str) -> Result<JoinCode, Trouble> {
-    if !web.ledger.has_keyring() {
-        return Err(Trouble::Missing);
-    }
-    let found = station_of(&web.app, web.program.id, code).await?;
-    found.ok_or(Trouble::CodeOver)
-}
-
-async fn station(web: &Web, code: &JoinCode) -> Result<String, Trouble> {
-    Ok(organization(web, code.organization).await?)
-}
-
 /// Who asks for the page, and by which code.
 struct Here<'a> {
     site: &'a Site,
@@ -192,7 +179,7 @@ impl Here<'_> {
         let page = Join {
             frame: Frame::at_door(self.web, "报到", visiting.csrf),
             code: self.code.code.clone(),
-            station: station(self.web, self.code).await?,
+            station: organization(self.web, self.code.organization).await?,
             version: consent.version,
             text: consent.text,
             typed,
@@ -237,7 +224,7 @@ impl Here<'_> {
         let page = Prove {
             frame: Frame::at_door(self.web, "验证手机号", visiting.csrf),
             code: self.code.code.clone(),
-            station: station(self.web, self.code).await?,
+            station: organization(self.web, self.code.organization).await?,
             typed,
             problem,
         };
@@ -263,7 +250,7 @@ impl Here<'_> {
         match ask_to_join(&self.web.app, &joiner, digits).await {
             Ok(asked) => show(&Joined {
                 frame: Frame::new(self.web, "报到", None),
-                station: station(self.web, self.code).await?,
+                station: organization(self.web, self.code.organization).await?,
                 proved: asked.proved_at.is_some(),
             }),
             Err(NotAsked::Full) => self.again(typed, vec![FULL]).await,

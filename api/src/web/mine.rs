@@ -16,6 +16,7 @@ use super::page::{Frame, Page, Trouble, go, show, show_as};
 use super::visitor::{At, Rider, request};
 use super::{Web, words};
 use crate::consent;
+use crate::held::{Doings, doings_of};
 
 /// What has to be typed to be erased.
 const CONFIRMED: &str = "注销";
@@ -121,6 +122,8 @@ struct Export<'a> {
     merged: Vec<(Uuid, &'a Personal)>,
     /// How many places are kept of patrols that have not ended.
     positions: i64,
+    #[serde(flatten)]
+    doings: Doings,
 }
 
 /// `POST /{program}/me/data/export`: the same as a file.
@@ -135,6 +138,7 @@ pub async fn export(At(web): At, rider: Rider) -> Page {
         held: held.own.as_ref(),
         merged: merged.collect(),
         positions: positions(&web, &rider).await?,
+        doings: doings_of(&web.ledger, web.program.id, rider.member()).await?,
     };
     let body = serde_json::to_string_pretty(&export).unwrap_or_default();
     let headers = [

@@ -15,6 +15,7 @@ mod exceptional;
 mod format;
 mod grids;
 mod guard;
+mod hazard_map;
 mod hazards;
 mod invitation;
 mod join;
@@ -22,7 +23,9 @@ mod login;
 mod me;
 mod mine;
 mod my_phone;
+mod my_teams;
 mod notice;
+mod objecting;
 mod order_words;
 mod ordering;
 mod orders;
@@ -33,6 +36,7 @@ mod patrol;
 mod patrols;
 mod pay;
 mod person;
+mod photos;
 mod pledges;
 mod reports;
 mod service;
@@ -168,6 +172,10 @@ fn outside(site: &Arc<Site>) -> Router<Arc<Site>> {
         .route("/{program}/join/{code}/phone", post(join::prove))
         .route("/{program}/notice", get(notice::list))
         .route(
+            "/{program}/notice/{id}/phone",
+            get(objecting::show).post(objecting::act),
+        )
+        .route(
             "/{program}/records/verify",
             get(service::ask).post(service::verify),
         )
@@ -204,7 +212,8 @@ fn outside(site: &Arc<Site>) -> Router<Arc<Site>> {
 fn sending() -> Router<Arc<Site>> {
     Router::new()
         .route("/{program}/hazards", post(hazards::report))
-        .layer(DefaultBodyLimit::max(hazards::LARGEST_FORM))
+        .route("/{program}/orders/mine/{id}/done", post(orders::done))
+        .layer(DefaultBodyLimit::max(photos::LARGEST_FORM))
 }
 
 /// For who has: forms are bound to the session.
@@ -291,6 +300,14 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
         )
         .route("/{program}/desk/teams", get(teams::list).post(teams::form))
         .route(
+            "/{program}/desk/people/{id}/teams",
+            get(my_teams::theirs).post(my_teams::change),
+        )
+        .route(
+            "/{program}/me/teams",
+            get(my_teams::mine).post(my_teams::leave),
+        )
+        .route(
             "/{program}/me/pledges",
             get(pledges::list).post(pledges::act),
         )
@@ -328,7 +345,7 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
         .route("/{program}/desk/deed", get(deed_form::show))
         .route("/{program}/desk/preview", post(deed_form::preview))
         .route("/{program}/desk/award", post(deed_form::award))
-        .route("/{program}/desk/awards/{id}", post(desk::decide))
+        .route("/{program}/desk/awards/{id}", post(desk::take_back))
         .route("/{program}/awards/{id}", get(why::award))
         .route("/{program}/audit", get(audit::show))
         .route("/{program}/audit/changes", get(trail::show))

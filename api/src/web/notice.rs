@@ -9,7 +9,7 @@ use ledger::Upload;
 use ledger::community::personal::masked;
 use ledger::ids::{AttachmentId, AwardId, OrganizationId};
 use ledger::machine::{Award, AwardState, Command, Reason};
-use ledger::views::{NoticeFilter, OnNotice, Place, Register};
+use ledger::views::{NoticeFilter, OnNotice, Period, Place, Register};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -22,7 +22,7 @@ use super::{Web, words};
 /// How many stand on one page.
 const SHOWN: i64 = 100;
 /// How long what somebody says may be, in characters.
-const LONGEST_WORDS: usize = 2_000;
+pub const LONGEST_WORDS: usize = 2_000;
 
 #[derive(Template)]
 #[template(path = "notice.html")]
@@ -30,8 +30,13 @@ struct Notice {
     frame: Frame,
     groups: Vec<Group>,
     organization: Option<Uuid>,
+    /// Of which month these are; of all, if none is said. And which there are to choose from.
+    month: Option<String>,
+    months: Vec<(String, String)>,
     next: Option<String>,
     paged: bool,
+    /// Whether one may object by phone.
+    by_phone: bool,
 }
 
 /// Of one month and organization.
@@ -52,11 +57,13 @@ struct Row {
 #[derive(Default, Deserialize)]
 pub struct Paging {
     organization: Option<Uuid>,
+    /// As in `2026-03`.
+    month: Option<String>,
     after: Option<String>,
 }
 
 /// Nobody is to find people by a search for their names.
-fn unindexed(page: Page) -> Page {
+pub fn unindexed(page: Page) -> Page {
     let mut page: Response = page?.into_response();
     let name = HeaderName::from_static("x-robots-tag");
     page.headers_mut()
@@ -73,7 +80,18 @@ pub async fn list(At(web): At, Query(paging): Query<Paging>) -> Page {
         after: after.transpose().map_err(|()| Trouble::Missing)?,
         limit: SHOWN + 1,
     };
-    let mut notices = web.ledger.on_notice(web.program.id, &filter).await?;
+    let month = paging.month.filter(|month| !month.is_empty());
+    let period = month
+        .as_deref()
+        .map(|month| Period::of_month(month, &web.zone()));
+    let mut notices = match period {
+        None => web.ledger.on_notice(web.program.id, &filter).await?,
+        Some(period) => {
+            let period = period.ok_or(Trouble::Missing)?;
+            let of_month = web.ledger.on_notice_in(web.program.id, &filter, period);
+            of_month.await?
+        }
+    };
     let shown = usize::try_from(SHOWN).unwrap_or_default();
     let more = notices.len() > shown;
     notices.truncate(shown);
@@ -83,10 +101,24 @@ pub async fn list(At(web): At, Query(paging): Query<Paging>) -> Page {
         frame: Frame::new(&web, "公示", None),
         groups: groups(&web, notices),
         organization: paging.organization,
+        month,
+        months: months(&web),
         next,
         paged: filter.after.is_some(),
+        by_phone: web.app.outside.has_sms(),
     };
     unindexed(show_as(StatusCode::OK, &view))
+}
+
+/// The last twelve months, the latest first: as they are asked for, and as people say them.
+fn months(web: &Web) -> Vec<(String, String)> {
+    let now = web.now().to_jiff().to_zoned(web.zone());
+    let back = |months: i64| now.checked_sub(jiff::Span::new().months(months)).ok();
+    let month = |at: jiff::Zoned| {
+        let said = at.strftime("%Y年%-m月").to_string();
+        (at.strftime("%Y-%m").to_string(), said)
+    };
+    (0..12).filter_map(back).map(month).collect()
 }
 
 /// By month and organization, the latest month first.
@@ -242,14 +274,16 @@ pub async fn act(
     }
 }
 
-async fn find(web: &Web, number: Uuid) -> Result<Award, Trouble> {
+/// The award on notice that goes by this number.
+pub async fn find(web: &Web, number: Uuid) -> Result<Award, Trouble> {
     let (program, now) = (web.program.id, web.now());
     let award: Option<AwardId> = web.ledger.noticed(program, number, now).await?;
     let award = web.ledger.award(program, award.ok_or(Trouble::Missing)?);
     award.await?.ok_or(Trouble::Missing)
 }
 
-fn reasons() -> Vec<(&'static str, &'static str)> {
+/// Why somebody may object.
+pub fn reasons() -> Vec<(&'static str, &'static str)> {
     let given = Reason::ALL.into_iter().filter(|reason| reason.is_given());
     given.map(|r| (r.name(), words::reason(r))).collect()
 }

@@ -1,24 +1,24 @@
 //! 群众点单 at the desk: what residents ask for is looked at and posted, what was done is confirmed.
 
-use std::collections::BTreeSet;
-
 use askama::Template;
 use axum::Form;
 use axum::http::StatusCode;
 use ledger::clock::Timestamp;
+use ledger::community::attachment::AttachmentKind;
 use ledger::community::order::{DEED_KIND, Order, OrderState, Wanted};
 use ledger::ids::{DeedId, OrderId, derived};
 use ledger::machine::Command;
 use ledger::machine::award::Reason;
-use ledger::machine::deeds::{DeedState, OrderCommand};
-use ledger::views::{Due, Register};
-use ledger::{Upload, WriteError};
+use ledger::machine::deeds::{DeedBody, DeedState, OrderCommand};
+use ledger::views::{DeedView, Due, Register};
+use ledger::{StoreError, Upload, WriteError};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::activities::said;
 use super::counter::fresh_key;
 use super::format::{field, from_field, moment};
+use super::my_teams::codes;
 use super::order_words::{order_state, part_state};
 use super::orders::{Listed, listed};
 use super::page::{Frame, Page, Trouble, go, show, show_as};
@@ -98,13 +98,14 @@ struct PartRow {
     state: &'static str,
     said: Vec<String>,
     waits: bool,
+    photos: Vec<Uuid>,
+    /// Whether one of them, or one like it, showed something else.
+    seen_before: bool,
 }
 
 /// What a fact of an order can be.
 pub fn choices(fact: &str) -> Vec<(&'static str, &'static str)> {
-    let kind = ledger::policy::deed::kind(DEED_KIND);
-    let fact = kind.and_then(|kind| kind.fact(fact));
-    let choices = fact.map_or(&[][..], |fact| fact.kind.choices());
+    let choices = ledger::policy::deed::choices(DEED_KIND, fact);
     choices.iter().map(|one| (one.value, one.zh)).collect()
 }
 
@@ -120,18 +121,12 @@ impl Typed {
 
     /// What members may read of it; nothing where a number or time is none.
     fn wanted(&self, web: &Web) -> Option<Wanted> {
-        let words = self.skills.split(['、', '，', ',', ' ']);
-        let skills: BTreeSet<String> = words
-            .map(str::trim)
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect();
         Some(Wanted {
             category: self.category.clone(),
             beneficiary: self.beneficiary.clone(),
             title: self.title.trim().to_owned(),
             grid: None,
-            skills,
+            skills: codes(&self.skills),
             places: self.places.trim().parse().ok()?,
             by: from_field(&self.by, &web.zone())?,
             claim_hours: CLAIM_HOURS,
@@ -286,10 +281,15 @@ async fn page(
     let found = web.ledger.parts_of_order(program, order.id, first, MOST);
     let mut parts = Vec::new();
     for part in found.await? {
-        let member = part.record.member.0;
+        let (deed, member) = (part.record.id.0, part.record.member.0);
         let named = web.ledger.registered(program, Register::Members, member);
+        let shown = shown(web, &part).await?;
+        let seen_before =
+            !shown.is_empty() && !web.ledger.twins_of(program, deed).await?.is_empty();
         parts.push(PartRow {
-            deed: part.record.id.0,
+            photos: shown,
+            seen_before,
+            deed,
             name: named.await?.map_or_else(String::new, |named| named.name),
             state: part_state(part.record.state),
             said: said(web, &part).await?,
@@ -319,6 +319,23 @@ async fn page(
         beneficiaries: choices("beneficiary"),
         problem,
     })
+}
+
+/// The photos that show what was done, if there are any.
+async fn shown(web: &Web, part: &DeedView) -> Result<Vec<Uuid>, StoreError> {
+    let reported = match &part.record.body {
+        DeedBody::Order(claim) => claim.reported,
+        _ => None,
+    };
+    if reported.is_none_or(|reported| reported.photos == 0) {
+        return Ok(Vec::new());
+    }
+    let of = part.record.id.0;
+    let attached = web.ledger.attachments_of(web.program.id, of).await?;
+    let photos = attached
+        .iter()
+        .filter(|one| one.kind == AttachmentKind::Photo);
+    Ok(photos.map(|photo| photo.id.0).collect())
 }
 
 /// `POST /{program}/desk/orders/{id}`: let in, taken back; what was done confirmed or refused.

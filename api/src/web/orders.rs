@@ -2,7 +2,10 @@
 
 use askama::Template;
 use axum::Form;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use ledger::clock::Timestamp;
 use ledger::community::order::Order;
 use ledger::ids::{DeedId, OrderId};
@@ -15,8 +18,10 @@ use uuid::Uuid;
 use super::activities::said;
 use super::counter::fresh_key;
 use super::format::{date, hour};
+use super::my_teams::teams_of;
 use super::order_words::part_state;
 use super::page::{Frame, Page, Trouble, go, show, show_as};
+use super::photos::{Wrong, keep_photos, must_be_meant, sent};
 use super::visitor::{At, Id, Rider, request};
 use super::{Web, words};
 use crate::ordering::details_of;
@@ -30,6 +35,8 @@ struct Orders {
     frame: Frame,
     posted: Vec<Listed>,
     mine: Vec<Mine>,
+    /// Codes and names of the teams that the rider may do it with.
+    teams: Vec<(String, String)>,
     key: String,
     problem: Option<String>,
 }
@@ -54,14 +61,47 @@ struct Mine {
     said: Vec<String>,
     /// Whether they have it on their hands: until when, and what only who does it may read.
     open: Option<(String, String)>,
+    /// What was typed of it.
+    minutes: String,
+    people: String,
+}
+
+/// That an order is done, as it was typed.
+#[derive(Default)]
+struct Report {
+    deed: Option<DeedId>,
+    minutes: String,
+    people: String,
+    key: String,
+    csrf: String,
+    photos: Vec<Bytes>,
+}
+
+impl Report {
+    async fn read(deed: DeedId, mut form: Multipart) -> Result<Self, Wrong> {
+        let mut report = Self {
+            deed: Some(deed),
+            ..Self::default()
+        };
+        while let Some(field) = form.next_field().await? {
+            let name = field.name().unwrap_or_default().to_owned();
+            match name.as_str() {
+                "minutes" => report.minutes = field.text().await?,
+                "people" => report.people = field.text().await?,
+                "key" => report.key = field.text().await?,
+                "csrf" => report.csrf = field.text().await?,
+                "photo" => report.photos.extend(sent(field).await?),
+                _ => {}
+            }
+        }
+        Ok(report)
+    }
 }
 
 /// The word for what a fact of an order says.
 pub fn choice(fact: &str, value: &str) -> &'static str {
-    let kind = ledger::policy::deed::kind(ledger::community::order::DEED_KIND);
-    let fact = kind.and_then(|kind| kind.fact(fact));
-    let choices = fact.map_or(&[][..], |fact| fact.kind.choices());
-    let found = choices.iter().find(|choice| choice.value == value);
+    let kind = ledger::community::order::DEED_KIND;
+    let found = ledger::policy::deed::choice(kind, fact, value);
     found.map_or("", |choice| choice.zh)
 }
 
@@ -85,10 +125,15 @@ pub fn listed(web: &Web, order: &Order, note: String) -> Listed {
 
 /// `GET /{program}/orders`.
 pub async fn list(At(web): At, rider: Rider) -> Page {
-    show(&view(&web, &rider, None).await?)
+    show(&view(&web, &rider, &Report::default(), None).await?)
 }
 
-async fn view(web: &Web, rider: &Rider, problem: Option<String>) -> Result<Orders, Trouble> {
+async fn view(
+    web: &Web,
+    rider: &Rider,
+    typed: &Report,
+    problem: Option<String>,
+) -> Result<Orders, Trouble> {
     let program = web.program.id;
     let after = Due {
         since: web.now(),
@@ -100,13 +145,14 @@ async fn view(web: &Web, rider: &Rider, problem: Option<String>) -> Result<Order
     Ok(Orders {
         frame: Frame::new(web, "群众点单", Some(&rider.0)),
         posted: posted.collect(),
-        mine: mine(web, rider).await?,
+        mine: mine(web, rider, typed).await?,
+        teams: teams_of(web, rider.member()).await?,
         key: fresh_key(),
         problem,
     })
 }
 
-async fn mine(web: &Web, rider: &Rider) -> Result<Vec<Mine>, Trouble> {
+async fn mine(web: &Web, rider: &Rider, typed: &Report) -> Result<Vec<Mine>, Trouble> {
     let (program, zone) = (web.program.id, web.zone());
     let before = Due {
         since: Timestamp::from_micros(i64::MAX),
@@ -129,7 +175,10 @@ async fn mine(web: &Web, rider: &Rider) -> Result<Vec<Mine>, Trouble> {
             }
             _ => None,
         };
+        let typed = Some(typed).filter(|typed| typed.deed == Some(deed.record.id));
         mine.push(Mine {
+            minutes: typed.map_or_else(String::new, |typed| typed.minutes.clone()),
+            people: typed.map_or_else(String::new, |typed| typed.people.clone()),
             deed: deed.record.id.0,
             state: part_state(deed.record.state),
             said: said(web, &deed).await?,
@@ -144,10 +193,9 @@ async fn mine(web: &Web, rider: &Rider) -> Result<Vec<Mine>, Trouble> {
 pub struct Act {
     act: String,
     key: String,
+    /// In which team's name.
     #[serde(default)]
-    minutes: String,
-    #[serde(default)]
-    people: String,
+    team: String,
 }
 
 /// `POST /{program}/orders/{id}`: takes an order on; `id` is the order's.
@@ -160,41 +208,75 @@ pub async fn claim(
     let command = OrderCommand::Claim {
         order,
         member: rider.member(),
-        team: None,
+        team: (!act.team.is_empty()).then_some(act.team),
     };
-    run(&web, &rider, act.key, command).await
+    run(&web, &rider, act.key, command, &Report::default()).await
 }
 
-/// `POST /{program}/orders/mine/{id}`: gives it back, or says that it is done; `id` is the deed's.
+/// `POST /{program}/orders/mine/{id}`: gives it back; `id` is the deed's.
 pub async fn act(At(web): At, rider: Rider, Id(deed): Id<DeedId>, Form(act): Form<Act>) -> Page {
-    let view = web.ledger.deed(web.program.id, deed).await?;
-    let theirs = view.is_some_and(|view| view.record.member == rider.member());
-    if !theirs {
+    must_be_theirs(&web, &rider, deed).await?;
+    if act.act != "release" {
         return Err(Trouble::Missing);
     }
-    let number = |text: &str| text.trim().parse().ok();
-    let command = match act.act.as_str() {
-        "release" => OrderCommand::Release { deed },
-        "done" => OrderCommand::Done {
-            deed,
-            done: Done {
-                minutes: number(&act.minutes),
-                people: number(&act.people),
-            },
-            attachments: Vec::new(),
-        },
-        _ => return Err(Trouble::Missing),
-    };
-    run(&web, &rider, act.key, command).await
+    let command = OrderCommand::Release { deed };
+    run(&web, &rider, act.key, command, &Report::default()).await
 }
 
-async fn run(web: &Web, rider: &Rider, key: String, command: OrderCommand) -> Page {
+/// A deed of somebody else's is none.
+async fn must_be_theirs(web: &Web, rider: &Rider, deed: DeedId) -> Result<(), Trouble> {
+    let view = web.ledger.deed(web.program.id, deed).await?;
+    let theirs = view.is_some_and(|view| view.record.member == rider.member());
+    theirs.then_some(()).ok_or(Trouble::Missing)
+}
+
+/// `POST /{program}/orders/mine/{id}/done`: says that it is done, with photos that show it, once for each form; `id` is the deed's.
+pub async fn done(At(web): At, rider: Rider, Id(deed): Id<DeedId>, form: Request) -> Page {
+    must_be_theirs(&web, &rider, deed).await?;
+    let form = match Multipart::from_request(form, &()).await {
+        Ok(form) => form,
+        Err(no_form) => return Ok(no_form.into_response()),
+    };
+    let report = Report::read(deed, form).await?;
+    must_be_meant(&rider, &report.csrf)?;
+    let own = request(&rider.0, Some(report.key.clone()));
+    let before = web.ledger.outcome_of(&own, "order.done").await?;
+    if matches!(before, Some(Ok(_))) {
+        return go(&web.path("orders"));
+    }
+    let number = |text: &str| match text.trim() {
+        "" => Ok(None),
+        text => text.parse().map(Some),
+    };
+    let kept = match (number(&report.minutes), number(&report.people)) {
+        (Ok(minutes), Ok(people)) => keep_photos(&web, &rider, &report.photos)
+            .await
+            .map(|photos| (Done { minutes, people }, photos)),
+        _ => Err("分钟和人数要填整数，不填就留空。".to_owned()),
+    };
+    let (done, attachments) = match kept {
+        Ok(kept) => kept,
+        Err(problem) => {
+            let view = view(&web, &rider, &report, Some(problem)).await?;
+            return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+        }
+    };
+    let command = OrderCommand::Done {
+        deed,
+        done,
+        attachments,
+    };
+    run(&web, &rider, report.key.clone(), command, &report).await
+}
+
+async fn run(web: &Web, rider: &Rider, key: String, command: OrderCommand, typed: &Report) -> Page {
     let request = request(&rider.0, Some(key));
     let command = Command::Order(Box::new(command));
     match web.app.execute_deed(&request, command).await {
         Ok(_) => go(&web.path("orders")),
         Err(error) => {
-            let view = view(web, rider, Some(words::failure(&error))).await?;
+            let problem = Some(words::failure(&error));
+            let view = view(web, rider, typed, problem).await?;
             show_as(StatusCode::CONFLICT, &view)
         }
     }

@@ -5,18 +5,19 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::Form;
 use axum::http::StatusCode;
+use jiff::tz::TimeZone;
 use ledger::WriteError;
 use ledger::clock::Timestamp;
-use ledger::community::activity::{Activity, ActivityForm, CheckInSecret, Forgotten, Slot};
-use ledger::ids::{ActivityId, MemberId, OrganizationId, derived, random_bytes};
+use ledger::community::activity::{Activity, ActivityForm, CheckInSecret, Fence, Forgotten, Slot};
+use ledger::ids::{ActivityId, OrganizationId, derived, random_bytes};
 use ledger::machine::Command;
-use ledger::machine::deeds::{ActivityCommand, DeedState, Planned};
-use ledger::policy::Fact;
-use serde::Deserialize;
+use ledger::machine::deeds::{ActivityCommand, Planned};
+use ledger::policy::{Datum, Fact};
 use uuid::Uuid;
 
 use super::activities::{Listed, listed, span, to_come};
 use super::counter::fresh_key;
+use super::deed_form::position;
 use super::format::{field, from_field};
 use super::page::{Frame, Page, Trouble, go, show, show_as};
 use super::pay::square;
@@ -26,8 +27,9 @@ use super::{Web, words};
 
 /// How long before it begins one may check in, in seconds.
 const OPENS_BEFORE: i64 = 1_800;
-/// How many parts are counted for the screen.
-const MOST: i64 = 2_000;
+const INCOMPLETE: &str = "请把类型、名称、地点和时间都填好；名额填大于 0 的整数，不限就留空。";
+const NO_PLACE: &str =
+    "签到位置要填“纬度, 经度”，如 41.7952, 123.3085，范围填 10 到 5000 米；不用就留空。";
 
 #[derive(Template)]
 #[template(path = "organizing.html")]
@@ -41,26 +43,27 @@ struct Organizing {
 }
 
 /// A plan as it was typed.
-#[derive(Default, Deserialize)]
-pub struct Typed {
-    #[serde(default)]
+#[derive(Default)]
+struct Typed {
     form: String,
-    #[serde(default)]
     title: String,
-    #[serde(default)]
     place: String,
-    #[serde(default)]
-    from: String,
-    #[serde(default)]
-    until: String,
-    #[serde(default)]
-    quota: String,
-    #[serde(default)]
+    slots: Vec<TypedSlot>,
+    /// Where it is on the map, how far around that is near, and in which coordinates it was read off.
+    at: String,
+    radius: String,
+    datum: String,
     beneficiary: String,
-    #[serde(default)]
     forgotten: String,
-    #[serde(default)]
     key: String,
+}
+
+/// A slot as it was typed.
+#[derive(Clone, Default)]
+struct TypedSlot {
+    from: String,
+    until: String,
+    quota: String,
 }
 
 #[derive(Template)]
@@ -74,7 +77,7 @@ struct Screen {
     cancelled: bool,
     /// Nothing once it is over.
     code: Option<Code>,
-    present: usize,
+    present: i64,
     taken: i64,
 }
 
@@ -86,10 +89,14 @@ struct Code {
 
 /// `GET /{program}/desk/activities`.
 pub async fn list(At(web): At, staff: Awarder) -> Page {
-    let now = web.now();
+    let hours = |hours: i64| field(web.now().plus_seconds(hours * 3_600), &web.zone());
+    let slot = TypedSlot {
+        from: hours(24),
+        until: hours(26),
+        quota: String::new(),
+    };
     let typed = Typed {
-        from: field(now.plus_seconds(24 * 3_600), &web.zone()),
-        until: field(now.plus_seconds(26 * 3_600), &web.zone()),
+        slots: vec![slot],
         key: fresh_key(),
         ..Typed::default()
     };
@@ -127,9 +134,8 @@ async fn view(
 
 /// Whom a volunteer action may serve.
 fn beneficiaries() -> Vec<(&'static str, &'static str)> {
-    let kind = ledger::policy::deed::kind(ActivityForm::Volunteer.deed_kind());
-    let fact = kind.and_then(|kind| kind.fact("beneficiary"));
-    let choices = fact.map_or(&[][..], |fact| fact.kind.choices());
+    let kind = ActivityForm::Volunteer.deed_kind();
+    let choices = ledger::policy::deed::choices(kind, "beneficiary");
     choices
         .iter()
         .map(|choice| (choice.value, choice.zh))
@@ -137,24 +143,89 @@ fn beneficiaries() -> Vec<(&'static str, &'static str)> {
 }
 
 impl Typed {
-    /// Of one slot, held by an organization.
+    /// Fields of slots come as often as there are slots.
+    fn read(fields: Vec<(String, String)>) -> Self {
+        let mut typed = Self::default();
+        for (name, value) in fields {
+            let slot = typed.slots.last_mut();
+            match (name.as_str(), slot) {
+                ("from", _) => typed.slots.push(TypedSlot {
+                    from: value,
+                    ..TypedSlot::default()
+                }),
+                ("until", Some(slot)) => slot.until = value,
+                ("quota", Some(slot)) => slot.quota = value,
+                ("form", _) => typed.form = value,
+                ("title", _) => typed.title = value,
+                ("place", _) => typed.place = value,
+                ("at", _) => typed.at = value,
+                ("radius", _) => typed.radius = value,
+                ("datum", _) => typed.datum = value,
+                ("beneficiary", _) => typed.beneficiary = value,
+                ("forgotten", _) => typed.forgotten = value,
+                ("key", _) => typed.key = value,
+                _ => {}
+            }
+        }
+        typed
+    }
+
+    /// One more slot, a day after the last.
+    fn add_slot(&mut self, web: &Web) {
+        let zone = web.zone();
+        let next = |text: &str| {
+            let at = from_field(text, &zone);
+            at.map_or_else(String::new, |at| field(at.plus_seconds(86_400), &zone))
+        };
+        let last = self.slots.last().cloned().unwrap_or_default();
+        self.slots.push(TypedSlot {
+            from: next(&last.from),
+            until: next(&last.until),
+            quota: last.quota,
+        });
+    }
+
+    /// Slots with a time; what has none is left out.
+    fn slots(&self, zone: &TimeZone) -> Option<Vec<Slot>> {
+        let filled = |slot: &&TypedSlot| !(slot.from.is_empty() && slot.until.is_empty());
+        let slots = self.slots.iter().filter(filled).map(|slot| {
+            Some(Slot {
+                starts_at: from_field(&slot.from, zone)?,
+                ends_at: from_field(&slot.until, zone)?,
+                quota: match slot.quota.trim() {
+                    "" => None,
+                    quota => Some(quota.parse().ok().filter(|quota| *quota > 0)?),
+                },
+            })
+        });
+        let slots: Option<Vec<Slot>> = slots.collect();
+        slots.filter(|slots| !slots.is_empty())
+    }
+
+    /// Where one has to be; `Err` if what is typed is no place.
+    fn fence(&self) -> Result<Option<Fence>, ()> {
+        if self.at.trim().is_empty() {
+            return Ok(None);
+        }
+        let datum = match self.datum.as_str() {
+            "gcj02" => Datum::Gcj02,
+            _ => Datum::Wgs84,
+        };
+        let radius = self.radius.trim().parse().ok();
+        let radius = radius.filter(|radius| (10..=5_000).contains(radius));
+        let (position, radius) = position(&self.at, datum).zip(radius).ok_or(())?;
+        Ok(Some(Fence { position, radius }))
+    }
+
+    /// Held by an organization, or what is wrong with it.
     fn activity(
         &self,
         web: &Web,
         organization: OrganizationId,
         staff: &Awarder,
-    ) -> Option<Activity> {
-        let zone = web.zone();
-        let form = ActivityForm::from_name(&self.form)?;
-        let quota = match self.quota.trim() {
-            "" => None,
-            quota => Some(quota.parse().ok().filter(|quota| *quota > 0)?),
-        };
-        let slot = Slot {
-            starts_at: from_field(&self.from, &zone)?,
-            ends_at: from_field(&self.until, &zone)?,
-            quota,
-        };
+    ) -> Result<Activity, &'static str> {
+        let filled = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
+        let form = ActivityForm::from_name(&self.form).ok_or(INCOMPLETE)?;
         let mut facts = BTreeMap::new();
         if form.deed_kind() == ActivityForm::Volunteer.deed_kind() {
             facts.insert(
@@ -162,8 +233,7 @@ impl Typed {
                 Fact::from(self.beneficiary.as_str()),
             );
         }
-        let filled = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
-        Some(Activity {
+        Ok(Activity {
             // The same form is the same activity.
             id: ActivityId(derived(&[
                 b"activity",
@@ -172,10 +242,10 @@ impl Typed {
             ])),
             organization,
             form,
-            title: filled(&self.title)?,
-            place: filled(&self.place)?,
-            fence: None,
-            slots: vec![slot],
+            title: filled(&self.title).ok_or(INCOMPLETE)?,
+            place: filled(&self.place).ok_or(INCOMPLETE)?,
+            fence: self.fence().map_err(|()| NO_PLACE)?,
+            slots: self.slots(&web.zone()).ok_or(INCOMPLETE)?,
             facts,
             policy: None,
             forgotten: match self.forgotten.as_str() {
@@ -190,8 +260,16 @@ impl Typed {
     }
 }
 
-/// `POST /{program}/desk/activities`: plans one, once for each form.
-pub async fn plan(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> Page {
+/// `POST /{program}/desk/activities`: plans one, once for each form; or shows the form again with one more slot.
+pub async fn plan(At(web): At, staff: Awarder, Form(fields): Form<Vec<(String, String)>>) -> Page {
+    let more = fields
+        .iter()
+        .any(|(name, act)| name == "act" && act == "slot");
+    let mut typed = Typed::read(fields);
+    if more {
+        typed.add_slot(&web);
+        return show(&view(&web, &staff, typed, None).await?);
+    }
     let home = home(&web, &staff.0).await?;
     let Some(organization) = home else {
         let words = "您还没有归属的组织，请管理员先登记。".to_owned();
@@ -200,11 +278,12 @@ pub async fn plan(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> Page
             &view(&web, &staff, typed, Some(words)).await?,
         );
     };
-    let Some(activity) = typed.activity(&web, organization, &staff) else {
-        let words =
-            "请把类型、名称、地点和时间都填好；名额填大于 0 的整数，不限就留空。".to_owned();
-        let view = view(&web, &staff, typed, Some(words)).await?;
-        return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+    let activity = match typed.activity(&web, organization, &staff) {
+        Ok(activity) => activity,
+        Err(words) => {
+            let view = view(&web, &staff, typed, Some(words.to_owned())).await?;
+            return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+        }
     };
     let id = activity.id;
     let plan = ActivityCommand::Plan {
@@ -239,10 +318,7 @@ async fn reached(web: &Web, staff: &Awarder, id: ActivityId) -> Result<Planned, 
 /// `GET /{program}/desk/activities/{id}`: the screen. It asks for itself again every ten seconds.
 pub async fn screen(At(web): At, staff: Awarder, server: Reached, Id(id): Id<ActivityId>) -> Page {
     let planned = reached(&web, &staff, id).await?;
-    let nobody = (0, MemberId(Uuid::nil()));
-    let parts = web.ledger.parts(web.program.id, id, nobody, MOST).await?;
-    let begun = |state| matches!(state, DeedState::Begun | DeedState::Done);
-    let present = parts.iter().filter(|part| begun(part.record.state)).count();
+    let present = web.ledger.present(web.program.id, id).await?;
     let (now, zone) = (web.now(), web.zone());
     let activity = &planned.activity;
     let over = activity.ends_at() <= now || activity.cancelled;

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use ledger::StoreError;
 use ledger::WriteError;
 use ledger::clock::Timestamp;
-use ledger::machine::deeds::{Answer, DeedBody, DeedRejection, DeedState, Shift, shift_deed};
+use ledger::machine::deeds::{Answer, DeedBody, DeedRejection, DeedState, Shift};
 use ledger::machine::{Command, Rejection};
 use ledger::policy::Position;
 use ledger::views::{DeedView, Due};
@@ -161,8 +161,8 @@ async fn taken(
         return Ok(Err((words.to_owned(), false)));
     };
     let (program, member) = (web.program.id, rider.member());
-    let deed = shift_deed(member, kept.shift);
-    if kept.step != StepKind::Start && web.ledger.deed(program, deed).await?.is_none() {
+    let known = web.ledger.shift_of(program, member, kept.shift).await?;
+    if kept.step != StepKind::Start && known.is_none() {
         let words = "这班巡查没有开始成功，这一次不算。";
         return Ok(Err((words.to_owned(), false)));
     }
@@ -203,8 +203,8 @@ fn failure(error: &WriteError) -> String {
 
 /// How many places of the shift count.
 async fn points(web: &Web, shift: Uuid, rider: &Rider) -> Result<u32, StoreError> {
-    let deed = shift_deed(rider.member(), shift);
-    let view = web.ledger.deed(web.program.id, deed).await?;
+    let (program, member) = (web.program.id, rider.member());
+    let view = web.ledger.shift_of(program, member, shift).await?;
     Ok(view.map_or(0, |view| match view.record.body {
         DeedBody::Shift(shift) => shift.points,
         _ => 0,

@@ -11,6 +11,7 @@ use ledger::clock::Timestamp;
 use ledger::community::personal::Purpose;
 use ledger::community::service::{NO_EVIDENCE, Served, ServiceRecord};
 use ledger::ids::MemberId;
+use ledger::policy::deed::choice;
 use ledger::policy::{evidence_classes, kinds};
 use ledger::views::Register;
 use serde::Deserialize;
@@ -102,10 +103,8 @@ fn kind(name: &str) -> String {
 }
 
 fn beneficiary(name: &str) -> String {
-    let facts = kinds().iter().flat_map(|kind| kind.facts);
-    let choices = facts.filter(|fact| fact.name == "beneficiary");
-    let mut choices = choices.flat_map(|fact| fact.kind.choices());
-    let known = choices.find(|choice| choice.value == name);
+    let mut kinds = kinds().iter();
+    let known = kinds.find_map(|kind| choice(kind.name, "beneficiary", name));
     known.map_or(name, |choice| choice.zh).to_owned()
 }
 

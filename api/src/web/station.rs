@@ -26,6 +26,7 @@ use super::pay::square;
 use super::visitor::{At, Enroller, Id, Visitor, request};
 use super::{Site, Web, words};
 use crate::edge::ClientAddress;
+use crate::outside::station_of;
 
 /// How many who ask are looked through.
 const MOST: i64 = 500;
@@ -180,6 +181,15 @@ async fn must_reach(web: &Web, worker: &Enroller, member: MemberId) -> Result<As
     let caller = &worker.0.caller;
     let reached = caller.reaches_node(&web.app, Some(asking.organization));
     reached.await?.then_some(asking).ok_or(Trouble::Missing)
+}
+
+/// The station's code, if it is good still. Without keys nothing that is said there can be kept.
+pub async fn leads(web: &Web, code: &str) -> Result<JoinCode, Trouble> {
+    if !web.ledger.has_keyring() {
+        return Err(Trouble::Missing);
+    }
+    let found = station_of(&web.app, web.program.id, code).await?;
+    found.ok_or(Trouble::CodeOver)
 }
 
 /// The organization for which they act: the one they work for, or else the first that they reach.

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::Form;
 use axum::http::StatusCode;
+use ledger::StoreError;
 use ledger::clock::Timestamp;
 use ledger::community::team::{TEAM_KINDS, Team};
 use ledger::machine::Command;
@@ -18,7 +19,7 @@ use super::visitor::{At, Awarder, request};
 use super::{Web, words};
 
 /// How many teams are shown.
-const MOST: i64 = 200;
+pub const MOST: i64 = 200;
 
 #[derive(Template)]
 #[template(path = "teams.html")]
@@ -30,14 +31,18 @@ struct Teams {
     problem: Option<String>,
 }
 
-struct Row {
-    name: String,
-    what: String,
-    month: String,
-    year: String,
+/// A team in a list.
+pub struct Row {
+    pub code: String,
+    pub name: String,
+    pub what: String,
+    /// What it did this month, and this year.
+    pub month: String,
+    pub year: String,
 }
 
-fn kind(name: &str) -> &'static str {
+/// What a team of this kind is for.
+pub fn kind(name: &str) -> &'static str {
     match name {
         "volunteer" => "志愿服务",
         "safety" => "安全",
@@ -71,26 +76,30 @@ fn began(web: &Web) -> [Timestamp; 2] {
     [first(today.first_of_month()), first(year)]
 }
 
+/// In a list.
+pub async fn row(web: &Web, team: Team) -> Result<Row, StoreError> {
+    let (ledger, program) = (&web.ledger, web.program.id);
+    let ([month, year], until) = (began(web), web.now().plus_seconds(86_400));
+    let totals = |from| ledger.team_totals(program, &team.code, from, until);
+    let (of_month, of_year) = (totals(month).await?, totals(year).await?);
+    Ok(Row {
+        what: format!("{} · {}", kind(&team.kind), team.code),
+        code: team.code,
+        name: team.name,
+        month: told(&of_month),
+        year: told(&of_year),
+    })
+}
+
 /// `GET /{program}/desk/teams`.
 pub async fn list(At(web): At, staff: Awarder) -> Page {
     show(&view(&web, &staff, None).await?)
 }
 
 async fn view(web: &Web, staff: &Awarder, problem: Option<String>) -> Result<Teams, Trouble> {
-    let (ledger, program) = (&web.ledger, web.program.id);
-    let ([month, year], until) = (began(web), web.now().plus_seconds(86_400));
     let mut teams = Vec::new();
-    for team in ledger.teams(program, "", MOST).await? {
-        let of_month = ledger
-            .team_totals(program, &team.code, month, until)
-            .await?;
-        let of_year = ledger.team_totals(program, &team.code, year, until).await?;
-        teams.push(Row {
-            what: format!("{} · {}", kind(&team.kind), team.code),
-            name: team.name,
-            month: told(&of_month),
-            year: told(&of_year),
-        });
+    for team in web.ledger.teams(web.program.id, "", MOST).await? {
+        teams.push(row(web, team).await?);
     }
     Ok(Teams {
         frame: Frame::new(web, "队伍", Some(&staff.0)),

@@ -15,6 +15,7 @@ use ledger::views::{HazardFilter, Register};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::hazard_map::Map;
 use super::hazards::{Line, Told, said, told};
 use super::page::{Frame, Page, Trouble, go, show, show_as};
 use super::visitor::{At, Awarder, Id, request};
@@ -22,9 +23,6 @@ use super::{Web, words};
 
 /// How many are listed, and drawn.
 const MOST: i64 = 100;
-/// How large the map is drawn, in its own units.
-const SIDE: i64 = 320;
-
 #[derive(Template)]
 #[template(path = "triage.html")]
 struct Triage {
@@ -32,17 +30,7 @@ struct Triage {
     lines: Vec<Line>,
     /// What is listed, by name, and whether it is this.
     kinds: Vec<(&'static str, &'static str, bool)>,
-    dots: Vec<Dot>,
-    side: i64,
-}
-
-/// A hazard on the map.
-struct Dot {
-    x: i64,
-    y: i64,
-    id: Uuid,
-    category: &'static str,
-    overdue: bool,
+    map: Option<Map>,
 }
 
 #[derive(Template)]
@@ -58,8 +46,8 @@ struct One {
     member: Option<(Uuid, String)>,
     /// Other reports that may be of the same.
     near: Vec<Line>,
-    /// Reports shown with the same photo, and how far they differ.
-    twins: Vec<(Uuid, &'static str)>,
+    /// What was shown with the same photo, or with one that merely looks alike.
+    twins: Vec<(Uuid, bool)>,
     categories: Vec<(&'static str, &'static str)>,
     severities: Vec<(&'static str, &'static str)>,
     reasons: Vec<(&'static str, &'static str)>,
@@ -122,42 +110,7 @@ pub async fn list(At(web): At, staff: Awarder, Query(wanted): Query<Wanted>) -> 
         frame: Frame::new(&web, "隐患", Some(&staff.0)),
         lines: hazards.iter().map(|of| Line::of(&web, of)).collect(),
         kinds: first.into_iter().chain(kinds).collect(),
-        dots: dots(&web, &hazards),
-        side: SIDE,
-    })
-}
-
-/// Where they are beside each other: a degree of longitude is shorter than one of latitude, by its cosine.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    reason = "a few hundred units"
-)]
-fn dots(web: &Web, hazards: &[Hazard]) -> Vec<Dot> {
-    let placed: Vec<_> = hazards
-        .iter()
-        .filter_map(|hazard| Some((hazard, hazard.position?.point())))
-        .collect();
-    let (west, east) = bounds(placed.iter().map(|(_, point)| point.x()));
-    let (south, north) = bounds(placed.iter().map(|(_, point)| point.y()));
-    let (x, y) = (f64::midpoint(west, east), f64::midpoint(south, north));
-    let shrink = y.to_radians().cos();
-    let span = ((east - west) * shrink).max(north - south).max(0.002);
-    let inner = (SIDE - 24) as f64;
-    let at = |from_middle: f64| SIDE / 2 + (from_middle / span * inner).round() as i64;
-    let dots = placed.iter().map(|(hazard, point)| Dot {
-        x: at((point.x() - x) * shrink),
-        y: at(y - point.y()),
-        id: hazard.id.0,
-        category: words::hazard_category(hazard.category),
-        overdue: hazard.due_at().is_some_and(|due| due <= web.now()),
-    });
-    dots.collect()
-}
-
-fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {
-    values.fold((f64::MAX, f64::MIN), |(low, high), value| {
-        (low.min(value), high.max(value))
+        map: Map::of(&web, &hazards).await?,
     })
 }
 
@@ -188,11 +141,7 @@ async fn view(
             near.push(Line::of(web, &other));
         }
     }
-    let twins = ledger.hazard_twins(program, hazard.id).await?;
-    let twin = |distance| match distance {
-        0 => "同一张照片",
-        _ => "很像的照片",
-    };
+    let twins = ledger.twins_of(program, hazard.id.0).await?;
     let nodes = ledger.register(program, Register::Organizations, Uuid::nil(), 500);
     let nodes = nodes.await?.into_iter().map(|node| (node.id, node.name));
     let severity = |of: &Severity| named(of.name(), words::severity(*of));
@@ -208,7 +157,7 @@ async fn view(
         place: hazard.position.map(place).unwrap_or_default(),
         member: member(web, hazard).await?,
         near,
-        twins: twins.iter().map(|of| (of.of, twin(of.distance))).collect(),
+        twins: twins.iter().map(|of| (of.of, of.is_same())).collect(),
         categories: HazardCategory::ALL.iter().map(category).collect(),
         severities: Severity::ALL.iter().map(severity).collect(),
         reasons: InvalidReason::ALL.iter().map(reason).collect(),

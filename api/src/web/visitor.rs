@@ -134,8 +134,6 @@ visitors! {
     Worker "有岗位的社区工作人员" |v| v.being(Role::Staff)?.asking(&READING);
     /// Who submits awards there.
     Awarder "可以登记发放的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Award]);
-    /// Who decides awards there, or takes back their own.
-    Decider "可以登记发放或审核的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Award, Verb::Approve]);
     /// Who decides awards there.
     Approver "可以审核的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Approve]);
     /// Who decides awards there, and who is told when nobody does.

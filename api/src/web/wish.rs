@@ -2,7 +2,6 @@
 //!
 //! What they write is sealed; nobody but the community's staff sees that they asked before these have looked at it.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -10,12 +9,11 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use ledger::community::order::{Order, Wanted};
-use ledger::community::{Actor, JoinCode, Origin, Role, Via};
-use ledger::ids::{ActorId, DeedId, OrderId, derived};
+use ledger::community::JoinCode;
+use ledger::ids::{DeedId, OrderId};
 use ledger::machine::deeds::{DeedState, OrderCommand};
 use ledger::machine::{Command, Rejection};
-use ledger::{Ledger, Request, Upload, WriteError};
+use ledger::{Ledger, WriteError};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -23,23 +21,16 @@ use super::counter::fresh_key;
 use super::door::Visiting;
 use super::ordering::choices;
 use super::page::{Frame, Page, Trouble, show, show_as};
-use super::station::organization;
+use super::station::{leads, organization};
 use super::visitor::{At, Code, Id};
 use super::{Site, Web};
 use crate::auth::session::Asking;
 use crate::edge::Who;
-use crate::ordering::new_order;
-use crate::outside::station_of;
-
-/// How many may wait for a community's staff, and how many may ask it within an hour: more is somebody playing.
-const WAITING: i64 = 200;
-const AN_HOUR: i64 = 60;
-/// Until when a wish is wanted if staff say nothing else, in seconds: 14 days.
-const WANTED_SECONDS: i64 = 14 * 86_400;
+use crate::outside::{NotWished, Wish, at_door, wish};
 
 #[derive(Template)]
 #[template(path = "wish.html")]
-struct Wish {
+struct WishPage {
     frame: Frame,
     code: String,
     station: String,
@@ -90,36 +81,11 @@ pub struct Typed {
     website: String,
 }
 
-/// The community whose code it is, if that is good still.
-async fn leads(web: &Web, code: &str) -> Result<JoinCode, Trouble> {
-    let found = station_of(&web.app, web.program.id, code).await?;
-    found.ok_or(Trouble::CodeOver)
-}
-
 /// Somebody at the door: counted by address.
 fn count(web: &Web, asking: &Asking) -> Result<(), Trouble> {
     let who = Who::Door(asking.address);
     let counted = web.app.quotas.count(&asking.counting, who, web.now());
     Ok(counted?)
-}
-
-/// Nobody who is known.
-fn request(web: &Web, asking: &Asking, whom: Uuid, key: &str) -> Request {
-    Request {
-        program: web.program.id,
-        actor: Actor {
-            id: ActorId(whom),
-            role: Role::Member,
-            member: None,
-            store: None,
-            node: None,
-        },
-        origin: Origin {
-            via: Via::Door,
-            address: Some(asking.address),
-        },
-        key: Some(key.to_owned()),
-    }
 }
 
 /// `GET /{program}/wish/{code}`.
@@ -150,7 +116,7 @@ async fn form(
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
-    let page = Wish {
+    let page = WishPage {
         frame: Frame::at_door(web, "微心愿", visiting.csrf),
         code: code.code.clone(),
         station: organization(web, code.organization).await?,
@@ -177,36 +143,36 @@ pub async fn ask(
     if problem.is_some() {
         return form(&site, &web, headers, &code, typed, problem).await;
     }
-    let program = web.program.id;
-    let id = OrderId(derived(&[
-        b"wish",
-        program.0.as_bytes(),
-        typed.key.as_bytes(),
-    ]));
-    let request = request(&web, &asking, id.0, &typed.key);
-    let before = web.ledger.outcome_of(&request, "order.ask").await?;
-    let secret = web
-        .ledger
-        .order_code(program, id)
-        .ok_or(Trouble::CodeOver)?;
-    if typed.website.is_empty() && !matches!(before, Some(Ok(_))) {
-        let since = web.now().plus_seconds(-3_600);
-        let asked = web
+    let wanted = Wish {
+        program: web.program.id,
+        station: &code,
+        key: &typed.key,
+        category: &typed.category,
+        beneficiary: &typed.beneficiary,
+        words: [&typed.words, &typed.name, &typed.phone],
+        from: &asking,
+    };
+    let id = wanted.order();
+    // Whatever fills that field in is answered like a resident.
+    let kept = match typed.website.is_empty() {
+        true => wish(&web.app, &wanted).await,
+        false => web
             .ledger
-            .orders_asked(program, code.organization, since)
-            .await?;
-        if asked.all >= WAITING || asked.lately >= AN_HOUR {
+            .order_code(web.program.id, id)
+            .ok_or(NotWished::NoKeys),
+    };
+    let secret = match kept {
+        Ok(secret) => secret,
+        Err(NotWished::NoKeys) => return Err(Trouble::CodeOver),
+        Err(NotWished::Full) => {
             let problem = Some("现在许愿的人太多，请联系社区，或过一会儿再试。");
             return form(&site, &web, headers, &code, typed, problem).await;
         }
-        if keep(&web, &request, (id, &code), &typed, &secret)
-            .await
-            .is_err()
-        {
+        Err(NotWished::Unkept(_) | NotWished::Write(_)) => {
             let problem = Some("没有保存上，请再提交一次。");
             return form(&site, &web, headers, &code, typed, problem).await;
         }
-    }
+    };
     show(&Wished {
         frame: Frame::new(&web, "微心愿", None),
         station: organization(&web, code.organization).await?,
@@ -228,44 +194,6 @@ fn problem(typed: &Typed) -> Option<&'static str> {
         true => None,
         false => Some("请填写称呼和电话，好让接单的人联系您。"),
     }
-}
-
-/// Sealed with whoever asks; what members may read of it is for staff to say.
-async fn keep(
-    web: &Web,
-    request: &Request,
-    (id, code): (OrderId, &JoinCode),
-    typed: &Typed,
-    secret: &str,
-) -> Result<(), Trouble> {
-    let words = [&typed.words, &typed.name, &typed.phone];
-    let text = words.map(|word| word.trim()).join("\n");
-    let kept = web
-        .ledger
-        .upload(web.program.id, &request.actor, Upload::Text(text));
-    let kept = kept.await.map_err(|error| {
-        tracing::warn!(%error, "a wish was not kept");
-        Trouble::Missing
-    })?;
-    let wanted = Wanted {
-        category: typed.category.clone(),
-        beneficiary: typed.beneficiary.clone(),
-        title: "居民点单".to_owned(),
-        grid: None,
-        skills: BTreeSet::new(),
-        places: 1,
-        by: web.now().plus_seconds(WANTED_SECONDS),
-        claim_hours: 48,
-        policy: None,
-    };
-    let of = (web.program.id, id);
-    let order = Order {
-        details: Some(kept.id),
-        ..new_order(of, code.organization, wanted, request.actor, Some(secret))
-    };
-    let command = Command::Order(Box::new(OrderCommand::Ask(Box::new(order))));
-    let asked = web.app.execute(request, command).await;
-    asked.map(drop).map_err(Trouble::Write)
 }
 
 #[derive(Default, Deserialize)]
@@ -332,7 +260,8 @@ pub async fn confirm(
     let mut failed = "还没有骑手办好，或确认码不对。请核对后再试。";
     for part in waiting {
         let deed = part.record.id;
-        let request = request(&web, &asking, id.0, &format!("{}-{deed}", said.key));
+        let key = format!("{}-{deed}", said.key);
+        let request = at_door(program, id.0, &asking, &key);
         let code_hash = Some(hash.clone());
         let command = OrderCommand::Confirm { deed, code_hash };
         let command = Command::Order(Box::new(command));

@@ -293,14 +293,13 @@ fn deed(rejection: &DeedRejection) -> String {
         DeedRejection::UnknownAttachment { .. } => "照片没有传上，或已经用过，请重新上传。",
         DeedRejection::NoFence { .. } => "这场活动不能按位置签到，请填屏幕上的数字。",
         DeedRejection::OutsideFence { .. } => "离活动地点太远。到了现场再签，或填屏幕上的数字。",
-        DeedRejection::UnknownHazard { .. } => "没有这条隐患上报。",
-        DeedRejection::HazardState { state, .. } => {
-            return format!("这条上报现在是“{}”，不能这样处理。", hazard_state(*state));
-        }
-        DeedRejection::TooManyPhotos { limit } => return format!("一条上报最多 {limit} 张照片。"),
-        DeedRejection::BadCode => "网格或队伍编号最多 64 个字母、数字或 -_.:/。",
-        DeedRejection::BadHours => "时限要在一小时到一年之间。",
-        DeedRejection::PhotoUsed { .. } => "照片和另一件已计分的事项相同，同一张照片只计一次。",
+        DeedRejection::UnknownHazard { .. }
+        | DeedRejection::HazardState { .. }
+        | DeedRejection::BothAwarded { .. }
+        | DeedRejection::TooManyPhotos { .. }
+        | DeedRejection::BadCode
+        | DeedRejection::BadHours
+        | DeedRejection::PhotoUsed { .. } => return hazards::rejection(rejection),
         DeedRejection::UnknownOrder { .. }
         | DeedRejection::BadOrder { .. }
         | DeedRejection::OrderState { .. }

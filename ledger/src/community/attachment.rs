@@ -38,7 +38,9 @@ impl AttachmentKind {
 pub struct Looks(pub u64);
 
 impl Looks {
-    /// In how many bits two pictures may differ and still be taken for one.
+    /// In how many bits two pictures may differ and still be taken for one that was made smaller, brighter or packed again.
+    pub const SAME: u32 = 3;
+    /// In how many bits two pictures may differ and still be shown to whoever decides as alike: there may be two of one thing, or of two.
     pub const ALIKE: u32 = 7;
 
     /// In how many bits they differ.
@@ -79,6 +81,13 @@ pub struct Attachment {
     pub by: ActorId,
     /// The deed or report that it shows, once it is attached.
     pub of: Option<Uuid>,
+}
+
+impl Twin {
+    /// Whether it is taken for the same photo; else it looks alike, which is for a person to judge.
+    pub const fn is_same(&self) -> bool {
+        self.distance <= Looks::SAME
+    }
 }
 
 /// A photo that another report or deed was shown with, and that is the same or looks alike.

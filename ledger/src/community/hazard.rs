@@ -225,6 +225,8 @@ pub struct Hazard {
     pub deed: Option<DeedId>,
     /// Whose it is to see to; nobody's in particular if that is not known.
     pub node: Option<OrganizationId>,
+    /// Whose it was to see to when it was reported, because it is there: they go on seeing it, whoever mends it.
+    pub home: Option<OrganizationId>,
     /// As reported, or corrected since.
     pub category: HazardCategory,
     /// Once that was looked at.
@@ -274,21 +276,25 @@ pub struct HazardBody {
     /// Until when it is to be mended, once it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix_by: Option<Timestamp>,
+    /// Until when the next step is to be taken since it was opened again. How fast it was seen to is held against what was said first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again_by: Option<Timestamp>,
     /// All that was done about it, in order.
     pub steps: Vec<Step>,
 }
 
 impl Hazard {
     /// When the next step is due, if one is.
-    pub const fn due_at(&self) -> Option<Timestamp> {
-        match self.state {
+    pub fn due_at(&self) -> Option<Timestamp> {
+        let first = match self.state {
             HazardState::Received | HazardState::Triaged => Some(self.body.decide_by),
             HazardState::Verified | HazardState::Assigned => self.body.fix_by,
             HazardState::Invalid
             | HazardState::Duplicate
             | HazardState::Fixed
-            | HazardState::Confirmed => None,
-        }
+            | HazardState::Confirmed => return None,
+        };
+        self.body.again_by.or(first)
     }
 
     /// When its place is rounded, once it is closed.

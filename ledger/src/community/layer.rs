@@ -150,6 +150,11 @@ impl Area {
         edges.reduce(wider).unwrap_or_default()
     }
 
+    /// Its polygons, each a ring around it and one around each hole, each ring longitudes and latitudes in millionths of a degree, closed.
+    pub fn rings(&self) -> Vec<Vec<Vec<[i64; 2]>>> {
+        rings(&self.polygons)
+    }
+
     /// How many polygons it has.
     pub const fn polygons(&self) -> usize {
         self.polygons.len()

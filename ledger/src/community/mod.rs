@@ -97,7 +97,8 @@ pub struct Actor {
     pub member: Option<MemberId>,
     /// The store this caller speaks for.
     pub store: Option<StoreId>,
-    /// The node on which they approve: two approvals of one node count as one.
+    /// The node on which they approve: two approvals of one node count as one. The whole programme is one; where there are none, two people
+    /// are enough.
     #[serde(default)]
     pub node: Option<OrganizationId>,
 }

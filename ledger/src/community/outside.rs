@@ -62,6 +62,8 @@ pub enum CodeFor {
     Joining(OrganizationId),
     /// Giving it to this member in place of their own.
     Change(MemberId),
+    /// Objecting to the award on public notice that goes by this number.
+    Objecting(Uuid),
 }
 
 impl CodeFor {
@@ -71,6 +73,7 @@ impl CodeFor {
             Self::LogIn => ("log in", Uuid::nil()),
             Self::Joining(organization) => ("joining", organization.0),
             Self::Change(member) => ("change", member.0),
+            Self::Objecting(number) => ("objecting", number),
         }
     }
 }

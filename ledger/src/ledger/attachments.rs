@@ -1,5 +1,7 @@
 //! Photos and texts: sealed and kept beside the writer, until a command attaches them.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use super::personal::chance;
@@ -113,10 +115,7 @@ impl Ledger {
         let content = match sealed {
             None => None,
             Some(sealed) => {
-                let key = (sealed.key.id.as_str(), sealed.key.wrapped.as_str());
-                let keyring = self.keyring()?;
-                let bytes = keyring.open_bytes(program, id, key, &sealed.body);
-                let bytes = bytes.map_err(|error| broken(id, error))?;
+                let bytes = self.unsealed_bytes(program, id, &sealed)?;
                 Some((sealed.media_type, bytes))
             }
         };
@@ -126,16 +125,56 @@ impl Ledger {
         }))
     }
 
+    /// What texts say, of those that are kept. Who may read them is for the caller to know.
+    pub async fn texts(
+        &self,
+        program: ProgramId,
+        ids: &[AttachmentId],
+    ) -> Result<HashMap<AttachmentId, String>, PersonalError> {
+        let found = either!(&self.store, Store, store => store.texts(program, ids).await)?;
+        let mut texts = HashMap::with_capacity(found.len());
+        for (id, sealed) in found {
+            let bytes = self.unsealed_bytes(program, id, &sealed)?;
+            texts.insert(id, String::from_utf8_lossy(&bytes).into_owned());
+        }
+        Ok(texts)
+    }
+
+    fn unsealed_bytes(
+        &self,
+        program: ProgramId,
+        id: AttachmentId,
+        sealed: &SealedAttachment,
+    ) -> Result<Vec<u8>, PersonalError> {
+        let key = (sealed.key.id.as_str(), sealed.key.wrapped.as_str());
+        let bytes = self.keyring()?.open_bytes(program, id, key, &sealed.body);
+        bytes.map_err(|error| broken(id, error))
+    }
+
     /// Wraps the keys of attachments by the newest master key. Answers with how many there were.
     pub(super) async fn rewrap_attachments(
         &self,
         program: ProgramId,
     ) -> Result<u64, PersonalError> {
+        let newest = self.keyring()?.newest().to_owned();
+        let mut done = 0;
+        for (key, _) in self.master_keys(program).await? {
+            if key != newest {
+                done += self.rewrap_attachments_under(program, &key).await?;
+            }
+        }
+        Ok(done)
+    }
+
+    async fn rewrap_attachments_under(
+        &self,
+        program: ProgramId,
+        key: &str,
+    ) -> Result<u64, PersonalError> {
         let (mut after, mut done) = (AttachmentId(Uuid::nil()), 0);
         loop {
-            let newest = self.keyring()?.newest();
             let keys = either!(&self.store, Store, store => {
-                store.attachments_under_other_keys(program, newest, after, PAGE).await
+                store.attachments_under_key(program, key, after, PAGE).await
             })?;
             let Some((last, _)) = keys.last() else {
                 return Ok(done);

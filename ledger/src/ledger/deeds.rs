@@ -1,13 +1,40 @@
 //! Deeds on record: the commands that bring one further, and the award it asks for.
 
+use uuid::Uuid;
+
 use super::{ExecuteError, Ledger, Request};
 use crate::community::Origin;
-use crate::ids::{DeedId, ProgramId};
-use crate::machine::deeds::{Answer, AskedAward, WhyNot};
+use crate::ids::{DeedId, MemberId, ProgramId};
+use crate::machine::deeds::{Answer, AskedAward, WhyNot, shift_deed};
 use crate::machine::{Command, Outcome, Receipt, Rejection};
+use crate::store::StoreError;
+use crate::store::views::DeedView;
 use crate::writer::WriteError;
 
 impl Ledger {
+    /// A member's shift, by what their device calls it: begun as they are now, or as somebody who was merged into them since.
+    ///
+    /// # Errors
+    /// The database did not answer.
+    pub async fn shift_of(
+        &self,
+        program: ProgramId,
+        member: MemberId,
+        shift: Uuid,
+    ) -> Result<Option<DeedView>, StoreError> {
+        let theirs = self.deed(program, shift_deed(member, shift)).await?;
+        if theirs.is_some() {
+            return Ok(theirs);
+        }
+        for earlier in self.merged_from(program, member).await? {
+            let theirs = self.deed(program, shift_deed(earlier, shift)).await?;
+            if theirs.is_some() {
+                return Ok(theirs);
+            }
+        }
+        Ok(None)
+    }
+
     /// Executes a command about a deed and, where its award is asked for with it, submits that at once. The request is on record by then, so
     /// what cannot be submitted now is submitted later, by a job.
     ///
@@ -64,8 +91,21 @@ impl Ledger {
             key: Some(asked.key()),
         };
         let award = self.placed(program, &asked).await?;
-        let submitted = self.submit_answering(&request, &award, Some(deed));
-        let why = match submitted.await {
+        let submitted = self.submit_answering(&request, &award, Some(deed)).await;
+        let merged = |error: &ExecuteError| {
+            let ExecuteError::Write(WriteError::Rejected(rejection)) = error else {
+                return false;
+            };
+            matches!(rejection, Rejection::MemberMerged { .. })
+        };
+        if submitted.as_ref().is_err_and(merged) {
+            // It is another's by now, and asked for as theirs.
+            let now = self.asked(program, deed).await?;
+            if now.is_some_and(|now| now.request.member != asked.request.member) {
+                return Box::pin(self.award_deed(program, deed, origin)).await;
+            }
+        }
+        let why = match submitted {
             Ok(receipt) => match receipt.outcome {
                 Outcome::Award { award, .. } => return Ok(Some(Answer::Awarded(award))),
                 _ => return Ok(None),

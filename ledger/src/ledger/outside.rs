@@ -7,7 +7,7 @@ use super::{Ledger, PersonalError};
 use crate::clock::Timestamp;
 use crate::community::personal::Phone;
 use crate::community::{CodeFor, LoginCode, OutsideIdentity, Who, handle_of};
-use crate::ids::{MemberId, ProgramId, random_bytes, sha256_hex};
+use crate::ids::{ActorId, MemberId, ProgramId, random_bytes, sha256_hex};
 use crate::machine::Rejection;
 use crate::store::views::{Asked, NewCode, Visit};
 use crate::store::{Store, StoreError, either};
@@ -100,6 +100,19 @@ impl Ledger {
             }
             found => found,
         }
+    }
+
+    /// As whom somebody acts who showed that this phone is at hand: as the member whose it is, or else under a keyed hash of it. Nothing else of
+    /// the phone is kept, and with the same phone they are the same again.
+    pub async fn holder_of(
+        &self,
+        program: ProgramId,
+        phone: &Phone,
+    ) -> Result<(ActorId, Option<MemberId>), PersonalError> {
+        let member = self.member_to_log_in(program, phone).await?;
+        let said = [b"holder of ".as_slice(), phone.as_str().as_bytes()].concat();
+        let stranger = ActorId(self.keyring()?.print(program, &said));
+        Ok((member.map_or(stranger, |member| ActorId(member.0)), member))
     }
 
     /// Notes that a browser was sent to a provider. Who comes back tells the state.

@@ -15,9 +15,9 @@ use crate::community::team::{Belonging, Team};
 use crate::community::webhook::Endpoint;
 use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
-    ActivityId, ApiKeyId, AppointmentId, AwardId, CommandId, DeedId, DraftId, EndpointId, HazardId,
-    IdentityId, MemberId, OrderId, OrganizationId, PledgeId, ProgramId, RedemptionId, SessionId,
-    StaffId, StatementId, StoreId,
+    ActivityId, ApiKeyId, AppointmentId, AttachmentId, AwardId, CommandId, DeedId, DraftId,
+    EndpointId, HazardId, IdentityId, MemberId, OrderId, OrganizationId, PledgeId, ProgramId,
+    RedemptionId, SessionId, StaffId, StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
@@ -125,6 +125,8 @@ queries! {
     budgets(program: ProgramId) -> Vec<BudgetView>;
     /// Into whom a member was merged, if they were.
     merged_into(program: ProgramId, member: MemberId) -> Option<MemberId>;
+    /// Who was merged into a member.
+    merged_from(program: ProgramId, member: MemberId) -> Vec<MemberId>;
     /// A member's sealed row, and those of whoever was merged into them.
     personal_of(program: ProgramId, member: MemberId) -> Vec<SealedRow>;
     /// Whom a keyed hash leads to.
@@ -153,6 +155,10 @@ queries! {
     parts(program: ProgramId, activity: ActivityId, after: (u32, MemberId), limit: i64) -> Vec<DeedView>;
     /// What shows a deed or report, in the order in which it was uploaded.
     attachments_of(program: ProgramId, of: Uuid) -> Vec<Attachment>;
+    /// A page of what a member, or whoever was merged into them, uploaded, after one of them; begin with the nil id.
+    attachments_by(program: ProgramId, member: MemberId, after: AttachmentId, limit: i64) -> Vec<Attachment>;
+    /// What else was shown with a photo that shows this, or with one that looks like it, those first that differ least.
+    twins_of(program: ProgramId, of: Uuid) -> Vec<Twin>;
     /// A page of a member's deeds before a place among them, the newest first.
     deeds_of(program: ProgramId, member: MemberId, before: Due, limit: i64) -> Vec<DeedView>;
     /// One order.
@@ -185,6 +191,10 @@ queries! {
     pledges_shown(program: ProgramId, after: PledgeId, limit: i64) -> Vec<Pledge>;
     /// One deed, and what came of it.
     deed(program: ProgramId, deed: DeedId) -> Option<DeedView>;
+    /// Those of these deeds that are on record, in no order.
+    deeds(program: ProgramId, deeds: &[DeedId]) -> Vec<DeedView>;
+    /// How many parts in an activity have begun: who checked in, gone since or not.
+    present(program: ProgramId, activity: ActivityId) -> i64;
     /// What was asked for a deed.
     asked(program: ProgramId, deed: DeedId) -> Option<AskedAward>;
     /// One hazard.
@@ -199,8 +209,6 @@ queries! {
     duplicates_of(program: ProgramId, hazard: HazardId, limit: i64) -> Vec<Hazard>;
     /// Other reports that may be of the same hazard, the nearest first: of one category, within 50 metres and 7 days.
     hazards_near(program: ProgramId, hazard: &Hazard) -> Vec<Hazard>;
-    /// What else was shown with photos like those of a hazard, those first that differ least.
-    hazard_twins(program: ProgramId, hazard: HazardId) -> Vec<Twin>;
     /// How long may be taken for each category for which the programme says something.
     hazard_terms(program: ProgramId) -> Vec<Terms>;
     /// One cell of the map.
@@ -209,6 +217,8 @@ queries! {
     grids(program: ProgramId, after: &str, limit: i64) -> Vec<Grid>;
     /// The cell that somebody there would patrol.
     grid_at(program: ProgramId, place: Position) -> Option<Grid>;
+    /// The cells that are patrolled and whose rectangles meet this one (west, south, east, north, in millionths of a degree), in order of code.
+    grids_in(program: ProgramId, around: [i64; 4]) -> Vec<Grid>;
     /// A page of shifts before a place among them, the newest first; of members below a node, if one is named.
     shifts(program: ProgramId, node: Option<OrganizationId>, before: Due, limit: i64) -> Vec<DeedView>;
     /// How many places are known at which a member was: those of shifts that have not ended.
@@ -245,8 +255,6 @@ queries! {
     noticed(program: ProgramId, number: Uuid, now: Timestamp) -> Option<AwardId>;
     /// A page of a member's deeds whose award vested, after an award, in order of it; and whether each stands.
     served(program: ProgramId, member: MemberId, after: AwardId, limit: i64) -> Vec<ServedDeed>;
-    /// What else was shown with a photo that shows this, or one that looks like it.
-    shown_alike(program: ProgramId, of: Uuid) -> Vec<Uuid>;
     /// Other awards for the same thing, up to twenty.
     alike(program: ProgramId, award: AwardId) -> Vec<AwardId>;
     /// A signed service record, if it was issued.

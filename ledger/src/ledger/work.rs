@@ -11,7 +11,7 @@ use crate::ids::{AwardId, MemberId, ProgramId};
 use crate::points::Points;
 use crate::policy::Policy;
 use crate::store::StoreError;
-use crate::store::views::{NearTier, Period, TierRange};
+use crate::store::views::{NearTier, NoticeFilter, OnNotice, Period, TierRange};
 
 /// How many awards are read at a time.
 const PAGE: i64 = 1_000;
@@ -25,6 +25,31 @@ impl Ledger {
         let known = programs.iter().find(|known| known.id == program);
         let zone = known.and_then(|program| TimeZone::get(&program.zone).ok());
         Ok(zone.unwrap_or(TimeZone::UTC))
+    }
+
+    /// A page of the awards on public notice whose deeds were done in a period, as [`Self::on_notice`] has them. What is on notice is little, so
+    /// it is looked through.
+    pub async fn on_notice_in(
+        &self,
+        program: ProgramId,
+        filter: &NoticeFilter,
+        period: Period,
+    ) -> Result<Vec<OnNotice>, StoreError> {
+        let most = usize::try_from(filter.limit).unwrap_or_default();
+        let (mut found, mut after) = (Vec::new(), filter.after);
+        while found.len() < most {
+            let page = NoticeFilter {
+                after,
+                limit: PAGE,
+                ..*filter
+            };
+            let page = self.on_notice(program, &page).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.place());
+            found.extend(page.into_iter().filter(|one| period.holds(one.occurred_at)));
+        }
+        found.truncate(most);
+        Ok(found)
     }
 
     /// What a member did from a moment on and before another, of what was awarded and stands. A deed that several policies awarded counts once.

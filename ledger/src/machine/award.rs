@@ -6,7 +6,7 @@ mod record;
 
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
-use crate::ids::AwardId;
+use crate::ids::{AwardId, OrganizationId};
 use crate::journal::{Move, Transfer, TransferKind};
 use crate::lots::Lot;
 use crate::machine::deeds::{DeedChange, asking};
@@ -135,7 +135,11 @@ pub(super) fn approve(state: &State, id: AwardId, context: &Context) -> Result<E
     if award.approvals.iter().any(|earlier| earlier.by == actor.id) {
         return Err(Rejection::SameApprover.into());
     }
-    let here = |earlier: &Approved| earlier.node.is_some() && earlier.node == actor.node;
+    // No node beside one is the whole programme: none was told before anybody was appointed.
+    let told = |earlier: &Approved| earlier.node.is_some() || actor.node.is_some();
+    let whole = OrganizationId(state.program.0);
+    let node = |of: Option<OrganizationId>| of.unwrap_or(whole);
+    let here = |earlier: &Approved| told(earlier) && node(earlier.node) == node(actor.node);
     if award.approvals.iter().any(here) {
         return Err(Rejection::SameNode.into());
     }

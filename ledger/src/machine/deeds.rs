@@ -28,7 +28,7 @@ use crate::community::order::Order;
 use crate::community::patrol::PATROL_SHIFT;
 use crate::ids::{ActivityId, DeedId, HazardId, MemberId, OrderId};
 use crate::machine::effects::Rows;
-use crate::machine::{Effects, Rejection, State, Stop};
+use crate::machine::{Effects, Outcome, Rejection, State, Stop};
 
 pub use asking::{Answer, AskedAward, WhyNot};
 pub use attendance::{ActivityCommand, Attendance, Mark, Part, Proof, ProofKind};
@@ -285,6 +285,12 @@ impl Deeds {
         let all = self.records.values();
         all.filter(move |record| record.member == member)
     }
+    /// Whether rows change that held where a resident lives.
+    pub fn forgets_places(&self) -> bool {
+        let mut asked = self.asked_rows.changed.iter();
+        let of_order = |id: &DeedId| self.asked(*id).is_some_and(AskedAward::is_of_order);
+        !self.orders.rows.changed.is_empty() || asked.any(of_order)
+    }
     /// What was asked for a deed.
     pub fn asked(&self, id: DeedId) -> Option<&AskedAward> {
         self.asked.get(&id)
@@ -343,6 +349,25 @@ impl Deeds {
             self.asked_rows.touch(asked.deed);
             self.asked.insert(asked.deed, asked);
         }
+    }
+}
+
+/// A deed that came a step further, and the award that is asked for with it.
+fn stepped(record: DeedRecord, asked: Option<AskedAward>) -> Effects {
+    let deed = record.id;
+    let outcome = Outcome::Deed {
+        deed,
+        member: record.member,
+        state: record.state,
+        asks: asked.as_ref().is_some_and(|asked| asked.answer.is_none()),
+    };
+    Effects {
+        deeds: DeedChange {
+            record: Some(record),
+            asked,
+            ..DeedChange::NONE
+        },
+        ..Effects::answering(deed.0, outcome)
     }
 }
 

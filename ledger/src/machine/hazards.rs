@@ -8,6 +8,7 @@ mod asking;
 mod command;
 mod once;
 mod steps;
+mod table;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -22,7 +23,7 @@ use crate::machine::needs::{Links, Needs};
 pub use command::{HazardCommand, Report};
 pub(in crate::machine) use once::once;
 pub(in crate::machine) use steps::decide;
-pub use steps::steps_from;
+pub use table::steps_from;
 
 /// The subject whose row is locked by everything about hazards.
 pub fn lock() -> Uuid {
@@ -116,6 +117,7 @@ impl Needs {
         self.subjects.insert(lock());
         self.hazards.extend(command.hazard());
         self.hazards.extend(command.other());
+        self.awarded_reports |= command.other().is_some();
         if let HazardCommand::Report(report) = command {
             self.owners.extend(report.member.map(Owner::Member));
             self.attachments.extend(report.attachments());

@@ -137,9 +137,10 @@ pub struct Needs {
     pub asked: BTreeSet<DeedId>,
     /// Hazards to read, with all reports of the same and how long may be taken for them. All are locked at once: see [`hazards::lock`].
     pub hazards: BTreeSet<HazardId>,
-    /// Deeds of hazards' reports that are to be awarded: the same for these, with what was awarded for reports of the same hazard and for
-    /// what was shown with the same photos.
+    /// Deeds of hazards' reports that are to be awarded: the same for these, and what was awarded for what was shown with the same photos.
     pub reports: BTreeSet<DeedId>,
+    /// Whether it matters what was awarded for all these reports.
+    pub awarded_reports: bool,
     /// Cells of the map to read.
     pub grids: BTreeSet<String>,
     /// Members whose shifts that have not ended are wanted.
@@ -225,6 +226,7 @@ impl Needs {
                 if let Some(deed) = submission.report() {
                     self.subjects.insert(hazards::lock());
                     self.reports.insert(deed);
+                    self.awarded_reports = true;
                     self.attachments
                         .extend(links.shown.get(&deed).into_iter().flatten());
                 }

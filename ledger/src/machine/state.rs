@@ -7,7 +7,7 @@ mod merging;
 mod registered;
 mod rows;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
@@ -73,7 +73,7 @@ pub struct State {
     lots: HashMap<MemberId, Vec<Lot>>,
     open_lots_known: HashSet<MemberId>,
     awards: HashMap<AwardId, Award>,
-    live: HashMap<(DeedId, String), AwardId>,
+    live: BTreeMap<(DeedId, String), AwardId>,
     redemptions: HashMap<RedemptionId, Redemption>,
     takings: HashMap<RedemptionId, Vec<Taking>>,
     counters: HashMap<CounterKey, i64>,
@@ -114,7 +114,7 @@ impl State {
             lots: HashMap::new(),
             open_lots_known: HashSet::new(),
             awards: HashMap::new(),
-            live: HashMap::new(),
+            live: BTreeMap::new(),
             redemptions: HashMap::new(),
             takings: HashMap::new(),
             counters: HashMap::new(),
@@ -179,6 +179,12 @@ impl State {
     /// The award that a deed has under a policy, submitted or vested.
     pub fn live_award(&self, deed: DeedId, policy: &str) -> Option<AwardId> {
         self.live.get(&(deed, policy.to_owned())).copied()
+    }
+    /// The live awards of a deed that are known, by whichever policies.
+    pub fn live_awards(&self, deed: DeedId) -> impl Iterator<Item = AwardId> {
+        let from = self.live.range((deed, String::new())..);
+        let of = from.take_while(move |((known, _), _)| *known == deed);
+        of.map(|(_, award)| *award)
     }
     /// A redemption.
     pub fn redemption(&self, id: RedemptionId) -> Option<&Redemption> {

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-pub use super::kinds::{Choice, DeedKind, FactSpec, FactType, Unit, kind, kinds};
+pub use super::kinds::{Choice, DeedKind, FactSpec, FactType, Unit, choice, choices, kind, kinds};
 use crate::clock::Timestamp;
 
 /// One thing known about a deed.

@@ -105,6 +105,18 @@ pub fn kind(name: &str) -> Option<&'static DeedKind> {
     KINDS.iter().find(|kind| kind.name == name)
 }
 
+/// The words that a fact of a kind of deed may be; none for other facts, and for what is not declared.
+pub fn choices(kind_name: &str, fact: &str) -> &'static [Choice] {
+    let fact = kind(kind_name).and_then(|kind| kind.fact(fact));
+    fact.map_or(&[], |fact| fact.kind.choices())
+}
+
+/// One of them, with its labels.
+pub fn choice(kind_name: &str, fact: &str, value: &str) -> Option<&'static Choice> {
+    let mut choices = choices(kind_name, fact).iter();
+    choices.find(|choice| choice.value == value)
+}
+
 impl DeedKind {
     /// The fact of that name.
     pub fn fact(&self, name: &str) -> Option<&'static FactSpec> {

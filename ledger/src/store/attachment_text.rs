@@ -21,21 +21,31 @@ statements! {
     ERASE_ATTACHMENTS = "UPDATE attachments SET key_id = NULL, wrapped = NULL, body = NULL, keep_until = NULL \
         FROM {rows member_id:uuid} WHERE attachments.program_id = r.program_id AND attachments.member_id IN (SELECT r.member_id UNION ALL \
         SELECT x.member_id FROM merged_members x WHERE x.program_id = r.program_id AND x.into_id = r.member_id)";
-    /// What others attached to their deeds.
+    /// What others attached to their deeds and said about their awards.
     ERASE_EVIDENCE = "UPDATE attachments SET key_id = NULL, wrapped = NULL, body = NULL, keep_until = NULL \
         FROM {rows member_id:uuid} WHERE attachments.program_id = r.program_id AND attachments.of_id IN \
-        (SELECT d.deed_id FROM deeds d WHERE d.program_id = r.program_id AND d.member_id = r.member_id)";
+        (SELECT d.deed_id FROM deeds d WHERE d.program_id = r.program_id AND d.member_id = r.member_id \
+        UNION ALL SELECT l.lot_id FROM lots l WHERE l.program_id = r.program_id AND l.member_id = r.member_id \
+        UNION ALL SELECT a.award_id FROM awards a WHERE a.program_id = r.program_id AND a.member_id = r.member_id \
+        AND a.state IN ('queued', 'submitted', 'pending', 'frozen', 'rejected'))";
 
     /// How many somebody has uploaded and attached to nothing.
     LOOSE_ATTACHMENTS = "SELECT COUNT(*) FROM attachments WHERE program_id = $1 AND by_id = $2 AND of_id IS NULL";
     KEEP_ATTACHMENT = "INSERT INTO attachments (program_id, attachment_id, kind, by_id, member_id, media_type, digest, looks, \
         keep_until, key_id, wrapped, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING attachment_id";
     ATTACHMENT = "SELECT kind, by_id, of_id, media_type, key_id, wrapped, body FROM attachments WHERE program_id = $1 AND attachment_id = $2";
+    /// What is kept of texts.
+    TEXTS = "SELECT a.attachment_id, a.media_type, a.key_id, a.wrapped, a.body FROM {rows attachment_id:uuid} CROSS JOIN attachments a \
+        WHERE a.program_id = r.program_id AND a.attachment_id = r.attachment_id AND a.kind = 'text' AND a.wrapped IS NOT NULL";
     /// What shows a deed or report, in the order in which it was uploaded.
     ATTACHMENTS_OF = "SELECT attachment_id, kind, digest, looks, by_id, of_id FROM attachments WHERE program_id = $1 AND of_id = $2 \
         ORDER BY attachment_id";
-    ATTACHMENTS_UNDER_OTHER_KEYS = "SELECT attachment_id, key_id, wrapped FROM attachments \
-        WHERE program_id = $1 AND key_id <> $2 AND attachment_id > $3 ORDER BY attachment_id LIMIT $4";
+    /// What a member, or whoever was merged into them, uploaded, in that order.
+    ATTACHMENTS_BY = "SELECT attachment_id, kind, digest, looks, by_id, of_id FROM attachments WHERE program_id = $1 \
+        AND (member_id = $2 OR member_id IN (SELECT x.member_id FROM merged_members x WHERE x.program_id = $1 AND x.into_id = $2)) \
+        AND attachment_id > $3 ORDER BY attachment_id LIMIT $4";
+    ATTACHMENTS_UNDER_KEY = "SELECT a.attachment_id, a.key_id, a.wrapped FROM attachments a {by attachments_under_key} \
+        WHERE a.program_id = $1 AND a.key_id = $2 AND a.attachment_id > $3 ORDER BY a.attachment_id LIMIT $4";
     REWRAP_ATTACHMENT = "UPDATE attachments SET key_id = $3, wrapped = $4 WHERE program_id = $1 AND attachment_id = $2 AND wrapped = $5 \
         RETURNING attachment_id";
     OLDEST_ATTACHMENT = "SELECT keep_until FROM attachments WHERE program_id = $1 AND keep_until IS NOT NULL ORDER BY keep_until LIMIT 1";

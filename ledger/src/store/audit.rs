@@ -8,11 +8,13 @@ use super::{Store, StoreError, Tx, either, postgres, sqlite};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::PolicyVersion;
+use crate::community::order::Order;
+use crate::community::team::TeamDeed;
 use crate::ids::{AwardId, BudgetId, CommandId, MemberId, ProgramId};
 use crate::journal::PostedTransfer;
 use crate::machine::{Award, CounterKey};
 use crate::points::Points;
-use crate::policy::Terms;
+use crate::policy::{Deed, Terms};
 use crate::simulation::BudgetEntry;
 
 /// The first row that a check does not pass: its key, and what is wrong with it.
@@ -69,6 +71,30 @@ pub struct LotTerms {
     pub promised: Option<Timestamp>,
     /// What binds its award, readable or not.
     pub terms: Result<Terms, StoreError>,
+}
+
+/// What counts for a team.
+#[derive(Debug)]
+pub struct TeamAward {
+    /// Of which award.
+    pub award: AwardId,
+    /// As it is counted.
+    pub counted: TeamDeed,
+    /// The award's deed, if there is one that can be read.
+    pub deed: Result<Option<Deed>, StoreError>,
+}
+
+/// An order, and what members do for it.
+#[derive(Debug)]
+pub struct OrderCounts {
+    /// Which.
+    pub id: Uuid,
+    /// As it says itself, readable or not.
+    pub order: Result<Order, StoreError>,
+    /// The state that it is found by.
+    pub state: String,
+    /// How many have taken it on, say that they have done it, and did it indeed.
+    pub parts: [i64; 3],
 }
 
 /// When an award was submitted, and by which policy.
@@ -178,6 +204,22 @@ impl Snapshot {
         limit: i64,
     ) -> Result<Vec<LotTerms>, StoreError> {
         either!(self, Self, snapshot => snapshot.lot_terms_after(after, limit).await)
+    }
+    /// A page of what counts for teams, after one.
+    pub async fn team_awards_after(
+        &mut self,
+        after: Option<&TeamAward>,
+        limit: i64,
+    ) -> Result<Vec<TeamAward>, StoreError> {
+        either!(self, Self, snapshot => snapshot.team_awards_after(after, limit).await)
+    }
+    /// A page of orders after an id; begin with the nil id.
+    pub async fn order_counts_after(
+        &mut self,
+        after: Uuid,
+        limit: i64,
+    ) -> Result<Vec<OrderCounts>, StoreError> {
+        either!(self, Self, snapshot => snapshot.order_counts_after(after, limit).await)
     }
     /// When awards were submitted since a moment, and by which policy: a page after an id; begin with the nil id.
     pub async fn award_times_after(

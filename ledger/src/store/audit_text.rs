@@ -261,6 +261,12 @@ statements! {
         FROM awards a WHERE a.program_id = $1 AND a.state IN ('queued', 'submitted', 'pending', 'frozen', 'vested') \
         GROUP BY a.deed_id, a.policy HAVING COUNT(*) > 1 ORDER BY a.deed_id LIMIT 1";
 
+    DEED_MERGED = "SELECT d.deed_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'a member who is not merged', 'one merged into another' \
+        FROM merged_members m CROSS JOIN deeds d {by deeds_of_member} WHERE m.program_id = $1 AND m.into_id <> m.member_id \
+        AND d.program_id = m.program_id AND d.member_id = m.member_id ORDER BY d.deed_id LIMIT 1";
+    TEAM_AWARD = "SELECT a.award_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'its row among what teams did', 'none' \
+        FROM awards a LEFT JOIN team_awards t ON t.program_id = a.program_id AND t.award_id = a.award_id \
+        WHERE a.program_id = $1 AND a.deed LIKE '%\"team\":\"%' AND t.award_id IS NULL ORDER BY a.award_id LIMIT 1";
     DEED_ASKED = "SELECT d.deed_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'the award it asks for', 'none' FROM deeds d \
         WHERE d.program_id = $1 AND d.state = 'done' AND NOT EXISTS (SELECT 1 FROM award_requests q \
         WHERE q.program_id = d.program_id AND q.deed_id = d.deed_id) ORDER BY d.deed_id LIMIT 1";
@@ -298,6 +304,8 @@ statements! {
     COUNT_DEEDS = "SELECT COUNT(*) FROM deeds WHERE program_id = $1";
     COUNT_ASKED = "SELECT COUNT(*) FROM award_requests WHERE program_id = $1";
     COUNT_REPORTS = "SELECT COUNT(*) FROM reports WHERE program_id = $1";
+    COUNT_TEAM_AWARDS = "SELECT COUNT(*) FROM team_awards WHERE program_id = $1";
+    COUNT_ORDERS = "SELECT COUNT(*) FROM orders WHERE program_id = $1";
     COUNT_COUNTERS = "SELECT COUNT(*) FROM counters WHERE program_id = $1";
 
     KINDS = "SELECT kind, code, commodity, CASE WHEN may_be_negative THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END \
@@ -307,6 +315,19 @@ statements! {
     LOT_TERMS_AFTER = "SELECT a.award_id, l.to_budget, l.grace_seconds, l.notice_days, l.expires_at, a.expires_at, a.terms \
         FROM awards a CROSS JOIN lots l WHERE a.program_id = $1 AND a.award_id > $2 \
         AND l.program_id = $1 AND l.member_id = a.member_id AND l.lot_id = a.award_id ORDER BY a.award_id LIMIT $3";
+    /// What counts for teams, with the deed of its award.
+    TEAM_AWARDS_AFTER = "SELECT t.code, t.occurred_at, t.award_id, t.reference, t.minutes, t.people, \
+        (SELECT a.deed FROM awards a WHERE a.program_id = t.program_id AND a.award_id = t.award_id) FROM team_awards t \
+        WHERE t.program_id = $1 AND (t.code, t.occurred_at, t.award_id) > ($2, $3, $4) ORDER BY t.code, t.occurred_at, t.award_id LIMIT $5";
+    /// Orders, and how many of their parts are promised, begun and done.
+    ORDER_COUNTS_AFTER = "SELECT o.order_id, o.body, o.state, \
+        (SELECT COUNT(*) FROM order_parts p CROSS JOIN deeds d WHERE p.program_id = o.program_id AND p.order_id = o.order_id \
+        AND d.program_id = p.program_id AND d.deed_id = p.deed_id AND d.state = 'promised'), \
+        (SELECT COUNT(*) FROM order_parts p CROSS JOIN deeds d WHERE p.program_id = o.program_id AND p.order_id = o.order_id \
+        AND d.program_id = p.program_id AND d.deed_id = p.deed_id AND d.state = 'begun'), \
+        (SELECT COUNT(*) FROM order_parts p CROSS JOIN deeds d WHERE p.program_id = o.program_id AND p.order_id = o.order_id \
+        AND d.program_id = p.program_id AND d.deed_id = p.deed_id AND d.state = 'done') \
+        FROM orders o WHERE o.program_id = $1 AND o.order_id > $2 ORDER BY o.order_id LIMIT $3";
     /// When awards were submitted, page by page in order of id.
     AWARD_TIMES_AFTER = "SELECT award_id, submitted_at, policy FROM awards \
         WHERE program_id = $1 AND award_id > $2 AND submitted_at >= $3 ORDER BY award_id LIMIT $4";

@@ -67,6 +67,10 @@ statements! {
     DEED = "SELECT d.deed_id, d.member_id, d.state, d.began_at, d.ended_at, d.due_at, d.body, q.award_id, q.why_not, q.attempt \
         FROM deeds d LEFT JOIN award_requests q ON q.program_id = d.program_id AND q.deed_id = d.deed_id \
         WHERE d.program_id = $1 AND d.deed_id = $2";
+    DEEDS_OF = "SELECT d.deed_id, d.member_id, d.state, d.began_at, d.ended_at, d.due_at, d.body, q.award_id, q.why_not, q.attempt \
+        FROM {rows deed_id:uuid} CROSS JOIN deeds d LEFT JOIN award_requests q ON q.program_id = d.program_id AND q.deed_id = d.deed_id \
+        WHERE d.program_id = r.program_id AND d.deed_id = r.deed_id";
+    PRESENT = "SELECT COUNT(*) FROM deeds WHERE program_id = $1 AND activity_id = $2 AND state IN ('begun', 'done')";
     ASKED_FOR = "SELECT deed_id, member_id, actor, request, asked_at, attempt, award_id, why_not FROM award_requests \
         WHERE program_id = $1 AND deed_id = $2";
     /// What is due about deeds by itself.

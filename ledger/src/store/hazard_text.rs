@@ -13,18 +13,21 @@ statements! {
     /// The duplicates of hazards.
     HAZARDS_OF_SAME = "SELECT h.* FROM {rows hazard_id:uuid} CROSS JOIN hazards h {by hazards_of_same} \
         WHERE h.program_id = r.program_id AND h.duplicate_of = r.hazard_id AND h.duplicate_of IS NOT NULL";
+    /// The awards that stand for deeds, by whichever policies.
+    AWARDS_OF_DEEDS = "SELECT a.* FROM {rows deed_id:uuid} CROSS JOIN awards a {by awards_of_deed} \
+        WHERE a.program_id = r.program_id AND a.deed_id = r.deed_id AND a.state IN ('queued', 'submitted', 'pending', 'frozen', 'vested')";
     HAZARD_TERMS = "SELECT category, decide_hours, fix_hours FROM hazard_terms WHERE program_id = $1 ORDER BY category";
 
-    NEW_HAZARDS = "INSERT INTO hazards (program_id, hazard_id, member_id, deed_id, node_id, category, severity, latitude, longitude, state, \
+    NEW_HAZARDS = "INSERT INTO hazards (program_id, hazard_id, member_id, deed_id, node_id, home_id, category, severity, latitude, longitude, state, \
         duplicate_of, found, seen_at, received_at, due_at, round_at, body) \
-        SELECT r.program_id, r.hazard_id, r.member_id, r.deed_id, r.node_id, r.category, r.severity, r.latitude, r.longitude, r.state, \
+        SELECT r.program_id, r.hazard_id, r.member_id, r.deed_id, r.node_id, r.home_id, r.category, r.severity, r.latitude, r.longitude, r.state, \
         r.duplicate_of, r.found, r.seen_at, r.received_at, r.due_at, r.round_at, r.body \
-        FROM {rows hazard_id:uuid member_id:uuid deed_id:uuid node_id:uuid category:text severity:text latitude:int longitude:int state:text \
+        FROM {rows hazard_id:uuid member_id:uuid deed_id:uuid node_id:uuid home_id:uuid category:text severity:text latitude:int longitude:int state:text \
         duplicate_of:uuid found:int seen_at:int received_at:int due_at:int round_at:int body:text}";
     CHANGED_HAZARDS = "UPDATE hazards SET node_id = r.node_id, category = r.category, severity = r.severity, latitude = r.latitude, \
         longitude = r.longitude, state = r.state, duplicate_of = r.duplicate_of, found = r.found, due_at = r.due_at, round_at = r.round_at, \
         body = r.body \
-        FROM {rows hazard_id:uuid member_id:uuid deed_id:uuid node_id:uuid category:text severity:text latitude:int longitude:int state:text \
+        FROM {rows hazard_id:uuid member_id:uuid deed_id:uuid node_id:uuid home_id:uuid category:text severity:text latitude:int longitude:int state:text \
         duplicate_of:uuid found:int seen_at:int received_at:int due_at:int round_at:int body:text} \
         WHERE hazards.program_id = r.program_id AND hazards.hazard_id = r.hazard_id";
     SET_HAZARD_TERMS = "INSERT INTO hazard_terms (program_id, category, decide_hours, fix_hours) \
@@ -46,7 +49,7 @@ statements! {
         AND (CAST($7 AS BIGINT) IS NULL OR h.due_at <= $7) AND h.received_at >= $8 \
         AND (CAST($9 AS BIGINT) IS NULL OR h.latitude BETWEEN $9 AND $10 AND h.longitude BETWEEN $11 AND $12) \
         ORDER BY h.received_at DESC, h.hazard_id DESC LIMIT $4";
-    /// The same of those that are a node's (`$13`) or of one below it.
+    /// The same of those that are a node's (`$13`) or of one below it, or were when they were reported.
     HAZARDS_WITHIN = "WITH RECURSIVE below(id) AS ( \
         SELECT organization_id FROM organizations WHERE program_id = $1 AND organization_id = $13 \
         UNION SELECT o.organization_id FROM below CROSS JOIN organizations o WHERE o.program_id = $1 AND o.parent_id = below.id) \
@@ -54,7 +57,7 @@ statements! {
         WHERE h.program_id = $1 AND (h.received_at, h.hazard_id) < ($2, $3) AND ($5 = '' OR h.state = $5) AND ($6 = '' OR h.category = $6) \
         AND (CAST($7 AS BIGINT) IS NULL OR h.due_at <= $7) AND h.received_at >= $8 \
         AND (CAST($9 AS BIGINT) IS NULL OR h.latitude BETWEEN $9 AND $10 AND h.longitude BETWEEN $11 AND $12) \
-        AND h.node_id IN (SELECT id FROM below) ORDER BY h.received_at DESC, h.hazard_id DESC LIMIT $4";
+        AND (h.node_id IN (SELECT id FROM below) OR h.home_id IN (SELECT id FROM below)) ORDER BY h.received_at DESC, h.hazard_id DESC LIMIT $4";
     HAZARDS_OF_MEMBER = "SELECT h.* FROM hazards h {by hazards_of_member} WHERE h.program_id = $1 AND h.member_id = $2 AND h.member_id IS NOT NULL \
         AND (h.received_at, h.hazard_id) < ($3, $4) ORDER BY h.received_at DESC, h.hazard_id DESC LIMIT $5";
     DUPLICATES_OF = "SELECT h.* FROM hazards h {by hazards_of_same} WHERE h.program_id = $1 AND h.duplicate_of = $2 AND h.duplicate_of IS NOT NULL \

@@ -52,6 +52,7 @@ fn columns(hazards: &[&Hazard]) -> Vec<Column> {
         Column::Uuid(rows().map(|h| h.member.map(|id| id.0)).collect()),
         Column::Uuid(rows().map(|h| h.deed.map(|id| id.0)).collect()),
         Column::Uuid(rows().map(|h| h.node.map(|id| id.0)).collect()),
+        Column::Uuid(rows().map(|h| h.home.map(|id| id.0)).collect()),
         Column::texts(rows().map(|h| h.category.name())),
         Column::Text(rows().map(severity).collect()),
         Column::Int(rows().map(latitude).collect()),
@@ -83,6 +84,7 @@ pub struct HazardRow {
     member_id: Option<Uuid>,
     deed_id: Option<Uuid>,
     node_id: Option<Uuid>,
+    home_id: Option<Uuid>,
     category: String,
     severity: Option<String>,
     latitude: Option<i64>,
@@ -110,6 +112,7 @@ impl TryFrom<HazardRow> for Hazard {
             member: row.member_id.map(MemberId),
             deed: row.deed_id.map(DeedId),
             node: row.node_id.map(OrganizationId),
+            home: row.home_id.map(OrganizationId),
             category: HazardCategory::from_name(&row.category)
                 .ok_or_else(|| wrong("category", &row.category))?,
             severity: severity.transpose()?,

@@ -50,6 +50,7 @@ statements! {
     NEW_MERGED = "INSERT INTO merged_members (program_id, member_id, into_id) \
         SELECT r.program_id, r.from_id, r.into_id FROM {rows from_id:uuid into_id:uuid}";
     MERGED_INTO = "SELECT into_id FROM merged_members WHERE program_id = $1 AND member_id = $2 AND into_id <> member_id";
+    MERGED_FROM = "SELECT member_id FROM merged_members WHERE program_id = $1 AND into_id = $2 AND into_id <> member_id ORDER BY member_id";
     MERGED = "SELECT member_id, into_id FROM merged_members WHERE program_id = $1 AND into_id <> member_id";
 
     FUNDERS = "SELECT f.funder_id, f.name, a.balance FROM funders f \

@@ -1,13 +1,12 @@
 //! Teams and pledges, as rows.
 
-use rust_decimal::prelude::ToPrimitive;
 use uuid::Uuid;
 
 use super::columns::Column;
 use super::save::{Save, images};
 use super::{StoreError, team_text as text};
 use crate::community::pledge::Pledge;
-use crate::community::team::Team;
+use crate::community::team::{Team, TeamDeed};
 use crate::ids::{MemberId, OrganizationId, PledgeId};
 use crate::machine::teams::TeamChange;
 use crate::machine::{Award, State};
@@ -71,26 +70,19 @@ fn pledge_rows(pledges: &[&Pledge]) -> Vec<Column> {
 
 /// The rows from which teams' totals are counted, of new awards for deeds that name a team; nothing where none does.
 pub fn of_awards(awards: &[&Award]) -> Option<Save> {
-    let team = |award: &Award| Some(award.deed.facts.get("team")?.text()?.to_owned());
-    let with: Vec<(&Award, String)> = awards
-        .iter()
-        .filter_map(|award| Some((*award, team(award)?)))
+    let each = awards.iter();
+    let with: Vec<(Uuid, TeamDeed)> = each
+        .filter_map(|award| Some((award.id.0, TeamDeed::of(&award.deed)?)))
         .collect();
-    let number = |award: &Award, fact: &str| {
-        let number = award.deed.facts.get(fact).and_then(|fact| fact.number());
-        number
-            .and_then(|number| number.to_i64())
-            .unwrap_or_default()
-    };
     let rows = || with.iter();
     let columns = || {
         vec![
-            Column::texts(rows().map(|(_, team)| team.as_str())),
-            Column::ints(rows().map(|(a, _)| a.deed.occurred_at.as_micros())),
-            Column::uuids(rows().map(|(a, _)| a.id.0)),
-            Column::texts(rows().map(|(a, _)| a.deed.reference.as_str())),
-            Column::ints(rows().map(|(a, _)| number(a, "minutes"))),
-            Column::ints(rows().map(|(a, _)| number(a, "people_served"))),
+            Column::texts(rows().map(|(_, deed)| deed.code.as_str())),
+            Column::ints(rows().map(|(_, deed)| deed.occurred_at.as_micros())),
+            Column::uuids(rows().map(|(award, _)| *award)),
+            Column::texts(rows().map(|(_, deed)| deed.reference.as_str())),
+            Column::ints(rows().map(|(_, deed)| deed.minutes)),
+            Column::ints(rows().map(|(_, deed)| deed.people)),
         ]
     };
     (!with.is_empty()).then(|| (&text::NEW_TEAM_AWARDS, columns()))

@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use super::views::Due;
+
 /// A parameter of a query; `$2`, `$3` … after the programme.
 #[derive(Clone, Debug)]
 pub enum Value {
@@ -50,4 +52,13 @@ impl From<Option<&str>> for Value {
     fn from(value: Option<&str>) -> Self {
         Self::Text(value.map(str::to_owned))
     }
+}
+
+/// A place in a list, and how much of it is read from there: a moment, an id, a limit.
+pub fn page(place: Due, limit: i64) -> [Value; 3] {
+    [
+        place.since.as_micros().into(),
+        place.id.into(),
+        limit.into(),
+    ]
 }

@@ -33,12 +33,13 @@ statements! {
     SETTLEMENTS_DUE = "SELECT settles_at, award_id FROM awards WHERE program_id = $1 AND settles_at IS NOT NULL AND settles_at <= $2 \
         AND (settles_at, award_id) > ($3, $4) ORDER BY settles_at, award_id LIMIT $5";
 
-    /// What is on public notice; whose it is and where they belong is looked up for each.
+    /// What is on public notice; whose it is and where they belong is looked up for each. What only waits to be shared is not: its terms say nothing
+    /// of a notice.
     ON_NOTICE = "SELECT a.award_id, a.points, a.deed, a.trace, a.notice_until, CAST(CASE WHEN a.objection IS NULL THEN 0 ELSE 1 END AS BIGINT), \
         (SELECT m.name FROM members m WHERE m.program_id = a.program_id AND m.member_id = a.member_id), \
         (SELECT o.name FROM organizations o WHERE o.program_id = a.program_id AND o.organization_id = (SELECT m.organization_id FROM members m \
         WHERE m.program_id = a.program_id AND m.member_id = a.member_id)) \
-        FROM awards a {by awards_on_notice} WHERE a.program_id = $1 AND a.state = 'pending' AND a.notice_until > $2 \
+        FROM awards a {by awards_on_notice} WHERE a.program_id = $1 AND a.state = 'pending' AND a.notice_until > $2 AND a.terms LIKE '%\"notice_seconds\":%' \
         AND (a.notice_until, a.award_id) > ($3, $4) ORDER BY a.notice_until, a.award_id LIMIT $5";
     ON_NOTICE_WITHIN = "WITH RECURSIVE below(id) AS ( \
         SELECT organization_id FROM organizations WHERE program_id = $1 AND organization_id = $6 \
@@ -47,11 +48,12 @@ statements! {
         (SELECT m.name FROM members m WHERE m.program_id = a.program_id AND m.member_id = a.member_id), \
         (SELECT o.name FROM organizations o WHERE o.program_id = a.program_id AND o.organization_id = (SELECT m.organization_id FROM members m \
         WHERE m.program_id = a.program_id AND m.member_id = a.member_id)) \
-        FROM awards a {by awards_on_notice} WHERE a.program_id = $1 AND a.state = 'pending' AND a.notice_until > $2 \
+        FROM awards a {by awards_on_notice} WHERE a.program_id = $1 AND a.state = 'pending' AND a.notice_until > $2 AND a.terms LIKE '%\"notice_seconds\":%' \
         AND (a.notice_until, a.award_id) > ($3, $4) AND (SELECT m.organization_id FROM members m \
         WHERE m.program_id = a.program_id AND m.member_id = a.member_id) IN (SELECT id FROM below) \
         ORDER BY a.notice_until, a.award_id LIMIT $5";
-    NOTICED = "SELECT award_id FROM awards {by awards_on_notice} WHERE program_id = $1 AND state = 'pending' AND notice_until > $2";
+    NOTICED = "SELECT award_id FROM awards {by awards_on_notice} WHERE program_id = $1 AND state = 'pending' AND notice_until > $2 \
+        AND terms LIKE '%\"notice_seconds\":%'";
 
     // Where a few rows lead to others by their whole key, LIMIT keeps PostgreSQL from seeing through them that the programme is the same: it would read
     // all of a programme for each, as good as any while the tables are empty.

@@ -57,6 +57,7 @@ checks! {
     4 "accounts" Account COUNT_AWARDS PENDING_AWARDS "a member's pending is that of their awards on notice";
     4 "accounts" Account COUNT_REDEMPTIONS ACCEPTED_REDEMPTIONS "a store accepted what was captured, not refunded and on no statement";
     4 "merged_members" Id COUNT_MERGED MERGED_EMPTY "a member merged into another has nothing left";
+    4 "deeds" Id COUNT_DEEDS DEED_MERGED "no deed is of a member who was merged into another";
     4 "statements" Id COUNT_STATEMENTS STATEMENT_RANGE "a store's statements follow each other without a gap";
     4 "statements" Id COUNT_STATEMENTS STATEMENT_SUM "a statement is the sum of the entries it covers";
     4 "statements" Id COUNT_STATEMENTS STATEMENT_TRANSFER "a statement was frozen and paid as it says";
@@ -73,6 +74,7 @@ checks! {
     6 "transfers" Id COUNT_TRANSFERS TRANSFER_AWARD "every transfer of an award has the award";
     6 "awards" Id COUNT_AWARDS AWARD_FROZEN "an award is frozen while an objection waits for somebody, or for its time to be appealed";
     6 "awards" Id COUNT_AWARDS AWARD_TWICE "a deed has one live award under a policy";
+    6 "awards" Id COUNT_AWARDS TEAM_AWARD "an award of a deed that names a team counts for it";
     6 "deeds" Id COUNT_DEEDS DEED_ASKED "a deed that is done asked for its award";
     6 "award_requests" Id COUNT_ASKED ASKED_AWARD "an award asked for and made is that of its deed";
     6 "reports" Id COUNT_REPORTS REPORT_AWARD "every report of a thing is an award";

@@ -9,6 +9,7 @@
 
 mod awards;
 mod checks;
+mod deeds;
 mod lots;
 mod settlement;
 
@@ -123,8 +124,8 @@ struct Run<P> {
     progress: P,
 }
 
-/// Besides those of [`CHECKS`]: the chart of accounts, statements, lots, policies, awards and counters.
-const OTHER_CHECKS: u64 = 6;
+/// Besides those of [`CHECKS`]: the chart of accounts, statements, lots, policies, awards, counters, what teams did and orders.
+const OTHER_CHECKS: u64 = 8;
 
 impl<P: FnMut(Progress)> Run<P> {
     async fn run(mut self) -> Result<Report, StoreError> {
@@ -135,6 +136,8 @@ impl<P: FnMut(Progress)> Run<P> {
         self.check_statements().await?;
         self.check_lots().await?;
         self.check_awards().await?;
+        self.check_teams().await?;
+        self.check_orders().await?;
         Ok(self.report)
     }
 

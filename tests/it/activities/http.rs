@@ -11,16 +11,17 @@ use tests::server::Server;
 use tests::story::Story;
 use uuid::Uuid;
 
-struct Stage {
-    story: Story,
+pub struct Stage {
+    pub story: Story,
     _server: Server,
-    staff: Client,
-    riders: Vec<Client>,
-    organization: Uuid,
+    pub admin: Client,
+    pub staff: Client,
+    pub riders: Vec<Client>,
+    pub organization: Uuid,
 }
 
 impl Stage {
-    async fn begin(db: &Database) -> Self {
+    pub async fn begin(db: &Database) -> Self {
         let story = Story::begin(db).await;
         let node = Organization {
             id: OrganizationId(Uuid::from_bytes(random_bytes())),
@@ -42,9 +43,11 @@ impl Stage {
         for member in &story.members {
             tokens.push(story.token(Role::Member, Some(member.0)).await);
         }
+        let admin = story.token(Role::Admin, None).await;
         let server = Server::start(&db.url).await;
         let client = |token: &String| Client::new(server.base_url(), token);
         Self {
+            admin: client(&admin),
             staff: client(&staff),
             riders: tokens.iter().map(client).collect(),
             organization: organization.0,
@@ -53,7 +56,7 @@ impl Stage {
         }
     }
 
-    fn now() -> Timestamp {
+    pub fn now() -> Timestamp {
         Clock::System.now()
     }
 
@@ -68,17 +71,22 @@ impl Stage {
         })
     }
 
-    fn member(&self, index: usize) -> Uuid {
+    pub async fn sound(&self) {
+        let report = self.story.ledger.verify(self.story.program, |_| {}).await;
+        assert_eq!(report.unwrap().problems, []);
+    }
+
+    pub fn member(&self, index: usize) -> Uuid {
         self.story.members[index].0
     }
 }
 
-fn ok(answer: Answer, status: u16) -> Value {
+pub fn ok(answer: Answer, status: u16) -> Value {
     assert_eq!(answer.status, status, "{}", answer.text);
     answer.body
 }
 
-fn refused(answer: Answer, code: &str) {
+pub fn refused(answer: Answer, code: &str) {
     assert_eq!(
         answer.body["code"], code,
         "{} {}",

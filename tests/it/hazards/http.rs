@@ -2,16 +2,18 @@
 
 use hyper::Method;
 use hyper::body::Bytes;
+use ledger::accounts::Account;
 use ledger::clock::Clock;
-use ledger::community::{Organization, Registration, Role, Staff};
-use ledger::ids::{OrganizationId, StaffId, random_bytes};
+use ledger::community::{Budget, Organization, Registration, Role, Staff};
+use ledger::ids::{BudgetId, OrganizationId, StaffId, random_bytes};
+use ledger::machine::Command;
 use serde_json::{Value, json};
 use tests::backend::Database;
 use tests::http::{Answer, Client};
 use tests::on_both;
 use tests::photo::{jpeg, scene};
 use tests::server::Server;
-use tests::story::{DAY, KEYS};
+use tests::story::{DAY, KEYS, points};
 use uuid::Uuid;
 
 use super::beat::{Beat, SHARED};
@@ -243,5 +245,46 @@ on_both! {
         let figures = get(&format!("/v1/hazards/figures?from={from}&until={until}")).await;
         assert_eq!((&figures[0]["category"], &figures[0]["reported"], &figures[0]["decided"]["count"]), (&json!("facility"), &json!(4), &json!(4)));
         refused(stage.staff.get("/v1/hazards/figures?from=2026-01-01T00:00:00Z&until=2028-01-01T00:00:00Z").await.unwrap(), "invalid_query");
+    }
+
+    /// The district's own policy: two riders see one thing, from two sides of a street, and have half of it each, whoever was first.
+    async fn two_riders_share_one_hazard_under_the_districts_policy(db: Database) {
+        let stage = Stage::begin(&db, "").await;
+        let story = &stage.beat.story;
+        let budget = BudgetId(Uuid::from_bytes(random_bytes()));
+        let record = Budget { id: budget, code: "hazard-report".to_owned(), name: String::new() };
+        story.register(Registration::Budget(record)).await;
+        let appropriate = Command::Appropriate { budget, points: points(100) };
+        story.execute(story.admin(), None, appropriate).await.unwrap();
+        story.enact("hazard-report", include_str!("../../../policies/yuhong/hazard-report.toml")).await;
+        let mut reported = Vec::new();
+        for (rider, longitude) in [(0, 123.3085), (1, 123.3088), (2, 123.3185)] {
+            let mut said = stage.said(rider, 1 + u32::try_from(rider).unwrap()).await;
+            said["position"]["longitude"] = json!(longitude);
+            let taken = stage.riders[rider].post("/v1/hazards", Some("said"), &said).await.unwrap();
+            reported.push(format!("/v1/hazards/{}", ok(taken, 201)["hazard"].as_str().unwrap()));
+        }
+        // The second is looked at before the first: that makes no difference.
+        for hazard in [&reported[1], &reported[0], &reported[2]] {
+            stage.step(hazard, "triage", json!({ "severity": "high" })).await;
+            let done = stage.step(hazard, "verify", json!({ "policy": "hazard-report" })).await;
+            assert_eq!((&done["award_state"], &done["points"]), (&json!("submitted"), &json!("20.00")), "{done}");
+            let approve = format!("/v1/awards/{}/approve", done["award"].as_str().unwrap());
+            let approved = ok(stage.admin.post(&approve, Some(&approve), &json!({})).await.unwrap(), 200);
+            assert_eq!(approved["state"], "pending", "until nobody else can report the same: {approved}");
+        }
+        assert_eq!(story.holds(Account::budget(budget)).await, 4_000);
+        story.clock.set(Clock::System.now().plus_seconds(DAY + 60));
+        stage.beat.vest().await;
+        for (rider, has) in [(0, "10.00"), (1, "10.00"), (2, "20.00")] {
+            let path = format!("/v1/members/{}/balance", story.members[rider].0);
+            assert_eq!(ok(stage.riders[rider].get(&path).await.unwrap(), 200)["available"], has);
+        }
+        assert_eq!(story.holds(Account::budget(budget)).await, 6_000, "what is divided came back");
+        let known = ok(stage.riders[0].get(&reported[0]).await.unwrap(), 200);
+        let why = format!("/v1/awards/{}/explanation?lang=zh", known["award"].as_str().unwrap());
+        let why = ok(stage.riders[0].get(&why).await.unwrap(), 200).to_string();
+        assert!(why.contains('2') && why.contains('平'), "{why}");
+        stage.beat.clean(&db, 0).await;
     }
 }

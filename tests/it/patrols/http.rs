@@ -231,4 +231,36 @@ on_both! {
         ok(post(&stage.admin, "/v1/grids/YH-0313/retire", json!({})).await, 200);
         assert_ne!(ok(stage.other.get("/v1/grids/YH-0313").await.unwrap(), 200)["retired_at"], Value::Null);
     }
+
+    /// What the device kept is of the shift, whoever its member is by the time it arrives.
+    async fn who_was_merged_on_the_way_goes_on_with_their_shift(db: Database) {
+        let stage = Stage::begin(&db).await;
+        stage.import().await;
+        let ago = ago();
+        let shift = Uuid::from_bytes(random_bytes());
+        let step = |kind: &str, minutes: i64, metres: i64| {
+            json!({ "step": kind, "shift": shift, "at": ago(minutes), "position": position(metres) })
+        };
+        let early = json!([step("start", 200, 0), step("waypoint", 175, 100)]);
+        let told = ok(post(&stage.rider.1, "/v1/shifts/steps", early.clone()).await, 200);
+        assert_eq!(told["accepted"], 2, "{told}");
+        let into = stage.story.members[0];
+        let merge = format!("/v1/members/{}/merge", stage.rider.0);
+        ok(post(&stage.admin, &merge, json!({ "into": into.0 })).await, 200);
+
+        let late = json!([
+            step("start", 200, 0), step("waypoint", 155, 200), step("waypoint", 140, 300), { "step": "end", "shift": shift, "at": ago(130) },
+        ]);
+        let told = ok(post(&stage.other, "/v1/shifts/steps", late).await, 200);
+        assert_eq!(told["results"][0]["problem"]["code"], "deed_state", "{told}");
+        assert_eq!((&told["accepted"], &told["refused"]), (&json!(3), &json!(1)), "{told}");
+        let ended = &told["results"][3]["receipt"];
+        assert_eq!((&ended["award_state"], &ended["shift"]["minutes"]), (&json!("vested"), &json!(70)), "{told}");
+        let balance = format!("/v1/members/{}/balance", into.0);
+        assert_eq!(ok(stage.other.get(&balance).await.unwrap(), 200)["available"], ended["points"]);
+        let again = ok(post(&stage.other, "/v1/shifts/steps", json!([step("start", 200, 0)])).await, 200);
+        assert_eq!(again["results"][0]["problem"]["code"], "deed_state", "{again}");
+        let report = stage.story.ledger.verify(stage.story.program, |_| {}).await.unwrap();
+        assert_eq!(report.problems, []);
+    }
 }

@@ -45,6 +45,12 @@ pub struct Desk<'s> {
 
 impl<'s> Desk<'s> {
     pub async fn open(story: &'s Story) -> Self {
+        fund(story, "orders", ORDERS).await;
+        Self::open_another(story).await
+    }
+
+    /// Of another organization, beside the first.
+    pub async fn open_another(story: &'s Story) -> Self {
         let node = Organization {
             id: OrganizationId(Uuid::from_bytes(random_bytes())),
             parent: None,
@@ -53,7 +59,6 @@ impl<'s> Desk<'s> {
         };
         let organization = node.id;
         story.register(Registration::Organization(node)).await;
-        fund(story, "orders", ORDERS).await;
         Self {
             story,
             organization,

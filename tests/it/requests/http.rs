@@ -1,8 +1,8 @@
 //! From an empty programme to vested points over HTTP and the pages, as residents, riders and staff would.
 
 use ledger::clock::Clock;
-use ledger::community::{JoinCode, Registration, Role, Staff};
-use ledger::ids::{StaffId, random_bytes};
+use ledger::community::{Appointment, JoinCode, Registration, Role, Staff, StaffRole};
+use ledger::ids::{AppointmentId, OrganizationId, StaffId, random_bytes};
 use serde_json::{Value, json};
 use tests::backend::Database;
 use tests::browser::{Browser, csrf};
@@ -89,9 +89,33 @@ fn refused(answer: Answer, code: &str) {
 }
 
 on_both! {
+    /// A resident without an account asks over the API as on the page: once a key, seen by nobody but staff.
+    async fn a_wish_comes_over_the_api(db: Database) {
+        let stage = Stage::begin(&db).await;
+        let nobody = Client::new(stage.server.base_url(), "");
+        let wish = |category: &str, code: &str| json!({
+            "program": stage.story.program.to_string(), "join_code": code, "category": category, "beneficiary": "elderly",
+            "words": ADDRESS, "name": "王奶奶", "phone": "13940012345",
+        });
+        refused(nobody.post("/v1/wishes", Some("w"), &wish("delivery", "none")).await.unwrap(), "not_found");
+        let wrong = nobody.post("/v1/wishes", Some("w-0"), &wish("gold", &stage.code)).await.unwrap();
+        assert!((400..500).contains(&wrong.status), "{}", wrong.text);
+        let asked = ok(nobody.post("/v1/wishes", Some("w"), &wish("delivery", &stage.code)).await.unwrap(), 202);
+        let again = ok(nobody.post("/v1/wishes", Some("w"), &wish("delivery", &stage.code)).await.unwrap(), 202);
+        assert_eq!(asked, again);
+        let waiting = ok(stage.staff.get("/v1/orders/waiting").await.unwrap(), 200);
+        let waiting = waiting["items"].as_array().unwrap();
+        assert_eq!((waiting.len(), &waiting[0]["id"], &waiting[0]["state"]), (1, &asked["order"], &json!("asked")));
+        assert_eq!(ok(stage.riders[0].get("/v1/orders").await.unwrap(), 200)["items"], json!([]));
+        let details = format!("/v1/orders/{}/details", asked["order"].as_str().unwrap());
+        let details = ok(stage.staff.get(&details).await.unwrap(), 200);
+        assert!(details["text"].as_str().unwrap().starts_with(ADDRESS), "{details}");
+        stage.story.sound_books(&db).await;
+    }
+
     /// What a resident said is read by who does it, while they do, and by staff; it stands in the clear nowhere.
     async fn a_residents_order_is_done_and_awarded(db: Database) {
-        let stage = Stage::begin(&db).await;
+        let mut stage = Stage::begin(&db).await;
         let [one, two, _] = &stage.riders[..] else { panic!("three riders") };
         let details = ok(stage.staff.upload("/v1/attachments", "text/plain", ADDRESS.into()).await.unwrap(), 200);
         let order = json!({ "organization": stage.organization, "wanted": wanted("送药上门"), "details": details["id"] });
@@ -111,15 +135,27 @@ on_both! {
         refused(two.post(&to("claim"), Some("take"), &json!({})).await.unwrap(), "order_taken");
         refused(two.post(&to("claim"), Some("for"), &json!({ "member": stage.story.members[0].0 })).await.unwrap(), "not_found");
         assert_eq!(ok(one.get(&to("details")).await.unwrap(), 200)["text"], ADDRESS);
+        let written = format!("/v1/attachments/{}", details["id"].as_str().unwrap());
+        assert_eq!(one.get(&written).await.unwrap().text, ADDRESS);
+        refused(two.get(&written).await.unwrap(), "not_found");
         assert_eq!(ok(stage.staff.get(&to("details")).await.unwrap(), 200)["text"], ADDRESS);
         refused(two.get(&to("details")).await.unwrap(), "not_found");
 
         let deed = format!("/v1/deeds/{}", taken["deed"].as_str().unwrap());
         let photo = ok(one.upload("/v1/attachments", "image/jpeg", jpeg(&scene(3), 80)).await.unwrap(), 200);
-        let done = json!({ "attachments": [photo["id"]] });
+        let words = ok(one.upload("/v1/attachments", "text/plain", "放在门口了".into()).await.unwrap(), 200);
+        let done = json!({ "attachments": [photo["id"], words["id"]] });
         refused(two.post(&format!("{deed}/done"), Some("done"), &done).await.unwrap(), "not_found");
         ok(one.post(&format!("{deed}/done"), Some("done"), &done).await.unwrap(), 200);
         refused(one.get(&to("details")).await.unwrap(), "not_found");
+        refused(one.get(&written).await.unwrap(), "not_found");
+        let held = ok(one.get(&format!("/v1/members/{}/personal", stage.story.members[0].0)).await.unwrap(), 200);
+        let theirs = &held["deeds"][0];
+        assert_eq!((&theirs["kind"], &theirs["order"]["title"]), (&json!("request_fulfilled"), &json!("送药上门")), "{held}");
+        let uploaded = held["attachments"].as_array().unwrap();
+        let uploaded: Vec<_> = uploaded.iter().map(|item| (&item["kind"], &item["about"], &item["text"])).collect();
+        let about = &taken["deed"];
+        assert_eq!(uploaded, [(&json!("photo"), about, &Value::Null), (&json!("text"), about, &json!("放在门口了"))], "and not what the resident wrote");
         refused(one.post(&format!("{deed}/confirm"), Some("self"), &json!({})).await.unwrap(), "forbidden");
         let waiting = ok(stage.staff.get("/v1/orders/waiting").await.unwrap(), 200);
         assert_eq!(waiting["items"][0]["id"], posted["id"]);
@@ -144,6 +180,48 @@ on_both! {
         let dump = String::from_utf8_lossy(&dump);
         for told in [ADDRESS, "13940012345", posted["code"].as_str().unwrap()] {
             assert!(!dump.contains(told), "{told} stands in the clear");
+        }
+        // Where it was is gone with what the log holds of earlier pages.
+        stage.server.terminate_and_wait().await;
+        stage.story.ledger.close().await;
+        let dump = crate::leaks::dump(&db, stage.story.program).await;
+        assert!(!String::from_utf8_lossy(&dump).contains("41795200"));
+    }
+
+    /// Where a member belongs says nothing of who sees to an order that they did.
+    async fn what_shows_an_order_goes_to_who_sees_to_it(db: Database) {
+        let stage = Stage::begin(&db).await;
+        let story = &stage.story;
+        let other = Desk::open_another(story).await.organization;
+        let mut staff = Vec::new();
+        for node in [OrganizationId(stage.organization), other] {
+            let person = Staff { id: StaffId(Uuid::from_bytes(random_bytes())), organization: Some(node), name: "值班".to_owned(), member: None };
+            let appointment = Appointment {
+                id: AppointmentId(Uuid::from_bytes(random_bytes())),
+                staff: person.id,
+                role: StaffRole::Awarder,
+                organization: Some(node),
+            };
+            let token = story.token(Role::Staff, Some(person.id.0)).await;
+            story.register(Registration::Staff(person)).await;
+            story.register(Registration::Appointment(appointment)).await;
+            staff.push(Client::new(stage.server.base_url(), &token));
+        }
+        let [near, far] = &staff[..] else { panic!("two") };
+        let rider = &stage.riders[0];
+        let details = ok(near.upload("/v1/attachments", "text/plain", ADDRESS.into()).await.unwrap(), 200);
+        let order = json!({ "organization": stage.organization, "wanted": wanted("送药上门"), "details": details["id"] });
+        let posted = ok(near.post("/v1/orders", Some("post"), &order).await.unwrap(), 201);
+        let path = format!("/v1/orders/{}/claim", posted["id"].as_str().unwrap());
+        let taken = ok(rider.post(&path, Some("take"), &json!({})).await.unwrap(), 200);
+        let photo = ok(rider.upload("/v1/attachments", "image/jpeg", jpeg(&scene(3), 80)).await.unwrap(), 200);
+        let done = format!("/v1/deeds/{}/done", taken["deed"].as_str().unwrap());
+        ok(rider.post(&done, Some("done"), &json!({ "attachments": [photo["id"]] })).await.unwrap(), 200);
+        for attached in [&details, &photo] {
+            let path = format!("/v1/attachments/{}", attached["id"].as_str().unwrap());
+            assert_eq!(near.get(&path).await.unwrap().status, 200);
+            refused(far.get(&path).await.unwrap(), "not_found");
+            refused(stage.riders[1].get(&path).await.unwrap(), "not_found");
         }
     }
 

@@ -157,6 +157,20 @@ on_both! {
             assert!(!text.contains(told), "{told} in {text}");
         }
         let number = notice["number"].as_str().unwrap();
+        let month = notice["month"].as_str().unwrap();
+        for (month, count) in [(month, 1), ("2020-02", 0)] {
+            let list = ok(other.get(&format!("/v1/public-notices?month={month}&limit=1")).await.unwrap());
+            assert_eq!(list["items"].as_array().unwrap().len(), count, "{month}: {list}");
+        }
+        let wrong = other.get("/v1/public-notices?month=2026-1").await.unwrap();
+        assert_eq!((wrong.status, code(wrong).as_str()), (400, "invalid_query"));
+        // Without a gateway nobody is sent a code; for what is not on notice there is none to be had.
+        let nobody = Client::new(desk.server.base_url(), "");
+        let phone = json!({ "program": desk.story.program.to_string(), "phone": "15499990001" });
+        let asked = nobody.post(&format!("/v1/public-notices/{number}/code"), None, &phone).await.unwrap();
+        assert_eq!(code(asked), "phone_login_unavailable");
+        let absent = nobody.post(&format!("/v1/public-notices/{award}/code"), None, &phone).await.unwrap();
+        assert_eq!(code(absent), "not_found");
         let words = ok(other.upload("/v1/attachments", "text/plain", WORDS.into()).await.unwrap())["id"].clone();
         let objection = json!({ "reason": "not_as_claimed", "words": words });
         let path_of = |step: &str| format!("/v1/public-notices/{number}/{step}");

@@ -7,8 +7,17 @@ use super::*;
 
 const BOUND: &str = "a-part-of-a-form";
 
-/// A form with these fields, and a photo if there is one, as a browser sends it.
 async fn send(rider: &Browser, fields: &[(&str, &str)], photo: Option<&[u8]>) -> Answer {
+    send_to(rider, "/yuhong/hazards", fields, photo).await
+}
+
+/// A form with these fields, and a photo if there is one, as a browser sends it.
+pub async fn send_to(
+    rider: &Browser,
+    path: &str,
+    fields: &[(&str, &str)],
+    photo: Option<&[u8]>,
+) -> Answer {
     let mut body = Vec::new();
     let csrf = [("csrf", rider.csrf.as_str())];
     for (name, value) in csrf.iter().chain(fields) {
@@ -21,7 +30,7 @@ async fn send(rider: &Browser, fields: &[(&str, &str)], photo: Option<&[u8]>) ->
     body.extend(format!("\r\n--{BOUND}--\r\n").bytes());
     let request = Request::builder()
         .method(Method::POST)
-        .uri("/yuhong/hazards")
+        .uri(path)
         .header(header::COOKIE, &rider.cookie)
         .header("sec-fetch-site", "same-origin")
         .header(
@@ -32,7 +41,7 @@ async fn send(rider: &Browser, fields: &[(&str, &str)], photo: Option<&[u8]>) ->
     rider.send(request.expect("a request")).await
 }
 
-fn picture() -> Vec<u8> {
+pub fn picture() -> Vec<u8> {
     let pixel = |x: u32, y: u32| image::Rgb([(x * 3 % 256) as u8, (y * 5 % 256) as u8, 40]);
     let picture = image::ImageBuffer::from_fn(160, 120, pixel);
     let mut bytes = std::io::Cursor::new(Vec::new());
@@ -97,6 +106,13 @@ async fn a_rider_reports_a_hazard_and_the_desk_sees_to_it() {
         list.contains("消防隐患") && list.contains("<circle"),
         "{list}"
     );
+    for drawn in [
+        "<path d=\"M",
+        "<title>绿洲社区第1网格</title>",
+        "yuhong-district",
+    ] {
+        assert!(list.contains(drawn), "{drawn} in {list}");
+    }
     let one = path.replace("/hazards/", "/desk/hazards/");
     let act = async |fields: &str| {
         let page = desk.get(&one).await.text;

@@ -69,7 +69,12 @@ pub fn named(name: &str) -> Uuid {
 
 impl Town {
     pub async fn begin() -> Self {
-        let (site, web, file) = web(Clock::System).await;
+        Self::begin_at(Clock::System).await
+    }
+
+    /// The same by another clock.
+    pub async fn begin_at(clock: Clock) -> Self {
+        let (site, web, file) = web(clock).await;
         let nodes = web
             .ledger
             .register(web.program.id, Register::Organizations, Uuid::nil(), 500);
@@ -136,11 +141,13 @@ impl Town {
     }
 
     pub async fn award(&self, whose: usize, deed: serde_json::Value, near: bool) -> AwardId {
+        // Out of each other's sight.
+        let latitude = [41_795_200, 41_797_200][whose];
         let award = AwardRequest {
             member: self.members[whose],
             deed: serde_json::from_value(deed).expect("a deed"),
             policy: None,
-            position: Position::from_millionths(41_795_200, 123_308_500).filter(|_| near),
+            position: Position::from_millionths(latitude, 123_308_500).filter(|_| near),
         };
         let made = self.web.ledger.submit_award(&self.operator(), &award).await;
         match made.expect("an award").outcome {
@@ -155,7 +162,7 @@ impl Town {
             "kind": "hazard_report", "reference": reference, "occurred_at": self.web.now(), "evidence": ["photo"],
             "facts": { "category": "fire", "severity": "high", "outcome": "verified" },
         });
-        self.award(whose, deed, false).await
+        self.award(whose, deed, true).await
     }
 
     async fn spend(&self, whose: usize) -> RedemptionId {

@@ -1,6 +1,9 @@
 //! Awards as work on the pages: ticked and decided together, seen by the public, objected to, reviewed; a service record signed and checked.
 
+use ledger::Drawn;
+use ledger::community::CodeFor;
 use ledger::community::StaffRole::{Administrator, Approver};
+use ledger::community::personal::Phone;
 use ledger::ids::AwardId;
 use ledger::machine::AwardState;
 
@@ -12,25 +15,8 @@ async fn state(town: &Town, award: AwardId) -> AwardState {
     award.await.expect("the ledger").expect("the award").state
 }
 
-#[tokio::test]
-async fn what_is_ticked_is_decided_and_what_is_on_notice_is_objected_to() {
-    let town = Town::begin().await;
-    let approver = town.worker(&[Approver], Some(town.nodes[0])).await;
-    let page = approver.get("/yuhong/desk/approvals").await.text;
-    let [ours, theirs] = town.awards;
-    assert!(page.contains(&ours.to_string()), "{page}");
-    assert!(!page.contains(&theirs.to_string()), "it is elsewhere");
-    let none = approver.post("/yuhong/desk/approvals", "act=approve").await;
-    assert!(none.text.contains("请先勾选"), "{}", none.text);
-    let unsaid = format!("act=reject&award={ours}");
-    let unsaid = approver.post("/yuhong/desk/approvals", &unsaid).await;
-    assert!(unsaid.text.contains("请先选不通过的原因"));
-    let both = format!("act=approve&award={ours}&award={theirs}");
-    let both = approver.post("/yuhong/desk/approvals", &both).await;
-    assert!(both.text.contains("已办理 1 笔") && both.text.contains("没有这笔奖励"));
-    assert_eq!(state(&town, ours).await, AwardState::Vested);
-    assert_eq!(state(&town, theirs).await, AwardState::Submitted);
-    // What goes on public notice is approved by two, of two nodes.
+/// An award on public notice: that of the first rider, approved by two, of two nodes.
+async fn on_notice(town: &Town, approver: &Browser) -> AwardId {
     let deed = serde_json::json!({
         "kind": "exceptional", "reference": "wallet", "occurred_at": town.web.now(),
         "evidence": ["photo", "witness", "document", "sign_off"],
@@ -57,12 +43,47 @@ async fn what_is_ticked_is_decided_and_what_is_on_notice_is_objected_to() {
     let approve = Command::ApproveAward { award: ours };
     let second = town.web.ledger.execute(&elsewhere, approve).await;
     second.expect("two have approved it");
-    assert_eq!(state(&town, ours).await, AwardState::Pending);
+    assert_eq!(state(town, ours).await, AwardState::Pending);
+    ours
+}
 
+#[tokio::test]
+async fn what_is_ticked_is_decided_and_what_is_on_notice_is_objected_to() {
+    let town = Town::begin().await;
+    let approver = town.worker(&[Approver], Some(town.nodes[0])).await;
+    let page = approver.get("/yuhong/desk/approvals").await.text;
+    let [ours, theirs] = town.awards;
+    assert!(page.contains(&ours.to_string()), "{page}");
+    assert!(!page.contains(&theirs.to_string()), "it is elsewhere");
+    let none = approver.post("/yuhong/desk/approvals", "act=approve").await;
+    assert!(none.text.contains("请先勾选"), "{}", none.text);
+    let unsaid = format!("act=reject&award={ours}");
+    let unsaid = approver.post("/yuhong/desk/approvals", &unsaid).await;
+    assert!(unsaid.text.contains("请先选不通过的原因"));
+    let both = format!("act=approve&award={ours}&award={theirs}");
+    let both = approver.post("/yuhong/desk/approvals", &both).await;
+    assert!(both.text.contains("已办理 1 笔") && both.text.contains("没有这笔奖励"));
+    // Others may report the same for a day.
+    assert_eq!(state(&town, ours).await, AwardState::Pending);
+    assert_eq!(state(&town, theirs).await, AwardState::Submitted);
+    let ours = on_notice(&town, &approver).await;
     let public = Browser::at_door(&town.pages).await;
     let list = public.get("/yuhong/notice").await.text;
     assert!(list.contains("赵**") && !list.contains(&ours.to_string()));
+    assert!(!list.contains("上报安全隐患"), "it only waits: {list}");
     let number = between(&list, "/yuhong/notice/", "\"").to_owned();
+    let zoned = |at: ledger::clock::Timestamp| at.to_jiff().to_zoned(town.web.zone());
+    let this = zoned(town.web.now());
+    let last = this
+        .checked_sub(jiff::Span::new().months(1))
+        .expect("a month");
+    for (month, on) in [(this, true), (last, false)] {
+        let path = month.strftime("/yuhong/notice?month=%Y-%m").to_string();
+        let list = public.get(&path).await.text;
+        assert_eq!(list.contains(&number), on, "{path}: {list}");
+    }
+    let wrong = public.get("/yuhong/notice?month=2026-13").await;
+    assert_eq!(wrong.status, StatusCode::NOT_FOUND);
     let one = format!("/yuhong/notice/{number}");
     assert_eq!(public.get(&one).await.location, "/yuhong/login");
     let rider = Browser::of(&town.pages, "金永哲").await;
@@ -129,5 +150,99 @@ async fn a_record_is_printed_and_checked_by_anybody() {
     let auditor = Browser::of(&town.pages, "何静").await;
     let reports = auditor.get("/yuhong/audit/reports").await.text;
     assert!(reports.contains("HHI"), "{reports}");
+    std::fs::remove_dir_all(&town.file).expect("the folder is ours");
+}
+
+#[tokio::test]
+async fn a_resident_objects_by_phone_and_appeals_with_the_same() {
+    let clock = Clock::fixed(Clock::System.now());
+    let town = Town::begin_at(clock.clone()).await;
+    let approver = town.worker(&[Approver], Some(town.nodes[0])).await;
+    let award = on_notice(&town, &approver).await;
+    let public = Browser::at_door(&town.pages).await;
+    let list = public.get("/yuhong/notice").await.text;
+    let path = format!(
+        "/yuhong/notice/{}",
+        between(&list, "href=\"/yuhong/notice/", "\" ")
+    );
+    let path = format!("{}/phone", path.trim_end_matches("/phone"));
+    assert!(list.contains(&path), "{path} in {list}");
+    let number = path.split('/').nth(3).expect("a number");
+    let number: uuid::Uuid = number.parse().expect("a number");
+    let form = public.get(&path).await.text;
+    assert!(
+        form.contains("凭手机号提出异议") && form.contains("赵**"),
+        "{form}"
+    );
+    let key = between(&form, "name=\"key\" value=\"", "\"").to_owned();
+    let said = |act: &str, phone: &str, code: &str| {
+        format!(
+            "act={act}&key={key}&reason=evidence&words=%E6%B2%A1%E8%A7%81%E5%88%B0&phone={phone}&code={code}"
+        )
+    };
+    let phone = "15499990001";
+    let unsaid = public
+        .post(&path, &said("object", phone, "").replace("evidence", ""))
+        .await;
+    assert!(unsaid.text.contains("请先选异议的理由") && unsaid.text.contains("没见到"));
+    let no_phone = public.post(&path, &said("object", "12", "")).await;
+    assert_eq!(no_phone.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let sent = public.post(&path, &said("object", phone, "")).await;
+    assert!(
+        sent.status == StatusCode::OK && sent.text.contains("验证码发到 15499990001"),
+        "{}",
+        sent.text
+    );
+    let soon = public.post(&path, &said("object", phone, "")).await;
+    assert_eq!(soon.status, StatusCode::TOO_MANY_REQUESTS);
+    let drawn = async |phone: &str, purpose: CodeFor| {
+        clock.set(clock.now().plus_seconds(61));
+        let phone = Phone::parse(phone).expect("a phone");
+        let drawn = town
+            .web
+            .ledger
+            .draw_code(town.web.program.id, purpose, &phone);
+        match drawn.await.expect("the ledger") {
+            Drawn::Code(code) => code.as_str().to_owned(),
+            other => panic!("{other:?}"),
+        }
+    };
+    // A code for something else is none for this.
+    for purpose in [CodeFor::LogIn, CodeFor::Objecting(uuid::Uuid::nil())] {
+        let other = drawn(phone, purpose).await;
+        let refused = public.post(&path, &said("object", phone, &other)).await;
+        assert!(refused.text.contains("验证码不对"), "{}", refused.text);
+    }
+    let code = drawn(phone, CodeFor::Objecting(number)).await;
+    for _ in 0..2 {
+        let objected = public.post(&path, &said("object", phone, &code)).await;
+        assert!(objected.text.contains("已提出异议"), "{}", objected.text);
+    }
+    let ledger = &town.web.ledger;
+    let found = ledger.award(town.web.program.id, award).await;
+    let objection = found.expect("the ledger").expect("it").objection;
+    let holder = Phone::parse(phone).expect("a phone");
+    let holder = ledger
+        .holder_of(town.web.program.id, &holder)
+        .await
+        .expect("keys");
+    assert_eq!(objection.map(|objection| objection.by), Some(holder.0));
+    assert_eq!(holder.1, None, "nobody who is known");
+    assert_eq!(state(&town, award).await, AwardState::Frozen);
+
+    let reviewer = town.worker(&[Approver], Some(town.nodes[0])).await;
+    let review = format!("/yuhong/desk/objections/{award}");
+    let reviewed = reviewer.post(&review, "finding=as_claimed&words=").await;
+    assert_eq!(reviewed.status, StatusCode::SEE_OTHER, "{}", reviewed.text);
+    let page = public.get(&path).await.text;
+    assert!(page.contains("前用同一手机号申诉一次"), "{page}");
+    let other = "15499990002";
+    let code = drawn(other, CodeFor::Objecting(number)).await;
+    let refused = public.post(&path, &said("appeal", other, &code)).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text);
+    let code = drawn(phone, CodeFor::Objecting(number)).await;
+    let appealed = public.post(&path, &said("appeal", phone, &code)).await;
+    assert!(appealed.text.contains("已申诉"), "{}", appealed.text);
+    assert_eq!(state(&town, award).await, AwardState::Frozen);
     std::fs::remove_dir_all(&town.file).expect("the folder is ours");
 }

@@ -3,6 +3,7 @@
 use ledger::community::hazard::{
     DEED_KIND, HazardCategory, HazardState, InvalidReason, Severity, StepKind,
 };
+use ledger::machine::deeds::DeedRejection;
 
 use crate::photo::PhotoError;
 
@@ -17,10 +18,7 @@ pub fn severity(severity: Severity) -> &'static str {
 }
 
 fn hazard_fact(fact: &str, value: &str) -> &'static str {
-    let kind = ledger::policy::deed::kind(DEED_KIND);
-    let fact = kind.and_then(|kind| kind.fact(fact));
-    let choices = fact.map_or(&[][..], |fact| fact.kind.choices());
-    let choice = choices.iter().find(|choice| choice.value == value);
+    let choice = ledger::policy::deed::choice(DEED_KIND, fact, value);
     choice.map_or("", |choice| choice.zh)
 }
 
@@ -83,4 +81,27 @@ pub const fn hazard_state(state: HazardState) -> &'static str {
         HazardState::Fixed => "已整改",
         HazardState::Confirmed => "已复核",
     }
+}
+
+/// Why nothing was done about a hazard; what is no rejection of these is told by its code.
+pub fn rejection(rejection: &DeedRejection) -> String {
+    let words = match rejection {
+        DeedRejection::UnknownHazard { .. } => "没有这条隐患上报。",
+        DeedRejection::HazardState { state, .. } => {
+            return format!("这条上报现在是“{}”，不能这样处理。", hazard_state(*state));
+        }
+        DeedRejection::BothAwarded { award, other } => {
+            return format!(
+                "两条上报各有一笔有效的奖励（{award} 和 {other}），同一处隐患只计一次分：请先撤销其中一笔（没到账的驳回），再标为重复。"
+            );
+        }
+        DeedRejection::TooManyPhotos { limit } => return format!("一条上报最多 {limit} 张照片。"),
+        DeedRejection::BadCode => "网格或队伍编号最多 64 个字母、数字或 -_.:/。",
+        DeedRejection::BadHours => "时限要在一小时到一年之间。",
+        DeedRejection::PhotoUsed { .. } => {
+            "照片和另一件已计分的事项是同一张（缩小、调亮或转存过的也算），同一张照片只计一次。"
+        }
+        other => return format!("没有办成（{other}）。"),
+    };
+    words.to_owned()
 }

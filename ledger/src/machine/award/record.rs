@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::contest::Objection;
 use crate::clock::Timestamp;
 use crate::community::hazard;
-use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, OrganizationId, derived};
+use crate::ids::{ActorId, AwardId, BudgetId, DeedId, HazardId, MemberId, OrganizationId, derived};
 use crate::machine::CounterKey;
 use crate::points::Points;
 use crate::policy::{Deed, Language, Position, Quote, Terms, Trace, explain, explain_duplicates};
@@ -140,7 +140,7 @@ pub struct Approved {
     pub by: ActorId,
     /// When.
     pub at: Timestamp,
-    /// On which node they approve; `None` where they do on the whole programme.
+    /// On which node they approve: the programme itself for who does on all of it; `None` where nobody was ever appointed to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<OrganizationId>,
 }
@@ -191,9 +191,13 @@ impl Submission {
             .unwrap_or_else(|| deed_id(self.member, &self.deed))
     }
 
-    /// The deed it answers for, if that is a report of a hazard.
+    /// The deed, if it is a report of a hazard that may be on record: one that is answered for, or one entered by hand with a hazard's id for its
+    /// reference.
     pub fn report(&self) -> Option<DeedId> {
-        self.answers.filter(|_| self.deed.kind == hazard::DEED_KIND)
+        let names_one = || self.deed.reference.parse::<HazardId>().is_ok();
+        let recorded =
+            self.deed.kind == hazard::DEED_KIND && (self.answers.is_some() || names_one());
+        recorded.then(|| self.deed_id())
     }
 
     /// See [`fingerprint`].

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DeedChange, DeedRejection, recorded};
 use crate::clock::Timestamp;
-use crate::community::Actor;
+use crate::community::{Actor, order};
 use crate::ids::{AwardId, DeedId};
 use crate::machine::award::AwardRequest;
 use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
@@ -91,9 +91,28 @@ impl WhyNot {
 }
 
 impl AskedAward {
-    /// The idempotency key under which it is submitted, in the name of who asked.
+    /// The idempotency key under which it is submitted, in the name of who asked. Whose it is changes with a merge, and is then asked anew.
     pub fn key(&self) -> String {
-        format!("deed:{}:{}", self.deed, self.attempt)
+        let member = self.request.member;
+        format!("deed:{}:{}:{member}", self.deed, self.attempt)
+    }
+
+    /// Whether it is for an order: then it is where a resident lives.
+    pub fn is_of_order(&self) -> bool {
+        self.request.deed.kind == order::DEED_KIND
+    }
+
+    /// With what came of it. Where a resident lives is not needed any more.
+    fn answered(&self, answer: Answer) -> Self {
+        let position = self.request.position.filter(|_| !self.is_of_order());
+        Self {
+            request: AwardRequest {
+                position,
+                ..self.request.clone()
+            },
+            answer: Some(answer),
+            ..self.clone()
+        }
     }
 }
 
@@ -104,10 +123,7 @@ pub(in crate::machine) fn answered(
     award: AwardId,
 ) -> Result<AskedAward, Stop> {
     let asked = open(state, deed)?;
-    Ok(AskedAward {
-        answer: Some(Answer::Awarded(award)),
-        ..asked.clone()
-    })
+    Ok(asked.answered(Answer::Awarded(award)))
 }
 
 fn open(state: &State, deed: DeedId) -> Result<&AskedAward, Stop> {
@@ -131,11 +147,8 @@ pub(in crate::machine) fn refuse(
     if asked.attempt != attempt {
         return Err(DeedRejection::DeedAnswered { deed }.into());
     }
-    let asked = AskedAward {
-        answer: Some(Answer::Refused(Box::new(why.clone()))),
-        ..asked.clone()
-    };
-    Ok(asking(record.id, asked))
+    let answer = Answer::Refused(Box::new(why.clone()));
+    Ok(asking(record.id, asked.answered(answer)))
 }
 
 /// It is asked for once more, in the name of who does: a cap may have room again, a budget money.
@@ -159,7 +172,14 @@ pub(in crate::machine) fn again(
     let took = record.ended_at.map(|until| (record.began_at, until));
     let counted = took.and_then(|took| state.deeds.counts(record.member, deed, took));
     let answer = counted.map(|deed| Answer::Refused(Box::new(WhyNot::TimeCounted { deed })));
+    // Where an order is, is known as long as it is not over.
+    let order = record.order().and_then(|id| state.deeds.orders.get(id));
+    let position = order.and_then(|order| order.position);
     let asked = AskedAward {
+        request: AwardRequest {
+            position: position.or(asked.request.position),
+            ..asked.request.clone()
+        },
         by: context.actor,
         asked_at: state.now,
         attempt: asked.attempt + 1,

@@ -6,7 +6,7 @@ use super::ordering::{known, part, settled};
 use super::orders::{Claim, Confirmed, Reported, deed_of};
 use super::part::not_of_themselves;
 use super::{
-    Answer, AskedAward, DeedBody, DeedChange, DeedRecord, DeedRejection, DeedState, WhyNot,
+    Answer, AskedAward, DeedBody, DeedChange, DeedRecord, DeedRejection, DeedState, WhyNot, stepped,
 };
 use crate::clock::Timestamp;
 use crate::community::Actor;
@@ -16,7 +16,7 @@ use crate::ids::{AttachmentId, DeedId, MemberId, OrderId};
 use crate::machine::attachments::Attachments;
 use crate::machine::award::{AwardRequest, Reason};
 use crate::machine::merge::must_be_active;
-use crate::machine::{Effects, Outcome, Rejection, State, Stop};
+use crate::machine::{Effects, Rejection, State, Stop};
 use crate::policy::{Deed, Fact};
 
 /// What a member says who has done it.
@@ -325,20 +325,13 @@ impl<'s> Part<'s> {
             },
             ..self.order.clone()
         };
-        let outcome = Outcome::Deed {
-            deed: self.id,
-            member: self.member,
-            state: record.state,
-            asks: asked.as_ref().is_some_and(|asked| asked.answer.is_none()),
-        };
+        let effects = stepped(record, asked);
         Effects {
             deeds: DeedChange {
-                record: Some(record),
-                asked,
                 order: Some(settled(order, now)),
-                ..DeedChange::NONE
+                ..effects.deeds
             },
-            ..Effects::answering(self.id.0, outcome)
+            ..effects
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::part::not_of_themselves;
-use super::{AskedAward, DeedBody, DeedChange, DeedRecord, DeedRejection, DeedState, recorded};
+use super::{AskedAward, DeedBody, DeedRecord, DeedRejection, DeedState, recorded, stepped};
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::Actor;
@@ -15,7 +15,7 @@ use crate::ids::{ActorId, AttachmentId, DeedId, MemberId};
 use crate::machine::attachments::Attachments;
 use crate::machine::award::{AwardRequest, CLOCK_SKEW_SECONDS, Reason, deed_id_of};
 use crate::machine::merge::must_be_active;
-use crate::machine::{Context, Effects, Links, Needs, Outcome, Rejection, State, Stop};
+use crate::machine::{Context, Effects, Links, Needs, Rejection, State, Stop};
 use crate::policy::{Deed, Fact};
 
 /// The kind of deed.
@@ -193,7 +193,7 @@ fn propose(
     };
     Ok(Effects {
         attached,
-        ..effects(record, None)
+        ..stepped(record, None)
     })
 }
 
@@ -246,16 +246,14 @@ fn verify(state: &State, deed: DeedId, context: &Context) -> Result<Effects, Sto
         attempt: 1,
         answer: None,
     };
-    Ok(effects(
-        decided(record, body, DeedState::Done, context, None),
-        Some(asked),
-    ))
+    let record = decided(record, body, DeedState::Done, context, None);
+    Ok(stepped(record, Some(asked)))
 }
 
 fn refuse(state: &State, deed: DeedId, reason: Reason, context: &Context) -> Result<Effects, Stop> {
     let (record, body) = proposed(state, deed, context)?;
     let record = decided(record, body, DeedState::Void, context, Some(reason));
-    Ok(effects(record, None))
+    Ok(stepped(record, None))
 }
 
 fn decided(
@@ -273,23 +271,5 @@ fn decided(
             ..body.clone()
         }),
         ..record.clone()
-    }
-}
-
-fn effects(record: DeedRecord, asked: Option<AskedAward>) -> Effects {
-    let id = record.id;
-    let outcome = Outcome::Deed {
-        deed: id,
-        member: record.member,
-        state: record.state,
-        asks: asked.is_some(),
-    };
-    Effects {
-        deeds: DeedChange {
-            record: Some(record),
-            asked,
-            ..DeedChange::NONE
-        },
-        ..Effects::answering(id.0, outcome)
     }
 }

@@ -58,8 +58,12 @@ fn rejected(
             "Somebody reported the same thing: it counts once.",
         ),
         Rejection::Deed(DeedRejection::PhotoUsed { .. }) => one(
-            "照片和另一件已计分的事项相同，同一张照片只计一次。",
-            "The same photo, or one just like it, was awarded before: a photo counts once.",
+            "照片和另一件已计分的事项是同一张（缩小、调亮或转存过的也算），同一张照片只计一次。",
+            "The same photo was awarded for something else before, perhaps smaller, brighter or saved again: a photo counts once.",
+        ),
+        Rejection::Deed(DeedRejection::HazardState { .. }) => one(
+            "这条上报核查后不属实，不计分。",
+            "It was looked at, and nothing came of the report.",
         ),
         Rejection::PositionNeeded { .. } => one(
             "还不知道在哪里，工作人员补上位置后可以重新登记。",

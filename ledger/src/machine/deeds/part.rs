@@ -2,7 +2,8 @@
 
 use super::attendance::{Attendance, Mark, Part, Proof, ProofKind};
 use super::{
-    Answer, AskedAward, DeedBody, DeedChange, DeedRecord, DeedRejection, DeedState, Planned, WhyNot,
+    Answer, AskedAward, DeedBody, DeedChange, DeedRecord, DeedRejection, DeedState, Planned,
+    WhyNot, stepped,
 };
 use crate::clock::Timestamp;
 use crate::community::Actor;
@@ -10,7 +11,7 @@ use crate::community::activity::{Activity, Forgotten, Slot};
 use crate::ids::{DeedId, MemberId};
 use crate::machine::award::{AwardRequest, CLOCK_SKEW_SECONDS};
 use crate::machine::merge::must_be_active;
-use crate::machine::{Effects, Outcome, Rejection, State, Stop};
+use crate::machine::{Effects, Rejection, State, Stop};
 use crate::policy::Position;
 
 /// How late what a device kept while it was offline may arrive, in seconds.
@@ -116,11 +117,8 @@ impl<'s> Taking<'s> {
             return Err(Rejection::AlreadyExists.into());
         }
         self.state.must_be_earning(self.slot.starts_at)?;
-        Ok(self.effects(
-            activity,
-            self.record_in(DeedState::Promised, self.attendance()),
-            None,
-        ))
+        let record = self.record_in(DeedState::Promised, self.attendance());
+        Ok(placed(activity, stepped(record, None)))
     }
 
     pub(super) fn withdraw(&self) -> Result<Effects, Stop> {
@@ -136,7 +134,7 @@ impl<'s> Taking<'s> {
             None => return Err(DeedRejection::UnknownDeed { deed: self.id }.into()),
         }
         let record = self.record_in(DeedState::Void, self.attendance());
-        Ok(self.effects(Some(self.taking(-1)), record, None))
+        Ok(placed(Some(self.taking(-1)), stepped(record, None)))
     }
 
     pub(super) fn check_in(
@@ -173,7 +171,8 @@ impl<'s> Taking<'s> {
             checked_out: None,
             ..self.attendance()
         };
-        Ok(self.effects(activity, self.record_in(DeedState::Begun, attendance), None))
+        let record = self.record_in(DeedState::Begun, attendance);
+        Ok(placed(activity, stepped(record, None)))
     }
 
     pub(super) fn check_out(
@@ -216,14 +215,8 @@ impl<'s> Taking<'s> {
             at,
             by: ProofKind::Backfill,
         };
-        let effects = self.done(mark(from), mark(until), *actor)?;
-        Ok(Effects {
-            deeds: DeedChange {
-                activity,
-                ..effects.deeds
-            },
-            ..effects
-        })
+        let done = self.done(mark(from), mark(until), *actor)?;
+        Ok(placed(activity, done))
     }
 
     /// Who only promised to come did not; for who did not check out the activity's rule says when they went.
@@ -234,7 +227,7 @@ impl<'s> Taking<'s> {
         }
         if self.state_now() == Some(DeedState::Promised) {
             let record = self.record_in(DeedState::Void, self.attendance());
-            return Ok(self.effects(None, record, None));
+            return Ok(stepped(record, None));
         }
         let begun = self.begun()?;
         let began = begun.at.max(self.slot.starts_at);
@@ -351,7 +344,7 @@ impl<'s> Taking<'s> {
             ended_at: Some(ended_at),
             ..self.record_in(DeedState::Done, attendance)
         };
-        Ok(self.effects(None, record, Some(asked)))
+        Ok(stepped(record, Some(asked)))
     }
 
     fn record_in(&self, state: DeedState, attendance: Attendance) -> DeedRecord {
@@ -366,28 +359,16 @@ impl<'s> Taking<'s> {
             body: DeedBody::Attendance(attendance),
         }
     }
+}
 
-    fn effects(
-        &self,
-        activity: Option<Planned>,
-        record: DeedRecord,
-        asked: Option<AskedAward>,
-    ) -> Effects {
-        let outcome = Outcome::Deed {
-            deed: self.id,
-            member: self.part.member,
-            state: record.state,
-            asks: asked.as_ref().is_some_and(|asked| asked.answer.is_none()),
-        };
-        Effects {
-            deeds: DeedChange {
-                activity,
-                record: Some(record),
-                asked,
-                ..DeedChange::NONE
-            },
-            ..Effects::answering(self.id.0, outcome)
-        }
+/// With the places that are taken from now on.
+fn placed(activity: Option<Planned>, effects: Effects) -> Effects {
+    Effects {
+        deeds: DeedChange {
+            activity,
+            ..effects.deeds
+        },
+        ..effects
     }
 }
 

@@ -170,6 +170,16 @@ pub enum DeedRejection {
         /// How far it got.
         state: HazardState,
     },
+    /// Two awards that stand and share nothing would be for one hazard.
+    #[error(
+        "awards {award} and {other} stand, and one hazard is awarded once: reverse or reject one of them, then say that the reports are of one hazard"
+    )]
+    BothAwarded {
+        /// The award for this report, or for a duplicate of it.
+        award: AwardId,
+        /// The award for the report that is to go on for both, or for a duplicate of that.
+        other: AwardId,
+    },
     /// A report has more photos than it may.
     #[error("a report has at most {limit} photos")]
     TooManyPhotos {

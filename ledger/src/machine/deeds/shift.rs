@@ -8,8 +8,7 @@ use uuid::Uuid;
 use super::part::{LATE_SECONDS, arrives_late, not_of_themselves};
 use super::patrol::{ShiftStart, shift_deed};
 use super::{
-    Answer, AskedAward, DeedBody, DeedChange, DeedRecord, DeedRejection, DeedState, WhyNot,
-    recorded,
+    Answer, AskedAward, DeedBody, DeedRecord, DeedRejection, DeedState, WhyNot, recorded, stepped,
 };
 use crate::clock::Timestamp;
 use crate::community::patrol::{Grid, PATROL_SHIFT, Tally, WAYPOINT_LIMIT, Waypoint, tally};
@@ -18,7 +17,7 @@ use crate::ids::DeedId;
 use crate::machine::award::AwardRequest;
 use crate::machine::merge::must_be_active;
 use crate::machine::patrols::PatrolChange;
-use crate::machine::{Effects, Outcome, Rejection, State, Stop};
+use crate::machine::{Effects, Rejection, State, Stop};
 use crate::policy::{Deed, Position};
 
 /// Who ended a shift.
@@ -150,7 +149,7 @@ impl<'s> Begin<'s> {
             sent,
             ..PatrolChange::default()
         };
-        Ok(stepped(record, None, patrols))
+        Ok(walked(patrols, stepped(record, None)))
     }
 }
 
@@ -221,7 +220,7 @@ impl<'s> Walk<'s> {
             sent: Some((self.record.id, waypoint)),
             ..PatrolChange::default()
         };
-        Ok(stepped(record, None, patrols))
+        Ok(walked(patrols, stepped(record, None)))
     }
 
     /// Where it ended is a place like any other, if it is in the cell. What staff end counts up to the last place, as what nobody ends does.
@@ -270,7 +269,7 @@ impl<'s> Walk<'s> {
             due_at: None,
             ..self.record.clone()
         };
-        Ok(stepped(record, None, self.dropped()))
+        Ok(walked(self.dropped(), stepped(record, None)))
     }
 
     fn dropped(&self) -> PatrolChange {
@@ -325,7 +324,7 @@ impl<'s> Walk<'s> {
             body: DeedBody::Shift(shift),
             ..self.record.clone()
         };
-        Ok(stepped(record, Some(asked), self.dropped()))
+        Ok(walked(self.dropped(), stepped(record, Some(asked))))
     }
 
     fn why_not(&self, tally: &Tally) -> Option<WhyNot> {
@@ -383,20 +382,7 @@ fn must_be_within(grid: &Grid, position: Position) -> Result<(), Stop> {
     }
 }
 
-fn stepped(record: DeedRecord, asked: Option<AskedAward>, patrols: PatrolChange) -> Effects {
-    let outcome = Outcome::Deed {
-        deed: record.id,
-        member: record.member,
-        state: record.state,
-        asks: asked.as_ref().is_some_and(|asked| asked.answer.is_none()),
-    };
-    Effects {
-        patrols,
-        deeds: DeedChange {
-            record: Some(record.clone()),
-            asked,
-            ..DeedChange::default()
-        },
-        ..Effects::answering(record.id.0, outcome)
-    }
+/// With what is kept of where somebody was from now on.
+fn walked(patrols: PatrolChange, effects: Effects) -> Effects {
+    Effects { patrols, ..effects }
 }

@@ -1,63 +1,87 @@
-//! One hazard and one photo are awarded once: looked at when the award is made, under the lock on hazards.
+//! One hazard and one photo are awarded once: looked at when an award is made and when reports are said to be of one hazard, under the lock on
+//! hazards.
 
-use crate::community::hazard::Hazard;
+use crate::community::attachment::Twin;
+use crate::community::hazard::{Hazard, HazardState};
 use crate::ids::{AwardId, DeedId, HazardId};
-use crate::machine::deeds::{Answer, DeedRejection};
+use crate::machine::deeds::DeedRejection;
 use crate::machine::duplicates::Report;
 use crate::machine::{Rejection, State, Stop, Submission};
 
-/// Stops if another report of the same hazard has an award that this one does not share, or another deed has one that was shown with the same
-/// photo. Reports whose awards are shared may well look alike, because they show one thing: only the very same photo is one too many there.
+/// Stops if the report came to nothing, if another of the same hazard has an award that this one does not share, or if another deed has one that
+/// was shown with the same photo.
 pub(in crate::machine) fn once(
     state: &State,
     submission: &Submission,
     report: Option<&Report>,
 ) -> Result<(), Stop> {
-    let own = submission.answers;
+    let own = submission.report();
     let Some(hazard) = own.and_then(|deed| state.hazards.of_deed(deed)) else {
         return Ok(());
     };
-    let shares = |award: AwardId| {
-        let other = state.things.report(award).map(|other| other.thing);
-        other.is_some() && other == report.map(|report| report.thing)
-    };
+    let thing = state.hazards.get(hazard.thing());
+    for one in thing.into_iter().chain([hazard]) {
+        if one.state == HazardState::Invalid {
+            return Err(DeedRejection::HazardState {
+                hazard: one.id,
+                state: one.state,
+            }
+            .into());
+        }
+    }
     let others = state.hazards.same(hazard.thing());
     let others = others.filter(|other| other.id != hazard.id);
-    for award in others.filter_map(|other| standing(state, other.deed?)) {
-        if !shares(award) {
+    for award in others.flat_map(|other| standing(state, other.deed)) {
+        let other = state.things.report(award);
+        if !shared(other, report) {
             return Err(Rejection::DuplicateDeed { award }.into());
         }
     }
-    for twin in photos_like(state, hazard) {
-        let of = state.hazards.get(HazardId(twin.of));
-        let deed = match of {
+    for twin in photos_like(state, hazard).filter(Twin::is_same) {
+        let deed = match state.hazards.get(HazardId(twin.of)) {
             Some(other) => other.deed,
             None => Some(DeedId(twin.of)),
         };
-        let award = deed.and_then(|deed| standing(state, deed));
-        if let Some(award) = award.filter(|award| twin.distance == 0 || !shares(*award)) {
+        if let Some(award) = standing(state, deed).next() {
             return Err(DeedRejection::PhotoUsed { award }.into());
         }
     }
     Ok(())
 }
 
-fn photos_like(
+/// Stops if an award stands for one of these reports, and one for one of those, that do not share: together they would pay one hazard twice, and
+/// which of them falls is for a person to say.
+pub(super) fn must_share<'h>(
     state: &State,
-    hazard: &Hazard,
-) -> impl Iterator<Item = crate::community::attachment::Twin> {
+    these: impl Iterator<Item = &'h Hazard>,
+    those: impl Iterator<Item = &'h Hazard>,
+) -> Result<(), Stop> {
+    let others: Vec<AwardId> = those
+        .flat_map(|hazard| standing(state, hazard.deed))
+        .collect();
+    for award in these.flat_map(|hazard| standing(state, hazard.deed)) {
+        let report = state.things.report(award);
+        let apart = |other: &&AwardId| !shared(state.things.report(**other), report);
+        if let Some(&other) = others.iter().find(apart) {
+            return Err(DeedRejection::BothAwarded { award, other }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Whether two awards are reports of one thing, so that its award is divided between them.
+fn shared(one: Option<&Report>, other: Option<&Report>) -> bool {
+    one.zip(other)
+        .is_some_and(|(one, other)| one.thing == other.thing)
+}
+
+fn photos_like(state: &State, hazard: &Hazard) -> impl Iterator<Item = Twin> {
     let photos = hazard.body.photos.iter();
     let twins = photos.flat_map(|photo| state.attachments.twins(*photo));
     twins.filter(|twin| twin.of != hazard.id.0)
 }
 
-/// The award that a deed asked for, if it stands.
-fn standing(state: &State, deed: DeedId) -> Option<AwardId> {
-    match state.deeds.asked(deed)?.answer {
-        Some(Answer::Awarded(award)) => {
-            let award = state.award(award)?;
-            award.state.is_live().then_some(award.id)
-        }
-        _ => None,
-    }
+/// The awards for a deed that stand: asked for, or entered by hand.
+fn standing(state: &State, deed: Option<DeedId>) -> impl Iterator<Item = AwardId> {
+    deed.into_iter().flat_map(|deed| state.live_awards(deed))
 }

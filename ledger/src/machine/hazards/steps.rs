@@ -1,6 +1,8 @@
-//! A report on its way: which step may be taken from where, and what it does.
+//! A report on its way: what each step does.
 
 use super::asking::ask;
+use super::once::must_share;
+use super::table::steps_from;
 use super::{HazardChange, HazardCommand, Report};
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
@@ -23,34 +25,6 @@ use crate::policy::deed::FactType;
 const STEP_LIMIT: usize = 100;
 
 use HazardState as S;
-
-/// From where each step may be taken. Reporting comes from nowhere.
-const TABLE: &[(StepKind, &[HazardState])] = &[
-    (StepKind::Triage, &[S::Received, S::Triaged]),
-    (StepKind::Verify, &[S::Triaged]),
-    (StepKind::Invalid, &[S::Received, S::Triaged]),
-    (StepKind::Duplicate, &[S::Received, S::Triaged]),
-    (StepKind::Assign, &[S::Verified, S::Assigned]),
-    (StepKind::Fix, &[S::Verified, S::Assigned]),
-    (StepKind::Confirm, &[S::Fixed]),
-    (
-        StepKind::Reopen,
-        &[
-            S::Verified,
-            S::Assigned,
-            S::Invalid,
-            S::Duplicate,
-            S::Fixed,
-            S::Confirmed,
-        ],
-    ),
-];
-
-/// Which steps may be taken from a state.
-pub fn steps_from(state: HazardState) -> impl Iterator<Item = StepKind> {
-    let steps = TABLE.iter().filter(move |(_, from)| from.contains(&state));
-    steps.map(|(step, _)| *step)
-}
 
 /// Decides a command about a hazard.
 pub(in crate::machine) fn decide(
@@ -128,6 +102,7 @@ fn reported(state: &State, report: &Report, context: &Context) -> Result<Effects
         member: report.member,
         deed: report.deed(),
         node: report.node,
+        home: report.node,
         category: report.category,
         severity: None,
         position: report.position,
@@ -146,6 +121,7 @@ fn reported(state: &State, report: &Report, context: &Context) -> Result<Effects
             found_by: None,
             decide_by: decide_by(state, report.category, now),
             fix_by: None,
+            again_by: None,
             steps: vec![Step {
                 kind: StepKind::Report,
                 at: now,
@@ -263,6 +239,10 @@ impl<'s> Acting<'s> {
             if let Some(category) = *category {
                 hazard.category = category;
                 hazard.body.decide_by = decide_by(self.state, category, hazard.received_at);
+                let mut steps = hazard.body.steps.iter().rev();
+                let opened = steps.find(|step| step.kind == StepKind::Reopen);
+                let again = opened.filter(|_| hazard.body.again_by.is_some());
+                hazard.body.again_by = again.map(|step| decide_by(self.state, category, step.at));
             }
         })
     }
@@ -285,6 +265,7 @@ impl<'s> Acting<'s> {
     /// It came to this at least: the award is asked for with it.
     fn comes_to(&self, mut hazard: Hazard, found: Found) -> Result<Effects, Stop> {
         hazard.found = hazard.found.max(Some(found));
+        hazard.body.again_by = None;
         hazard.body.found_by = Some(self.context.actor);
         let asked = ask(self.state, &hazard, &hazard, self.context.actor)?;
         let record = match &asked {
@@ -310,6 +291,8 @@ impl<'s> Acting<'s> {
             }
             .into());
         }
+        let reports = |thing| self.state.hazards.same(thing);
+        must_share(self.state, reports(self.hazard.id), reports(of))?;
         let mut hazard = self.taken(None);
         hazard.state = HazardState::Duplicate;
         hazard.of = Some(of);
@@ -327,7 +310,7 @@ impl<'s> Acting<'s> {
         Ok(effects)
     }
 
-    /// What did not hold is mended anew; all else is looked at once more.
+    /// What did not hold is mended anew; all else is looked at once more. There is as much time for that as there was at first.
     fn reopen(&self) -> Result<Effects, Stop> {
         let mut hazard = self.taken(None);
         hazard.of = None;
@@ -336,6 +319,12 @@ impl<'s> Acting<'s> {
             (_, Some(_)) => HazardState::Triaged,
             (_, None) => HazardState::Received,
         };
+        let terms = self.state.hazards.terms(hazard.category);
+        let hours = match hazard.state {
+            S::Verified => terms.fix_hours,
+            _ => terms.decide_hours,
+        };
+        hazard.body.again_by = Some(self.state.now.plus_seconds(hours * 3_600));
         let void = hazard.deed.and_then(|deed| self.state.deeds.record(deed));
         let record = match void.is_some_and(|record| record.state == DeedState::Void) {
             true => record(self.state, &hazard, DeedState::Begun)?,

@@ -48,7 +48,8 @@ impl State {
             .try_for_each(|owner| self.require(owner))
     }
 
-    /// What is loaded of the one is the other's from now on; what is not, the database sees to.
+    /// Points and what they rest on are the other's from now on where they are loaded; the rest the database sees to. The writer lets nobody
+    /// else act in the same batch: what they would do rests on what was read for the one or the other.
     pub(super) fn keep_merge(&mut self, from: MemberId, into: MemberId) {
         self.changes.merges.push((from, into));
         self.merged.insert(from, into);

@@ -1,6 +1,7 @@
 //! From submission to the wallet: two approvals, public notice, objections, and what is taken back on the way.
 
 use super::*;
+use crate::ids::OrganizationId;
 use crate::machine::award::contest::Finding;
 use crate::machine::deeds::DeedRejection;
 use crate::machine::{AwardState, Reason};
@@ -121,6 +122,40 @@ fn two_approvals_come_from_two_people_neither_of_them_the_submitter() {
     let award = desk.state.award(award).expect("it is on record");
     let by: Vec<_> = award.approvals.iter().map(|one| one.by).collect();
     assert_eq!(by, [decider().id, reviewer().id]);
+}
+
+#[test]
+fn the_whole_programme_is_one_node_and_where_there_are_none_two_people_are_enough() {
+    let on = |number, node: Option<u128>| Actor {
+        node: node.map(|node| OrganizationId(Uuid::from_u128(node))),
+        ..person(number)
+    };
+    let whole = Some(PROGRAM.0.as_u128());
+    for (one, other, enough) in [
+        (None, None, true),
+        (None, Some(7), true),
+        (Some(7), None, true),
+        (whole, Some(7), true),
+        (Some(7), Some(8), true),
+        (Some(7), Some(7), false),
+        (whole, whole, false),
+        (None, whole, false),
+    ] {
+        let mut desk = Desk::new(NO_APPROVAL);
+        let terms = Terms {
+            approval: Approval::TwoPerson,
+            ..Terms::NONE
+        };
+        let award = submitted(&mut desk, terms);
+        desk.does(on(94, one), approve(award));
+        if !enough {
+            let refused = desk.refuses(on(95, other), approve(award));
+            assert_eq!(refused, Rejection::SameNode, "{one:?} {other:?}");
+            continue;
+        }
+        desk.does(on(95, other), approve(award));
+        assert_eq!(desk.where_points_are(), [940, 0, 60], "{one:?} {other:?}");
+    }
 }
 
 #[test]

@@ -3,11 +3,12 @@
 
 use uuid::Uuid;
 
+use super::run::{Connected, fetch_rows};
 use super::{Store, Tx};
 use crate::clock::Timestamp;
 use crate::community::Actor;
 use crate::community::attachment::{Attachment, Looks, Twin};
-use crate::ids::{ActorId, AttachmentId, ProgramId};
+use crate::ids::{ActorId, AttachmentId, MemberId, ProgramId};
 use crate::machine::{Needs, State};
 use crate::store::attachments::{AttachmentRow, attachment, bits_of, kind_of, looks_of, places};
 use crate::store::columns::Column;
@@ -47,31 +48,43 @@ impl Tx<'_> {
         photos: &[(AttachmentId, Looks)],
         state: &mut State,
     ) -> Result<(), StoreError> {
-        if photos.is_empty() {
-            return Ok(());
-        }
-        let near = photos.iter().flat_map(|(id, looks)| {
-            let at = |(place, quarter)| (i64::try_from(place).unwrap_or_default(), quarter);
-            looks.near().map(move |near| (*id, at(near)))
-        });
-        let near: Vec<_> = near.collect();
-        let columns = places(near.into_iter());
-        let rows: Vec<(Uuid, Uuid, Uuid, i64)> = self.fetch(&text::TWINS, columns).await?;
-        for (photo, other, of, looks) in rows {
-            let photo = AttachmentId(photo);
-            let mine = photos.iter().find(|(id, _)| *id == photo);
-            let distance = mine.map(|(_, mine)| mine.distance(looks_of(looks)));
-            if let Some(distance @ ..=Looks::ALIKE) = distance {
-                let twin = Twin {
-                    attachment: AttachmentId(other),
-                    of,
-                    distance,
-                };
-                state.attachments.load_twin(photo, twin);
-            }
+        let found = twins(&mut self.transaction, self.program, photos).await?;
+        for (photo, twin) in found {
+            state.attachments.load_twin(photo, twin);
         }
         Ok(())
     }
+}
+
+/// Attached photos that are the same as given ones or look like them, each beside the one it is like.
+async fn twins(
+    on: &mut Connected,
+    program: ProgramId,
+    photos: &[(AttachmentId, Looks)],
+) -> Result<Vec<(AttachmentId, Twin)>, StoreError> {
+    if photos.is_empty() {
+        return Ok(Vec::new());
+    }
+    let near = photos.iter().flat_map(|(id, looks)| {
+        let at = |(place, quarter)| (i64::try_from(place).unwrap_or_default(), quarter);
+        looks.near().map(move |near| (*id, at(near)))
+    });
+    let near: Vec<_> = near.collect();
+    let columns = places(near.into_iter());
+    let rows: Vec<(Uuid, Uuid, Uuid, i64)> =
+        fetch_rows(on, &text::TWINS, program.0, &columns).await?;
+    let alike = |(photo, other, of, looks): (Uuid, Uuid, Uuid, i64)| {
+        let photo = AttachmentId(photo);
+        let (_, mine) = photos.iter().find(|(id, _)| *id == photo)?;
+        let distance = mine.distance(looks_of(looks));
+        let twin = Twin {
+            attachment: AttachmentId(other),
+            of,
+            distance,
+        };
+        (distance <= Looks::ALIKE).then_some((photo, twin))
+    };
+    Ok(rows.into_iter().filter_map(alike).collect())
 }
 
 impl Store {
@@ -153,6 +166,31 @@ impl Store {
         Ok(Some((known, sealed)))
     }
 
+    /// What is sealed in texts, of those that are kept.
+    pub async fn texts(
+        &self,
+        program: ProgramId,
+        ids: &[AttachmentId],
+    ) -> Result<Vec<(AttachmentId, SealedAttachment)>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let columns = [Column::uuids(ids.iter().map(|id| id.0))];
+        let mut reader = self.reader().acquire().await?;
+        let rows: Vec<(Uuid, String, String, String, Vec<u8>)> =
+            fetch_rows(&mut reader, &text::TEXTS, program.0, &columns).await?;
+        let sealed = |(text, media_type, id, wrapped, body)| {
+            let key = WrappedKey { id, wrapped };
+            let sealed = SealedAttachment {
+                media_type,
+                key,
+                body,
+            };
+            (AttachmentId(text), sealed)
+        };
+        Ok(rows.into_iter().map(sealed).collect())
+    }
+
     /// What shows a deed or report, in the order in which it was uploaded.
     pub async fn attachments_of(
         &self,
@@ -165,17 +203,47 @@ impl Store {
         rows.into_iter().map(attachment).collect()
     }
 
-    /// A page of the keys of attachments that are under another master key than this, after one.
-    pub async fn attachments_under_other_keys(
+    /// A page of what a member, or whoever was merged into them, uploaded, after one of them.
+    pub async fn attachments_by(
         &self,
         program: ProgramId,
-        newest: &str,
+        member: MemberId,
+        after: AttachmentId,
+        limit: i64,
+    ) -> Result<Vec<Attachment>, StoreError> {
+        let values = [member.0.into(), after.0.into(), limit.into()];
+        let rows: Vec<AttachmentRow> = self.query(program, &text::ATTACHMENTS_BY, values).await?;
+        rows.into_iter().map(attachment).collect()
+    }
+
+    /// What else was shown with a photo that shows this, or with one that looks like it, those first that differ least.
+    pub async fn twins_of(&self, program: ProgramId, of: Uuid) -> Result<Vec<Twin>, StoreError> {
+        let shown = self.attachments_of(program, of).await?;
+        let photos = shown.iter().filter_map(|a| Some((a.id, a.looks?)));
+        let photos: Vec<_> = photos.collect();
+        if photos.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut reader = self.reader().acquire().await?;
+        let found = twins(&mut reader, program, &photos).await?;
+        let found = found.into_iter().map(|(_, twin)| twin);
+        let mut found: Vec<Twin> = found.filter(|twin| twin.of != of).collect();
+        found.sort_unstable_by_key(|twin| (twin.distance, *twin));
+        found.dedup();
+        Ok(found)
+    }
+
+    /// A page of the keys of attachments that are under a master key, after one, in order of attachment.
+    pub async fn attachments_under_key(
+        &self,
+        program: ProgramId,
+        key: &str,
         after: AttachmentId,
         limit: i64,
     ) -> Result<Vec<(AttachmentId, WrappedKey)>, StoreError> {
-        let values = [newest.into(), after.0.into(), limit.into()];
+        let values = [key.into(), after.0.into(), limit.into()];
         let rows: Vec<(Uuid, String, String)> = self
-            .query(program, &text::ATTACHMENTS_UNDER_OTHER_KEYS, values)
+            .query(program, &text::ATTACHMENTS_UNDER_KEY, values)
             .await?;
         let key =
             |(attachment, id, wrapped)| (AttachmentId(attachment), WrappedKey { id, wrapped });

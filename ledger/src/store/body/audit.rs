@@ -7,13 +7,15 @@ use super::{Row, SNAPSHOT, Store, Transaction, Tx, read_whole_tables};
 use crate::accounts::{Account, AccountKind};
 use crate::clock::Timestamp;
 use crate::community::PolicyVersion;
+use crate::community::team::TeamDeed;
 use crate::ids::{AwardId, BudgetId, CommandId, MemberId, ProgramId};
 use crate::journal::{PostedTransfer, TransferKind};
 use crate::machine::{Award, CounterKey};
 use crate::points::Points;
 use crate::simulation::BudgetEntry;
-use crate::store::audit::{Audited, AwardTime, Kind, LotTerms, Misfit};
+use crate::store::audit::{Audited, AwardTime, Kind, LotTerms, Misfit, OrderCounts, TeamAward};
 use crate::store::columns::Column;
+use crate::store::orders::order;
 use crate::store::records::{AwardRow, EntryRow, TransferRow, account, posted};
 use crate::store::statement::Statement;
 use crate::store::value::Value;
@@ -72,6 +74,56 @@ impl Snapshot {
             expected,
             found,
         }))
+    }
+
+    /// A page of what counts for teams, after one.
+    pub async fn team_awards_after(
+        &mut self,
+        after: Option<&TeamAward>,
+        limit: i64,
+    ) -> Result<Vec<TeamAward>, StoreError> {
+        type TeamAwardRow = (String, i64, Uuid, String, i64, i64, Option<String>);
+        let (code, at, award) = match after {
+            Some(TeamAward { counted, award, .. }) => {
+                (&*counted.code, counted.occurred_at.as_micros(), award.0)
+            }
+            None => ("", i64::MIN, Uuid::nil()),
+        };
+        let values = [code.into(), at.into(), award.into(), limit.into()];
+        let rows: Vec<TeamAwardRow> = self.fetch(&text::TEAM_AWARDS_AFTER, values).await?;
+        let read = |(code, at, award, reference, minutes, people, deed): TeamAwardRow| TeamAward {
+            award: AwardId(award),
+            counted: TeamDeed {
+                code,
+                occurred_at: Timestamp::from_micros(at),
+                reference,
+                minutes,
+                people,
+            },
+            deed: deed
+                .map(|deed| serde_json::from_str(&deed))
+                .transpose()
+                .map_err(|error| StoreError::corrupt("awards", "deed", award, error)),
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+
+    /// A page of orders after an id; begin with the nil id.
+    pub async fn order_counts_after(
+        &mut self,
+        after: Uuid,
+        limit: i64,
+    ) -> Result<Vec<OrderCounts>, StoreError> {
+        let values = [after.into(), limit.into()];
+        let rows: Vec<(Uuid, String, String, i64, i64, i64)> =
+            self.fetch(&text::ORDER_COUNTS_AFTER, values).await?;
+        let read = |(id, body, state, promised, begun, done)| OrderCounts {
+            id,
+            order: order((id, body)),
+            state,
+            parts: [promised, begun, done],
+        };
+        Ok(rows.into_iter().map(read).collect())
     }
 
     /// How many rows.

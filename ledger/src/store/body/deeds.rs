@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
+use super::run::fetch_rows;
 use super::{Store, Tx};
 use crate::clock::Timestamp;
 use crate::community::activity::LONGEST_SLOT;
@@ -16,6 +17,7 @@ use crate::store::columns::Column;
 use crate::store::deeds::{
     ActivityRow, AskedRow, DeedRow, DeedViewRow, asked, deed_view, planned, record,
 };
+use crate::store::value::page;
 use crate::store::views::{DeedView, Due};
 use crate::store::{StoreError, deed_text as text};
 
@@ -168,11 +170,7 @@ impl Store {
         after: Due,
         limit: i64,
     ) -> Result<Vec<Planned>, StoreError> {
-        let values = [
-            after.since.as_micros().into(),
-            after.id.into(),
-            limit.into(),
-        ];
+        let values = page(after, limit);
         let rows: Vec<ActivityRow> = self.query(program, &text::ACTIVITIES_FROM, values).await?;
         rows.into_iter().map(planned).collect()
     }
@@ -206,12 +204,8 @@ impl Store {
         before: Due,
         limit: i64,
     ) -> Result<Vec<DeedView>, StoreError> {
-        let values = [
-            member.0.into(),
-            before.since.as_micros().into(),
-            before.id.into(),
-            limit.into(),
-        ];
+        let [since, id, limit] = page(before, limit);
+        let values = [member.0.into(), since, id, limit];
         let rows: Vec<DeedViewRow> = self.query(program, &text::DEEDS_OF_MEMBER, values).await?;
         rows.into_iter().map(deed_view).collect()
     }
@@ -224,6 +218,31 @@ impl Store {
     ) -> Result<Option<DeedView>, StoreError> {
         let rows: Vec<DeedViewRow> = self.query(program, &text::DEED, [deed.0.into()]).await?;
         rows.into_iter().next().map(deed_view).transpose()
+    }
+
+    /// Those of these deeds that are on record, in no order.
+    pub async fn deeds(
+        &self,
+        program: ProgramId,
+        deeds: &[DeedId],
+    ) -> Result<Vec<DeedView>, StoreError> {
+        let ids = [Column::uuids(deeds.iter().map(|id| id.0))];
+        let mut reader = self.reader().acquire().await?;
+        let rows: Vec<DeedViewRow> =
+            fetch_rows(&mut reader, &text::DEEDS_OF, program.0, &ids).await?;
+        rows.into_iter().map(deed_view).collect()
+    }
+
+    /// How many parts in an activity have begun.
+    pub async fn present(
+        &self,
+        program: ProgramId,
+        activity: ActivityId,
+    ) -> Result<i64, StoreError> {
+        let rows: Vec<(i64,)> = self
+            .query(program, &text::PRESENT, [activity.0.into()])
+            .await?;
+        Ok(rows.into_iter().next().map_or(0, |(count,)| count))
     }
 
     /// What was asked for a deed.

@@ -4,26 +4,19 @@ use std::collections::BTreeSet;
 
 use uuid::Uuid;
 
-use super::run::fetch_rows;
 use super::{Store, Tx};
 use crate::clock::Timestamp;
-use crate::community::attachment::{Looks, Twin};
 use crate::community::hazard::{HINT_METRES, HINT_SECONDS, Hazard, HazardBody, Terms};
 use crate::ids::{AttachmentId, DeedId, HazardId, MemberId, ProgramId};
-use crate::machine::deeds::Answer;
 use crate::machine::needs::LinkNeeds;
 use crate::machine::{Award, Links, Needs, State};
 use crate::policy::MILLIONTHS_A_METRE;
-use crate::store::attachments::{looks_of, places};
 use crate::store::columns::Column;
-use crate::store::deeds::{AskedRow, asked};
 use crate::store::hazards::{HazardRow, TermsRow, terms};
 use crate::store::records::AwardRow;
 use crate::store::value::Value;
 use crate::store::views::{Due, HazardFilter};
-use crate::store::{
-    StoreError, attachment_text, deed_text, hazard_text as text, text as write_text,
-};
+use crate::store::{StoreError, hazard_text as text};
 
 /// How many reports in a strip of latitude are looked at for a hint.
 const STRIP: i64 = 500;
@@ -56,8 +49,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Hazards with all reports of the same, and what was awarded for what those to be awarded now must not be awarded beside. After
-    /// attachments, which say what was shown with the same photos.
+    /// Hazards with all reports of the same and, where it matters, what was awarded for these and for what was shown with the same photos. After
+    /// attachments, which say what that is.
     pub(super) async fn load_hazards(
         &mut self,
         needs: &Needs,
@@ -79,26 +72,20 @@ impl Tx<'_> {
             .read_hazards(&text::HAZARDS, named.collect(), state)
             .await?;
         let things: BTreeSet<Uuid> = reported.iter().chain(&named).map(|h| h.thing().0).collect();
-        self.read_hazards(&text::HAZARDS, things.clone(), state)
+        let first = self
+            .read_hazards(&text::HAZARDS, things.clone(), state)
             .await?;
         let same = self
             .read_hazards(&text::HAZARDS_OF_SAME, things, state)
             .await?;
-        if needs.reports.is_empty() {
+        if !needs.awarded_reports {
             return Ok(());
         }
         let photos = reported.iter().flat_map(|hazard| &hazard.body.photos);
         let like = self.shown_alike(photos, state).await?;
-        let others = same
-            .iter()
-            .chain(&reported)
-            .filter_map(|hazard| hazard.deed);
-        // The first report of each thing, too.
-        let things: Vec<DeedId> = reported
-            .iter()
-            .filter_map(|hazard| state.hazards.get(hazard.thing())?.deed)
-            .collect();
-        let deeds = others.chain(things).chain(like);
+        // All of them: a command of this batch may say that two of them are of one hazard, and the next award one of these.
+        let all = [&reported, &named, &first, &same].into_iter().flatten();
+        let deeds = all.filter_map(|hazard| hazard.deed).chain(like);
         self.load_awarded(deeds.collect(), state).await
     }
 
@@ -117,35 +104,30 @@ impl Tx<'_> {
         Ok(deeds.chain(reported).collect())
     }
 
-    /// What was asked for these deeds, and the awards that came of it.
+    /// The awards for these deeds that stand, and of which things they are reports.
     async fn load_awarded(
         &mut self,
         deeds: BTreeSet<DeedId>,
         state: &mut State,
     ) -> Result<(), StoreError> {
-        let mut awards = BTreeSet::new();
         if deeds.is_empty() {
             return Ok(());
         }
         let columns = [Column::uuids(deeds.iter().map(|deed| deed.0))];
-        let rows: Vec<AskedRow> = self.fetch(&deed_text::ASKED, columns).await?;
+        let rows: Vec<AwardRow> = self.fetch(&text::AWARDS_OF_DEEDS, columns).await?;
+        let mut sharing = BTreeSet::new();
         for row in rows {
-            let asked = asked(row)?;
-            if let Some(Answer::Awarded(award)) = asked.answer {
-                awards.extend(state.award(award).is_none().then_some(award.0));
+            let award = Award::try_from(row)?;
+            let shares =
+                award.terms.duplicates.is_some() && state.things.report(award.id).is_none();
+            sharing.extend(shares.then_some(award.id));
+            state.load_live(award.deed_id, award.policy.clone(), award.id);
+            if state.award(award.id).is_none() {
+                state.load_award(award);
             }
-            state.deeds.load_asked(asked);
         }
-        if awards.is_empty() {
-            return Ok(());
-        }
-        let rows: Vec<AwardRow> = self
-            .fetch(&write_text::AWARDS, [Column::uuids(awards)])
-            .await?;
-        for row in rows {
-            state.load_award(Award::try_from(row)?);
-        }
-        Ok(())
+        let things = self.things_of(&sharing).await?;
+        self.load_reports(things, state).await
     }
 
     async fn read_hazards(
@@ -298,40 +280,6 @@ impl Store {
                 .unwrap_or(std::cmp::Ordering::Equal)
         });
         Ok(others)
-    }
-
-    /// What else was shown with photos like those of a hazard, those first that differ least.
-    pub async fn hazard_twins(
-        &self,
-        program: ProgramId,
-        hazard: HazardId,
-    ) -> Result<Vec<Twin>, StoreError> {
-        let shown = self.attachments_of(program, hazard.0).await?;
-        let mut found = Vec::new();
-        for (photo, looks) in shown.iter().filter_map(|of| Some((of.id, of.looks?))) {
-            let near = looks.near().map(|(place, quarter)| {
-                let place = i64::try_from(place).unwrap_or_default();
-                (photo, (place, quarter))
-            });
-            let mut reader = self.reader().acquire().await?;
-            let near: Vec<_> = near.collect();
-            let columns = places(near.into_iter());
-            let statement = &attachment_text::TWINS;
-            let rows: Vec<(Uuid, Uuid, Uuid, i64)> =
-                fetch_rows(&mut reader, statement, program.0, &columns).await?;
-            for (_, other, of, other_looks) in rows {
-                let distance = looks.distance(looks_of(other_looks));
-                let alike = distance <= Looks::ALIKE && of != hazard.0;
-                found.extend(alike.then_some(Twin {
-                    attachment: AttachmentId(other),
-                    of,
-                    distance,
-                }));
-            }
-        }
-        found.sort_unstable_by_key(|twin| (twin.distance, *twin));
-        found.dedup();
-        Ok(found)
     }
 
     /// How long may be taken for each category for which the programme says something.

@@ -11,6 +11,7 @@ use crate::machine::Needs;
 use crate::machine::State;
 use crate::machine::joining::Joining;
 use crate::store::columns::Column;
+use crate::store::statement::Statement;
 use crate::store::views::{Asking, JoiningCount};
 use crate::store::{StoreError, personal_text as text};
 
@@ -152,8 +153,20 @@ impl Store {
         organization: OrganizationId,
         since: Timestamp,
     ) -> Result<JoiningCount, StoreError> {
+        self.asking_count(program, &text::JOINING_COUNT, organization, since)
+            .await
+    }
+
+    /// The same of whatever a statement counts.
+    pub(super) async fn asking_count(
+        &self,
+        program: ProgramId,
+        statement: &'static Statement,
+        organization: OrganizationId,
+        since: Timestamp,
+    ) -> Result<JoiningCount, StoreError> {
         let values = [organization.0.into(), since.as_micros().into()];
-        let rows: Vec<(i64, i64)> = self.query(program, &text::JOINING_COUNT, values).await?;
+        let rows: Vec<(i64, i64)> = self.query(program, statement, values).await?;
         let (all, lately) = rows.into_iter().next().unwrap_or_default();
         Ok(JoiningCount { all, lately })
     }

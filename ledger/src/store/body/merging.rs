@@ -90,6 +90,17 @@ impl Tx<'_> {
 }
 
 impl Store {
+    /// Who was merged into a member.
+    pub async fn merged_from(
+        &self,
+        program: ProgramId,
+        member: MemberId,
+    ) -> Result<Vec<MemberId>, StoreError> {
+        let values = [member.0.into()];
+        let rows: Vec<(Uuid,)> = self.query(program, &text::MERGED_FROM, values).await?;
+        Ok(rows.into_iter().map(|(from,)| MemberId(from)).collect())
+    }
+
     /// Into whom a member was merged, if they were.
     pub async fn merged_into(
         &self,

@@ -11,6 +11,7 @@ use crate::machine::{Links, Needs, State};
 use crate::store::columns::Column;
 use crate::store::deeds::{DeedRow, DeedViewRow, deed_view, record};
 use crate::store::orders::{OrderRow, order, skill};
+use crate::store::value::page;
 use crate::store::views::{DeedView, Due, JoiningCount};
 use crate::store::{StoreError, order_text as text};
 
@@ -103,11 +104,7 @@ impl Store {
         after: Due,
         limit: i64,
     ) -> Result<Vec<Order>, StoreError> {
-        let values = [
-            after.since.as_micros().into(),
-            after.id.into(),
-            limit.into(),
-        ];
+        let values = page(after, limit);
         let rows: Vec<OrderRow> = self.query(program, &text::ORDERS_POSTED, values).await?;
         rows.into_iter().map(order).collect()
     }
@@ -119,11 +116,7 @@ impl Store {
         after: Due,
         limit: i64,
     ) -> Result<Vec<Order>, StoreError> {
-        let values = [
-            after.since.as_micros().into(),
-            after.id.into(),
-            limit.into(),
-        ];
+        let values = page(after, limit);
         let rows: Vec<OrderRow> = self.query(program, &text::ORDERS_WAITING, values).await?;
         rows.into_iter().map(order).collect()
     }
@@ -135,10 +128,8 @@ impl Store {
         organization: OrganizationId,
         since: Timestamp,
     ) -> Result<JoiningCount, StoreError> {
-        let values = [organization.0.into(), since.as_micros().into()];
-        let rows: Vec<(i64, i64)> = self.query(program, &text::ORDERS_ASKED, values).await?;
-        let (all, lately) = rows.into_iter().next().unwrap_or_default();
-        Ok(JoiningCount { all, lately })
+        self.asking_count(program, &text::ORDERS_ASKED, organization, since)
+            .await
     }
 
     /// A page of what members do or did for an order, after a deed, in order of id.

@@ -104,12 +104,22 @@ impl Store {
         place: Position,
     ) -> Result<Option<Grid>, StoreError> {
         let (x, y) = (place.longitude_millionths(), place.latitude_millionths());
-        let values = [x + MARGIN, x - MARGIN, y + MARGIN, y - MARGIN].map(Into::into);
-        let rows: Vec<GridRow> = self.query(program, &text::GRIDS_AROUND, values).await?;
-        let grids: Vec<Grid> = rows.into_iter().map(grid).collect::<Result<_, _>>()?;
+        let around = [x - MARGIN, y - MARGIN, x + MARGIN, y + MARGIN];
+        let grids = self.grids_in(program, around).await?;
         let metres = |grid: &Grid| grid.area.metres_to(place);
         let here = grids.into_iter().filter(|grid| grid.holds(place));
         Ok(here.min_by(|a, b| metres(a).total_cmp(&metres(b))))
+    }
+
+    /// The cells that are patrolled and whose rectangles meet this one (west, south, east, north, in millionths of a degree), in order of code.
+    pub async fn grids_in(
+        &self,
+        program: ProgramId,
+        [west, south, east, north]: [i64; 4],
+    ) -> Result<Vec<Grid>, StoreError> {
+        let values = [east, west, north, south].map(Into::into);
+        let rows: Vec<GridRow> = self.query(program, &text::GRIDS_AROUND, values).await?;
+        rows.into_iter().map(grid).collect()
     }
 
     /// A page of shifts before a place among them, the newest first; of members below a node, if one is named.

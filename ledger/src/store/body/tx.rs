@@ -405,7 +405,14 @@ impl Tx<'_> {
         }
         self.save_log_ins(&state.changes.log_ins).await?;
         self.save_teams(&state.teams.changes).await?;
+        let places = state.deeds.forgets_places();
+        if places {
+            self.overwrite(true).await?;
+        }
         save_all(&mut self.transaction, self.program.0, &save::changes(state)).await?;
+        if places {
+            self.overwrite(false).await?;
+        }
         self.drop_waypoints(state).await
     }
 

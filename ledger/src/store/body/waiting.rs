@@ -53,11 +53,29 @@ impl Tx<'_> {
                 state.things.load_sighting(sighting(row));
             }
         }
-        if !sharing.is_empty() {
-            let columns = [Column::uuids(sharing.iter().map(|id| id.0))];
-            let rows: Vec<(Uuid,)> = self.fetch(&text::THINGS, columns).await?;
-            things.extend(rows.into_iter().map(|(thing,)| thing));
+        things.extend(self.things_of(sharing).await?);
+        self.load_reports(things, state).await
+    }
+
+    /// Of which things awards are reports.
+    pub(super) async fn things_of(
+        &mut self,
+        awards: &BTreeSet<AwardId>,
+    ) -> Result<BTreeSet<Uuid>, StoreError> {
+        if awards.is_empty() {
+            return Ok(BTreeSet::new());
         }
+        let columns = [Column::uuids(awards.iter().map(|id| id.0))];
+        let rows: Vec<(Uuid,)> = self.fetch(&text::THINGS, columns).await?;
+        Ok(rows.into_iter().map(|(thing,)| thing).collect())
+    }
+
+    /// All reports of things, with their awards.
+    pub(super) async fn load_reports(
+        &mut self,
+        things: BTreeSet<Uuid>,
+        state: &mut State,
+    ) -> Result<(), StoreError> {
         if things.is_empty() {
             return Ok(());
         }

@@ -5,12 +5,10 @@ use uuid::Uuid;
 use super::Store;
 use super::run::fetch_rows;
 use crate::clock::Timestamp;
-use crate::community::attachment::Looks;
 use crate::ids::{ActorId, AwardId, CommandId, DeedId, MemberId, ProgramId};
 use crate::machine::{Award, AwardState, Outcome, Receipt};
 use crate::points::Points;
 use crate::policy::{Deed, Trace};
-use crate::store::attachments::{looks_of, places};
 use crate::store::columns::Column;
 use crate::store::records::AwardRow;
 use crate::store::value::Value;
@@ -18,7 +16,7 @@ use crate::store::views::{
     ApprovalFilter, Approver, DisputeFilter, IssuedRecord, NearTier, NoticeFilter, OnNotice, Pair,
     PairFilter, PairOf, Period, Place, ServedDeed, TierRange,
 };
-use crate::store::{StoreError, attachment_text, work_text as text};
+use crate::store::{StoreError, work_text as text};
 
 fn awards(rows: Vec<AwardRow>) -> Result<Vec<Award>, StoreError> {
     rows.into_iter().map(Award::try_from).collect()
@@ -166,34 +164,6 @@ impl Store {
     ) -> Result<Vec<AwardId>, StoreError> {
         let rows: Vec<(Uuid,)> = self.query(program, &text::ALIKE, [award.0.into()]).await?;
         Ok(rows.into_iter().map(|(id,)| AwardId(id)).collect())
-    }
-
-    /// What else was shown with a photo that shows this, or one that looks like it.
-    pub async fn shown_alike(&self, program: ProgramId, of: Uuid) -> Result<Vec<Uuid>, StoreError> {
-        let attachments = self.attachments_of(program, of).await?;
-        let photos = attachments.iter();
-        let photos: Vec<_> = photos.filter_map(|a| Some((a.id, a.looks?))).collect();
-        if photos.is_empty() {
-            return Ok(Vec::new());
-        }
-        let near = photos.iter().flat_map(|(id, looks)| {
-            let at = |(place, quarter)| (i64::try_from(place).unwrap_or_default(), quarter);
-            looks.near().map(move |near| (*id, at(near)))
-        });
-        let near: Vec<_> = near.collect();
-        let columns = places(near.into_iter());
-        let mut reader = self.reader().acquire().await?;
-        let rows: Vec<(Uuid, Uuid, Uuid, i64)> =
-            fetch_rows(&mut reader, &attachment_text::TWINS, program.0, &columns).await?;
-        let alike = |(photo, _, other, looks): (Uuid, Uuid, Uuid, i64)| {
-            let mine = photos.iter().find(|(id, _)| id.0 == photo);
-            let distance = mine.map(|(_, mine)| mine.distance(looks_of(looks)));
-            (other != of && distance? <= Looks::ALIKE).then_some(other)
-        };
-        let mut found: Vec<Uuid> = rows.into_iter().filter_map(alike).collect();
-        found.sort_unstable();
-        found.dedup();
-        Ok(found)
     }
 
     /// A signed service record, if it was issued.

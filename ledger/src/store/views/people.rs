@@ -5,7 +5,8 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::community::{Grant, Role, StaffRole, Verb, Verbs};
 use crate::ids::{
-    ActorId, ApiKeyId, AppointmentId, MemberId, OrganizationId, SessionId, StaffId, StoreId,
+    ActorId, ApiKeyId, AppointmentId, MemberId, OrganizationId, ProgramId, SessionId, StaffId,
+    StoreId,
 };
 
 /// Who an API key or a session speaks for, and what it lets them do.
@@ -63,13 +64,18 @@ impl KeyHolder {
         }
     }
 
-    /// The node on which they approve: where they were appointed to, else where they work.
-    pub fn approves_on(&self) -> Option<OrganizationId> {
+    /// The node on which they approve: where they were appointed to, else where they work. Who works nowhere and was appointed to the whole
+    /// programme approves on that: it is one node, too. `None` where nobody was ever appointed, so that nothing is told apart by nodes.
+    pub fn approves_on(&self, program: ProgramId) -> Option<OrganizationId> {
         let approve = Verbs::of(&[Verb::Approve]);
         let grants = self.grants().into_iter();
         let mut approving = grants.filter(|grant| approve.are_within(grant.verbs));
         let node = approving.find_map(|grant| grant.within.last().copied());
-        node.or(self.home)
+        let whole = self
+            .appointed
+            .is_some()
+            .then_some(OrganizationId(program.0));
+        node.or(self.home).or(whole)
     }
 }
 

@@ -153,6 +153,31 @@ pub struct Period {
 }
 
 impl Period {
+    /// The month of a calendar that is written like this: `2026-03`. Nothing for what is no month.
+    pub fn of_month(text: &str, zone: &jiff::tz::TimeZone) -> Option<Self> {
+        let (year, month) = text.split_once('-')?;
+        let plain =
+            |text: &str, digits| text.len() == digits && text.bytes().all(|b| b.is_ascii_digit());
+        if !plain(year, 4) || !plain(month, 2) {
+            return None;
+        }
+        let first = jiff::civil::Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok()?;
+        let next = first.checked_add(jiff::Span::new().months(1)).ok()?;
+        let begins = |day: jiff::civil::Date| {
+            let at = day.to_zoned(zone.clone()).ok()?;
+            Some(Timestamp::from(at.timestamp()))
+        };
+        Some(Self {
+            from: begins(first)?,
+            until: begins(next)?,
+        })
+    }
+
+    /// Whether a moment lies in it.
+    pub fn holds(self, at: Timestamp) -> bool {
+        self.from <= at && at < self.until
+    }
+
     /// Between which ids lies what happened in it, the later one not among them: clocks differ, so what is found is looked at again.
     pub(crate) fn bounds(self) -> (Uuid, Uuid) {
         let first = first_of(self.from.plus_seconds(-SLACK));

@@ -1,0 +1,113 @@
+//! Whoever objects to an award on public notice without an account: a code sent to their phone shows who they are.
+
+use ledger::community::personal::Phone;
+use ledger::community::{Actor, CodeFor, Origin, Role, Via};
+use ledger::ids::{AwardId, ProgramId};
+use ledger::machine::{Command, Reason, Receipt};
+use ledger::{PersonalError, Request, StoreError, Upload, UploadError, WriteError};
+use uuid::Uuid;
+
+use super::Refusal;
+use super::phone::prove;
+use crate::auth::session::Asking;
+use crate::state::App;
+
+/// Somebody with a phone at hand, and what they hold against an award.
+pub struct Objector<'a> {
+    pub program: ProgramId,
+    /// The number by which the award goes while it is on notice.
+    pub number: Uuid,
+    pub phone: &'a Phone,
+    /// The code that was sent to it.
+    pub code: &'a str,
+    /// Why they object; nothing where they appeal against what was made of that.
+    pub ground: Option<Reason>,
+    /// What they say beside it, for who reviews it.
+    pub words: &'a str,
+    /// What makes a repetition one.
+    pub key: &'a str,
+    pub from: &'a Asking,
+}
+
+/// Why it did not take effect.
+pub enum NotObjected {
+    /// No award on notice goes by this number.
+    Missing,
+    /// The code does not prove the phone.
+    Unproved(Refusal),
+    /// What they said could not be kept.
+    Unkept(UploadError),
+    /// The ledger did not take it.
+    Write(WriteError),
+}
+
+impl From<PersonalError> for NotObjected {
+    fn from(error: PersonalError) -> Self {
+        Self::Unkept(error.into())
+    }
+}
+
+impl From<StoreError> for NotObjected {
+    fn from(error: StoreError) -> Self {
+        Self::from(PersonalError::from(error))
+    }
+}
+
+impl From<WriteError> for NotObjected {
+    fn from(error: WriteError) -> Self {
+        Self::Write(error)
+    }
+}
+
+/// Objects, or appeals, in the name of whoever has the phone: of the member whose it is, or of nobody but its keyed hash.
+pub async fn object(app: &App, objector: &Objector<'_>) -> Result<Receipt, NotObjected> {
+    let (program, number) = (objector.program, objector.number);
+    let (id, member) = app.ledger.holder_of(program, objector.phone).await?;
+    let request = Request {
+        program,
+        actor: Actor {
+            id,
+            role: Role::Member,
+            member,
+            store: None,
+            node: None,
+        },
+        origin: Origin {
+            via: Via::Door,
+            address: Some(objector.from.address),
+        },
+        key: Some(objector.key.to_owned()),
+    };
+    let operation = match objector.ground {
+        Some(_) => "award.object",
+        None => "award.appeal",
+    };
+    // Asked again under the same key they are answered as before: the code is used up, and the award on notice no more.
+    if let Some(Ok(receipt)) = app.ledger.outcome_of(&request, operation).await? {
+        return Ok(receipt);
+    }
+    let now = app.ledger.clock().now();
+    let award = app.ledger.noticed(program, number, now).await?;
+    let award: AwardId = award.ok_or(NotObjected::Missing)?;
+    let purpose = CodeFor::Objecting(number);
+    let proof = (objector.phone, objector.code);
+    let proved = prove(app, program, purpose, proof, objector.from).await;
+    proved.map_err(NotObjected::Unproved)?;
+    let words = match objector.words.trim() {
+        "" => None,
+        words => {
+            let upload = Upload::Text(words.to_owned());
+            let kept = app.ledger.upload(program, &request.actor, upload).await;
+            Some(kept.map_err(NotObjected::Unkept)?.id)
+        }
+    };
+    let command = match objector.ground {
+        Some(ground) => Command::ObjectAward {
+            award,
+            ground,
+            words,
+        },
+        None => Command::AppealReview { award, words },
+    };
+    Ok(app.execute(&request, command).await?)
+}
