@@ -164,8 +164,9 @@ impl Job {
     }
 
     /// Whether it is decided in a batch of its own. A merge is: what else is in a batch was read by member, and not of the other half of whoever is merged.
-    const fn is_alone(&self) -> bool {
-        matches!(self.submission.command, Command::MergeMembers { .. })
+    /// So is an erasure, which finds what it erases in the rows.
+    fn is_alone(&self) -> bool {
+        is_alone(&self.submission.command)
     }
 
     fn claim(&self) -> Claim {
@@ -324,4 +325,12 @@ fn fail(job: Job, error: &StoreError) {
         }
     };
     drop(job.answer.send(Err(answer)));
+}
+/// See [`Job::is_alone`].
+fn is_alone(command: &Command) -> bool {
+    match command {
+        Command::MergeMembers { .. } | Command::ErasePersonal { .. } => true,
+        Command::Group(members) => members.iter().any(|(_, member)| is_alone(member)),
+        _ => false,
+    }
 }

@@ -54,6 +54,10 @@ pub static FORGET_SUPPRESSED: Forgetting = Forgetting::new("forget_suppressed", 
 pub static ROUND_HAZARD_PLACES: Forgetting =
     Forgetting::new("round_hazard_places", Kept::HazardPlaces);
 
+/// Where deeds were whose award was asked for and refused a month ago.
+pub static FORGET_ASKED_PLACES: Forgetting =
+    Forgetting::new("forget_asked_places", Kept::AskedPlaces);
+
 /// Photos and texts: those attached to nothing after a day, others when they have been kept long enough.
 pub static FORGET_ATTACHMENTS: Forgetting =
     Forgetting::new("forget_attachments", Kept::Attachments);

@@ -56,6 +56,7 @@ pub static JOBS: &[&dyn Job] = &[
     &forget::FORGET_VISITS,
     &forget::FORGET_ATTACHMENTS,
     &forget::FORGET_DELIVERIES,
+    &forget::FORGET_ASKED_PLACES,
     &forget::FORGET_SUPPRESSED,
     &forget::FORGET_WAYPOINTS,
     &due::FORGET_JOINING,

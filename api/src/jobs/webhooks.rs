@@ -60,24 +60,17 @@ impl Job for TellEvents {
                 .map(|(endpoint, failures)| tell(shift, endpoint, *failures))
                 .collect::<Vec<_>>();
             let mut page = Page::default();
-            let mut gone = Vec::new();
-            for (told, (endpoint, _)) in futures::future::join_all(telling)
-                .await
-                .into_iter()
-                .zip(&due)
-            {
+            for told in futures::future::join_all(telling).await {
                 match told {
                     Ok(told) => {
                         page.done += told.delivered;
                         page.failed += told.failed;
-                        gone.extend(told.gone.then_some(endpoint));
                     }
                     Err(error) => {
                         page.error.get_or_insert(error.to_string());
                     }
                 }
             }
-            pause(shift, gone).await;
             // Whoever took something may be told the next; who did not rests.
             page.next = (page.done > 0 && page.error.is_none()).then_some(Due {
                 since: shift.now,
@@ -126,6 +119,9 @@ async fn tell(shift: &Shift, endpoint: &Endpoint, failures: i64) -> Result<Told,
         ledger
             .note_rest(program, endpoint.id, failures, until)
             .await?;
+    }
+    if told.gone {
+        pause(shift, endpoint).await;
     }
     Ok(told)
 }
@@ -180,21 +176,19 @@ async fn attempt(
 }
 
 /// Whoever answers 410 is told nothing until somebody looks after it; what happens meanwhile waits.
-async fn pause(shift: &Shift, gone: Vec<&Endpoint>) {
-    for endpoint in gone {
+async fn pause(shift: &Shift, endpoint: &Endpoint) {
+    let due = Due {
+        since: shift.now,
+        id: endpoint.id.0,
+    };
+    let command = |due: Due| {
         let paused = Endpoint {
             state: EndpointState::Paused,
             ..endpoint.clone()
         };
-        let due = Due {
-            since: shift.now,
-            id: endpoint.id.0,
-        };
-        let command = |_| {
-            let key = format!("gone:{}:{}", endpoint.id, shift.now.as_micros());
-            let command = WebhookCommand::Change(paused.clone());
-            (key, Command::Webhook(Box::new(command)))
-        };
-        shift.execute(vec![due], command).await;
-    }
+        let command = WebhookCommand::Change(paused);
+        let key = format!("gone:{}:{}", due.id, due.since.as_micros());
+        (key, Command::Webhook(Box::new(command)))
+    };
+    shift.execute(vec![due], command).await;
 }

@@ -19,10 +19,10 @@ const POSITIONS_KEPT_SECONDS: i64 = 7 * 24 * 3_600;
 // A deed may come so late, and must still be told from others.
 const _: () = assert!(LATE_SECONDS <= KEPT_SECONDS);
 
-/// Hashes, attachments and the places of hazards say themselves until when they are kept.
+/// Hashes, attachments and places say themselves until when they are kept.
 const fn kept_for(what: Kept) -> i64 {
     match what {
-        Kept::Suppressed | Kept::Attachments | Kept::HazardPlaces => 0,
+        Kept::Suppressed | Kept::Attachments | Kept::HazardPlaces | Kept::AskedPlaces => 0,
         Kept::Waypoints => POSITIONS_KEPT_SECONDS,
         Kept::LoginCodes | Kept::Visits => LOGIN_KEPT_SECONDS,
         Kept::Rejections

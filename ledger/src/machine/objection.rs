@@ -230,6 +230,8 @@ fn is_involved(award: &Award, objection: &Objection, actor: &Actor) -> bool {
         || actor.member == Some(award.member)
         || award.approvals.iter().any(|earlier| earlier.by == actor.id)
         || objection.people().any(|person| person == actor.id)
+        // Who objected as a member reviews nothing of it as staff.
+        || actor.member.is_some_and(|member| objection.people().any(|person| person.0 == member.0))
 }
 
 /// With what was said attached to the award.

@@ -38,12 +38,13 @@ statements! {
     TEXTS = "SELECT a.attachment_id, a.media_type, a.key_id, a.wrapped, a.body FROM {rows attachment_id:uuid} CROSS JOIN attachments a \
         WHERE a.program_id = r.program_id AND a.attachment_id = r.attachment_id AND a.kind = 'text' AND a.wrapped IS NOT NULL";
     /// What shows a deed or report, in the order in which it was uploaded.
-    ATTACHMENTS_OF = "SELECT attachment_id, kind, digest, looks, by_id, of_id FROM attachments WHERE program_id = $1 AND of_id = $2 \
-        ORDER BY attachment_id";
+    ATTACHMENTS_OF = "SELECT a.attachment_id, a.kind, a.digest, a.looks, a.by_id, a.of_id FROM attachments a {by attachments_of} \
+        WHERE a.program_id = $1 AND a.of_id = $2 ORDER BY a.attachment_id";
     /// What a member, or whoever was merged into them, uploaded, in that order.
-    ATTACHMENTS_BY = "SELECT attachment_id, kind, digest, looks, by_id, of_id FROM attachments WHERE program_id = $1 \
-        AND (member_id = $2 OR member_id IN (SELECT x.member_id FROM merged_members x WHERE x.program_id = $1 AND x.into_id = $2)) \
-        AND attachment_id > $3 ORDER BY attachment_id LIMIT $4";
+    ATTACHMENTS_BY = "SELECT a.attachment_id, a.kind, a.digest, a.looks, a.by_id, a.of_id FROM attachments a {by attachments_of_member} \
+        WHERE a.program_id = $1 AND a.member_id IN (SELECT m.member_id FROM members m WHERE m.program_id = $1 AND m.member_id = $2 \
+        UNION ALL SELECT x.member_id FROM merged_members x WHERE x.program_id = $1 AND x.into_id = $2) \
+        AND a.attachment_id > $3 ORDER BY a.attachment_id LIMIT $4";
     ATTACHMENTS_UNDER_KEY = "SELECT a.attachment_id, a.key_id, a.wrapped FROM attachments a {by attachments_under_key} \
         WHERE a.program_id = $1 AND a.key_id = $2 AND a.attachment_id > $3 ORDER BY a.attachment_id LIMIT $4";
     REWRAP_ATTACHMENT = "UPDATE attachments SET key_id = $3, wrapped = $4 WHERE program_id = $1 AND attachment_id = $2 AND wrapped = $5 \

@@ -265,8 +265,8 @@ statements! {
         FROM merged_members m CROSS JOIN deeds d {by deeds_of_member} WHERE m.program_id = $1 AND m.into_id <> m.member_id \
         AND d.program_id = m.program_id AND d.member_id = m.member_id ORDER BY d.deed_id LIMIT 1";
     TEAM_AWARD = "SELECT a.award_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'its row among what teams did', 'none' \
-        FROM awards a LEFT JOIN team_awards t ON t.program_id = a.program_id AND t.award_id = a.award_id \
-        WHERE a.program_id = $1 AND a.deed LIKE '%\"team\":\"%' AND t.award_id IS NULL ORDER BY a.award_id LIMIT 1";
+        FROM awards a WHERE a.program_id = $1 AND a.deed LIKE '%\"team\":\"%' \
+        AND a.award_id NOT IN (SELECT t.award_id FROM team_awards t WHERE t.program_id = $1) ORDER BY a.award_id LIMIT 1";
     DEED_ASKED = "SELECT d.deed_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'the award it asks for', 'none' FROM deeds d \
         WHERE d.program_id = $1 AND d.state = 'done' AND NOT EXISTS (SELECT 1 FROM award_requests q \
         WHERE q.program_id = d.program_id AND q.deed_id = d.deed_id) ORDER BY d.deed_id LIMIT 1";

@@ -23,7 +23,7 @@ statements! {
         AND (q.state = 'open' OR a.state IN ('queued', 'submitted', 'pending', 'frozen', 'vested')))";
     LOCK_ASKED = "SELECT q.deed_id FROM {rows deed_id:uuid} CROSS JOIN award_requests q \
         WHERE q.program_id = r.program_id AND q.deed_id = r.deed_id ORDER BY q.deed_id {lock q}";
-    ASKED = "SELECT q.deed_id, q.member_id, q.actor, q.request, q.asked_at, q.attempt, q.award_id, q.why_not \
+    ASKED = "SELECT q.deed_id, q.member_id, q.actor, q.request, q.asked_at, q.attempt, q.award_id, q.why_not, q.place \
         FROM {rows deed_id:uuid} CROSS JOIN award_requests q WHERE q.program_id = r.program_id AND q.deed_id = r.deed_id";
     LINK_DEEDS = "SELECT d.deed_id, d.member_id, d.activity_id FROM {rows deed_id:uuid} CROSS JOIN deeds d \
         WHERE d.program_id = r.program_id AND d.deed_id = r.deed_id";
@@ -41,17 +41,26 @@ statements! {
     CHANGED_DEEDS = "UPDATE deeds SET state = r.state, began_at = r.began_at, ended_at = r.ended_at, due_at = r.due_at, body = r.body \
         FROM {rows deed_id:uuid kind:text member_id:uuid activity_id:uuid slot:int state:text began_at:int ended_at:int due_at:int body:text} \
         WHERE deeds.program_id = r.program_id AND deeds.deed_id = r.deed_id";
-    NEW_ASKED = "INSERT INTO award_requests (program_id, deed_id, member_id, actor, request, asked_at, attempt, state, award_id, why_not) \
-        SELECT r.program_id, r.deed_id, r.member_id, r.actor, r.request, r.asked_at, r.attempt, r.state, r.award_id, r.why_not \
-        FROM {rows deed_id:uuid member_id:uuid actor:text request:text asked_at:int attempt:int state:text award_id:uuid why_not:text}";
+    NEW_ASKED = "INSERT INTO award_requests (program_id, deed_id, member_id, actor, request, asked_at, attempt, state, award_id, why_not, \
+        place, place_until) \
+        SELECT r.program_id, r.deed_id, r.member_id, r.actor, r.request, r.asked_at, r.attempt, r.state, r.award_id, r.why_not, r.place, r.place_until \
+        FROM {rows deed_id:uuid member_id:uuid actor:text request:text asked_at:int attempt:int state:text award_id:uuid why_not:text \
+        place:text place_until:int}";
     CHANGED_ASKED = "UPDATE award_requests SET actor = r.actor, request = r.request, asked_at = r.asked_at, attempt = r.attempt, \
-        state = r.state, award_id = r.award_id, why_not = r.why_not \
-        FROM {rows deed_id:uuid member_id:uuid actor:text request:text asked_at:int attempt:int state:text award_id:uuid why_not:text} \
+        state = r.state, award_id = r.award_id, why_not = r.why_not, place = r.place, place_until = r.place_until \
+        FROM {rows deed_id:uuid member_id:uuid actor:text request:text asked_at:int attempt:int state:text award_id:uuid why_not:text \
+        place:text place_until:int} \
         WHERE award_requests.program_id = r.program_id AND award_requests.deed_id = r.deed_id";
     MOVE_DEEDS = "UPDATE deeds SET member_id = r.into_id FROM {rows from_id:uuid into_id:uuid} \
         WHERE deeds.program_id = r.program_id AND deeds.member_id = r.from_id";
     MOVE_ASKED = "UPDATE award_requests SET member_id = r.into_id FROM {rows from_id:uuid into_id:uuid} \
         WHERE award_requests.program_id = r.program_id AND award_requests.member_id = r.from_id";
+
+    OLDEST_ASKED_PLACE = "SELECT place_until FROM award_requests WHERE program_id = $1 AND place_until IS NOT NULL ORDER BY place_until LIMIT 1";
+    /// Where deeds were whose requests were refused long ago.
+    FORGET_ASKED_PLACES = "UPDATE award_requests SET place = NULL, place_until = NULL WHERE program_id = $1 AND deed_id IN ( \
+        SELECT q.deed_id FROM award_requests q {by award_requests_placed} WHERE q.program_id = $1 AND q.place_until <= $2 \
+        ORDER BY q.place_until LIMIT $3) RETURNING deed_id";
 
     ACTIVITY = "SELECT plan, secret, taken FROM activities WHERE program_id = $1 AND activity_id = $2";
     /// Those that are not over at a moment, the one that ends first at first.
@@ -70,8 +79,8 @@ statements! {
     DEEDS_OF = "SELECT d.deed_id, d.member_id, d.state, d.began_at, d.ended_at, d.due_at, d.body, q.award_id, q.why_not, q.attempt \
         FROM {rows deed_id:uuid} CROSS JOIN deeds d LEFT JOIN award_requests q ON q.program_id = d.program_id AND q.deed_id = d.deed_id \
         WHERE d.program_id = r.program_id AND d.deed_id = r.deed_id";
-    PRESENT = "SELECT COUNT(*) FROM deeds WHERE program_id = $1 AND activity_id = $2 AND state IN ('begun', 'done')";
-    ASKED_FOR = "SELECT deed_id, member_id, actor, request, asked_at, attempt, award_id, why_not FROM award_requests \
+    PRESENT = "SELECT COUNT(*) FROM deeds d {by deeds_of_activity} WHERE d.program_id = $1 AND d.activity_id = $2 AND d.state IN ('begun', 'done')";
+    ASKED_FOR = "SELECT deed_id, member_id, actor, request, asked_at, attempt, award_id, why_not, place FROM award_requests \
         WHERE program_id = $1 AND deed_id = $2";
     /// What is due about deeds by itself.
     DEEDS_DUE = "SELECT d.due_at, d.deed_id FROM deeds d WHERE d.program_id = $1 AND d.due_at <= $2 \

@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::community::activity::CheckInSecret;
 use crate::ids::{ActivityId, AwardId, DeedId, MemberId};
 use crate::machine::State;
+use crate::machine::award::AwardRequest;
 use crate::machine::deeds::{Answer, AskedAward, DeedBody, DeedRecord, DeedState, Planned};
 
 /// Activities, deeds and requests that a batch made or changed; each after what it refers to.
@@ -122,6 +123,9 @@ fn records(records: &[&DeedRecord]) -> Vec<Column> {
     ]
 }
 
+/// How long it is kept where a deed was whose award was refused, in seconds: 30 days, in which it may be asked for again.
+const PLACE_SECONDS: i64 = 30 * 24 * 3_600;
+
 fn requests(asked: &[&AskedAward]) -> Vec<Column> {
     let rows = || asked.iter();
     let state = |asked: &&AskedAward| match asked.answer {
@@ -137,13 +141,23 @@ fn requests(asked: &[&AskedAward]) -> Vec<Column> {
         Some(Answer::Refused(why)) => Some(json(why)),
         _ => None,
     };
-    // Where it was is of no use to an award that is there.
     let request = |asked: &&AskedAward| {
-        let mut request = asked.request.clone();
-        if matches!(asked.answer, Some(Answer::Awarded(_))) {
-            request.position = None;
-        }
-        json(&request)
+        json(&AwardRequest {
+            position: None,
+            ..asked.request.clone()
+        })
+    };
+    // Where it was is of no use to an award that is there.
+    let place = |asked: &&AskedAward| match asked.answer {
+        Some(Answer::Awarded(_)) => None,
+        _ => asked.request.position.as_ref().map(json),
+    };
+    let place_until = |asked: &&AskedAward| match asked.answer {
+        Some(Answer::Refused(_)) => asked.request.position.map(|_| {
+            let until = asked.asked_at.plus_seconds(PLACE_SECONDS);
+            until.as_micros()
+        }),
+        _ => None,
     };
     vec![
         Column::uuids(rows().map(|q| q.deed.0)),
@@ -155,6 +169,8 @@ fn requests(asked: &[&AskedAward]) -> Vec<Column> {
         Column::texts(rows().map(state)),
         Column::Uuid(rows().map(award).collect()),
         Column::Text(rows().map(why_not).collect()),
+        Column::Text(rows().map(place).collect()),
+        Column::Int(rows().map(place_until).collect()),
     ]
 }
 
@@ -193,7 +209,7 @@ pub fn record(
     })
 }
 
-/// deed, member, actor, request, `asked_at`, attempt, award, `why_not`.
+/// deed, member, actor, request, `asked_at`, attempt, award, `why_not`, place.
 pub type AskedRow = (
     Uuid,
     Uuid,
@@ -203,17 +219,22 @@ pub type AskedRow = (
     i64,
     Option<Uuid>,
     Option<String>,
+    Option<String>,
 );
 
 /// A request's row. Whose deed it is is told by its column: they may have been merged since.
 pub fn asked(row: AskedRow) -> Result<AskedAward, StoreError> {
-    let (deed, member, by, request, asked_at, attempt, award, why_not) = row;
+    let (deed, member, by, request, asked_at, attempt, award, why_not, place) = row;
     let read = |column, error: serde_json::Error| {
         StoreError::corrupt("award_requests", column, deed, error)
     };
-    let mut request: crate::machine::award::AwardRequest =
+    let mut request: AwardRequest =
         serde_json::from_str(&request).map_err(|error| read("request", error))?;
     request.member = MemberId(member);
+    if let Some(place) = place {
+        let place = serde_json::from_str(&place).map_err(|error| read("place", error))?;
+        request.position = Some(place);
+    }
     Ok(AskedAward {
         deed: DeedId(deed),
         by: serde_json::from_str(&by).map_err(|error| read("actor", error))?,

@@ -102,9 +102,16 @@ impl AskedAward {
         self.request.deed.kind == order::DEED_KIND
     }
 
-    /// With what came of it. Where a resident lives is not needed any more.
+    /// With what came of it. Where a resident lives is not needed any more once nothing else can come.
     fn answered(&self, answer: Answer) -> Self {
-        let position = self.request.position.filter(|_| !self.is_of_order());
+        let over = match &answer {
+            Answer::Awarded(_) => true,
+            Answer::Refused(why) => why.is_final(),
+        };
+        let position = self
+            .request
+            .position
+            .filter(|_| !(over && self.is_of_order()));
         Self {
             request: AwardRequest {
                 position,

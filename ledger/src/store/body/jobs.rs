@@ -128,6 +128,7 @@ impl Store {
             Kept::Attachments => &attachment_text::OLDEST_ATTACHMENT,
             Kept::Waypoints => &patrol_text::OLDEST_WAYPOINT,
             Kept::Deliveries => &webhook_text::OLDEST_DELIVERY,
+            Kept::AskedPlaces => &deed_text::OLDEST_ASKED_PLACE,
         };
         let rows: Vec<(i64,)> = self.query(program, statement, []).await?;
         Ok(rows.first().map(|(at,)| Timestamp::from_micros(*at)))
@@ -154,6 +155,7 @@ impl Store {
             Kept::Attachments => &attachment_text::FORGET_ATTACHMENTS,
             Kept::Waypoints => &patrol_text::FORGET_WAYPOINTS,
             Kept::Deliveries => &webhook_text::FORGET_DELIVERIES,
+            Kept::AskedPlaces => &deed_text::FORGET_ASKED_PLACES,
         };
         let values = [until.as_micros().into(), limit.into()];
         let rows: Vec<(Uuid,)> = self.keep(program, statement, values).await?;

@@ -52,6 +52,8 @@ pub enum Kept {
     Suppressed,
     /// Where hazards are, exactly, that were closed long enough ago.
     HazardPlaces,
+    /// Where deeds were whose award was asked for and refused.
+    AskedPlaces,
     /// Photos and texts.
     Attachments,
     /// Where those on a shift were that nothing has ended.
