@@ -2,7 +2,7 @@
 
 use ledger::community::personal::Phone;
 use ledger::community::{Actor, CodeFor, Origin, Role, Via};
-use ledger::ids::{AwardId, ProgramId};
+use ledger::ids::{AwardId, ProgramId, derived};
 use ledger::machine::{Command, Reason, Receipt};
 use ledger::{PersonalError, Request, StoreError, Upload, UploadError, WriteError};
 use uuid::Uuid;
@@ -63,6 +63,12 @@ impl From<WriteError> for NotObjected {
 pub async fn object(app: &App, objector: &Objector<'_>) -> Result<Receipt, NotObjected> {
     let (program, number) = (objector.program, objector.number);
     let (id, member) = app.ledger.holder_of(program, objector.phone).await?;
+    // Whoever only knows the phone, and guesses the key, is told nothing of an objection that was made with the right code.
+    let key = derived(&[
+        objector.key.as_bytes(),
+        number.as_bytes(),
+        objector.code.as_bytes(),
+    ]);
     let request = Request {
         program,
         actor: Actor {
@@ -76,7 +82,7 @@ pub async fn object(app: &App, objector: &Objector<'_>) -> Result<Receipt, NotOb
             via: Via::Door,
             address: Some(objector.from.address),
         },
-        key: Some(objector.key.to_owned()),
+        key: Some(key.to_string()),
     };
     let operation = match objector.ground {
         Some(_) => "award.object",
