@@ -124,6 +124,12 @@ fn version_7(now: Timestamp) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
+/// What every id that is made from that moment on is greater than.
+pub fn before(moment: Timestamp) -> Uuid {
+    let millis = u128::try_from(moment.as_micros().max(0) / 1_000).unwrap_or(0);
+    Uuid::from_u128(millis << 80)
+}
+
 /// Random bytes for secrets.
 ///
 /// # Panics
@@ -174,6 +180,8 @@ mod tests {
         assert!(AwardId::new(earlier) < AwardId::new(later));
         assert_ne!(AwardId::new(earlier), AwardId::new(earlier));
         assert_eq!(AwardId::new(earlier).0.get_version_num(), 7);
+        assert!(before(earlier) < AwardId::new(earlier).0);
+        assert!(AwardId::new(earlier).0 < before(later));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use tests::on_both;
 use tests::story::{DAY, HOUR, Story, code_of, points};
 use uuid::Uuid;
 
+mod by_hand;
 mod gathering;
 mod http;
 mod stories;
@@ -198,7 +199,9 @@ on_both! {
             let plan = ActivityCommand::Plan { activity: other, secret: CheckInSecret::new(SECRET) };
             gathering.command(story.staff(0), plan).await.unwrap();
         }
-        let full = story.award(&story.service_of(0, "before", 120)).await.unwrap();
+        let mut full = story.service_of(0, "before", 120);
+        full.deed.occurred_at = gathering.starts_at().plus_seconds(-2 * HOUR);
+        let full = story.award(&full).await.unwrap();
         gathering.at(180);
         let from = gathering.starts_at();
         let enter = |part| ActivityCommand::Backfill { part, from, until: from.plus_seconds(1_800) };
@@ -252,7 +255,9 @@ on_both! {
     async fn a_refusal_is_told_and_can_be_asked_again(db: Database) {
         let story = Story::begin(&db).await;
         let gathering = Gathering::plan(&story, |_| {}).await;
-        story.award(&story.service_of(0, "before", 120)).await.unwrap();
+        let mut before = story.service_of(0, "before", 120);
+        before.deed.occurred_at = gathering.starts_at().plus_seconds(-2 * HOUR);
+        story.award(&before).await.unwrap();
         gathering.check_in(0, 0).await.unwrap();
         let (receipt, answer) = gathering.check_out(0, 60).await.unwrap();
         assert_eq!(why(answer), "cap_reached");

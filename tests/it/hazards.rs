@@ -20,6 +20,7 @@ use uuid::Uuid;
 mod beat;
 mod http;
 mod photos;
+mod shown;
 mod twice;
 
 use beat::{Beat, SHARED, at, here, invalid, step, triage, verify, way};

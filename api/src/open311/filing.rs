@@ -30,6 +30,8 @@ const LONGEST: usize = 4_000;
 /// The longest of anything else that is said.
 const SHORT: usize = 255;
 
+const DAY_SECONDS: i64 = 86_400;
+
 /// What was taken.
 #[derive(Debug, Serialize)]
 struct Filed {
@@ -150,10 +152,16 @@ impl Said {
         Ok((!lines.is_empty()).then(|| lines.join("\n")))
     }
 
-    /// The same report, sent again because its answer was lost, is the same: within a day, whatever its client calls it.
-    fn key(&self, headers: &HeaderMap, now: Timestamp) -> Result<IdempotencyKey, Fault> {
+    /// The same report, sent again because its answer was lost, is the same: within a day, whatever its client calls it. Its key today, and the
+    /// one that it had yesterday.
+    fn keys(
+        &self,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<(IdempotencyKey, Option<IdempotencyKey>), Fault> {
         if let Some(value) = headers.get("idempotency-key") {
-            return Ok(IdempotencyKey::try_new(value.to_str().unwrap_or_default())?);
+            let given = IdempotencyKey::try_new(value.to_str().unwrap_or_default())?;
+            return Ok((given, None));
         }
         let mut whole = Vec::new();
         for (name, value) in self.fields.iter().filter(|(name, _)| *name != "api_key") {
@@ -165,9 +173,10 @@ impl Said {
         for photo in &self.photos {
             whole.extend(sha256_hex(photo).bytes());
         }
-        let day = now.as_micros().div_euclid(86_400_000_000);
-        let key = format!("open311:{day}:{}", sha256_hex(&whole));
-        Ok(IdempotencyKey::try_new(&key)?)
+        let hash = sha256_hex(&whole);
+        let today = now.as_micros().div_euclid(DAY_SECONDS * 1_000_000);
+        let key = |day: i64| IdempotencyKey::try_new(&format!("open311:{day}:{hash}"));
+        Ok((key(today)?, Some(key(today - 1)?)))
     }
 }
 
@@ -225,13 +234,19 @@ async fn taken(
     let member = whose(app, &caller, said).await?;
     let node = node_of(app, &caller, member).await?;
     let words = said.words()?;
-    let key = said.key(headers, now)?;
-    let hazard = HazardId(derived(&[
-        b"open311",
-        caller.actor.id.0.as_bytes(),
-        key.0.as_bytes(),
-    ]));
-    let already = app.ledger.hazard(program.id, hazard).await?;
+    let (key, yesterday) = said.keys(headers, now)?;
+    let id = |key: &IdempotencyKey| {
+        let actor = caller.actor.id.0;
+        HazardId(derived(&[b"open311", actor.as_bytes(), key.0.as_bytes()]))
+    };
+    let mut hazard = id(&key);
+    let mut already = app.ledger.hazard(program.id, hazard).await?;
+    if let (None, Some(yesterday)) = (&already, yesterday) {
+        let known = app.ledger.hazard(program.id, id(&yesterday)).await?;
+        let since = now.plus_seconds(-DAY_SECONDS);
+        already = known.filter(|known| known.received_at > since);
+        hazard = already.as_ref().map_or(hazard, |known| known.id);
+    }
     if already.is_none() {
         let report = Report {
             hazard,
@@ -332,4 +347,22 @@ async fn upload(app: &App, caller: &Caller, upload: Upload) -> Result<Attachment
     let kept = app.ledger.upload(caller.program, &caller.actor, upload);
     let kept = kept.await.map_err(Problem::from)?;
     Ok(kept.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn yesterdays_key_is_known_today() {
+        let said = Said::default();
+        let keys = |seconds: i64| {
+            let now = Timestamp::from_micros(seconds * 1_000_000);
+            said.keys(&HeaderMap::new(), now).map_err(|_| "a fault")
+        };
+        let late = keys(20_000 * DAY_SECONDS - 60).expect("before midnight");
+        let early = keys(20_000 * DAY_SECONDS + 60).expect("after midnight");
+        assert_ne!(late.0, early.0);
+        assert_eq!(Some(late.0), early.1);
+    }
 }

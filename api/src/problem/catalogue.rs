@@ -228,6 +228,8 @@ codes! {
         "A grid or team is named by a code of at most 64 letters, digits and -_.:/";
     BadHours "bad_hours" UNPROCESSABLE_ENTITY "No step can take so long, or so short"
         "A step may take between an hour and a year (8784 hours).";
+    TimeCounted "time_counted" CONFLICT "The time counts for another deed"
+        "The member's time from `from` to `until` counts for `deed`, which is on record: an hour counts once. Enter when the deed was and how many minutes it took, from `occurred_at` on, without that time.";
     PhotoUsed "photo_used" CONFLICT "The photo was awarded before"
         "`award` was made for something that was shown with the same photo, perhaps made smaller, brighter or packed again. A photo counts once.";
     BadGrid "bad_grid" UNPROCESSABLE_ENTITY "The cells cannot be put on the map so"

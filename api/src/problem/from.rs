@@ -195,6 +195,7 @@ const fn code_of_deed(rejection: &DeedRejection) -> Code {
         DeedRejection::TooManyPhotos { .. } => Code::TooManyPhotos,
         DeedRejection::BadCode => Code::BadCode,
         DeedRejection::BadHours => Code::BadHours,
+        DeedRejection::TimeCounted { .. } => Code::TimeCounted,
         DeedRejection::PhotoUsed { .. } => Code::PhotoUsed,
         DeedRejection::BadGrid { .. } => Code::BadGrid,
         DeedRejection::UnknownGrid { .. } => Code::UnknownGrid,

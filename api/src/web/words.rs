@@ -299,6 +299,7 @@ fn deed(rejection: &DeedRejection) -> String {
         | DeedRejection::TooManyPhotos { .. }
         | DeedRejection::BadCode
         | DeedRejection::BadHours
+        | DeedRejection::TimeCounted { .. }
         | DeedRejection::PhotoUsed { .. } => return hazards::rejection(rejection),
         DeedRejection::UnknownOrder { .. }
         | DeedRejection::BadOrder { .. }

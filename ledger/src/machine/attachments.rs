@@ -35,6 +35,14 @@ impl Attachments {
         self.known.get(&id)
     }
 
+    /// The loaded ones that show this, in order of id.
+    pub fn showing(&self, of: Uuid) -> impl Iterator<Item = AttachmentId> {
+        let known = self.known.values();
+        let showing = known.filter(|attachment| attachment.of == Some(of));
+        let showing: BTreeSet<_> = showing.map(|attachment| attachment.id).collect();
+        showing.into_iter()
+    }
+
     /// What else was shown with this photo, those first that differ least.
     pub fn twins(&self, id: AttachmentId) -> Vec<Twin> {
         let mut twins = self.twins.get(&id).cloned().unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::ids::{AwardId, OrganizationId};
 use crate::journal::{Move, Transfer, TransferKind};
 use crate::lots::Lot;
-use crate::machine::deeds::{DeedChange, asking};
+use crate::machine::deeds::{self, DeedChange, DeedRejection, asking};
 use crate::machine::hazards::once;
 use crate::machine::merge::must_be_active;
 use crate::machine::queue::Fitting;
@@ -21,7 +21,7 @@ use crate::policy::DuplicateReward;
 pub use contest::{Objection, Review};
 pub use record::{
     Approved, Award, AwardRequest, AwardState, Counted, Reason, Submission, deed_id, deed_id_of,
-    fingerprint,
+    fingerprint, takes,
 };
 
 /// How far a caller's clock may be ahead of ours.
@@ -61,6 +61,7 @@ pub(super) fn submit(
     {
         return Err(Rejection::AlreadyExpired { expires_at }.into());
     }
+    time_is_free(state, submission)?;
     let id = AwardId(context.id.0);
     let report = duplicates::reported(state, submission, id)?;
     once(state, submission, report.as_ref())?;
@@ -113,6 +114,20 @@ pub(super) fn submit(
         },
         ..effects
     })
+}
+
+/// Stops if a deed of the member's that is on record counts some of the time that one entered by hand is said to have taken.
+fn time_is_free(state: &State, submission: &Submission) -> Result<(), Stop> {
+    let Some(time) = submission.takes() else {
+        return Ok(());
+    };
+    let (member, deed) = (submission.member, submission.deed_id());
+    match state.deeds.counts_on_record(member, deed, time) {
+        Some(&deeds::Counted { deed, from, until }) => {
+            Err(DeedRejection::TimeCounted { deed, from, until }.into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Granted, unless it waits for room or for somebody to agree.

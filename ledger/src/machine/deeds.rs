@@ -17,7 +17,7 @@ mod planning;
 mod rejection;
 pub mod shift;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +27,9 @@ use crate::community::activity::{Activity, CheckInSecret};
 use crate::community::order::Order;
 use crate::community::patrol::PATROL_SHIFT;
 use crate::ids::{ActivityId, DeedId, HazardId, MemberId, OrderId};
+use crate::machine::award::takes;
 use crate::machine::effects::Rows;
-use crate::machine::{Effects, Outcome, Rejection, State, Stop};
+use crate::machine::{Award, Effects, Outcome, Rejection, State, Stop};
 
 pub use asking::{Answer, AskedAward, WhyNot};
 pub use attendance::{ActivityCommand, Attendance, Mark, Part, Proof, ProofKind};
@@ -199,6 +200,7 @@ pub struct Deeds {
     parts: HashMap<Part, DeedId>,
     asked: HashMap<DeedId, AskedAward>,
     counted: HashMap<MemberId, Vec<Counted>>,
+    entered: HashMap<MemberId, BTreeMap<DeedId, Counted>>,
     /// Orders, and who can do what.
     pub orders: orders::Orders,
     /// Activities planned or changed.
@@ -256,6 +258,12 @@ impl Deeds {
         self.counted.entry(member).or_default().push(counted);
     }
 
+    /// Time of a member's for which an award stands, be its deed on record or entered by hand.
+    pub fn load_entered(&mut self, member: MemberId, counted: Counted) {
+        let entered = self.entered.entry(member).or_default();
+        entered.insert(counted.deed, counted);
+    }
+
     /// An activity.
     pub fn activity(&self, id: ActivityId) -> Option<&Planned> {
         self.activities.get(&id)
@@ -296,17 +304,36 @@ impl Deeds {
         self.asked.get(&id)
     }
 
-    /// Another deed of the member's that counts some of this time.
+    /// Another deed of the member's that counts some of this time, be it on record or entered by hand.
     pub(super) fn counts(
         &self,
         member: MemberId,
         deed: DeedId,
-        (from, until): (Timestamp, Timestamp),
+        time: (Timestamp, Timestamp),
     ) -> Option<DeedId> {
-        let others = self.counted.get(&member).map_or(&[][..], Vec::as_slice);
-        let overlaps =
-            |other: &&Counted| other.deed != deed && other.from < until && from < other.until;
-        others.iter().find(overlaps).map(|other| other.deed)
+        let on_record = self.counts_on_record(member, deed, time);
+        let counted =
+            on_record.or_else(|| overlapping(self.entered.get(&member)?.values(), deed, time));
+        counted.map(|other| other.deed)
+    }
+
+    /// Another deed of the member's on record that counts some of this time.
+    pub(super) fn counts_on_record(
+        &self,
+        member: MemberId,
+        deed: DeedId,
+        time: (Timestamp, Timestamp),
+    ) -> Option<&Counted> {
+        overlapping(self.counted.get(&member)?.iter(), deed, time)
+    }
+
+    /// An award stands: from now on its time counts. One that falls frees it for what is decided in a later batch.
+    pub(super) fn keep_award(&mut self, award: &Award) {
+        let time = takes(&award.deed).filter(|_| award.state.is_live());
+        if let Some((from, until)) = time {
+            let deed = award.deed_id;
+            self.load_entered(award.member, Counted { deed, from, until });
+        }
     }
 
     fn insert(&mut self, record: DeedRecord) {
@@ -350,6 +377,14 @@ impl Deeds {
             self.asked.insert(asked.deed, asked);
         }
     }
+}
+
+fn overlapping<'d>(
+    mut known: impl Iterator<Item = &'d Counted>,
+    deed: DeedId,
+    (from, until): (Timestamp, Timestamp),
+) -> Option<&'d Counted> {
+    known.find(|other| other.deed != deed && other.from < until && from < other.until)
 }
 
 /// A deed that came a step further, and the award that is asked for with it.

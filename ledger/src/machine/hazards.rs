@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::accounts::Owner;
 use crate::community::hazard::{Hazard, HazardCategory, Terms};
 use crate::ids::{DeedId, HazardId, derived};
+use crate::machine::Submission;
 use crate::machine::effects::Rows;
 use crate::machine::needs::{Links, Needs};
 
@@ -112,6 +113,20 @@ impl Hazards {
 }
 
 impl Needs {
+    /// What it takes to see that one hazard and one photo are awarded once. What reports no hazard and is shown with no photo takes no lock.
+    pub(in crate::machine) fn add_shown(&mut self, submission: &Submission, links: &Links) {
+        let Some(deed) = submission.shown() else {
+            return;
+        };
+        let photos = links.shown.get(&deed);
+        if submission.report().is_some() || photos.is_some() {
+            self.subjects.insert(lock());
+            self.reports.insert(deed);
+            self.awarded_reports = true;
+            self.attachments.extend(photos.into_iter().flatten());
+        }
+    }
+
     /// What a command about a hazard needs.
     pub(in crate::machine) fn add_hazard(&mut self, command: &HazardCommand, links: &Links) {
         self.subjects.insert(lock());

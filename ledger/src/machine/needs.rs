@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 use crate::accounts::Owner;
+use crate::clock::Timestamp;
 use crate::community::Registration;
 use crate::ids::{
     ActivityId, ActorId, AttachmentId, AwardId, BudgetId, DeedId, DraftId, EndpointId, HazardId,
@@ -15,7 +16,7 @@ use crate::machine::deeds::{OrderNeeds, Part};
 use crate::machine::duplicates::{self, Like};
 use crate::machine::people::PeopleNeeds;
 use crate::machine::teams::TeamNeeds;
-use crate::machine::{Admission, Command, CounterKey, hazards, registry};
+use crate::machine::{Admission, Command, CounterKey, registry};
 
 /// Facts that never change once made, so they are read before anything is locked.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +33,7 @@ pub struct Links {
     pub deeds: HashMap<DeedId, (MemberId, Option<ActivityId>)>,
     /// Hazard → who reported it, and their deed. A merge changes the member, too.
     pub hazards: HashMap<HazardId, (MemberId, DeedId)>,
-    /// The deed of a hazard's report → the photos that show it.
+    /// Deed → the photos that show it, or the hazard that it reports.
     pub shown: HashMap<DeedId, Vec<AttachmentId>>,
     /// Deed → the order it is done for.
     pub orders: HashMap<DeedId, OrderId>,
@@ -55,7 +56,7 @@ pub struct LinkNeeds {
     pub deeds: BTreeSet<DeedId>,
     /// Hazards named by id.
     pub hazards: BTreeSet<HazardId>,
-    /// Deeds of hazards' reports that are submitted.
+    /// Deeds submitted that may be shown with photos.
     pub reports: BTreeSet<DeedId>,
     /// Members whose lots expire.
     pub expiring: BTreeSet<MemberId>,
@@ -96,7 +97,7 @@ impl LinkNeeds {
             Command::ExpireLots { member } => {
                 self.expiring.insert(*member);
             }
-            Command::SubmitAward(submission) => self.reports.extend(submission.report()),
+            Command::SubmitAward(submission) => self.reports.extend(submission.shown()),
             Command::Hazard(command) => self.hazards.extend(command.hazard()),
             Command::CloseDeed { deed }
             | Command::RefuseDeed { deed, .. }
@@ -131,13 +132,16 @@ pub struct Needs {
     pub activities: BTreeSet<ActivityId>,
     /// Parts in activities to read, with the other time of their members that counts.
     pub parts: BTreeSet<Part>,
+    /// When deeds entered by hand were: the time of their members around it that counts for deeds on record is wanted.
+    pub entered: Vec<(MemberId, (Timestamp, Timestamp))>,
     /// Deeds to read.
     pub records: BTreeSet<DeedId>,
     /// Awards asked for, to lock and read.
     pub asked: BTreeSet<DeedId>,
     /// Hazards to read, with all reports of the same and how long may be taken for them. All are locked at once: see [`hazards::lock`].
     pub hazards: BTreeSet<HazardId>,
-    /// Deeds of hazards' reports that are to be awarded: the same for these, and what was awarded for what was shown with the same photos.
+    /// Deeds to be awarded that report hazards or are shown with photos: the same for these, and what was awarded for what was shown with the
+    /// same photos.
     pub reports: BTreeSet<DeedId>,
     /// Whether it matters what was awarded for all these reports.
     pub awarded_reports: bool,
@@ -223,13 +227,9 @@ impl Needs {
                 self.subjects.extend(subjects.without_account(caps));
                 self.likes.extend(duplicates::like(submission));
                 self.asked.extend(submission.answers);
-                if let Some(deed) = submission.report() {
-                    self.subjects.insert(hazards::lock());
-                    self.reports.insert(deed);
-                    self.awarded_reports = true;
-                    self.attachments
-                        .extend(links.shown.get(&deed).into_iter().flatten());
-                }
+                let time = submission.takes().map(|time| (submission.member, time));
+                self.entered.extend(time);
+                self.add_shown(submission, links);
             }
             Command::AdmitAward(admission) => self.add_admission(admission, links),
             Command::ApproveAward { award } => {

@@ -67,6 +67,8 @@ pub struct State {
     pub people: People,
     /// When the programme closes.
     pub closing: Option<Closing>,
+    /// Whether the programme has any deed on record.
+    pub records_deeds: bool,
     locked: HashSet<Owner>,
     registered: HashSet<Owner>,
     accounts: HashMap<Account, Balance>,
@@ -108,6 +110,7 @@ impl State {
             people: People::default(),
             personal: Held::default(),
             closing: None,
+            records_deeds: false,
             locked: locked.into_iter().collect(),
             registered: HashSet::new(),
             accounts: HashMap::new(),
@@ -417,6 +420,7 @@ impl State {
         } else {
             self.live.remove(&deed);
         }
+        self.deeds.keep_award(&award);
         self.changes.awards.touch(award.id);
         self.awards.insert(award.id, award);
     }

@@ -21,6 +21,14 @@ statements! {
         LEFT JOIN awards a ON a.program_id = q.program_id AND a.award_id = q.award_id \
         WHERE q.program_id = d.program_id AND q.deed_id = d.deed_id \
         AND (q.state = 'open' OR a.state IN ('queued', 'submitted', 'pending', 'frozen', 'vested')))";
+    /// The deeds of awards that stand, submitted after a place among awards. What vested is found by its lot, and there is an index of what has not.
+    ENTERED = "WITH asked AS (SELECT r.program_id, r.member_id, r.award_id FROM {rows member_id:uuid award_id:uuid}) \
+        SELECT a.member_id, a.deed_id, a.deed FROM asked r CROSS JOIN lots l CROSS JOIN awards a \
+        WHERE l.program_id = r.program_id AND l.member_id = r.member_id AND l.lot_id > r.award_id \
+        AND a.program_id = l.program_id AND a.award_id = l.lot_id AND a.state = 'vested' \
+        UNION ALL SELECT a.member_id, a.deed_id, a.deed FROM asked r CROSS JOIN awards a {by awards_not_vested} \
+        WHERE a.program_id = r.program_id AND a.member_id = r.member_id AND a.award_id > r.award_id \
+        AND a.state IN ('queued', 'submitted', 'pending', 'frozen', 'rejected') AND a.state <> 'rejected'";
     LOCK_ASKED = "SELECT q.deed_id FROM {rows deed_id:uuid} CROSS JOIN award_requests q \
         WHERE q.program_id = r.program_id AND q.deed_id = r.deed_id ORDER BY q.deed_id {lock q}";
     ASKED = "SELECT q.deed_id, q.member_id, q.actor, q.request, q.asked_at, q.attempt, q.award_id, q.why_not, q.place \

@@ -7,6 +7,9 @@ statements! {
         WHERE h.program_id = r.program_id AND h.hazard_id = r.hazard_id AND h.deed_id IS NOT NULL";
     LINK_REPORTS = "SELECT h.deed_id, h.body FROM {rows deed_id:uuid} CROSS JOIN hazards h {by hazards_of_deed} \
         WHERE h.program_id = r.program_id AND h.deed_id = r.deed_id AND h.deed_id IS NOT NULL";
+    /// Photos that show deeds by themselves.
+    LINK_SHOWN = "SELECT a.of_id, a.attachment_id FROM {rows deed_id:uuid} CROSS JOIN attachments a {by attachments_of} \
+        WHERE a.program_id = r.program_id AND a.of_id = r.deed_id AND a.of_id IS NOT NULL AND a.kind = 'photo'";
     HAZARDS = "SELECT h.* FROM {rows hazard_id:uuid} CROSS JOIN hazards h WHERE h.program_id = r.program_id AND h.hazard_id = r.hazard_id";
     HAZARDS_OF_DEEDS = "SELECT h.* FROM {rows deed_id:uuid} CROSS JOIN hazards h {by hazards_of_deed} \
         WHERE h.program_id = r.program_id AND h.deed_id = r.deed_id AND h.deed_id IS NOT NULL";

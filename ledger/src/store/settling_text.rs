@@ -27,7 +27,9 @@ statements! {
         WHERE statements.program_id = r.program_id AND statements.statement_id = r.statement_id AND statements.state = 'frozen'";
     ADD_FUNDER = "INSERT INTO funders (program_id, funder_id, name) SELECT r.program_id, r.id, r.name FROM {rows id:uuid name:text}";
 
-    CLOSING = "SELECT last_earning, last_spending FROM programs WHERE program_id = $1";
+    /// And whether any deed is on record: where none is, nobody's time need be looked up.
+    CLOSING = "SELECT last_earning, last_spending, (SELECT COUNT(*) FROM (SELECT d.deed_id FROM deeds d WHERE d.program_id = $1 LIMIT 1) known) \
+        FROM programs WHERE program_id = $1";
     CLOSE = "UPDATE programs SET last_earning = r.last_earning, last_spending = r.last_spending \
         FROM {rows last_earning:int last_spending:int} WHERE programs.program_id = r.program_id";
 

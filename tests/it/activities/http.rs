@@ -177,5 +177,22 @@ on_both! {
         let deed = format!("/v1/deeds/{}", told["deed"].as_str().unwrap());
         let seen = ok(stage.riders[0].get(&deed).await.unwrap(), 200);
         assert_eq!(seen["why_not"], told["why_not"]);
+
+        // Typed in by hand it is the same time: refused, with what it counts for and when.
+        let now = Stage::now();
+        let entered = |reference: &str, at: i64| json!({
+            "member": stage.member(0),
+            "deed": {
+                "kind": "volunteer_service", "reference": reference, "occurred_at": now.plus_seconds(at),
+                "facts": { "minutes": 5, "beneficiary": "elderly" },
+            },
+        });
+        let again = stage.staff.post("/v1/awards", Some("typed"), &entered("typed", -900)).await.unwrap();
+        assert_eq!(again.status, 409);
+        let problem = again.body.clone();
+        refused(again, "time_counted");
+        assert!(problem["deed"].is_string() && problem["from"].is_string() && problem["until"].is_string(), "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("an hour counts once"), "{problem}");
+        ok(stage.staff.post("/v1/awards", Some("later"), &entered("later", -420)).await.unwrap(), 201);
     }
 }

@@ -98,6 +98,11 @@ pub fn rejection(rejection: &DeedRejection) -> String {
         DeedRejection::TooManyPhotos { limit } => return format!("一条上报最多 {limit} 张照片。"),
         DeedRejection::BadCode => "网格或队伍编号最多 64 个字母、数字或 -_.:/。",
         DeedRejection::BadHours => "时限要在一小时到一年之间。",
+        DeedRejection::TimeCounted { deed, from, until } => {
+            return format!(
+                "这段时间与这名骑手已计分的另一件事重叠（{deed}，世界时 {from} 至 {until}），同一时间只计一次：请改填其余的时间。"
+            );
+        }
         DeedRejection::PhotoUsed { .. } => {
             "照片和另一件已计分的事项是同一张（缩小、调亮或转存过的也算），同一张照片只计一次。"
         }

@@ -2,16 +2,20 @@
 
 use std::fmt;
 
+use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::contest::Objection;
 use crate::clock::Timestamp;
-use crate::community::hazard;
+use crate::community::{hazard, order};
 use crate::ids::{ActorId, AwardId, BudgetId, DeedId, HazardId, MemberId, OrganizationId, derived};
 use crate::machine::CounterKey;
+use crate::machine::deeds::exceptional;
 use crate::points::Points;
-use crate::policy::{Deed, Language, Position, Quote, Terms, Trace, explain, explain_duplicates};
+use crate::policy::{
+    Deed, Fact, Language, Position, Quote, Terms, Trace, explain, explain_duplicates,
+};
 
 /// Where an award stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -200,6 +204,24 @@ impl Submission {
         recorded.then(|| self.deed_id())
     }
 
+    /// The deed, if it may be shown with photos: a report of a hazard, what was done for an order, an exceptional deed, on record or by the
+    /// reference of one.
+    pub fn shown(&self) -> Option<DeedId> {
+        let kinds = [order::DEED_KIND, exceptional::DEED_KIND];
+        let kind = kinds.contains(&self.deed.kind.as_str());
+        let names_one = || self.deed.reference.parse::<Uuid>().is_ok();
+        let recorded = kind && (self.answers.is_some() || names_one());
+        self.report().or_else(|| recorded.then(|| self.deed_id()))
+    }
+
+    /// The time that a deed entered by hand takes, from when it happened; what answers for one on record was looked at with that.
+    pub fn takes(&self) -> Option<(Timestamp, Timestamp)> {
+        match self.answers {
+            None => takes(&self.deed),
+            Some(_) => None,
+        }
+    }
+
     /// See [`fingerprint`].
     pub fn fingerprint(&self) -> Uuid {
         let policy = self.named_policy.as_deref();
@@ -219,6 +241,14 @@ pub fn deed_id_of(member: MemberId, kind: &str, reference: &str) -> DeedId {
         kind.as_bytes(),
         reference.as_bytes(),
     ]))
+}
+
+/// The time that a deed takes: as many minutes as it says, from when it happened. `None` where it says none.
+pub fn takes(deed: &Deed) -> Option<(Timestamp, Timestamp)> {
+    let minutes = deed.facts.get("minutes").and_then(Fact::number)?;
+    let seconds = minutes.to_i64()?.checked_mul(60)?;
+    let until = deed.occurred_at.plus_seconds(seconds);
+    (seconds > 0).then_some((deed.occurred_at, until))
 }
 
 /// What makes two submissions under one key the same: member, deed, the policy named and whether it was said where it was; neither the price

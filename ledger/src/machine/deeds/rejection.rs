@@ -192,6 +192,16 @@ pub enum DeedRejection {
     /// Too short, or too long, is left for a step.
     #[error("a step may take between an hour and a year")]
     BadHours,
+    /// A deed of the member's that is on record counts some of the time that one entered by hand took.
+    #[error("the member's time from {from} to {until} counts for deed {deed}: an hour counts once")]
+    TimeCounted {
+        /// Which.
+        deed: DeedId,
+        /// When that began.
+        from: Timestamp,
+        /// When it ended.
+        until: Timestamp,
+    },
     /// A photo of it shows what was awarded before.
     #[error("award {award} was made for something shown with the same photo")]
     PhotoUsed {

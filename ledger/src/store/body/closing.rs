@@ -7,10 +7,10 @@ use crate::machine::{Closing, Needs, State};
 use crate::store::columns::Column;
 use crate::store::{StoreError, settling_text as text};
 
-type ClosingRow = (Option<i64>, Option<i64>);
+type ClosingRow = (Option<i64>, Option<i64>, i64);
 
-fn read(rows: Vec<ClosingRow>) -> Option<Closing> {
-    let (earning, spending) = rows.into_iter().next()?;
+fn read(rows: &[ClosingRow]) -> Option<Closing> {
+    let &(earning, spending, _) = rows.first()?;
     Some(Closing {
         last_earning: Timestamp::from_micros(earning?),
         last_spending: Timestamp::from_micros(spending?),
@@ -24,7 +24,9 @@ impl Tx<'_> {
         state: &mut State,
     ) -> Result<(), StoreError> {
         if needs.closing {
-            state.closing = read(self.fetch(&text::CLOSING, []).await?);
+            let rows: Vec<ClosingRow> = self.fetch(&text::CLOSING, []).await?;
+            state.closing = read(&rows);
+            state.records_deeds = rows.iter().any(|(_, _, deeds)| *deeds > 0);
         }
         Ok(())
     }
@@ -42,6 +44,6 @@ impl Tx<'_> {
 impl Store {
     /// When the programme closes, if it does.
     pub async fn closing(&self, program: ProgramId) -> Result<Option<Closing>, StoreError> {
-        Ok(read(self.query(program, &text::CLOSING, []).await?))
+        Ok(read(&self.query(program, &text::CLOSING, []).await?))
     }
 }

@@ -9,10 +9,12 @@ use super::run::fetch_rows;
 use super::{Store, Tx};
 use crate::clock::Timestamp;
 use crate::community::activity::LONGEST_SLOT;
-use crate::ids::{ActivityId, DeedId, MemberId, ProgramId};
+use crate::ids::{ActivityId, DeedId, MemberId, ProgramId, before};
+use crate::machine::award::takes;
 use crate::machine::deeds::{AskedAward, Counted, Planned};
 use crate::machine::needs::LinkNeeds;
 use crate::machine::{Links, Needs, State};
+use crate::policy::Deed;
 use crate::store::columns::Column;
 use crate::store::deeds::{
     ActivityRow, AskedRow, DeedRow, DeedViewRow, asked, deed_view, planned, record,
@@ -102,7 +104,11 @@ impl Tx<'_> {
             });
             times.extend(slots);
         }
-        self.load_counted(&times, state).await?;
+        self.load_entered(&around(&times), state).await?;
+        if state.records_deeds {
+            times.extend(&needs.entered);
+        }
+        self.load_counted(&around(&times), state).await?;
         if !needs.asked.is_empty() {
             let columns = [Column::uuids(needs.asked.iter().map(|id| id.0))];
             let rows: Vec<AskedRow> = self.fetch(&text::ASKED, columns).await?;
@@ -113,18 +119,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Time of these members that counts already, around these times.
-    async fn load_counted(
-        &mut self,
-        times: &[(MemberId, (Timestamp, Timestamp))],
-        state: &mut State,
-    ) -> Result<(), StoreError> {
-        // Several parts of one member are asked about as one.
-        let mut around: HashMap<MemberId, (Timestamp, Timestamp)> = HashMap::new();
-        for &(member, (from, until)) in times {
-            let known = around.entry(member).or_insert((from, until));
-            *known = (known.0.min(from), known.1.max(until));
-        }
+    /// Time of these members that counts already for deeds on record, around these times.
+    async fn load_counted(&mut self, around: &Around, state: &mut State) -> Result<(), StoreError> {
         if around.is_empty() {
             return Ok(());
         }
@@ -148,6 +144,46 @@ impl Tx<'_> {
         }
         Ok(())
     }
+
+    /// Time of these members for which an award stands, from these times on. Nobody submits a deed to come, so it was submitted since.
+    async fn load_entered(&mut self, around: &Around, state: &mut State) -> Result<(), StoreError> {
+        if around.is_empty() {
+            return Ok(());
+        }
+        let earliest =
+            |from: Timestamp| before(from.plus_seconds(-LONGEST_SLOT - SUBMITTED_BEFORE));
+        let columns = [
+            Column::uuids(around.keys().map(|member| member.0)),
+            Column::uuids(around.values().map(|(from, _)| earliest(*from))),
+        ];
+        let rows: Vec<(Uuid, Uuid, String)> = self.fetch(&text::ENTERED, columns).await?;
+        for (member, deed, json) in rows {
+            let entered: Deed = serde_json::from_str(&json)
+                .map_err(|error| StoreError::corrupt("awards", "deed", deed, error))?;
+            if let Some((from, until)) = takes(&entered) {
+                let deed = DeedId(deed);
+                let counted = Counted { deed, from, until };
+                state.deeds.load_entered(MemberId(member), counted);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How much earlier than what it is for an award's id may be, in seconds: a caller's clock may be ahead, and a command waits to be decided.
+const SUBMITTED_BEFORE: i64 = 3_600;
+
+/// From when until when each member is asked about.
+type Around = HashMap<MemberId, (Timestamp, Timestamp)>;
+
+/// Several times of one member are asked about as one.
+fn around(times: &[(MemberId, (Timestamp, Timestamp))]) -> Around {
+    let mut around = Around::new();
+    for &(member, (from, until)) in times {
+        let known = around.entry(member).or_insert((from, until));
+        *known = (known.0.min(from), known.1.max(until));
+    }
+    around
 }
 
 impl Store {

@@ -45,6 +45,12 @@ impl Tx<'_> {
                     .map_err(|error| StoreError::corrupt("hazards", "body", deed, error))?;
                 links.shown.insert(DeedId(deed), body.photos);
             }
+            let columns = [Column::uuids(needs.reports.iter().map(|id| id.0))];
+            let rows: Vec<(Uuid, Uuid)> = self.fetch(&text::LINK_SHOWN, columns).await?;
+            for (deed, photo) in rows {
+                let shown = links.shown.entry(DeedId(deed)).or_default();
+                shown.push(AttachmentId(photo));
+            }
         }
         Ok(())
     }
@@ -81,8 +87,7 @@ impl Tx<'_> {
         if !needs.awarded_reports {
             return Ok(());
         }
-        let photos = reported.iter().flat_map(|hazard| &hazard.body.photos);
-        let like = self.shown_alike(photos, state).await?;
+        let like = self.shown_alike(&needs.attachments, state).await?;
         // All of them: a command of this batch may say that two of them are of one hazard, and the next award one of these.
         let all = [&reported, &named, &first, &same].into_iter().flatten();
         let deeds = all.filter_map(|hazard| hazard.deed).chain(like);
@@ -92,10 +97,12 @@ impl Tx<'_> {
     /// The deeds that were shown with photos alike: of hazards, or by themselves.
     async fn shown_alike(
         &mut self,
-        photos: impl Iterator<Item = &AttachmentId>,
+        photos: &BTreeSet<AttachmentId>,
         state: &mut State,
     ) -> Result<Vec<DeedId>, StoreError> {
-        let twins = photos.flat_map(|photo| state.attachments.twins(*photo));
+        let twins = photos
+            .iter()
+            .flat_map(|photo| state.attachments.twins(*photo));
         let of: BTreeSet<Uuid> = twins.map(|twin| twin.of).collect();
         let hazards = self.read_hazards(&text::HAZARDS, of.clone(), state).await?;
         let known: BTreeSet<Uuid> = hazards.iter().map(|hazard| hazard.id.0).collect();
