@@ -50,6 +50,9 @@ expect = { points = 1 }
 /// Outcomes whose award is asked for and not answered.
 const OPEN: &str = "SELECT COUNT(*) FROM award_requests WHERE program_id = $1 AND state = 'open'";
 
+/// How long to wait for one.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 const WORKERS: usize = 8;
 const KILLS: usize = 100;
 
@@ -245,6 +248,18 @@ impl Scene {
         rows[0].0
     }
 
+    /// Waits for an outcome without its award, however fast the machine is.
+    async fn until_one_is_open(&self, db: &Database) {
+        let mut sql = Sql::connect(&db.url).await;
+        loop {
+            let open: Vec<(i64,)> = sql.rows(self.program, OPEN).await;
+            if open[0].0 > 0 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     /// What the job does.
     async fn award_what_is_left(&self, ledger: &Ledger) {
         let now = ledger.clock().now();
@@ -293,7 +308,12 @@ async fn killed_again_and_again(db: &Database, doing: Doing) {
         first.expect("a deed while nobody is killed");
         let stop = Arc::default();
         let load = scene.load(&server, common.as_deref(), &stop);
-        tokio::time::sleep(Duration::from_millis(60 + 37 * (round as u64 % 7))).await;
+        // Every second kill is aimed at the gap; the others come whenever they come.
+        if round % 2 == 0 {
+            let _ = tokio::time::timeout(PATIENCE, scene.until_one_is_open(db)).await;
+        } else {
+            tokio::time::sleep(Duration::from_millis(60 + 37 * (round as u64 % 7))).await;
+        }
         server.kill_9();
         stop.store(true, Ordering::SeqCst);
         for worker in load {
@@ -302,7 +322,7 @@ async fn killed_again_and_again(db: &Database, doing: Doing) {
         // Before the next server's job sees to them.
         let open = scene.count(db, OPEN).await;
         left += open;
-        hits += i64::from(open > 0);
+        hits += usize::from(open > 0);
         server = start(db).await;
     }
     drop(server);
@@ -336,7 +356,10 @@ async fn killed_again_and_again(db: &Database, doing: Doing) {
         "{doing:?}, {kills} kills: {done} deeds; {hits} kills left {left} without their award"
     );
     if soak() {
-        assert!(hits > 0, "no kill fell between an outcome and its award");
+        assert!(
+            hits * 4 >= kills,
+            "{hits} kills fell between an outcome and its award"
+        );
     }
     ledger.close().await;
 }
