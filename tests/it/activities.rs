@@ -15,10 +15,12 @@ use tests::on_both;
 use tests::story::{DAY, HOUR, Story, code_of, points};
 use uuid::Uuid;
 
+mod afterwards;
 mod by_hand;
 mod gathering;
 mod http;
 mod stories;
+mod teams;
 
 pub use gathering::Gathering;
 use gathering::{SECRET, place};

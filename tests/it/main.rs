@@ -17,6 +17,7 @@ mod concurrency;
 mod crash;
 mod drafts;
 mod duplicates;
+mod earning;
 mod edges;
 mod erased;
 mod expiry;

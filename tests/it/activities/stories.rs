@@ -1,18 +1,20 @@
 //! Earning by taking part, over HTTP and by what the district says: a study that is checked in to by the code on the screen, a convoy with slots.
 
+use ledger::ids::random_bytes;
 use serde_json::{Value, json};
 use tests::backend::Database;
 use tests::on_both;
+use uuid::Uuid;
 
 use super::http::{Stage, ok, refused};
 
 /// What the district pays for organizational life, and for volunteers.
-const STUDIES: &str = include_str!("../../../policies/yuhong/organizational-life.toml");
-const VOLUNTEERS: &str = include_str!("../../../policies/yuhong/volunteer-service.toml");
+pub const STUDIES: &str = include_str!("../../../policies/yuhong/organizational-life.toml");
+pub const VOLUNTEERS: &str = include_str!("../../../policies/yuhong/volunteer-service.toml");
 
 impl Stage {
     /// One of the district's policies in force since the story began, and a budget for it, made over HTTP.
-    async fn pays_by(&self, name: &str, policy: &str) {
+    pub async fn pays_by(&self, name: &str, policy: &str) {
         self.story.enact(name, policy).await;
         let budget = json!({ "code": name, "name": name });
         let budget = ok(
@@ -32,10 +34,11 @@ impl Stage {
         );
     }
 
-    async fn plan_of(&self, plan: &Value) -> String {
+    pub async fn plan_of(&self, plan: &Value) -> String {
+        let key = Uuid::from_bytes(random_bytes()).to_string();
         let planned = ok(
             self.staff
-                .post("/v1/activities", Some("plan"), plan)
+                .post("/v1/activities", Some(&key), plan)
                 .await
                 .unwrap(),
             201,
@@ -43,13 +46,13 @@ impl Stage {
         format!("/v1/activities/{}", planned["id"].as_str().unwrap())
     }
 
-    async fn balance(&self, rider: usize) -> Value {
+    pub async fn balance(&self, rider: usize) -> Value {
         let path = format!("/v1/members/{}/balance", self.member(rider));
         ok(self.riders[rider].get(&path).await.unwrap(), 200)["available"].clone()
     }
 }
 
-fn here() -> Value {
+pub fn here() -> Value {
     json!({ "latitude": 41.7952, "longitude": 123.3085 })
 }
 
