@@ -362,7 +362,7 @@ mod tests {
         };
         let late = keys(20_000 * DAY_SECONDS - 60).expect("before midnight");
         let early = keys(20_000 * DAY_SECONDS + 60).expect("after midnight");
-        assert_ne!(late.0, early.0);
-        assert_eq!(Some(late.0), early.1);
+        assert_ne!(late.0.0, early.0.0);
+        assert_eq!(Some(late.0.0), early.1.map(|key| key.0));
     }
 }

@@ -73,7 +73,8 @@ on_both! {
             assert_eq!(why(view.answer), "time_counted");
             deeds.push(deed);
         }
-        let again = |deed| story.ledger.execute_deed(&story.request(story.staff(2), None), Command::AskAgain { deed });
+        let (request, ledger) = (story.request(story.staff(2), None), &story.ledger);
+        let again = |deed| ledger.execute_deed(&request, Command::AskAgain { deed });
         assert_eq!(again(deeds[0]).await.unwrap().1, None, "asking again does not make it another hour");
         undo(&story, &vested).await;
         let reject = Command::RejectAward { award: award_of(&waiting), reason: Reason::Duplicate };
