@@ -47,8 +47,9 @@ facts = { FACTS }
 expect = { points = 1 }
 "#;
 
-/// Outcomes whose award is asked for and not answered.
-const OPEN: &str = "SELECT COUNT(*) FROM award_requests WHERE program_id = $1 AND state = 'open'";
+/// When the award of each outcome was asked for, of those that are not answered.
+const OPEN: &str = "SELECT asked_at FROM award_requests WHERE program_id = $1 AND state = 'open'";
+const LATEST: &str = "SELECT COALESCE(MAX(asked_at), 0) FROM award_requests WHERE program_id = $1";
 
 /// How long to wait for one.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -248,14 +249,15 @@ impl Scene {
         rows[0].0
     }
 
-    /// Waits for an outcome without its award, however fast the machine is.
-    async fn until_one_is_open(&self, db: &Database) {
-        let mut sql = Sql::connect(&db.url).await;
-        loop {
-            let open: Vec<(i64,)> = sql.rows(self.program, OPEN).await;
-            if open[0].0 > 0 {
-                break;
-            }
+    /// How many outcomes since that moment are without their award.
+    async fn open_since(&self, db: &Database, since: i64) -> usize {
+        let open: Vec<(i64,)> = Sql::connect(&db.url).await.rows(self.program, OPEN).await;
+        open.iter().filter(|(asked_at,)| *asked_at > since).count()
+    }
+
+    /// Waits for one, however fast the machine is.
+    async fn until_one_is_open(&self, db: &Database, since: i64) {
+        while self.open_since(db, since).await == 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
@@ -306,11 +308,13 @@ async fn killed_again_and_again(db: &Database, doing: Doing) {
         // The first answer may take a while on a busy machine.
         let first = scene.one(server.base_url(), common.as_deref()).await;
         first.expect("a deed while nobody is killed");
+        // What an earlier kill left may be open still.
+        let since = scene.count(db, LATEST).await;
         let stop = Arc::default();
         let load = scene.load(&server, common.as_deref(), &stop);
         // Every second kill is aimed at the gap; the others come whenever they come.
         if round % 2 == 0 {
-            let _ = tokio::time::timeout(PATIENCE, scene.until_one_is_open(db)).await;
+            let _ = tokio::time::timeout(PATIENCE, scene.until_one_is_open(db, since)).await;
         } else {
             tokio::time::sleep(Duration::from_millis(60 + 37 * (round as u64 % 7))).await;
         }
@@ -320,7 +324,7 @@ async fn killed_again_and_again(db: &Database, doing: Doing) {
             worker.await.unwrap();
         }
         // Before the next server's job sees to them.
-        let open = scene.count(db, OPEN).await;
+        let open = scene.open_since(db, since).await;
         left += open;
         hits += usize::from(open > 0);
         server = start(db).await;
