@@ -201,10 +201,8 @@ on_both! {
             let plan = ActivityCommand::Plan { activity: other, secret: CheckInSecret::new(SECRET) };
             gathering.command(story.staff(0), plan).await.unwrap();
         }
-        let mut full = story.service_of(0, "before", 120);
-        full.deed.occurred_at = gathering.starts_at().plus_seconds(-2 * HOUR);
-        let full = story.award(&full).await.unwrap();
         gathering.at(180);
+        let full = story.award(&story.service_of(0, "afterwards", 120)).await.unwrap();
         let from = gathering.starts_at();
         let enter = |part| ActivityCommand::Backfill { part, from, until: from.plus_seconds(1_800) };
         let (first, answer) = gathering.told(story.staff(1), enter(parts[0])).await.unwrap();
@@ -257,9 +255,9 @@ on_both! {
     async fn a_refusal_is_told_and_can_be_asked_again(db: Database) {
         let story = Story::begin(&db).await;
         let gathering = Gathering::plan(&story, |_| {}).await;
-        let mut before = story.service_of(0, "before", 120);
-        before.deed.occurred_at = gathering.starts_at().plus_seconds(-2 * HOUR);
-        story.award(&before).await.unwrap();
+        for reference in ["before", "also before"] {
+            story.award(&story.service_of(0, reference, 60)).await.unwrap();
+        }
         gathering.check_in(0, 0).await.unwrap();
         let (receipt, answer) = gathering.check_out(0, 60).await.unwrap();
         assert_eq!(why(answer), "cap_reached");
@@ -277,7 +275,7 @@ on_both! {
         let request = story.request(story.staff(1), Some("again"));
         let (_, answer) = story.ledger.execute_deed(&request, Command::AskAgain { deed }).await.unwrap();
         assert!(matches!(answer, Some(Answer::Awarded(_))), "{answer:?}");
-        assert_eq!(story.available(0).await, 6_000);
+        assert_eq!(story.available(0).await, 12_000);
         gathering.clean(&db).await;
     }
 
