@@ -9,7 +9,7 @@ use ledger::ids::{MemberId, OrderId, OrganizationId, random_bytes, sha256_hex};
 use ledger::machine::award::Reason;
 use ledger::machine::deeds::{Answer, DeedState, OrderCommand, WhyNot};
 use ledger::machine::{AwardState, Command, Outcome};
-use ledger::views::Due;
+use ledger::views::{Due, Kept};
 use tests::backend::Database;
 use tests::on_both;
 use tests::story::{DAY, HOUR, Story, code_of, points};
@@ -79,22 +79,25 @@ on_both! {
         assert!(matches!(awarded, Some(Answer::Awarded(_))), "{awarded:?}");
         let refuse = Command::RefuseDeed { deed: deeds[1], attempt: 1, why: Box::new(WhyNot::NoPolicy) };
         story.execute(story.admin(), None, refuse).await.unwrap();
-        for deed in &deeds {
-            assert_eq!(asked(*deed).await.request.position, None);
-        }
+        assert_eq!(asked(deeds[0]).await.request.position, None, "it is awarded");
         assert_eq!(desk.stands(order).await.position, None, "it is over");
+        // What was refused can be asked for again, and a fence wants to know where it was; for a month.
         story.execute(story.staff(1), None, Command::AskAgain { deed: deeds[1] }).await.unwrap();
-        assert_eq!(asked(deeds[1]).await.request.position, None);
-        let going_on = desk.post(&desk.order(2)).await;
-        let deed = deed_of(&desk.claim(0, going_on).await.unwrap());
-        desk.done(0, deed, None).await.unwrap();
-        let confirm = OrderCommand::Confirm { deed, code_hash: None };
-        story.execute(story.staff(1), None, Command::Order(Box::new(confirm))).await.unwrap();
-        let refuse = Command::RefuseDeed { deed, attempt: 1, why: Box::new(WhyNot::NoPolicy) };
+        assert_eq!(asked(deeds[1]).await.request.position, desk.order(1).position);
+        let refuse = Command::RefuseDeed { deed: deeds[1], attempt: 2, why: Box::new(WhyNot::NoPolicy) };
         story.execute(story.admin(), None, refuse).await.unwrap();
-        assert_eq!(asked(deed).await.request.position, None);
-        story.execute(story.staff(1), None, Command::AskAgain { deed }).await.unwrap();
-        assert!(asked(deed).await.request.position.is_some(), "somebody else is wanted there still");
+        let forget = async || {
+            let now = story.clock.now();
+            assert_eq!(story.ledger.stale_since(story.program, Kept::AskedPlaces, now).await.unwrap().is_some(),
+                asked(deeds[1]).await.asked_at.plus_seconds(30 * DAY) <= now);
+            story.ledger.forget(story.program, Kept::AskedPlaces, now, 10).await.unwrap()
+        };
+        story.later(29 * DAY);
+        assert_eq!(forget().await, 0);
+        assert!(asked(deeds[1]).await.request.position.is_some());
+        story.later(2 * DAY);
+        assert_eq!(forget().await, 1);
+        assert_eq!(asked(deeds[1]).await.request.position, None);
     }
 
     /// Two processes, many members, one place.
