@@ -15,6 +15,7 @@ use ledger::views::{HazardFilter, Register};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::deed_form::position;
 use super::hazard_map::Map;
 use super::hazards::{Line, Told, said, told};
 use super::page::{Frame, Page, Trouble, go, show, show_as};
@@ -191,6 +192,8 @@ pub struct Act {
     #[serde(default)]
     place: String,
     #[serde(default)]
+    datum: String,
+    #[serde(default)]
     grid: String,
     #[serde(default)]
     reason: String,
@@ -201,6 +204,21 @@ pub struct Act {
 }
 
 impl Act {
+    /// Where it is; nothing if nothing is typed.
+    fn position(&self) -> Result<Option<Position>, &'static str> {
+        if self.place.trim().is_empty() {
+            return Ok(None);
+        }
+        let datum = match self.datum.as_str() {
+            "gcj02" => Datum::Gcj02,
+            _ => Datum::Wgs84,
+        };
+        let place = position(&self.place, datum);
+        place
+            .map(Some)
+            .ok_or("位置写成“纬度, 经度”，如 41.795200, 123.308500。")
+    }
+
     /// What was pressed; nothing where what it needs was not filled in.
     fn command(&self, hazard: HazardId) -> Result<HazardCommand, &'static str> {
         let filled = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
@@ -209,7 +227,7 @@ impl Act {
                 hazard,
                 severity: Severity::from_name(&self.severity).ok_or("请选严重程度。")?,
                 category: HazardCategory::from_name(&self.category),
-                position: place_of(&self.place)?,
+                position: self.position()?,
                 grid: filled(&self.grid),
             },
             "verify" => HazardCommand::Verify {
@@ -239,18 +257,6 @@ impl Act {
             _ => return Err("没有这一步。"),
         })
     }
-}
-
-/// Latitude and longitude, in degrees of WGS-84; nothing if nothing is typed.
-fn place_of(text: &str) -> Result<Option<Position>, &'static str> {
-    const WRONG: &str = "位置写成“纬度, 经度”，如 41.795200, 123.308500。";
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    let (latitude, longitude) = text.split_once([',', '，']).ok_or(WRONG)?;
-    let degrees = |text: &str| text.trim().parse().map_err(|_| WRONG);
-    let place = Position::from_degrees_in(Datum::Wgs84, degrees(latitude)?, degrees(longitude)?);
-    place.map(Some).ok_or(WRONG)
 }
 
 /// `POST /{program}/desk/hazards/{id}`: a step.

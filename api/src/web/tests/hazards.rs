@@ -1,6 +1,7 @@
 //! A hazard from a rider's form to the desk and back, page by page.
 
 use axum::http::{Method, header};
+use ledger::ids::HazardId;
 use ledger::policy::Position;
 
 use super::*;
@@ -123,7 +124,26 @@ async fn a_rider_reports_a_hazard_and_the_desk_sees_to_it() {
     assert!(early.text.contains("现在是“已受理”"), "{}", early.text);
     let wrong = act("act=triage&severity=high&place=somewhere").await;
     assert!(wrong.text.contains("纬度, 经度"), "{}", wrong.text);
+    // A place copied from a map of the country is put where it is on the ground, some hundreds of metres off.
+    let place = async || {
+        let id: uuid::Uuid = path
+            .rsplit('/')
+            .next()
+            .expect("an id")
+            .parse()
+            .expect("an id");
+        let hazard = site_web.ledger.hazard(site_web.program.id, HazardId(id));
+        let hazard = hazard.await.expect("an answer").expect("a hazard");
+        hazard.position.map(|place| place.latitude_millionths())
+    };
+    act("act=triage&severity=high&category=fire&place=41.7953,123.3085&datum=gcj02").await;
+    let ground = place().await.expect("a place");
+    assert!(
+        (200..4_000).contains(&(41_795_300 - ground).abs()),
+        "{ground}"
+    );
     let done = act("act=triage&severity=high&category=fire&place=41.7953,123.3085").await;
+    assert_eq!(place().await, Some(41_795_300));
     assert_eq!(
         (done.status, &done.location),
         (StatusCode::SEE_OTHER, &one),
