@@ -74,14 +74,10 @@ on_both! {
         clerk.get(&format!("/v1/members/{}/balance", story.members[0])).await.unwrap();
         clerk.get(&format!("/no/{}", story.members[0])).await.unwrap();
         clerk.send(Method::from_bytes(b"INVENTED").unwrap(), "/v1/awards", &[], Bytes::new()).await.unwrap();
-        // Every job has looked for what is due.
-        for _ in 0..200 {
-            // Of each job its lag is told last.
-            if counted(&clerk).await.matches("jifen_job_lag_seconds{").count() >= 9 {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        // The job has looked for what is due: of each job its lag is told last.
+        within(Duration::from_secs(60), "a job looks", async || {
+            counted(&clerk).await.contains("jifen_job_lag_seconds{job=\"expire_lots\"}")
+        }).await;
 
         let text = counted(&clerk).await;
         let samples = samples(&text);
