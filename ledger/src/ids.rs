@@ -84,6 +84,8 @@ typed_ids! {
     OrderId,
     /// What a member promises to do over a time.
     PledgeId,
+    /// What a merchant gives for points.
+    OfferId,
     /// Points spent at a store.
     RedemptionId,
     /// One command, its event, and its transfer if it moved points.

@@ -3,8 +3,8 @@
 use crate::activities::Gathering;
 use ledger::community::{Funder, Registration};
 use ledger::ids::{FunderId, StatementId};
-use ledger::machine::{Command, Rate, Reason};
-use ledger::points::Rounding;
+use ledger::machine::{Command, Reason};
+use ledger::points::{Rate, Rounding};
 use tests::backend::Database;
 use tests::story::{DAY, HOUR, SERVICE, Story, award_of, code_of, points, redemption_of};
 

@@ -11,6 +11,7 @@ mod geojson;
 pub mod hazard;
 mod layer;
 mod log_in;
+pub mod offer;
 pub mod order;
 mod origin;
 mod outside;

@@ -20,8 +20,8 @@ use crate::machine::personal::Keeping;
 use crate::machine::pledges::PledgeCommand;
 use crate::machine::teams::TeamCommand;
 use crate::machine::webhooks::WebhookCommand;
-use crate::machine::{Admission, Closing, Rate, Reason, Submission};
-use crate::points::Points;
+use crate::machine::{Admission, Closing, Reason, Submission};
+use crate::points::{Points, Rate};
 
 /// The most commands one group may hold.
 pub const GROUP_LIMIT: usize = 1_000;

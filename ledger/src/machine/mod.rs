@@ -51,7 +51,7 @@ pub use queue::Admission;
 pub use receipt::{Outcome, Receipt};
 pub use redemption::{Redemption, RedemptionState};
 pub use rejection::Rejection;
-pub use settlement::{Rate, Statement, StatementState};
+pub use settlement::{Statement, StatementState};
 pub use state::{CounterKey, State};
 
 /// The circumstances of a command.

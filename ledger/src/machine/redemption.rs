@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
 use crate::community::Code;
+use crate::community::offer::Terms;
 use crate::ids::{MemberId, RedemptionId, StoreId};
 use crate::journal::{Move, Transfer, TransferKind};
 use crate::lots::{Lot, Part, Taking, give_back_last_consumed, spendable, take_first_expiring};
@@ -75,6 +76,9 @@ pub struct Redemption {
     pub authorised_at: Timestamp,
     /// Until when the hold lasts.
     pub hold_expires_at: Timestamp,
+    /// What was agreed on, where an offer was taken up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Terms>,
 }
 
 /// What a store asks for.
@@ -151,6 +155,7 @@ pub(super) fn authorise(
         refunded: Points::ZERO,
         authorised_at: state.now,
         hold_expires_at: state.now.plus_seconds(request.hold_seconds),
+        terms: None,
     };
     let mut takings = Vec::with_capacity(parts.len());
     let mut changed = Vec::with_capacity(parts.len());

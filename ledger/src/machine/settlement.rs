@@ -17,34 +17,7 @@ use crate::clock::Timestamp;
 use crate::ids::{ActorId, FunderId, StatementId, StoreId};
 use crate::journal::{Move, PostedTransfer, Transfer, TransferKind};
 use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
-use crate::points::{AmountError, Points, Rounding};
-
-/// What a point is worth to a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rate {
-    /// Fen a point, above zero.
-    pub fen: Decimal,
-    /// How the sum of a statement becomes whole fen.
-    pub rounding: Rounding,
-}
-
-impl Rate {
-    /// Written the one way that this rate is written, so that the same rate is the same request.
-    pub fn new(fen: Decimal, rounding: Rounding) -> Self {
-        let fen = fen.normalize();
-        Self { fen, rounding }
-    }
-
-    /// What so many points come to, in yuan with two places, rounded once.
-    ///
-    /// # Errors
-    /// It does not fit.
-    pub fn amount(&self, points: Points) -> Result<Points, AmountError> {
-        let fen = points.to_decimal().checked_mul(self.fen);
-        let yuan = fen.and_then(|fen| fen.checked_div(Decimal::ONE_HUNDRED));
-        Points::rounded(yuan.ok_or(AmountError::Overflow)?, self.rounding)
-    }
-}
+use crate::points::{AmountError, Points, Rate};
 
 /// Where a statement stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

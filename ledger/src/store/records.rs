@@ -191,6 +191,7 @@ pub struct RedemptionRow {
     refunded: i64,
     authorised_at: i64,
     hold_expires_at: i64,
+    terms: Option<String>,
 }
 
 impl TryFrom<RedemptionRow> for Redemption {
@@ -209,6 +210,11 @@ impl TryFrom<RedemptionRow> for Redemption {
             refunded: Points::from_hundredths(row.refunded),
             authorised_at: Timestamp::from_micros(row.authorised_at),
             hold_expires_at: Timestamp::from_micros(row.hold_expires_at),
+            terms: match row.terms.as_deref() {
+                None => None,
+                Some(text) => serde_json::from_str(text)
+                    .map_err(|_| StoreError::corrupt("redemptions", "terms", id, text))?,
+            },
         })
     }
 }

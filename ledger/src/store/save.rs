@@ -315,6 +315,7 @@ fn new_redemptions(redemptions: &[&Redemption]) -> Save {
         Column::ints(rows().map(|d| d.refunded.hundredths())),
         Column::ints(rows().map(|d| d.authorised_at.as_micros())),
         Column::ints(rows().map(|d| d.hold_expires_at.as_micros())),
+        Column::Text(rows().map(|d| d.terms.as_ref().map(json)).collect()),
     ];
     (&text::NEW_REDEMPTIONS, columns)
 }

@@ -10,8 +10,8 @@ use super::{StoreError, settling_text as text};
 use crate::clock::Timestamp;
 use crate::ids::{ActorId, FunderId, StatementId, StoreId};
 use crate::machine::settlement::Payment;
-use crate::machine::{Rate, State, Statement};
-use crate::points::{Points, Rounding};
+use crate::machine::{State, Statement};
+use crate::points::{Points, Rate, Rounding};
 
 /// A row of `statements`.
 #[derive(Debug, FromRow)]

@@ -115,11 +115,11 @@ statements! {
         FROM {rows member_id:uuid lot_id:uuid remaining:int expired:int owed:int reversed:int expires_at:int notice_days:int} \
         WHERE lots.program_id = r.program_id AND lots.member_id = r.member_id AND lots.lot_id = r.lot_id";
     NEW_REDEMPTIONS = "INSERT INTO redemptions (program_id, redemption_id, member_id, store_id, state, authorised, captured, \
-        refunded, authorised_at, hold_expires_at) \
+        refunded, authorised_at, hold_expires_at, terms) \
         SELECT r.program_id, r.redemption_id, r.member_id, r.store_id, r.state, r.authorised, r.captured, r.refunded, r.authorised_at, \
-        r.hold_expires_at \
+        r.hold_expires_at, r.terms \
         FROM {rows redemption_id:uuid member_id:uuid store_id:uuid state:text authorised:int captured:int refunded:int \
-        authorised_at:int hold_expires_at:int}";
+        authorised_at:int hold_expires_at:int terms:text}";
     CHANGED_REDEMPTIONS = "UPDATE redemptions SET state = r.state, captured = r.captured, refunded = r.refunded \
         FROM {rows redemption_id:uuid state:text captured:int refunded:int} \
         WHERE redemptions.program_id = r.program_id AND redemptions.redemption_id = r.redemption_id";

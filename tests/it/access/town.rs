@@ -20,8 +20,8 @@ use ledger::machine::deeds::{
 use ledger::machine::hazards::{HazardCommand, Report};
 use ledger::machine::teams::TeamCommand;
 use ledger::machine::webhooks::WebhookCommand;
-use ledger::machine::{Command, Outcome, Rate};
-use ledger::points::Rounding;
+use ledger::machine::{Command, Outcome};
+use ledger::points::{Rate, Rounding};
 use tests::story::{HOUR, Story, award_of, points, redemption_of};
 use uuid::Uuid;
 

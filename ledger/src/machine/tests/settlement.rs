@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::ids::StatementId;
-use crate::machine::{Rate, Statement};
-use crate::points::Rounding;
+use crate::machine::Statement;
+use crate::points::{Rate, Rounding};
 
 fn rate(fen: &str, rounding: Rounding) -> Rate {
     Rate::new(Decimal::from_str_exact(fen).expect("a rate"), rounding)
