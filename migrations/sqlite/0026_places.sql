@@ -1,11 +1,9 @@
 -- Where a deed was for which an award is asked for, apart from the rest of the request, so that it can be forgotten: with the award, or 30 days after
 -- the request was refused, since it may be asked again until then.
 ALTER TABLE award_requests ADD COLUMN place TEXT;
-ALTER TABLE award_requests ADD COLUMN place_until INTEGER;
-UPDATE award_requests SET place = json_extract(request, '$.position'), request = json_remove(request, '$.position'),
-    place_until = CASE state WHEN 'refused' THEN asked_at + 2592000000000 END
+UPDATE award_requests SET place = json_extract(request, '$.position'), request = json_remove(request, '$.position')
     WHERE state <> 'awarded' AND json_type(request, '$.position') = 'object';
-CREATE INDEX award_requests_placed ON award_requests (program_id, place_until) WHERE place_until IS NOT NULL;
+CREATE INDEX award_requests_placed ON award_requests (program_id, asked_at) WHERE state = 'refused' AND place IS NOT NULL;
 
 -- Whose deeds were made in the batch in which their members were merged into others.
 UPDATE deeds SET member_id = m.into_id FROM merged_members m

@@ -11,7 +11,7 @@ use ledger::AwardRequest;
 use ledger::clock::Clock;
 use ledger::community::personal::Personal;
 use ledger::community::{Access, Clerk, Registration, Role, StaffRole};
-use ledger::ids::{ClerkId, MemberId, OrganizationId};
+use ledger::ids::{AwardId, ClerkId, MemberId, OrganizationId, StaffId};
 use ledger::machine::Command;
 use serde_json::{Value, json};
 use tests::backend::{Backend, Database};
@@ -22,7 +22,7 @@ use tests::story::{KEYS, Story, award_of};
 use uuid::Uuid;
 
 use crate::lifecycle::NOTICE;
-use town::{Town, appoint, id, person, session};
+use town::{Town, id, session};
 
 const MATRIX: &str = include_str!("access/matrix.txt");
 
@@ -35,6 +35,34 @@ fn verdict(answer: &Answer) -> (u16, String) {
     };
     assert!(status < 500, "{}", answer.text);
     (status, code.as_str().unwrap_or_default().to_owned())
+}
+
+/// An award of a member of the first node that two have to approve.
+async fn asked(story: &Story, town: &Town) -> AwardId {
+    let service = AwardRequest {
+        policy: Some("notice".to_owned()),
+        member: town.members[0],
+        ..story.service_of(0, "exceptional", 60)
+    };
+    award_of(&story.award(&service).await.unwrap())
+}
+
+/// What comes of it when somebody who was just appointed approves an award.
+async fn approved(
+    story: &Story,
+    server: &Server,
+    award: AwardId,
+    staff: StaffId,
+    node: Option<OrganizationId>,
+) -> (u16, String) {
+    story.appoint(staff, StaffRole::Approver, node).await;
+    let token = story.token(Role::Staff, Some(staff.0)).await;
+    let path = format!("/v1/awards/{award}/approve");
+    let key = id().to_string();
+    let client = Client::new(server.base_url(), &token);
+    let answer = client.post(&path, Some(&key), &json!({})).await.unwrap();
+    let code = answer.body["code"].as_str().unwrap_or_default();
+    (answer.status, code.to_owned())
 }
 
 /// Somebody who asks to be enrolled: whoever is decided on asks no more.
@@ -162,8 +190,8 @@ on_both! {
     async fn who_leaves_is_refused_at_once_and_stays_on_record(db: Database) {
         let story = Story::begin(&db).await;
         let town = Town::begin(&story).await;
-        let staff = person(&story, town.nodes[0]).await;
-        appoint(&story, staff, StaffRole::Awarder, town.nodes[0]).await;
+        let staff = story.person(town.nodes[0]).await;
+        story.appoint(staff, StaffRole::Awarder, town.nodes[0]).await;
         let token = story.token(Role::Staff, Some(staff.0)).await;
         let admin = story.token(Role::Admin, None).await;
         let server = Server::start(&db.url).await;
@@ -190,22 +218,12 @@ on_both! {
         let story = Story::begin(&db).await;
         let town = Town::begin(&story).await;
         story.enact("notice", NOTICE).await;
-        let service = AwardRequest {
-            policy: Some("notice".to_owned()),
-            member: town.members[0],
-            ..story.service_of(0, "exceptional", 60)
-        };
-        let award = award_of(&story.award(&service).await.unwrap());
+        let award = asked(&story, &town).await;
         let above = story.ledger.path(story.program, town.nodes[0]).await.unwrap()[1];
         let server = Server::start(&db.url).await;
         let approve = async |node| {
-            let staff = person(&story, town.nodes[0]).await;
-            appoint(&story, staff, StaffRole::Approver, node).await;
-            let token = story.token(Role::Staff, Some(staff.0)).await;
-            let path = format!("/v1/awards/{award}/approve");
-            let key = id().to_string();
-            let answer = Client::new(server.base_url(), &token).post(&path, Some(&key), &json!({})).await.unwrap();
-            (answer.status, answer.body["code"].as_str().unwrap_or_default().to_owned())
+            let staff = story.person(town.nodes[0]).await;
+            approved(&story, &server, award, staff, Some(node)).await
         };
         let refused = |status: u16, code: &str| (status, code.to_owned());
         assert_eq!(approve(town.nodes[0]).await, refused(200, ""));
@@ -219,20 +237,11 @@ on_both! {
         let story = Story::begin(&db).await;
         let town = Town::begin(&story).await;
         story.enact("notice", NOTICE).await;
-        let service = AwardRequest {
-            policy: Some("notice".to_owned()),
-            member: town.members[0],
-            ..story.service_of(0, "exceptional", 60)
-        };
-        let award = award_of(&story.award(&service).await.unwrap());
+        let award = asked(&story, &town).await;
         let server = Server::start(&db.url).await;
         let approve = async |node: Option<OrganizationId>| {
-            let staff = person(&story, None).await;
-            appoint(&story, staff, StaffRole::Approver, node).await;
-            let token = story.token(Role::Staff, Some(staff.0)).await;
-            let path = format!("/v1/awards/{award}/approve");
-            let answer = Client::new(server.base_url(), &token).post(&path, Some(&id().to_string()), &json!({})).await.unwrap();
-            (answer.status, answer.body["code"].as_str().unwrap_or_default().to_owned())
+            let staff = story.person(None).await;
+            approved(&story, &server, award, staff, node).await
         };
         assert_eq!(approve(None).await, (200, String::new()));
         assert_eq!(approve(None).await, (403, "same_node".to_owned()));
@@ -285,9 +294,9 @@ on_both! {
         let above = story.ledger.path(story.program, town.nodes[0]).await.unwrap()[1];
         let server = Server::start(&db.url).await;
         let told = async |nodes: &[OrganizationId], query: &str| {
-            let staff = person(&story, town.nodes[0]).await;
+            let staff = story.person(town.nodes[0]).await;
             for node in nodes {
-                appoint(&story, staff, StaffRole::Approver, *node).await;
+                story.appoint(staff, StaffRole::Approver, *node).await;
             }
             let token = story.token(Role::Staff, Some(staff.0)).await;
             let answer = Client::new(server.base_url(), &token).get(&format!("/v1/awards?{query}")).await.unwrap();
@@ -314,8 +323,8 @@ on_both! {
     async fn a_key_for_a_grid_reaches_no_more_of_a_community(db: Database) {
         let story = Story::begin(&db).await;
         let town = Town::begin(&story).await;
-        let staff = person(&story, town.nodes[0]).await;
-        appoint(&story, staff, StaffRole::Awarder, town.nodes[0]).await;
+        let staff = story.person(town.nodes[0]).await;
+        story.appoint(staff, StaffRole::Awarder, town.nodes[0]).await;
         let admin = story.token(Role::Admin, None).await;
         let server = Server::start(&db.url).await;
         let admin = Client::new(server.base_url(), &admin);
@@ -333,21 +342,21 @@ on_both! {
         let story = Story::begin(&db).await;
         let town = Town::begin(&story).await;
         let [own, other] = town.nodes;
-        let administrator = person(&story, own).await;
-        appoint(&story, administrator, StaffRole::Administrator, own).await;
+        let administrator = story.person(own).await;
+        story.appoint(administrator, StaffRole::Administrator, own).await;
         let token = story.token(Role::Staff, Some(administrator.0)).await;
         let server = sealed(&db).await;
         let client = Client::new(server.base_url(), &token);
         let at = async |home: Option<OrganizationId>, roles: &[(StaffRole, Option<OrganizationId>)]| {
-            let staff = person(&story, home).await;
+            let staff = story.person(home).await;
             for (role, node) in roles {
-                appoint(&story, staff, *role, *node).await;
+                story.appoint(staff, *role, *node).await;
             }
             staff
         };
         let approver = StaffRole::Approver;
         let was_more = at(Some(own), &[]).await;
-        let access = Access::Appointment(appoint(&story, was_more, approver, None).await);
+        let access = Access::Appointment(story.appoint(was_more, approver, None).await);
         let end = Command::EndAccess { access, at: None };
         story.execute(story.admin(), None, end).await.unwrap();
         for (staff, reached) in [
@@ -380,12 +389,12 @@ on_both! {
 
     async fn from_the_first_appointment_on_only_appointments_say(db: Database) {
         let story = Story::begin(&db).await;
-        let idle = story.token(Role::Staff, Some(person(&story, None).await.0)).await;
+        let idle = story.token(Role::Staff, Some(story.person(None).await.0)).await;
         let admin = story.token(Role::Admin, None).await;
         let server = Server::start(&db.url).await;
         let (idle, admin) = (Client::new(server.base_url(), &idle), Client::new(server.base_url(), &admin));
         assert_eq!(idle.get("/v1/members").await.unwrap().status, 200);
-        let another = person(&story, None).await;
+        let another = story.person(None).await;
         let wanted = json!({ "staff": another.0, "role": "auditor" });
         let appointed = admin.post("/v1/appointments", None, &wanted).await.unwrap();
         let refused = idle.get("/v1/members").await.unwrap();

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ledger::clock::{Clock, Timestamp};
-use ledger::community::{Organization, Origin, Registration, Role, Staff};
-use ledger::ids::{DeedId, OrganizationId, ProgramId, StaffId, random_bytes};
+use ledger::community::{Origin, Role};
+use ledger::ids::{DeedId, ProgramId, random_bytes};
 use ledger::machine::Command;
 use ledger::machine::deeds::Answer;
 use ledger::views::Falling;
@@ -21,7 +21,8 @@ use tests::soak;
 use tests::story::{KEYS, Story, points};
 use uuid::Uuid;
 
-use crate::patrols::beat::{cells, place};
+use crate::patrols::beat::cells;
+use crate::patrols::http::position;
 
 /// A point for each deed: no cap, no approval, nothing that expires.
 const POLICY: &str = r#"
@@ -117,22 +118,8 @@ async fn prepare(db: &Database, doing: Doing) -> Scene {
         points: points(10_000_000),
     };
     story.execute(story.admin(), None, plenty).await.unwrap();
-    let node = Organization {
-        id: OrganizationId(Uuid::from_bytes(random_bytes())),
-        parent: None,
-        kind: "community".to_owned(),
-        name: "社区".to_owned(),
-    };
-    let organization = node.id;
-    story.register(Registration::Organization(node)).await;
-    let person = Staff {
-        id: StaffId(Uuid::from_bytes(random_bytes())),
-        organization: Some(organization),
-        name: "值班".to_owned(),
-        member: None,
-    };
-    let staff = story.token(Role::Staff, Some(person.id.0)).await;
-    story.register(Registration::Staff(person)).await;
+    let organization = story.community().await;
+    let staff = story.staff_token(Some(organization)).await;
     let scene = Scene {
         program: story.program,
         organization: organization.0,
@@ -214,10 +201,10 @@ impl Scene {
             }
             Doing::Shift => {
                 let shift = Uuid::from_bytes(random_bytes());
-                let start = json!({ "member": member, "shift": shift, "at": ago(90), "position": degrees(0) });
+                let start = json!({ "member": member, "shift": shift, "at": ago(90), "position": position(0) });
                 let begun = post(&staff, "/v1/shifts", start).await?;
                 let path = format!("/v1/shifts/{}", text(&begun["deed"]));
-                let here = json!({ "at": ago(60), "position": degrees(200) });
+                let here = json!({ "at": ago(60), "position": position(200) });
                 post(&staff, &format!("{path}/waypoints"), here).await?;
                 post(&staff, &format!("{path}/end"), json!({})).await?;
             }
@@ -278,16 +265,6 @@ impl Scene {
 /// Minutes before now.
 fn ago(minutes: i64) -> Timestamp {
     Clock::System.now().plus_seconds(-minutes * 60)
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a double holds every millionth of a degree"
-)]
-fn degrees(metres: i64) -> Value {
-    let place = place(metres);
-    let degrees = |millionths: i64| millionths as f64 / 1_000_000.0;
-    json!({ "latitude": degrees(place.latitude_millionths()), "longitude": degrees(place.longitude_millionths()) })
 }
 
 async fn start(db: &Database) -> Server {

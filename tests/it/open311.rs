@@ -3,18 +3,18 @@
 use std::path::Path;
 
 use ledger::Upload;
+use ledger::community::Role;
 use ledger::community::hazard::{HazardCategory, HazardState};
-use ledger::community::{Actor, Role};
-use ledger::ids::{ActorId, HazardId, random_bytes};
+use ledger::ids::HazardId;
 use ledger::machine::hazards::{HazardCommand, Report};
 use serde_json::{Value, json};
 use tests::backend::Database;
 use tests::http::Client;
 use tests::on_both;
+use tests::people::rider;
 use tests::photo::{jpeg, scene};
 use tests::server::Server;
 use tests::story::{KEYS, Story};
-use uuid::Uuid;
 
 const PHONE: &str = "13912345678";
 
@@ -119,20 +119,9 @@ on_both! {
         for (index, words) in ["路灯坏了", "井盖没了"].into_iter().enumerate() {
             story.later(60);
             let member = story.members[index];
-            let rider = Actor { id: ActorId(member.0), role: Role::Member, member: Some(member), store: None, node: None };
+            let rider = rider(member);
             let text = story.ledger.upload(story.program, &rider, Upload::Text(words.to_owned())).await.unwrap();
-            let report = Report {
-                hazard: HazardId(Uuid::from_bytes(random_bytes())),
-                member: Some(member),
-                node: None,
-                category: HazardCategory::Road,
-                position: None,
-                grid: None,
-                team: None,
-                seen_at: story.clock.now(),
-                photos: Vec::new(),
-                text: Some(text.id),
-            };
+            let report = Report { text: Some(text.id), ..story.report(Some(member)) };
             let request = story.request(rider, None);
             story.ledger.execute_hazard(&request, HazardCommand::Report(report)).await.unwrap();
         }

@@ -18,7 +18,7 @@ use tests::story::{DAY, HOUR, Story, code_of, points};
 use uuid::Uuid;
 
 pub mod beat;
-mod http;
+pub mod http;
 
 use beat::{Beat, CORNER, cells, grids, place};
 

@@ -15,7 +15,7 @@ use ledger::ids::{CommandId, EndpointId, random_bytes};
 use ledger::views::{Attempt, DeliveryState, TrailFilter};
 use serde_json::{Value, json};
 use tests::backend::Database;
-use tests::http::{Answer, Client};
+use tests::http::{Client, ok};
 use tests::listener::{Heard, Listener};
 use tests::on_both;
 use tests::server::Server;
@@ -84,10 +84,16 @@ impl Callers {
     /// The rider pays ten points; answers with the redemption.
     async fn pay(&self, key: &str) -> String {
         let codes = format!("/v1/members/{}/codes", self.member);
-        let code = ok(self.rider.post(&codes, None, &json!({})).await, 201);
+        let code = ok(
+            self.rider.post(&codes, None, &json!({})).await.unwrap(),
+            201,
+        );
         let charge = json!({ "code": code["code"], "points": "10" });
         let paid = ok(
-            self.shop.post("/v1/redemptions", Some(key), &charge).await,
+            self.shop
+                .post("/v1/redemptions", Some(key), &charge)
+                .await
+                .unwrap(),
             201,
         );
         text(&paid["id"])
@@ -97,14 +103,8 @@ impl Callers {
     async fn refund(&self, redemption: &str, key: &str) {
         let path = format!("/v1/redemptions/{redemption}/refund");
         let one = json!({ "points": "1" });
-        ok(self.shop.post(&path, Some(key), &one).await, 200);
+        ok(self.shop.post(&path, Some(key), &one).await.unwrap(), 200);
     }
-}
-
-fn ok(answer: Result<Answer, impl std::fmt::Display>, status: u16) -> Value {
-    let answer = answer.unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(answer.status, status, "{}", answer.text);
-    answer.body
 }
 
 fn text(value: &Value) -> String {
@@ -113,7 +113,13 @@ fn text(value: &Value) -> String {
 
 async fn register(client: &Client, name: &str, url: &str, kinds: Value) -> (String, String) {
     let body = json!({ "name": name, "url": url, "kinds": kinds });
-    let made = ok(client.post("/v1/webhooks", Some(name), &body).await, 201);
+    let made = ok(
+        client
+            .post("/v1/webhooks", Some(name), &body)
+            .await
+            .unwrap(),
+        201,
+    );
     (text(&made["id"]), text(&made["secret"]))
 }
 
@@ -199,8 +205,8 @@ on_both! {
 
         // Another secret signs, and the one before for an hour.
         let path = format!("/v1/webhooks/{id}");
-        let rotated = ok(callers.shop.post(&format!("{path}/rotate"), None, &json!({ "overlap_hours": 1 })).await, 200);
-        let tried = ok(callers.shop.post(&format!("{path}/test"), None, &json!({})).await, 200);
+        let rotated = ok(callers.shop.post(&format!("{path}/rotate"), None, &json!({ "overlap_hours": 1 })).await.unwrap(), 200);
+        let tried = ok(callers.shop.post(&format!("{path}/test"), None, &json!({})).await.unwrap(), 200);
         assert_eq!(tried, json!({ "taken": true, "answer": "204" }));
         let heard = till.heard();
         let last = &heard[heard.len() - 1..];
@@ -209,16 +215,16 @@ on_both! {
         assert_eq!(said(&last[0])["type"], "webhook.test");
 
         // A shop's system knows of its own alone.
-        let listed = ok(callers.shop.get("/v1/webhooks").await, 200);
+        let listed = ok(callers.shop.get("/v1/webhooks").await.unwrap(), 200);
         assert_eq!(listed.as_array().unwrap().len(), 1);
-        assert_eq!(ok(callers.operator.get("/v1/webhooks").await, 200).as_array().unwrap().len(), 2);
+        assert_eq!(ok(callers.operator.get("/v1/webhooks").await.unwrap(), 200).as_array().unwrap().len(), 2);
         let other = Client::new(server.base_url(), &story.token(Role::Merchant, Some(story.stores[1].0)).await);
-        ok(other.get(&path).await, 404);
-        ok(other.post(&format!("{path}/end"), None, &json!({})).await, 404);
+        ok(other.get(&path).await.unwrap(), 404);
+        ok(other.post(&format!("{path}/end"), None, &json!({})).await.unwrap(), 404);
 
-        ok(callers.shop.post(&format!("{path}/end"), None, &json!({})).await, 200);
-        assert_eq!(ok(callers.shop.get(&path).await, 200)["state"], "ended");
-        ok(callers.shop.post(&format!("{path}/rotate"), None, &json!({ "overlap_hours": 0 })).await, 422);
+        ok(callers.shop.post(&format!("{path}/end"), None, &json!({})).await.unwrap(), 200);
+        assert_eq!(ok(callers.shop.get(&path).await.unwrap(), 200)["state"], "ended");
+        ok(callers.shop.post(&format!("{path}/rotate"), None, &json!({ "overlap_hours": 0 })).await.unwrap(), 422);
     }
 
     async fn who_hangs_redirects_or_is_away_keeps_nobody_waiting(db: Database) {
@@ -251,7 +257,7 @@ on_both! {
             let path = format!("/v1/webhooks/{id}/deliveries");
             let mut last = Value::Null;
             for _ in 0..PATIENCE * 10 {
-                last = ok(callers.shop.get(&path).await, 200)["items"].clone();
+                last = ok(callers.shop.get(&path).await.unwrap(), 200)["items"].clone();
                 if last.as_array().unwrap().iter().any(|one| one["answer"] == expected) {
                     break;
                 }
@@ -264,7 +270,7 @@ on_both! {
             assert_eq!(delivered, if expected == "200" { 2 } else { 0 });
         }
         assert!(trap.heard().is_empty(), "nobody is sent on");
-        let view = ok(callers.shop.get(&format!("/v1/webhooks/{}", ids[3])).await, 200);
+        let view = ok(callers.shop.get(&format!("/v1/webhooks/{}", ids[3])).await.unwrap(), 200);
         assert_eq!((&view["state"], &view["waiting"]), (&json!("paused"), &json!(2)), "{view}");
         assert_eq!(gone.heard().len(), 1, "who is gone is not asked again");
     }
@@ -307,21 +313,21 @@ on_both! {
         };
         assert_eq!(id_of(&heard[0]), format!("evt_{}", first.0.simple()));
         open.store(1, Ordering::SeqCst);
-        let dead = ok(callers.shop.get(&format!("{path}/deliveries?state=dead")).await, 200);
+        let dead = ok(callers.shop.get(&format!("{path}/deliveries?state=dead")).await.unwrap(), 200);
         assert_eq!(dead["items"][0]["event"], json!(first.0));
         // What follows does not wait for what was given up.
         let refunds = |heard: &[Heard]| heard.iter().filter(|one| said(one)["type"] == "redemption.refund").count();
         till.heard_until(PATIENCE, |heard| refunds(heard) == 1).await;
         for bad in [json!({}), json!({ "dead": true, "event": first.0 })] {
-            ok(callers.shop.post(&format!("{path}/repeat"), None, &bad).await, 422);
+            ok(callers.shop.post(&format!("{path}/repeat"), None, &bad).await.unwrap(), 422);
         }
         let before = till.heard().len();
-        ok(callers.shop.post(&format!("{path}/repeat"), None, &json!({ "dead": true })).await, 200);
+        ok(callers.shop.post(&format!("{path}/repeat"), None, &json!({ "dead": true })).await.unwrap(), 200);
         let heard = till.heard_until(PATIENCE, |heard| heard.len() > before).await;
         assert_eq!(id_of(&heard[before]), format!("evt_{}", first.0.simple()));
-        ok(callers.shop.post(&format!("{path}/repeat"), None, &json!({ "since": "2026-01-01T00:00:00Z" })).await, 200);
+        ok(callers.shop.post(&format!("{path}/repeat"), None, &json!({ "since": "2026-01-01T00:00:00Z" })).await.unwrap(), 200);
         till.heard_until(PATIENCE, |heard| heard.len() >= before + 3).await;
-        let view = ok(callers.shop.get(&path).await, 200);
+        let view = ok(callers.shop.get(&path).await.unwrap(), 200);
         assert_eq!(view["dead"], 0);
     }
 
@@ -333,17 +339,17 @@ on_both! {
         let callers = Callers::of(&story, &server).await;
         for url in ["http://127.0.0.1:1/", "https://127.0.0.1/", "https://[::1]/", "https://169.254.169.254/", "http://example.cn/", "mailto:a@b"] {
             let body = json!({ "name": "inside", "url": url });
-            let answer = ok(callers.operator.post("/v1/webhooks", None, &body).await, 422);
+            let answer = ok(callers.operator.post("/v1/webhooks", None, &body).await.unwrap(), 422);
             assert_eq!(answer["errors"][0]["pointer"], "/url", "{url}");
         }
         // A name is looked up when it is asked, and then only public addresses of it.
         let (id, _) = register(&callers.operator, "by name", "https://localhost:1/", json!([])).await;
-        let tried = ok(callers.operator.post(&format!("/v1/webhooks/{id}/test"), None, &json!({})).await, 200);
+        let tried = ok(callers.operator.post(&format!("/v1/webhooks/{id}/test"), None, &json!({})).await.unwrap(), 200);
         assert_eq!(tried, json!({ "taken": false, "answer": "address_not_allowed" }));
         let headers = [("content-type", "application/json")];
         let change = Bytes::from(json!({ "name": "inside", "url": "https://10.0.0.1/" }).to_string());
         let changed = callers.operator.send(Method::PUT, &format!("/v1/webhooks/{id}"), &headers, change).await;
-        ok(changed, 422);
+        ok(changed.unwrap(), 422);
         // Without master keys nothing could be signed.
         let plain = Server::start(&db.url).await;
         let operator = Client::new(plain.base_url(), &story.token(Role::Admin, None).await);

@@ -8,13 +8,12 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use ledger::accounts::Account;
-use ledger::community::{Actor, Role};
+use ledger::community::Actor;
 use ledger::ids::{AwardId, random_bytes};
 use ledger::machine::award::contest::Finding;
 use ledger::machine::{Award, AwardState, Command, Reason};
 use ledger::views::{Falling, NoticeFilter};
 use ledger::{AwardRequest, Ledger};
-use serde_json::Value;
 use tests::backend::Database;
 use tests::http::Answer;
 use tests::on_both;
@@ -89,13 +88,7 @@ async fn refused(story: &Story, actor: Actor, command: Command) -> String {
 }
 
 fn rider(story: &Story, member: usize) -> Actor {
-    Actor {
-        id: ledger::ids::ActorId(story.members[member].0),
-        role: Role::Member,
-        member: Some(story.members[member]),
-        store: None,
-        node: None,
-    }
+    tests::people::rider(story.members[member])
 }
 
 const fn object(award: AwardId) -> Command {
@@ -285,11 +278,6 @@ on_both! {
         let [problem] = &report.problems[..] else { panic!("{:?}", report.problems) };
         assert_eq!((problem.table, problem.row.as_str()), ("awards", award.to_string().as_str()));
     }
-}
-
-fn ok(answer: Answer) -> Value {
-    assert!(answer.status < 300, "{} {}", answer.status, answer.text);
-    answer.body
 }
 
 fn code(answer: Answer) -> String {

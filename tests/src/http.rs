@@ -48,6 +48,26 @@ impl Answer {
     }
 }
 
+/// The body of an answer of that status.
+///
+/// # Panics
+/// It has another.
+pub fn ok(answer: Answer, status: u16) -> Value {
+    assert_eq!(answer.status, status, "{}", answer.text);
+    answer.body
+}
+
+/// It was refused with that code.
+///
+/// # Panics
+/// It was not.
+pub fn refused(answer: Answer, code: &str) {
+    let Answer {
+        status, body, text, ..
+    } = answer;
+    assert_eq!(body["code"], code, "{status} {text}");
+}
+
 /// The connection could not be made, broke, or took too long.
 #[derive(Clone, Debug)]
 pub struct NoAnswer(pub String);

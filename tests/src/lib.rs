@@ -9,6 +9,7 @@
 //! - [`keys`]: API keys for a story's people
 //! - [`policies`]: policies that several stories go by
 //! - [`story`]: a small programme to tell stories about, its clock standing still
+//! - [`people`]: who else is in it
 //! - [`books`]: its rows, read without the ledger's own code, and what must be true of them
 //! - [`hledger`]: a journal as another program of double entry reads it
 //!
@@ -27,6 +28,7 @@ pub mod html;
 pub mod http;
 pub mod keys;
 pub mod listener;
+pub mod people;
 pub mod photo;
 pub mod policies;
 pub mod postgres;

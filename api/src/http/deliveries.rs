@@ -17,8 +17,8 @@ use validator::Validate;
 use super::docs::{Changing, Reading};
 use super::model::Moment;
 use super::page::{Page, cursor, limit};
-use super::register::{Registered, registered};
-use super::webhooks::{must_be_a_system, of, one};
+use super::register::Registered;
+use super::webhooks::{act, held, seen};
 use crate::auth::Listener;
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::outside::message;
@@ -53,8 +53,7 @@ async fn test(
     caller: Listener,
     Path(id): Path<EndpointId>,
 ) -> Result<Json<Tried>, Problem> {
-    must_be_a_system(&caller)?;
-    let endpoint = one(&app, &caller, id).await?.endpoint;
+    let endpoint = held(&app, &caller, id).await?;
     let now = app.ledger.clock().now();
     let event = CommandId::new(now);
     let delivery = Delivery {
@@ -73,15 +72,10 @@ async fn test(
     };
     let (headers, body) = message(&app.ledger, caller.program, &endpoint, &delivery, now)?;
     let told = app.outside.webhooks.tell(&endpoint.url, headers, body);
-    Ok(Json(match told.await {
-        Ok(status) => Tried {
-            taken: status.is_success(),
-            answer: status.as_u16().to_string(),
-        },
-        Err(untold) => Tried {
-            taken: false,
-            answer: untold.word().to_owned(),
-        },
+    let reply = told.await;
+    Ok(Json(Tried {
+        taken: reply.is_taken(),
+        answer: reply.word(),
     }))
 }
 
@@ -148,7 +142,7 @@ async fn deliveries(
     Path(id): Path<EndpointId>,
     Query(query): Query<DeliveriesQuery>,
 ) -> Result<Json<Page<DeliveryBody>>, Problem> {
-    one(&app, &caller, id).await?;
+    seen(&app, &caller, id).await?;
     let limit = limit(query.limit)?;
     let unknown = || Problem::new(Code::InvalidQuery, "state is waiting, delivered or dead");
     let state = query.state.as_deref();
@@ -188,8 +182,7 @@ async fn repeat(
     Path(id): Path<EndpointId>,
     ValidatedJson(body): ValidatedJson<RepeatBody>,
 ) -> Result<Json<Registered>, Problem> {
-    must_be_a_system(&caller)?;
-    one(&app, &caller, id).await?;
+    held(&app, &caller, id).await?;
     let again = match (body.event, body.since, body.dead) {
         (Some(event), None, false) => Again::Event(CommandId(event)),
         (None, Some(since), false) => Again::Since(since.0),
@@ -200,9 +193,9 @@ async fn repeat(
             return Err(Problem::new(Code::InvalidBody, why).with_errors(vec![error]));
         }
     };
-    let command = of(WebhookCommand::Repeat {
+    let command = WebhookCommand::Repeat {
         endpoint: id,
         again,
-    });
-    Ok(Json(registered(&app, &caller, key, command).await?))
+    };
+    Ok(Json(act(&app, &caller, key, command).await?))
 }

@@ -33,14 +33,24 @@ pub fn router() -> OpenApiRouter<App> {
 /// For whom a code is asked.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct AskForCode {
+pub struct AskForCode {
     /// The programme's code.
     #[validate(length(min = 1, max = 64, message = "has 1 to 64 characters"))]
     #[schema(example = "yuhong")]
-    program: String,
+    pub program: String,
     /// A Chinese mobile number, or one in E.164.
     #[validate(length(min = 1, max = 32, message = "has 1 to 32 characters"))]
     phone: String,
+}
+
+impl AskForCode {
+    /// The phone, if it is one.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn phone(&self) -> Result<Phone, Problem> {
+        Phone::parse(&self.phone).map_err(|error| malformed("/phone", error))
+    }
 }
 
 /// A code was asked for.
@@ -73,7 +83,7 @@ async fn ask(
     ValidatedJson(body): ValidatedJson<AskForCode>,
 ) -> Result<(StatusCode, Json<Asked>), Problem> {
     keep_pace(&app, &asking)?;
-    let phone = Phone::parse(&body.phone).map_err(|error| malformed("/phone", error))?;
+    let phone = body.phone()?;
     let program = program_of(&app, &body.program).await?;
     ask_for_code(&app, &program, phone).await?;
     Ok((StatusCode::ACCEPTED, Json(Asked::now())))

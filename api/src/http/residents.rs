@@ -19,7 +19,7 @@ use super::decisions::{NoticeReceipt, given};
 use super::docs::Changing;
 use super::orders::needed;
 use super::personal::malformed;
-use super::phone_login::Asked;
+use super::phone_login::{AskForCode, Asked};
 use crate::auth::session;
 use crate::extract::{IdempotencyKey, Path, ValidatedJson};
 use crate::outside::{
@@ -102,32 +102,19 @@ async fn ask_for_something(
     Ok((StatusCode::ACCEPTED, Json(Wished { order, code })))
 }
 
-/// Whose phone.
-#[derive(Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct ToPhone {
-    /// The programme's code.
-    #[validate(length(min = 1, max = 64, message = "has 1 to 64 characters"))]
-    #[schema(example = "yuhong")]
-    program: String,
-    /// A Chinese mobile number, or one in E.164.
-    #[validate(length(min = 1, max = 32, message = "has 1 to 32 characters"))]
-    phone: String,
-}
-
 /// Ask for a code to object with
 ///
 /// Six digits are sent to the phone, whoever has it. They are good for this award alone.
-#[utoipa::path(post, path = "/v1/public-notices/{id}/code", tag = "approvals", request_body = ToPhone, security(()),
+#[utoipa::path(post, path = "/v1/public-notices/{id}/code", tag = "approvals", request_body = AskForCode, security(()),
     params(("id" = Uuid, Path)),
     responses((status = ACCEPTED, description = "It was asked for", body = Asked), Changing))]
 async fn ask_for_code(
     State(app): State<App>,
     Path(number): Path<Uuid>,
     asking: session::Asking,
-    ValidatedJson(body): ValidatedJson<ToPhone>,
+    ValidatedJson(body): ValidatedJson<AskForCode>,
 ) -> Result<(StatusCode, Json<Asked>), Problem> {
-    let phone = Phone::parse(&body.phone).map_err(|error| malformed("/phone", error))?;
+    let phone = body.phone()?;
     let program = program_of(&app, &body.program).await?;
     let now = app.ledger.clock().now();
     let award = app.ledger.noticed(program.id, number, now).await?;

@@ -78,28 +78,49 @@ impl From<EndpointView> for WebhookView {
     }
 }
 
-/// The endpoints that this caller has to do with: a store its own, the operator all.
-async fn own(app: &App, caller: &Caller) -> Result<Vec<EndpointView>, Problem> {
-    let all = app.ledger.endpoints(caller.program).await?;
-    let store = caller.actor.store;
-    let own = all.into_iter();
-    Ok(own
-        .filter(|view| store.is_none() || view.endpoint.store == store)
-        .collect())
+/// Whether a caller has to do with an endpoint: a store with its own, the operator with all.
+fn is_seen(caller: &Caller, endpoint: &Endpoint) -> bool {
+    let own = caller.actor.store;
+    own.is_none() || endpoint.store == own
 }
 
-pub(super) async fn one(
+/// An endpoint that the caller has to do with.
+pub(super) async fn seen(app: &App, caller: &Caller, id: EndpointId) -> Result<Endpoint, Problem> {
+    let endpoint = app.ledger.endpoint(caller.program, id).await?;
+    let seen = endpoint.filter(|endpoint| is_seen(caller, endpoint));
+    seen.ok_or_else(Problem::not_found)
+}
+
+/// The same, to do something about it.
+pub(super) async fn held(app: &App, caller: &Caller, id: EndpointId) -> Result<Endpoint, Problem> {
+    must_be_a_system(caller)?;
+    seen(app, caller, id).await
+}
+
+/// How one endpoint fares, or all that the caller has to do with.
+async fn views(
     app: &App,
     caller: &Caller,
-    id: EndpointId,
-) -> Result<EndpointView, Problem> {
-    let own = own(app, caller).await?;
-    let one = own.into_iter().find(|view| view.endpoint.id == id);
-    one.ok_or_else(Problem::not_found)
+    id: Option<EndpointId>,
+) -> Result<Vec<WebhookView>, Problem> {
+    let views = app.ledger.endpoint_views(caller.program, id).await?;
+    let views = views.into_iter();
+    let seen = views.filter(|view| is_seen(caller, &view.endpoint));
+    Ok(seen.map(WebhookView::from).collect())
+}
+
+/// Has a command about an endpoint put on record.
+pub(super) async fn act(
+    app: &App,
+    caller: &Caller,
+    key: Option<IdempotencyKey>,
+    command: WebhookCommand,
+) -> Result<Registered, Problem> {
+    registered(app, caller, key, Command::Webhook(Box::new(command))).await
 }
 
 /// A store's endpoints are its system's business, not that of whoever stands at the counter.
-pub(super) fn must_be_a_system(caller: &Caller) -> Result<(), Problem> {
+fn must_be_a_system(caller: &Caller) -> Result<(), Problem> {
     match (caller.actor.store, caller.origin.via) {
         (Some(_), Via::Key(_)) | (None, _) => Ok(()),
         (Some(_), _) => Err(Problem::new(
@@ -113,8 +134,7 @@ pub(super) fn must_be_a_system(caller: &Caller) -> Result<(), Problem> {
 #[utoipa::path(get, path = "/v1/webhooks", tag = "webhooks",
     responses((status = OK, description = "Every endpoint, those that ended among them", body = Vec<WebhookView>), Reading))]
 async fn list(State(app): State<App>, caller: Listener) -> Result<Json<Vec<WebhookView>>, Problem> {
-    let own = own(&app, &caller).await?;
-    Ok(Json(own.into_iter().map(Into::into).collect()))
+    Ok(Json(views(&app, &caller, None).await?))
 }
 
 /// One endpoint
@@ -125,7 +145,8 @@ async fn get(
     caller: Listener,
     Path(id): Path<EndpointId>,
 ) -> Result<Json<WebhookView>, Problem> {
-    Ok(Json(one(&app, &caller, id).await?.into()))
+    let view = views(&app, &caller, Some(id)).await?.pop();
+    Ok(Json(view.ok_or_else(Problem::not_found)?))
 }
 
 /// Where events are to be told.
@@ -170,10 +191,6 @@ struct Signing {
     old_secret_until: Option<Moment>,
 }
 
-pub(super) fn of(command: WebhookCommand) -> Command {
-    Command::Webhook(Box::new(command))
-}
-
 fn bad_url(why: &str) -> Problem {
     let error = FieldError::new("/url", "url", why);
     Problem::new(Code::InvalidBody, "this address cannot be told of events")
@@ -207,9 +224,7 @@ async fn register(
             .registered(caller.program, Register::Stores, store.0);
         known.await?.ok_or_else(Problem::not_found)?;
     }
-    let all = app.ledger.endpoints(caller.program).await?;
-    let live = |view: &&EndpointView| view.endpoint.state != EndpointState::Ended;
-    if all.iter().filter(live).count() >= Endpoint::MOST {
+    if app.ledger.live_endpoints(caller.program).await? >= Endpoint::MOST {
         let why = "this programme has 100 endpoints: end one first";
         return Err(Problem::new(Code::AlreadyExists, why));
     }
@@ -226,7 +241,7 @@ async fn register(
     let secret = app
         .ledger
         .webhook_secret(caller.program, endpoint.id, endpoint.secret.newest)?;
-    let made = registered(&app, &caller, key, of(WebhookCommand::Register(endpoint))).await?;
+    let made = act(&app, &caller, key, WebhookCommand::Register(endpoint)).await?;
     let signing = Signing {
         id: made.id,
         secret: secret_text(&secret),
@@ -263,7 +278,7 @@ async fn change(
     Path(id): Path<EndpointId>,
     ValidatedJson(body): ValidatedJson<ChangedWebhook>,
 ) -> Result<Json<Registered>, Problem> {
-    must_be_a_system(&caller)?;
+    let endpoint = held(&app, &caller, id).await?;
     app.outside.webhooks.check(&body.url).map_err(bad_url)?;
     let endpoint = Endpoint {
         name: body.name,
@@ -273,10 +288,10 @@ async fn change(
             true => EndpointState::Paused,
             false => EndpointState::Active,
         },
-        ..one(&app, &caller, id).await?.endpoint
+        ..endpoint
     };
-    let command = of(WebhookCommand::Change(endpoint));
-    Ok(Json(registered(&app, &caller, key, command).await?))
+    let command = WebhookCommand::Change(endpoint);
+    Ok(Json(act(&app, &caller, key, command).await?))
 }
 
 /// Tell an endpoint nothing any more
@@ -291,10 +306,9 @@ async fn end(
     key: Option<IdempotencyKey>,
     Path(id): Path<EndpointId>,
 ) -> Result<Json<Registered>, Problem> {
-    must_be_a_system(&caller)?;
-    one(&app, &caller, id).await?;
-    let command = of(WebhookCommand::End { endpoint: id });
-    Ok(Json(registered(&app, &caller, key, command).await?))
+    held(&app, &caller, id).await?;
+    let command = WebhookCommand::End { endpoint: id };
+    Ok(Json(act(&app, &caller, key, command).await?))
 }
 
 /// How the secret is replaced.
@@ -319,18 +333,16 @@ async fn rotate(
     Path(id): Path<EndpointId>,
     ValidatedJson(body): ValidatedJson<SecretRotation>,
 ) -> Result<Json<Signing>, Problem> {
-    must_be_a_system(&caller)?;
-    one(&app, &caller, id).await?;
-    let overlap_seconds = body.overlap_hours * 3_600;
-    let command = of(WebhookCommand::Rotate {
+    held(&app, &caller, id).await?;
+    let command = WebhookCommand::Rotate {
         endpoint: id,
-        overlap_seconds,
-    });
-    registered(&app, &caller, key, command).await?;
+        overlap_seconds: body.overlap_hours * 3_600,
+    };
+    act(&app, &caller, key, command).await?;
     let SecretNumber {
         newest,
         before_until,
-    } = one(&app, &caller, id).await?.endpoint.secret;
+    } = seen(&app, &caller, id).await?.secret;
     let secret = app.ledger.webhook_secret(caller.program, id, newest)?;
     Ok(Json(Signing {
         id: id.0,

@@ -4,7 +4,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use futures::{StreamExt, stream};
 use ledger::StoreError;
 use ledger::clock::Timestamp;
@@ -150,7 +149,7 @@ async fn attempt(
             return None;
         }
     };
-    let taken = matches!(answer, Ok(status) if status.is_success());
+    let taken = answer.is_taken();
     failing.fetch_or(!taken, Ordering::Relaxed);
     let attempts = delivery.attempts + 1;
     let [chance] = random_bytes();
@@ -167,12 +166,9 @@ async fn attempt(
         attempts,
         due_at: at.plus_seconds(again.unwrap_or_default()),
         at,
-        answer: match answer {
-            Ok(status) => status.as_u16().to_string(),
-            Err(untold) => untold.word().to_owned(),
-        },
+        answer: answer.word(),
     };
-    Some((attempt, answer == Ok(StatusCode::GONE)))
+    Some((attempt, answer.is_gone()))
 }
 
 /// Whoever answers 410 is told nothing until somebody looks after it; what happens meanwhile waits.

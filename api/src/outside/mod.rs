@@ -192,10 +192,17 @@ pub fn keep_pace(app: &App, asking: &Asking) -> Result<(), Refusal> {
 
 /// What asks others: it follows nobody elsewhere, and does not wait for ever.
 fn http_client(patience: Duration) -> Result<reqwest::Client, String> {
+    built(asking(patience))
+}
+
+fn asking(patience: Duration) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(patience)
         .user_agent(concat!("jifen/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| format!("nobody outside can be asked: {error}"))
+}
+
+fn built(client: reqwest::ClientBuilder) -> Result<reqwest::Client, String> {
+    let built = client.build();
+    built.map_err(|error| format!("nobody outside can be asked: {error}"))
 }

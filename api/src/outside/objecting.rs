@@ -1,14 +1,14 @@
 //! Whoever objects to an award on public notice without an account: a code sent to their phone shows who they are.
 
+use ledger::community::CodeFor;
 use ledger::community::personal::Phone;
-use ledger::community::{Actor, CodeFor, Origin, Role, Via};
 use ledger::ids::{AwardId, ProgramId, derived};
 use ledger::machine::{Command, Reason, Receipt};
-use ledger::{PersonalError, Request, StoreError, Upload, UploadError, WriteError};
+use ledger::{PersonalError, StoreError, Upload, UploadError, WriteError};
 use uuid::Uuid;
 
-use super::Refusal;
 use super::phone::prove;
+use super::{Refusal, at_door};
 use crate::auth::session::Asking;
 use crate::state::App;
 
@@ -69,21 +69,8 @@ pub async fn object(app: &App, objector: &Objector<'_>) -> Result<Receipt, NotOb
         number.as_bytes(),
         objector.code.as_bytes(),
     ]);
-    let request = Request {
-        program,
-        actor: Actor {
-            id,
-            role: Role::Member,
-            member,
-            store: None,
-            node: None,
-        },
-        origin: Origin {
-            via: Via::Door,
-            address: Some(objector.from.address),
-        },
-        key: Some(key.to_string()),
-    };
+    let mut request = at_door(program, id.0, objector.from, &key.to_string());
+    request.actor.member = member;
     let operation = match objector.ground {
         Some(_) => "award.object",
         None => "award.appeal",

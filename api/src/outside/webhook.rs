@@ -16,6 +16,8 @@ use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::Host;
 
+use super::{asking, built};
+
 /// How long an answer may take, and a connection.
 const PATIENCE: Duration = Duration::from_secs(15);
 const TO_CONNECT: Duration = Duration::from_secs(5);
@@ -72,15 +74,31 @@ pub enum Untold {
     Broken,
 }
 
-impl Untold {
+/// What came of telling somebody: the status of their answer, or why there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reply(pub Result<StatusCode, Untold>);
+
+impl Reply {
+    /// Whether they took it.
+    pub fn is_taken(self) -> bool {
+        self.0.is_ok_and(|status| status.is_success())
+    }
+
+    /// Whether they say that they will never take anything again.
+    pub fn is_gone(self) -> bool {
+        self.0 == Ok(StatusCode::GONE)
+    }
+
     /// In a word, as it is kept with the delivery.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Address => "address_not_allowed",
-            Self::Unreachable => "unreachable",
-            Self::Timeout => "timeout",
-            Self::Broken => "broken",
-        }
+    pub fn word(self) -> String {
+        let word = match self.0 {
+            Ok(status) => return status.as_u16().to_string(),
+            Err(Untold::Address) => "address_not_allowed",
+            Err(Untold::Unreachable) => "unreachable",
+            Err(Untold::Timeout) => "timeout",
+            Err(Untold::Broken) => "broken",
+        };
+        word.to_owned()
     }
 }
 
@@ -88,15 +106,11 @@ impl Webhooks {
     /// With networks that may be asked although they are not public.
     pub fn open(also: &[IpNet]) -> Result<Self, String> {
         let guard = Guard::new(also);
-        let client = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
+        let client = asking(PATIENCE)
             .no_proxy()
-            .timeout(PATIENCE)
             .connect_timeout(TO_CONNECT)
-            .dns_resolver(Arc::new(guard.clone()))
-            .user_agent(concat!("jifen/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| format!("nobody can be told of events: {error}"))?;
+            .dns_resolver(Arc::new(guard.clone()));
+        let client = built(client)?;
         Ok(Self { client, guard })
     }
 
@@ -134,21 +148,18 @@ impl Webhooks {
     }
 
     /// Posts a body. Only the status of the answer is read: nothing else of it matters.
-    pub async fn tell(
-        &self,
-        address: &str,
-        headers: HeaderMap,
-        body: Vec<u8>,
-    ) -> Result<StatusCode, Untold> {
-        let url = self.check(address).map_err(|_| Untold::Address)?;
+    pub async fn tell(&self, address: &str, headers: HeaderMap, body: Vec<u8>) -> Reply {
+        let Ok(url) = self.check(address) else {
+            return Reply(Err(Untold::Address));
+        };
         let sent = self.client.post(url).headers(headers).body(body).send();
-        match sent.await {
+        Reply(match sent.await {
             Ok(answer) => Ok(answer.status()),
             Err(error) if error.is_timeout() => Err(Untold::Timeout),
             Err(error) if is_refused(&error) => Err(Untold::Address),
             Err(error) if error.is_connect() => Err(Untold::Unreachable),
             Err(_) => Err(Untold::Broken),
-        }
+        })
     }
 }
 
@@ -328,6 +339,6 @@ mod tests {
     async fn a_name_that_leads_inside_is_not_asked() {
         let webhooks = webhooks(&[]);
         let told = webhooks.tell("https://localhost:9/", HeaderMap::new(), Vec::new());
-        assert_eq!(told.await, Err(Untold::Address));
+        assert_eq!(told.await, Reply(Err(Untold::Address)));
     }
 }

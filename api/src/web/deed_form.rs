@@ -327,10 +327,7 @@ fn read(web: &Web, fields: &Fields) -> Result<AwardRequest, Vec<String>> {
             None => problems.push(format!("{}要填数字。", spec.zh)),
         }
     }
-    let datum = match typed("datum") {
-        "gcj02" => Datum::Gcj02,
-        _ => Datum::Wgs84,
-    };
+    let datum = datum(typed("datum"));
     let position = position(typed("place"), datum);
     if position.is_none() && !typed("place").is_empty() {
         problems.push("地点坐标要填“纬度, 经度”，如 41.7952, 123.3085。".to_owned());
@@ -353,6 +350,14 @@ fn read(web: &Web, fields: &Fields) -> Result<AwardRequest, Vec<String>> {
         policy: None,
         position,
     })
+}
+
+/// In which coordinates a form says that a place is.
+pub fn datum(chosen: &str) -> Datum {
+    match chosen {
+        "gcj02" => Datum::Gcj02,
+        _ => Datum::Wgs84,
+    }
 }
 
 /// `latitude, longitude` in degrees.

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::assets::FILES;
 use super::counter::fresh_key;
+use super::deed_form::datum;
 use super::page::{Frame, Page, Trouble, go, show, show_as};
 use super::visitor::{At, Policymaker, request};
 use super::{Web, words};
@@ -133,10 +134,7 @@ fn read(geojson: &str, datum: Datum) -> Read {
 
 /// `POST /{program}/desk/grids`: imports a file, wholly or not at all. Sent twice, it has one effect.
 pub async fn import(At(web): At, staff: Policymaker, Form(typed): Form<Typed>) -> Page {
-    let datum = match typed.datum.as_str() {
-        "gcj02" => Datum::Gcj02,
-        _ => Datum::Wgs84,
-    };
+    let datum = datum(&typed.datum);
     let geojson = typed.geojson;
     let read = tokio::task::spawn_blocking(move || read(&geojson, datum)).await;
     let (command, count) = match read {

@@ -9,7 +9,6 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
 use ledger::PersonalError;
 use ledger::WriteError;
 use ledger::community::personal::{Consent, Personal, Phone, Platform};
@@ -17,11 +16,10 @@ use ledger::community::{CodeFor, JoinCode};
 use serde::Deserialize;
 
 use super::counter::fresh_key;
-use super::door::Visiting;
-use super::page::{Frame, Page, show, show_as};
+use super::page::{Frame, Page, show};
 use super::station::{leads, organization};
 use super::visitor::{At, Code};
-use super::{Site, Web, words};
+use super::{Site, Web, door, words};
 use crate::auth::session::Asking;
 use crate::consent;
 use crate::outside::{self, NotAsked, Refusal, ask_for_proof, ask_to_join, has_room};
@@ -175,18 +173,16 @@ impl<'a> Here<'a> {
 impl Here<'_> {
     async fn form(&self, status: StatusCode, typed: Typed, problems: Vec<&'static str>) -> Page {
         let consent = consent::in_force();
-        let visiting = Visiting::of(self.site, self.headers);
-        let page = Join {
-            frame: Frame::at_door(self.web, "报到", visiting.csrf),
+        let station = organization(self.web, self.code.organization).await?;
+        door::at_door(self.site, self.headers, status, |csrf| Join {
+            frame: Frame::at_door(self.web, "报到", csrf),
             code: self.code.code.clone(),
-            station: organization(self.web, self.code.organization).await?,
+            station,
             version: consent.version,
             text: consent.text,
             typed,
             problems,
-        };
-        let page = show_as(status, &page)?;
-        Ok((visiting.jar, page).into_response())
+        })
     }
 
     async fn again(&self, typed: Typed, problems: Vec<&'static str>) -> Page {
@@ -220,16 +216,14 @@ impl Here<'_> {
         typed: Typed,
         problem: Option<&'static str>,
     ) -> Page {
-        let visiting = Visiting::of(self.site, self.headers);
-        let page = Prove {
-            frame: Frame::at_door(self.web, "验证手机号", visiting.csrf),
+        let station = organization(self.web, self.code.organization).await?;
+        door::at_door(self.site, self.headers, status, |csrf| Prove {
+            frame: Frame::at_door(self.web, "验证手机号", csrf),
             code: self.code.code.clone(),
-            station: organization(self.web, self.code.organization).await?,
+            station,
             typed,
             problem,
-        };
-        let page = show_as(status, &page)?;
-        Ok((visiting.jar, page).into_response())
+        })
     }
 
     /// Keeps what was said, with a code for the phone or none.

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::Form;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
 use ledger::community::CodeFor;
 use ledger::community::personal::{Phone, masked};
 use ledger::machine::{Award, Reason};
@@ -15,13 +14,12 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::counter::fresh_key;
-use super::door::Visiting;
 use super::format::{full, month, points};
 use super::notice::{LONGEST_WORDS, find, reasons, unindexed};
-use super::page::{Frame, Page, Trouble, show_as};
+use super::page::{Frame, Page, Trouble};
 use super::visitor::{At, Id};
 use super::why::name;
-use super::{Site, Web, words};
+use super::{Site, Web, door, words};
 use crate::auth::session::Asking;
 use crate::outside::{NotObjected, Objector, ask_for_proof, object};
 
@@ -131,9 +129,8 @@ impl Here<'_> {
             None => None,
         };
         let closes = award.and_then(|award| award.notice_until);
-        let visiting = Visiting::of(self.site, self.headers);
-        let page = Objecting {
-            frame: Frame::at_door(web, "公示异议", visiting.csrf),
+        let page = door::at_door(self.site, self.headers, status, |csrf| Objecting {
+            frame: Frame::at_door(web, "公示异议", csrf),
             number: self.number,
             about,
             until: closes.map_or_else(String::new, |at| full(at, &zone)),
@@ -144,9 +141,8 @@ impl Here<'_> {
             sent,
             done,
             problem,
-        };
-        let page = show_as(status, &page)?;
-        unindexed(Ok((visiting.jar, page).into_response()))
+        });
+        unindexed(page)
     }
 }
 

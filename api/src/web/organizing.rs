@@ -12,12 +12,12 @@ use ledger::community::activity::{Activity, ActivityForm, CheckInSecret, Fence, 
 use ledger::ids::{ActivityId, OrganizationId, derived, random_bytes};
 use ledger::machine::Command;
 use ledger::machine::deeds::{ActivityCommand, Planned};
-use ledger::policy::{Datum, Fact};
+use ledger::policy::Fact;
 use uuid::Uuid;
 
 use super::activities::{Listed, listed, span, to_come};
 use super::counter::fresh_key;
-use super::deed_form::position;
+use super::deed_form::{datum, position};
 use super::format::{field, from_field};
 use super::page::{Frame, Page, Trouble, go, show, show_as};
 use super::pay::square;
@@ -207,10 +207,7 @@ impl Typed {
         if self.at.trim().is_empty() {
             return Ok(None);
         }
-        let datum = match self.datum.as_str() {
-            "gcj02" => Datum::Gcj02,
-            _ => Datum::Wgs84,
-        };
+        let datum = datum(&self.datum);
         let radius = self.radius.trim().parse().ok();
         let radius = radius.filter(|radius| (10..=5_000).contains(radius));
         let (position, radius) = position(&self.at, datum).zip(radius).ok_or(())?;

@@ -10,12 +10,12 @@ use ledger::community::hazard::{
 };
 use ledger::ids::{HazardId, OrganizationId};
 use ledger::machine::hazards::{HazardCommand, steps_from};
-use ledger::policy::{Datum, Position};
+use ledger::policy::Position;
 use ledger::views::{HazardFilter, Register};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::deed_form::position;
+use super::deed_form::{datum, position};
 use super::hazard_map::Map;
 use super::hazards::{Line, Told, said, told};
 use super::page::{Frame, Page, Trouble, go, show, show_as};
@@ -209,10 +209,7 @@ impl Act {
         if self.place.trim().is_empty() {
             return Ok(None);
         }
-        let datum = match self.datum.as_str() {
-            "gcj02" => Datum::Gcj02,
-            _ => Datum::Wgs84,
-        };
+        let datum = datum(&self.datum);
         let place = position(&self.place, datum);
         place
             .map(Some)

@@ -8,7 +8,6 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
 use ledger::community::JoinCode;
 use ledger::ids::{DeedId, OrderId};
 use ledger::machine::deeds::{DeedState, OrderCommand};
@@ -18,12 +17,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::counter::fresh_key;
-use super::door::Visiting;
 use super::ordering::choices;
-use super::page::{Frame, Page, Trouble, show, show_as};
+use super::page::{Frame, Page, Trouble, show};
 use super::station::{leads, organization};
 use super::visitor::{At, Code, Id};
-use super::{Site, Web};
+use super::{Site, Web, door};
 use crate::auth::session::Asking;
 use crate::edge::Who;
 use crate::outside::{NotWished, Wish, at_door, wish};
@@ -111,21 +109,20 @@ async fn form(
     typed: Typed,
     problem: Option<&'static str>,
 ) -> Page {
-    let visiting = Visiting::of(site, headers);
+    let station = organization(web, code.organization).await?;
     let status = match problem {
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
-    let page = WishPage {
-        frame: Frame::at_door(web, "微心愿", visiting.csrf),
+    door::at_door(site, headers, status, |csrf| WishPage {
+        frame: Frame::at_door(web, "微心愿", csrf),
         code: code.code.clone(),
-        station: organization(web, code.organization).await?,
+        station,
         typed,
         categories: choices("category"),
         beneficiaries: choices("beneficiary"),
         problem,
-    };
-    Ok((visiting.jar, show_as(status, &page)?).into_response())
+    })
 }
 
 /// `POST /{program}/wish/{code}`: keeps what was said until staff look at it.
@@ -228,16 +225,14 @@ fn confirmed(
     id: OrderId,
     (status, code, done, problem): (StatusCode, String, usize, Option<&'static str>),
 ) -> Page {
-    let visiting = Visiting::of(site, headers);
-    let page = Confirm {
-        frame: Frame::at_door(web, "确认办好", visiting.csrf),
+    door::at_door(site, headers, status, |csrf| Confirm {
+        frame: Frame::at_door(web, "确认办好", csrf),
         id: id.0,
         code,
         key: fresh_key(),
         done,
         problem,
-    };
-    Ok((visiting.jar, show_as(status, &page)?).into_response())
+    })
 }
 
 /// `POST /{program}/confirm/{id}`: all that was done for the order and waits is confirmed, if the code is right.

@@ -81,7 +81,7 @@ pub struct Endpoint {
 
 impl Endpoint {
     /// How many a programme may have that have not ended.
-    pub const MOST: usize = 100;
+    pub const MOST: i64 = 100;
 
     /// Its kinds as they are looked through: each with a space before and after it, or `*`.
     pub fn wanted(&self) -> String {

@@ -7,7 +7,8 @@ use crate::machine::duplicates::LATE_SECONDS;
 use crate::store::views::Kept;
 use crate::store::{Store, StoreError, either};
 
-/// How long a rejection is kept under its key, a code after it ran out, and where a thing was after its window closed, in seconds: 30 days.
+/// How long a rejection is kept under its key, a code after it ran out, where a thing was after its window closed, and where a deed was
+/// whose award was refused, which may be asked for again until then, in seconds: 30 days.
 pub const KEPT_SECONDS: i64 = 30 * 24 * 3_600;
 
 /// The same for what people log in with, whose use is over within minutes: a day, so that codes can be counted for one.
@@ -19,10 +20,10 @@ const POSITIONS_KEPT_SECONDS: i64 = 7 * 24 * 3_600;
 // A deed may come so late, and must still be told from others.
 const _: () = assert!(LATE_SECONDS <= KEPT_SECONDS);
 
-/// Hashes, attachments and places say themselves until when they are kept.
+/// Hashes, attachments and hazards' places say themselves until when they are kept.
 const fn kept_for(what: Kept) -> i64 {
     match what {
-        Kept::Suppressed | Kept::Attachments | Kept::HazardPlaces | Kept::AskedPlaces => 0,
+        Kept::Suppressed | Kept::Attachments | Kept::HazardPlaces => 0,
         Kept::Waypoints => POSITIONS_KEPT_SECONDS,
         Kept::LoginCodes | Kept::Visits => LOGIN_KEPT_SECONDS,
         Kept::Rejections
@@ -30,6 +31,7 @@ const fn kept_for(what: Kept) -> i64 {
         | Kept::Sightings
         | Kept::Sessions
         | Kept::Guesses
+        | Kept::AskedPlaces
         | Kept::Deliveries => KEPT_SECONDS,
     }
 }

@@ -282,8 +282,12 @@ queries! {
     oldest_address(program: ProgramId) -> Option<Timestamp>;
     /// Forgets the addresses of days that began by `until`, up to so many; answers with how many.
     forget_addresses(program: ProgramId, until: Timestamp, limit: i64) -> u64;
-    /// Every endpoint that is told of events, those that ended among them, in order of id.
-    endpoints(program: ProgramId) -> Vec<EndpointView>;
+    /// One endpoint that is told of events.
+    endpoint(program: ProgramId, id: EndpointId) -> Option<Endpoint>;
+    /// How many endpoints there are that have not ended.
+    live_endpoints(program: ProgramId) -> i64;
+    /// How one endpoint fares, or every one, those that ended among them, in order of id.
+    endpoint_views(program: ProgramId, id: Option<EndpointId>) -> Vec<EndpointView>;
     /// The endpoints that can be told something now, and how often each failed in a row.
     endpoints_due(program: ProgramId, now: Timestamp) -> Vec<(Endpoint, i64)>;
     /// Since when what waits longest could have been told.

@@ -50,25 +50,26 @@ statements! {
         FROM {rows deed_id:uuid kind:text member_id:uuid activity_id:uuid slot:int state:text began_at:int ended_at:int due_at:int body:text} \
         WHERE deeds.program_id = r.program_id AND deeds.deed_id = r.deed_id";
     NEW_ASKED = "INSERT INTO award_requests (program_id, deed_id, member_id, actor, request, asked_at, attempt, state, award_id, why_not, \
-        place, place_until) \
-        SELECT r.program_id, r.deed_id, r.member_id, r.actor, r.request, r.asked_at, r.attempt, r.state, r.award_id, r.why_not, r.place, r.place_until \
+        place) \
+        SELECT r.program_id, r.deed_id, r.member_id, r.actor, r.request, r.asked_at, r.attempt, r.state, r.award_id, r.why_not, r.place \
         FROM {rows deed_id:uuid member_id:uuid actor:text request:text asked_at:int attempt:int state:text award_id:uuid why_not:text \
-        place:text place_until:int}";
+        place:text}";
     CHANGED_ASKED = "UPDATE award_requests SET actor = r.actor, request = r.request, asked_at = r.asked_at, attempt = r.attempt, \
-        state = r.state, award_id = r.award_id, why_not = r.why_not, place = r.place, place_until = r.place_until \
+        state = r.state, award_id = r.award_id, why_not = r.why_not, place = r.place \
         FROM {rows deed_id:uuid member_id:uuid actor:text request:text asked_at:int attempt:int state:text award_id:uuid why_not:text \
-        place:text place_until:int} \
+        place:text} \
         WHERE award_requests.program_id = r.program_id AND award_requests.deed_id = r.deed_id";
     MOVE_DEEDS = "UPDATE deeds SET member_id = r.into_id FROM {rows from_id:uuid into_id:uuid} \
         WHERE deeds.program_id = r.program_id AND deeds.member_id = r.from_id";
     MOVE_ASKED = "UPDATE award_requests SET member_id = r.into_id FROM {rows from_id:uuid into_id:uuid} \
         WHERE award_requests.program_id = r.program_id AND award_requests.member_id = r.from_id";
 
-    OLDEST_ASKED_PLACE = "SELECT place_until FROM award_requests WHERE program_id = $1 AND place_until IS NOT NULL ORDER BY place_until LIMIT 1";
+    OLDEST_ASKED_PLACE = "SELECT asked_at FROM award_requests WHERE program_id = $1 AND state = 'refused' AND place IS NOT NULL \
+        ORDER BY asked_at LIMIT 1";
     /// Where deeds were whose requests were refused long ago.
-    FORGET_ASKED_PLACES = "UPDATE award_requests SET place = NULL, place_until = NULL WHERE program_id = $1 AND deed_id IN ( \
-        SELECT q.deed_id FROM award_requests q {by award_requests_placed} WHERE q.program_id = $1 AND q.place_until <= $2 \
-        ORDER BY q.place_until LIMIT $3) RETURNING deed_id";
+    FORGET_ASKED_PLACES = "UPDATE award_requests SET place = NULL WHERE program_id = $1 AND deed_id IN ( \
+        SELECT q.deed_id FROM award_requests q {by award_requests_placed} WHERE q.program_id = $1 AND q.state = 'refused' \
+        AND q.place IS NOT NULL AND q.asked_at <= $2 ORDER BY q.asked_at LIMIT $3) RETURNING deed_id";
 
     ACTIVITY = "SELECT plan, secret, taken FROM activities WHERE program_id = $1 AND activity_id = $2";
     /// Those that are not over at a moment, the one that ends first at first.

@@ -123,9 +123,6 @@ fn records(records: &[&DeedRecord]) -> Vec<Column> {
     ]
 }
 
-/// How long it is kept where a deed was whose award was refused, in seconds: 30 days, in which it may be asked for again.
-const PLACE_SECONDS: i64 = 30 * 24 * 3_600;
-
 fn requests(asked: &[&AskedAward]) -> Vec<Column> {
     let rows = || asked.iter();
     let state = |asked: &&AskedAward| match asked.answer {
@@ -152,13 +149,6 @@ fn requests(asked: &[&AskedAward]) -> Vec<Column> {
         Some(Answer::Awarded(_)) => None,
         _ => asked.request.position.as_ref().map(json),
     };
-    let place_until = |asked: &&AskedAward| match asked.answer {
-        Some(Answer::Refused(_)) => asked.request.position.map(|_| {
-            let until = asked.asked_at.plus_seconds(PLACE_SECONDS);
-            until.as_micros()
-        }),
-        _ => None,
-    };
     vec![
         Column::uuids(rows().map(|q| q.deed.0)),
         Column::uuids(rows().map(|q| q.request.member.0)),
@@ -170,7 +160,6 @@ fn requests(asked: &[&AskedAward]) -> Vec<Column> {
         Column::Uuid(rows().map(award).collect()),
         Column::Text(rows().map(why_not).collect()),
         Column::Text(rows().map(place).collect()),
-        Column::Int(rows().map(place_until).collect()),
     ]
 }
 

@@ -31,6 +31,7 @@ pub use jobs::{Due, Falling, JobState, Kept, Lease, RunReport};
 pub use log_in::{Guesses, LoginRow, SessionView};
 pub use outside::{Asked, IdentityView, NewCode, Visit};
 pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
+pub(in crate::store) use trail::SLACK;
 pub use trail::{Change, TrailFilter, TrailPage};
 pub use webhooks::{Attempt, Delivery, DeliveryState, DeliveryView, EndpointView};
 pub use work::{

@@ -29,10 +29,13 @@ statements! {
     REPEAT_SINCE = "UPDATE deliveries SET state = 'waiting', attempts = 0, due_at = r.due_at FROM {rows endpoint_id:uuid since:int due_at:int} \
         WHERE deliveries.program_id = r.program_id AND deliveries.endpoint_id = r.endpoint_id AND deliveries.recorded_at >= r.since";
 
-    ALL_ENDPOINTS = "SELECT e.body, e.failures, e.rests_until, \
+    ENDPOINT = "SELECT body FROM endpoints WHERE program_id = $1 AND endpoint_id = $2";
+    LIVE_ENDPOINTS = "SELECT COUNT(*) FROM endpoints WHERE program_id = $1 AND state <> 'ended'";
+    /// Of a range of ids, which is one or all.
+    ENDPOINT_VIEWS = "SELECT e.body, e.failures, e.rests_until, \
         (SELECT COUNT(*) FROM deliveries d {by deliveries_due} WHERE d.program_id = e.program_id AND d.endpoint_id = e.endpoint_id AND d.state = 'waiting'), \
         (SELECT COUNT(*) FROM deliveries d {by deliveries_dead} WHERE d.program_id = e.program_id AND d.endpoint_id = e.endpoint_id AND d.state = 'dead') \
-        FROM endpoints e WHERE e.program_id = $1 ORDER BY e.endpoint_id";
+        FROM endpoints e WHERE e.program_id = $1 AND e.endpoint_id BETWEEN $2 AND $3 ORDER BY e.endpoint_id";
     /// Who can be told something now.
     ENDPOINTS_DUE = "SELECT e.body, e.failures FROM endpoints e WHERE e.program_id = $1 AND e.state = 'active' AND e.rests_until <= $2 \
         AND EXISTS (SELECT 1 FROM deliveries d {by deliveries_due} WHERE d.program_id = e.program_id AND d.endpoint_id = e.endpoint_id \

@@ -3,16 +3,13 @@
 mod bodies;
 
 use ledger::clock::Clock;
-use ledger::community::hazard::HazardCategory;
 use ledger::community::team::Team;
 use ledger::community::webhook::{Endpoint, EndpointState, SecretNumber};
 use ledger::community::{
-    Appointment, Code, Funder, JoinCode, Member, Organization, Registration, Role, Session, Staff,
-    StaffRole, Way,
+    Code, Funder, JoinCode, Member, Registration, Role, Session, StaffRole, Way,
 };
 use ledger::ids::{
-    AppointmentId, EndpointId, FunderId, HazardId, MemberId, OrganizationId, SessionId, StaffId,
-    random_bytes, sha256_hex,
+    EndpointId, FunderId, MemberId, OrganizationId, SessionId, StaffId, random_bytes, sha256_hex,
 };
 use ledger::machine::deeds::{
     ActivityCommand, Done, OrderCommand, Part, PatrolCommand, ShiftStart, shift_deed,
@@ -52,51 +49,6 @@ pub struct Town {
     parts: [Uuid; 2],
     /// Told of their stores' events.
     endpoints: [Uuid; 2],
-}
-
-pub async fn person(story: &Story, organization: impl Into<Option<OrganizationId>>) -> StaffId {
-    let person = Staff {
-        id: StaffId(id()),
-        organization: organization.into(),
-        name: "值班".to_owned(),
-        member: None,
-    };
-    let staff = person.id;
-    story.register(Registration::Staff(person)).await;
-    staff
-}
-
-pub async fn appoint(
-    story: &Story,
-    staff: StaffId,
-    role: StaffRole,
-    node: impl Into<Option<OrganizationId>>,
-) -> AppointmentId {
-    let appointment = Appointment {
-        id: AppointmentId(id()),
-        staff,
-        role,
-        organization: node.into(),
-    };
-    let of = appointment.id;
-    story.register(Registration::Appointment(appointment)).await;
-    of
-}
-
-pub async fn organization(
-    story: &Story,
-    kind: &str,
-    parent: Option<OrganizationId>,
-) -> OrganizationId {
-    let node = Organization {
-        id: OrganizationId(id()),
-        parent,
-        kind: kind.to_owned(),
-        name: kind.to_owned(),
-    };
-    let of = node.id;
-    story.register(Registration::Organization(node)).await;
-    of
 }
 
 /// Somebody's session, of today: servers tell the time by their own clock. Nobody has its secret.
@@ -148,16 +100,8 @@ async fn shift(story: &Story, member: MemberId) -> Uuid {
 /// A hazard that a member reported, for a node to see to.
 async fn hazard(story: &Story, node: OrganizationId, member: MemberId) -> Uuid {
     let report = Report {
-        hazard: HazardId(id()),
-        member: Some(member),
         node: Some(node),
-        category: HazardCategory::Road,
-        position: None,
-        grid: None,
-        team: None,
-        seen_at: story.clock.now(),
-        photos: Vec::new(),
-        text: None,
+        ..story.report(Some(member))
     };
     let reported = report.hazard.0;
     let command = Command::Hazard(Box::new(HazardCommand::Report(report)));
@@ -209,7 +153,7 @@ type Half = (OrganizationId, MemberId, StaffId, [Uuid; 11]);
 
 impl Town {
     pub async fn begin(story: &Story) -> Self {
-        let district = organization(story, "district", None).await;
+        let district = story.organization("district", None).await;
         let funder = Funder {
             id: FunderId(id()),
             name: "街道".to_owned(),
@@ -245,8 +189,8 @@ impl Town {
     }
 
     async fn half(story: &Story, district: OrganizationId, funder: FunderId, index: usize) -> Half {
-        let node = organization(story, "community", Some(district)).await;
-        let grid = organization(story, "grid", Some(node)).await;
+        let node = story.organization("community", Some(district)).await;
+        let grid = story.organization("grid", Some(node)).await;
         let member = MemberId(id());
         let code = JoinCode::new(node, random_bytes(), story.clock.now(), JoinCode::DAYS);
         story.register(Registration::JoinCode(code)).await;
@@ -256,7 +200,7 @@ impl Town {
             name: "骑手".to_owned(),
         };
         story.register(Registration::Member(record)).await;
-        let staff = person(story, node).await;
+        let staff = story.person(node).await;
         let mut patrol = story.patrol_of(0, &format!("p{index}"), 60);
         patrol.member = member;
         let award = award_of(&story.award(&patrol).await.unwrap());
@@ -326,8 +270,8 @@ impl Town {
             story.token(Role::Auditor, None).await,
         ];
         for role in StaffRole::ALL {
-            let staff = person(story, self.nodes[0]).await;
-            appoint(story, staff, *role, self.nodes[0]).await;
+            let staff = story.person(self.nodes[0]).await;
+            story.appoint(staff, *role, self.nodes[0]).await;
             tokens.push(story.token(Role::Staff, Some(staff.0)).await);
         }
         tokens

@@ -2,10 +2,11 @@
 
 use serde_json::json;
 use tests::backend::Database;
+use tests::http::{ok, refused};
 use tests::on_both;
 use tests::story::HOUR;
 
-use super::http::{Stage, ok, refused};
+use super::http::Stage;
 use super::stories::{STUDIES, VOLUNTEERS, here};
 
 /// In hundredths.

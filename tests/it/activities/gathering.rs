@@ -2,14 +2,15 @@
 
 use ledger::WriteError;
 use ledger::clock::Timestamp;
+use ledger::community::Actor;
 use ledger::community::activity::{Activity, ActivityForm, CheckInSecret, Fence, Forgotten, Slot};
-use ledger::community::{Actor, Organization, Registration, Role};
-use ledger::ids::{ActivityId, ActorId, DeedId, OrganizationId, random_bytes};
+use ledger::ids::{ActivityId, DeedId, random_bytes};
 use ledger::machine::deeds::{ActivityCommand, Answer, Part, Proof};
 use ledger::machine::{Command, Receipt};
 use ledger::policy::Position;
 use ledger::views::{Due, Falling};
 use tests::backend::Database;
+use tests::people::rider;
 use tests::story::{HOUR, Story};
 use uuid::Uuid;
 
@@ -29,14 +30,7 @@ pub struct Gathering<'s> {
 
 impl<'s> Gathering<'s> {
     pub async fn plan(story: &'s Story, otherwise: impl FnOnce(&mut Activity)) -> Self {
-        let node = Organization {
-            id: OrganizationId(Uuid::from_bytes(random_bytes())),
-            parent: None,
-            kind: "community".to_owned(),
-            name: "社区".to_owned(),
-        };
-        let organization = node.id;
-        story.register(Registration::Organization(node)).await;
+        let organization = story.community().await;
         let starts_at = story.clock.now().plus_seconds(HOUR);
         let mut activity = Activity {
             id: ActivityId(Uuid::from_bytes(random_bytes())),
@@ -94,13 +88,7 @@ impl<'s> Gathering<'s> {
 
     pub fn member(&self, index: usize) -> Actor {
         let member = self.story.members[index];
-        Actor {
-            id: ActorId(member.0),
-            role: Role::Member,
-            member: Some(member),
-            store: None,
-            node: None,
-        }
+        rider(member)
     }
 
     pub fn part(&self, member: usize) -> Part {

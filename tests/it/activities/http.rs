@@ -1,11 +1,10 @@
 //! From an empty programme to vested points over HTTP, as a rider's phone and the organizer's screen would.
 
 use ledger::clock::{Clock, Timestamp};
-use ledger::community::{Organization, Registration, Role, Staff};
-use ledger::ids::{OrganizationId, StaffId, random_bytes};
+use ledger::community::Role;
 use serde_json::{Value, json};
 use tests::backend::Database;
-use tests::http::{Answer, Client};
+use tests::http::{Client, ok, refused};
 use tests::on_both;
 use tests::server::Server;
 use tests::story::Story;
@@ -23,26 +22,9 @@ pub struct Stage {
 impl Stage {
     pub async fn begin(db: &Database) -> Self {
         let story = Story::begin(db).await;
-        let node = Organization {
-            id: OrganizationId(Uuid::from_bytes(random_bytes())),
-            parent: None,
-            kind: "community".to_owned(),
-            name: "社区".to_owned(),
-        };
-        let organization = node.id;
-        story.register(Registration::Organization(node)).await;
-        let person = Staff {
-            id: StaffId(Uuid::from_bytes(random_bytes())),
-            organization: Some(organization),
-            name: "值班".to_owned(),
-            member: None,
-        };
-        let staff = story.token(Role::Staff, Some(person.id.0)).await;
-        story.register(Registration::Staff(person)).await;
-        let mut tokens = Vec::new();
-        for member in &story.members {
-            tokens.push(story.token(Role::Member, Some(member.0)).await);
-        }
+        let organization = story.community().await;
+        let staff = story.staff_token(Some(organization)).await;
+        let tokens = story.member_tokens().await;
         let admin = story.token(Role::Admin, None).await;
         let server = Server::start(&db.url).await;
         let client = |token: &String| Client::new(server.base_url(), token);
@@ -79,19 +61,6 @@ impl Stage {
     pub fn member(&self, index: usize) -> Uuid {
         self.story.members[index].0
     }
-}
-
-pub fn ok(answer: Answer, status: u16) -> Value {
-    assert_eq!(answer.status, status, "{}", answer.text);
-    answer.body
-}
-
-pub fn refused(answer: Answer, code: &str) {
-    assert_eq!(
-        answer.body["code"], code,
-        "{} {}",
-        answer.status, answer.text
-    );
 }
 
 on_both! {

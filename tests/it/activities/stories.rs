@@ -3,10 +3,11 @@
 use ledger::ids::random_bytes;
 use serde_json::{Value, json};
 use tests::backend::Database;
+use tests::http::{ok, refused};
 use tests::on_both;
 use uuid::Uuid;
 
-use super::http::{Stage, ok, refused};
+use super::http::Stage;
 
 /// What the district pays for organizational life, and for volunteers.
 pub const STUDIES: &str = include_str!("../../../policies/yuhong/organizational-life.toml");

@@ -2,10 +2,11 @@
 
 use serde_json::json;
 use tests::backend::Database;
+use tests::http::{ok, refused};
 use tests::on_both;
 use tests::story::{DAY, HOUR};
 
-use super::town::{Town, now, ok, post, refused, shown, text};
+use super::town::{Town, now, post, shown, text};
 
 const EXCEPTIONAL: &str = include_str!("../../../policies/yuhong/exceptional-deed.toml");
 

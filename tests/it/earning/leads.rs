@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 use tests::backend::Database;
+use tests::http::{ok, refused};
 use tests::on_both;
 use tests::story::{DAY, HOUR};
 
-use super::town::{Person, Town, here, ok, post, refused, shown, text};
+use super::town::{Person, Town, here, post, shown, text};
 
 const HAZARDS: &str = include_str!("../../../policies/yuhong/hazard-report.toml");
 

@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 use tests::backend::Database;
 use tests::browser::{Browser, csrf};
+use tests::http::{ok, refused};
 use tests::on_both;
 
-use super::town::{Person, Town, here, now, ok, post, refused, shown, text};
+use super::town::{Person, Town, here, now, post, shown, text};
 
 const ORDERS: &str = include_str!("../../../policies/yuhong/request-fulfilled.toml");
 

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 use tests::backend::Database;
+use tests::http::{ok, refused};
 use tests::on_both;
 
-use super::town::{Town, here, now, ok, post, refused, text};
+use super::town::{Town, here, now, post, text};
 
 const STUDIES: &str = include_str!("../../../policies/yuhong/organizational-life.toml");
 

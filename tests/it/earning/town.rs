@@ -11,7 +11,7 @@ use ledger::views::Falling;
 use ledger::{Ledger, Options, Request};
 use serde_json::{Value, json};
 use tests::backend::Database;
-use tests::http::{Answer, Client};
+use tests::http::{Answer, Client, ok};
 use tests::photo::{jpeg, scene};
 use tests::server::{Server, jifen};
 use tests::story::KEYS;
@@ -29,19 +29,6 @@ pub struct Town {
     pub server: Server,
     pub admin: Client,
     url: String,
-}
-
-pub fn ok(answer: Answer, status: u16) -> Value {
-    assert_eq!(answer.status, status, "{}", answer.text);
-    answer.body
-}
-
-pub fn refused(answer: Answer, code: &str) {
-    assert_eq!(
-        answer.body["code"], code,
-        "{} {}",
-        answer.status, answer.text
-    );
 }
 
 pub fn text(value: &Value) -> &str {

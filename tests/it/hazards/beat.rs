@@ -3,12 +3,10 @@
 use ledger::WriteError;
 use ledger::accounts::Account;
 use ledger::clock::Timestamp;
-use ledger::community::hazard::{
-    Hazard, HazardCategory, HazardState, InvalidReason, Severity, StepKind,
-};
-use ledger::community::{Actor, Budget, Organization, Registration, Role};
+use ledger::community::hazard::{Hazard, HazardState, InvalidReason, Severity, StepKind};
+use ledger::community::{Actor, Budget, Registration};
 use ledger::ids::{
-    ActorId, AttachmentId, AwardId, BudgetId, DeedId, HazardId, OrganizationId, random_bytes,
+    AttachmentId, AwardId, BudgetId, DeedId, HazardId, OrganizationId, random_bytes,
 };
 use ledger::machine::deeds::Answer;
 use ledger::machine::hazards::{HazardCommand, Report};
@@ -16,6 +14,7 @@ use ledger::machine::{Award, Command, Receipt};
 use ledger::policy::Position;
 use ledger::views::Falling;
 use tests::backend::Database;
+use tests::people::rider;
 use tests::story::{Story, points};
 use uuid::Uuid;
 
@@ -96,25 +95,11 @@ impl Beat {
 
     pub fn rider(&self, index: usize) -> Actor {
         let member = self.story.members[index];
-        Actor {
-            id: ActorId(member.0),
-            role: Role::Member,
-            member: Some(member),
-            store: None,
-            node: None,
-        }
+        rider(member)
     }
 
     pub async fn node(&self) -> OrganizationId {
-        let node = Organization {
-            id: OrganizationId(Uuid::from_bytes(random_bytes())),
-            parent: None,
-            kind: "community".to_owned(),
-            name: "社区".to_owned(),
-        };
-        let id = node.id;
-        self.story.register(Registration::Organization(node)).await;
-        id
+        self.story.community().await
     }
 
     /// A report of a hole in the road, made now; a resident's without a rider.
@@ -125,16 +110,12 @@ impl Beat {
         photos: Vec<AttachmentId>,
     ) -> Report {
         Report {
-            hazard: HazardId(Uuid::from_bytes(random_bytes())),
-            member: rider.map(|index| self.story.members[index]),
-            node: None,
-            category: HazardCategory::Road,
             position: Some(position),
             grid: Some("YH-0312".to_owned()),
-            team: None,
-            seen_at: self.story.clock.now(),
             photos,
-            text: None,
+            ..self
+                .story
+                .report(rider.map(|index| self.story.members[index]))
         }
     }
 

@@ -4,12 +4,12 @@ use hyper::Method;
 use hyper::body::Bytes;
 use ledger::accounts::Account;
 use ledger::clock::Clock;
-use ledger::community::{Budget, Organization, Registration, Role, Staff};
-use ledger::ids::{BudgetId, OrganizationId, StaffId, random_bytes};
+use ledger::community::{Budget, Registration, Role};
+use ledger::ids::{BudgetId, random_bytes};
 use ledger::machine::Command;
 use serde_json::{Value, json};
 use tests::backend::Database;
-use tests::http::{Answer, Client};
+use tests::http::{Answer, Client, ok, refused};
 use tests::on_both;
 use tests::photo::{jpeg, scene};
 use tests::server::Server;
@@ -17,19 +17,6 @@ use tests::story::{DAY, KEYS, points};
 use uuid::Uuid;
 
 use super::beat::{Beat, SHARED};
-
-fn ok(answer: Answer, status: u16) -> Value {
-    assert_eq!(answer.status, status, "{}", answer.text);
-    answer.body
-}
-
-fn refused(answer: Answer, code: &str) {
-    assert_eq!(
-        answer.body["code"], code,
-        "{} {}",
-        answer.status, answer.text
-    );
-}
 
 async fn put(client: &Client, path: &str, key: &str, body: &Value) -> Answer {
     let headers = [
@@ -56,27 +43,10 @@ impl Stage {
     async fn begin(db: &Database, rest: &str) -> Self {
         let beat = Beat::begin(db, rest).await;
         let story = &beat.story;
-        let node = Organization {
-            id: OrganizationId(Uuid::from_bytes(random_bytes())),
-            parent: None,
-            kind: "community".to_owned(),
-            name: "社区".to_owned(),
-        };
-        let organization = node.id;
-        story.register(Registration::Organization(node)).await;
-        let person = Staff {
-            id: StaffId(Uuid::from_bytes(random_bytes())),
-            organization: Some(organization),
-            name: "值班".to_owned(),
-            member: None,
-        };
-        let staff = story.token(Role::Staff, Some(person.id.0)).await;
-        story.register(Registration::Staff(person)).await;
+        let organization = story.community().await;
+        let staff = story.staff_token(Some(organization)).await;
         let admin = story.token(Role::Admin, None).await;
-        let mut tokens = Vec::new();
-        for member in &story.members {
-            tokens.push(story.token(Role::Member, Some(member.0)).await);
-        }
+        let tokens = story.member_tokens().await;
         let server = Server::start_with(&db.url, |command| {
             command.env("JIFEN_MASTER_KEY", KEYS);
         })

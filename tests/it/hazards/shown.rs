@@ -11,35 +11,13 @@ use ledger::machine::{AwardState, Command};
 use ledger::policy::Language;
 use tests::backend::Database;
 use tests::on_both;
+use tests::policies::exceptional;
 use tests::story::code_of;
 use uuid::Uuid;
 
 use super::beat::{Beat, at, here};
 use super::{is_awarded, why};
 use crate::requests::{Desk, deed_of, fund};
-
-const EXCEPTIONAL: &str = r#"
-schema = "jifen/1"
-name = "exceptional"
-title = "突出事迹"
-on = "exceptional"
-budget = "exceptional"
-zone = "Asia/Shanghai"
-day_start = "04:00"
-approval = "single"
-
-[[rule]]
-name = "deed"
-title = "经核实"
-when = { fact = "verified", is = true }
-points = 50
-
-[[test]]
-name = "救火"
-at = 2026-03-05T10:00:00
-facts = { category = "firefighting", verified = true }
-expect = { points = 50 }
-"#;
 
 /// What photos look like.
 const LOOKS: u64 = 0x0123_4567_89ab_cdef;
@@ -112,7 +90,8 @@ on_both! {
     async fn one_photo_shows_one_deed(db: Database) {
         let beat = Beat::begin(&db, "").await;
         let (story, desk) = (&beat.story, Desk::open(&beat.story).await);
-        fund(story, "exceptional", EXCEPTIONAL).await;
+        let policy = exceptional("approval = \"single\"", "50", "points = 50");
+        fund(story, "exceptional", &policy).await;
         let mut orders = Vec::new();
         for places in [2, 1, 1] {
             orders.push(desk.post(&desk.order(places)).await);

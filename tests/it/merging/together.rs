@@ -1,12 +1,13 @@
 //! What two members do who become one, while they become one.
 
 use futures::future::join_all;
-use ledger::community::{Actor, Member, Origin, Registration, Role};
-use ledger::ids::{ActorId, DeedId, MemberId, random_bytes};
+use ledger::community::{Actor, Member, Origin, Registration};
+use ledger::ids::{DeedId, MemberId, random_bytes};
 use ledger::machine::Command;
 use ledger::machine::deeds::{ActivityCommand, Answer, DeedState, OrderCommand, Part};
 use tests::backend::Database;
 use tests::on_both;
+use tests::people::rider;
 use tests::story::{Story, code_of};
 use uuid::Uuid;
 
@@ -28,16 +29,6 @@ async fn two(story: &Story) -> [MemberId; 2] {
         story.register(Registration::Member(member)).await;
     }
     both
-}
-
-fn themselves(member: MemberId) -> Actor {
-    Actor {
-        id: ActorId(member.0),
-        role: Role::Member,
-        member: Some(member),
-        store: None,
-        node: None,
-    }
 }
 
 /// All at once: the first keeps the writer busy while the others queue up behind it. Answers with what the last was refused for.
@@ -66,7 +57,7 @@ on_both! {
             let order = desk.post(&desk.order(3)).await;
             let claim = |member| {
                 let claim = OrderCommand::Claim { order, member, team: None };
-                (themselves(member), Command::Order(Box::new(claim)))
+                (rider(member), Command::Order(Box::new(claim)))
             };
             let mut commands = vec![claim(from), (story.admin(), merge(from, into)), claim(into)];
             if round % 2 == 0 {
@@ -89,7 +80,7 @@ on_both! {
             let activity = gathering.activity.id;
             let sign_up = |member| {
                 let sign_up = ActivityCommand::SignUp(Part { activity, slot: 0, member });
-                (themselves(member), Command::Activity(Box::new(sign_up)))
+                (rider(member), Command::Activity(Box::new(sign_up)))
             };
             let mut commands = vec![sign_up(from), (story.admin(), merge(from, into)), sign_up(into)];
             if round % 2 == 0 {
@@ -113,9 +104,9 @@ on_both! {
             let [from, into] = two(&story).await;
             let order = desk.post(&desk.order(1)).await;
             let claim = OrderCommand::Claim { order, member: from, team: None };
-            let deed = deed_of(&desk.command(themselves(from), claim).await.unwrap());
+            let deed = deed_of(&desk.command(rider(from), claim).await.unwrap());
             let done = OrderCommand::Done { deed, done: Default::default(), attachments: Vec::new() };
-            desk.command(themselves(from), done).await.unwrap();
+            desk.command(rider(from), done).await.unwrap();
             let confirm = Command::Order(Box::new(OrderCommand::Confirm { deed, code_hash: None }));
             story.execute(story.staff(1), None, confirm).await.unwrap();
             let (merged, answer) = futures::join!(

@@ -3,14 +3,15 @@
 use ledger::WriteError;
 use ledger::clock::Timestamp;
 use ledger::community::patrol::NewGrid;
-use ledger::community::{Actor, GridDefaults, Role, grids_of};
-use ledger::ids::{ActorId, DeedId, random_bytes};
+use ledger::community::{Actor, GridDefaults, grids_of};
+use ledger::ids::{DeedId, random_bytes};
 use ledger::machine::deeds::{Answer, DeedBody, PatrolCommand, Shift, ShiftStart, shift_deed};
 use ledger::machine::{Command, Receipt};
 use ledger::policy::Position;
 use ledger::views::{DeedView, Due, Falling};
 use serde_json::{Value, json};
 use tests::backend::Database;
+use tests::people::rider;
 use tests::story::Story;
 use uuid::Uuid;
 
@@ -62,13 +63,7 @@ impl<'s> Beat<'s> {
 
     pub fn member(&self, index: usize) -> Actor {
         let member = self.story.members[index];
-        Actor {
-            id: ActorId(member.0),
-            role: Role::Member,
-            member: Some(member),
-            store: None,
-            node: None,
-        }
+        rider(member)
     }
 
     /// Minutes after the story began.

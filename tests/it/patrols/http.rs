@@ -6,7 +6,7 @@ use ledger::ids::random_bytes;
 use ledger::policy::gcj02_of;
 use serde_json::{Value, json};
 use tests::backend::Database;
-use tests::http::{Answer, Client};
+use tests::http::{Answer, Client, ok, refused};
 use tests::on_both;
 use tests::server::Server;
 use tests::story::{KEYS, Story};
@@ -17,25 +17,12 @@ use super::beat::{cells, place};
 /// What the district pays its part-time grid members by.
 const POLICY: &str = include_str!("../../../policies/yuhong/grid-patrol.toml");
 
-fn ok(answer: Answer, status: u16) -> Value {
-    assert_eq!(answer.status, status, "{}", answer.text);
-    answer.body
-}
-
-fn refused(answer: Answer, code: &str) {
-    assert_eq!(
-        answer.body["code"], code,
-        "{} {}",
-        answer.status, answer.text
-    );
-}
-
 /// So many metres on, as a device says it.
 #[expect(
     clippy::cast_precision_loss,
     reason = "a double holds every millionth of a degree"
 )]
-fn position(metres: i64) -> Value {
+pub fn position(metres: i64) -> Value {
     let place = place(metres);
     let degrees = |millionths: i64| millionths as f64 / 1_000_000.0;
     json!({ "latitude": degrees(place.latitude_millionths()), "longitude": degrees(place.longitude_millionths()) })

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use ledger::WriteError;
 use ledger::community::order::{Order, OrderState, Wanted};
-use ledger::community::{Actor, Budget, Organization, Registration, Role};
+use ledger::community::{Actor, Budget, Registration, Role};
 use ledger::ids::{ActorId, BudgetId, DeedId, OrderId, OrganizationId, random_bytes, sha256_hex};
 use ledger::machine::deeds::{Answer, Done, OrderCommand};
 use ledger::machine::{Command, Outcome, Receipt};
 use ledger::policy::Position;
 use ledger::views::{Due, Falling};
+use tests::people::rider;
 use tests::story::{DAY, Story, points};
 use uuid::Uuid;
 
@@ -51,14 +52,7 @@ impl<'s> Desk<'s> {
 
     /// Of another organization, beside the first.
     pub async fn open_another(story: &'s Story) -> Self {
-        let node = Organization {
-            id: OrganizationId(Uuid::from_bytes(random_bytes())),
-            parent: None,
-            kind: "community".to_owned(),
-            name: "社区".to_owned(),
-        };
-        let organization = node.id;
-        story.register(Registration::Organization(node)).await;
+        let organization = story.community().await;
         Self {
             story,
             organization,
@@ -104,13 +98,7 @@ impl<'s> Desk<'s> {
 
     pub fn rider(&self, index: usize) -> Actor {
         let member = self.story.members[index];
-        Actor {
-            id: ActorId(member.0),
-            role: Role::Member,
-            member: Some(member),
-            store: None,
-            node: None,
-        }
+        rider(member)
     }
 
     pub async fn told(

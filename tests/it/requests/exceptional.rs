@@ -8,34 +8,21 @@ use ledger::machine::{AwardState, Command, Receipt};
 use ledger::{Ledger, WriteError};
 use tests::backend::Database;
 use tests::on_both;
+use tests::policies::exceptional;
 use tests::story::{DAY, Story, code_of, points};
 use uuid::Uuid;
 
 use super::{awarded, deed_of, fund};
 
-const EXCEPTIONAL: &str = r#"
-schema = "jifen/1"
-name = "exceptional"
-title = "突出事迹"
-on = "exceptional"
-budget = "exceptional"
-zone = "Asia/Shanghai"
-day_start = "04:00"
-approval = "two_person"
-notice = "7 days"
-
-[[rule]]
-name = "deed"
-title = "经核实"
-when = { fact = "verified", is = true }
-points = { by = "category", table = { rescue = 200, firefighting = 200, disaster_relief = 150, bravery = 150, honesty = 50, other = 30 } }
-
-[[test]]
-name = "救火"
-at = 2026-03-05T10:00:00
-facts = { category = "firefighting", verified = true }
-expect = { points = 200, approval = "two_person", notice = "7 days" }
-"#;
+/// What each category earns, agreed to by two.
+fn policy() -> String {
+    let table = "{ rescue = 200, firefighting = 200, disaster_relief = 150, bravery = 150, honesty = 50, other = 30 }";
+    exceptional(
+        "approval = \"two_person\"\nnotice = \"7 days\"",
+        &format!("{{ by = \"category\", table = {table} }}"),
+        "points = 200, approval = \"two_person\", notice = \"7 days\"",
+    )
+}
 
 async fn run(
     story: &Story,
@@ -69,7 +56,7 @@ async fn waiting(ledger: &Ledger, story: &Story) -> usize {
 on_both! {
     async fn a_fire_is_fought_verified_and_approved_by_two(db: Database) {
         let story = Story::begin(&db).await;
-        fund(&story, "exceptional", EXCEPTIONAL).await;
+        fund(&story, "exceptional", &policy()).await;
         story.later(2 * DAY);
         let on = |index: u8, node: u128| Actor { node: Some(OrganizationId(Uuid::from_u128(node))), ..story.staff(index) };
         let itself = Actor { member: Some(story.members[0]), ..story.staff(0) };

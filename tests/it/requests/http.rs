@@ -6,7 +6,7 @@ use ledger::ids::{AppointmentId, OrganizationId, StaffId, random_bytes};
 use serde_json::{Value, json};
 use tests::backend::Database;
 use tests::browser::{Browser, csrf};
-use tests::http::{Answer, Client};
+use tests::http::{Client, ok, refused};
 use tests::on_both;
 use tests::photo::{jpeg, scene};
 use tests::server::Server;
@@ -39,18 +39,8 @@ impl Stage {
         );
         let posted = code.code.clone();
         story.register(Registration::JoinCode(code)).await;
-        let person = Staff {
-            id: StaffId(Uuid::from_bytes(random_bytes())),
-            organization: Some(organization),
-            name: "值班".to_owned(),
-            member: None,
-        };
-        let staff = story.token(Role::Staff, Some(person.id.0)).await;
-        story.register(Registration::Staff(person)).await;
-        let mut tokens = Vec::new();
-        for member in &story.members {
-            tokens.push(story.token(Role::Member, Some(member.0)).await);
-        }
+        let staff = story.staff_token(Some(organization)).await;
+        let tokens = story.member_tokens().await;
         let server = Server::start_with(&db.url, |command| {
             command.env("JIFEN_MASTER_KEY", KEYS);
         })
@@ -73,19 +63,6 @@ fn wanted(title: &str) -> Value {
         "wanted_by": Clock::System.now().plus_seconds(86_400),
         "position": { "latitude": 41.7952, "longitude": 123.3085 },
     })
-}
-
-fn ok(answer: Answer, status: u16) -> Value {
-    assert_eq!(answer.status, status, "{}", answer.text);
-    answer.body
-}
-
-fn refused(answer: Answer, code: &str) {
-    assert_eq!(
-        answer.body["code"], code,
-        "{} {}",
-        answer.status, answer.text
-    );
 }
 
 on_both! {

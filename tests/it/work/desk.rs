@@ -1,16 +1,15 @@
 //! The desk, the public and riders over HTTP: many decisions at once, objections by number, the page that anybody may read.
 
-use ledger::community::{Organization, Registration, Role, Staff};
-use ledger::ids::{OrganizationId, StaffId, random_bytes};
+use ledger::community::Role;
 use serde_json::{Value, json};
 use tests::backend::Database;
-use tests::http::Client;
+use tests::http::{Client, ok};
 use tests::on_both;
 use tests::server::Server;
 use tests::story::{KEYS, Story};
 use uuid::Uuid;
 
-use super::{begin, clean, code, ok};
+use super::{begin, clean, code};
 
 /// Two communities of a district, an approver and an awarder in the first, riders of each.
 struct Desk {
@@ -20,32 +19,13 @@ struct Desk {
     approver: Client,
 }
 
-async fn staff(story: &Story, node: Option<OrganizationId>) -> String {
-    let person = Staff {
-        id: StaffId(Uuid::from_bytes(random_bytes())),
-        organization: node,
-        name: "值班".to_owned(),
-        member: None,
-    };
-    let token = story.token(Role::Staff, Some(person.id.0)).await;
-    story.register(Registration::Staff(person)).await;
-    token
-}
-
 impl Desk {
     async fn begin(db: &Database) -> Self {
         let story = begin(db).await;
-        let node = Organization {
-            id: OrganizationId(Uuid::from_bytes(random_bytes())),
-            parent: None,
-            kind: "community".to_owned(),
-            name: "幸福社区".to_owned(),
-        };
-        let organization = node.id;
-        story.register(Registration::Organization(node)).await;
+        let organization = story.community().await;
         let tokens = [
-            staff(&story, Some(organization)).await,
-            staff(&story, Some(organization)).await,
+            story.staff_token(Some(organization)).await,
+            story.staff_token(Some(organization)).await,
         ];
         let server = Server::start_with(&db.url, |command| {
             command.env("JIFEN_MASTER_KEY", KEYS);
@@ -80,7 +60,7 @@ impl Desk {
             .collect();
         let body = Value::Array(deeds);
         let answer = self.awarder.post("/v1/awards/batch", Some("batch"), &body);
-        let answer = ok(answer.await.unwrap());
+        let answer = ok(answer.await.unwrap(), 200);
         let results = answer["results"].as_array().unwrap();
         let id = |line: &Value| line["award"]["id"].as_str().unwrap().to_owned();
         let mut ids: Vec<String> = results.iter().map(id).collect();
@@ -95,19 +75,19 @@ on_both! {
     async fn an_approver_decides_many_at_once(db: Database) {
         let desk = Desk::begin(&db).await;
         let awards = desk.submit(190).await;
-        let none = ok(desk.awarder.get("/v1/approvals").await.unwrap());
+        let none = ok(desk.awarder.get("/v1/approvals").await.unwrap(), 200);
         assert_eq!(none["items"], json!([]), "nobody approves what they submitted");
-        let first = ok(desk.approver.get("/v1/approvals?limit=2").await.unwrap());
+        let first = ok(desk.approver.get("/v1/approvals?limit=2").await.unwrap(), 200);
         let item = &first["items"][0];
         assert_eq!(item["award"]["id"], awards[0], "oldest first");
         assert_eq!(item["award"]["deed"]["evidence"], json!(["check_in"]));
         assert!(item["explanation"].as_array().unwrap().len() > 1, "{item}");
         let path = format!("/v1/approvals?limit=2&cursor={}", first["next_cursor"].as_str().unwrap());
-        let second = ok(desk.approver.get(&path).await.unwrap());
+        let second = ok(desk.approver.get(&path).await.unwrap(), 200);
         assert_eq!(second["items"][0]["award"]["id"], awards[2]);
         let late = awards[100].clone();
         let path = format!("/v1/awards/{late}/approve");
-        ok(desk.approver.post(&path, Some("single"), &json!({})).await.unwrap());
+        ok(desk.approver.post(&path, Some("single"), &json!({})).await.unwrap(), 200);
 
         let mut lines: Vec<Value> = awards.iter().map(|award| json!({ "award": award, "decision": "approve" })).collect();
         lines[7] = json!({ "award": awards[7], "decision": "reject", "reason": "evidence" });
@@ -123,7 +103,7 @@ on_both! {
         assert_eq!(lines.len(), 200);
         let body = Value::Array(lines.clone());
         for time in 0..2 {
-            let answer = ok(desk.approver.post("/v1/approvals/decisions", Some("all"), &body).await.unwrap());
+            let answer = ok(desk.approver.post("/v1/approvals/decisions", Some("all"), &body).await.unwrap(), 200);
             let results = answer["results"].as_array().unwrap();
             assert_eq!((results.len(), answer["accepted"].as_u64()), (200, Some(190)), "{time}: {}", answer);
             let told = |line: usize| results[line - 1]["problem"]["code"].as_str().unwrap_or("").to_owned();
@@ -134,7 +114,7 @@ on_both! {
         }
         assert_eq!(code(desk.approver.post("/v1/approvals/decisions", Some("more"), &Value::Array(vec![lines[0].clone(); 201])).await.unwrap()), "invalid_body");
         assert_eq!(code(desk.awarder.post("/v1/approvals/decisions", Some("own"), &json!([])).await.unwrap()), "invalid_body");
-        let left = ok(desk.approver.get("/v1/approvals").await.unwrap());
+        let left = ok(desk.approver.get("/v1/approvals").await.unwrap(), 200);
         assert_eq!(left["items"], json!([]));
         clean(&desk.story, &db).await;
     }
@@ -145,10 +125,10 @@ on_both! {
         let desk = Desk::begin(&db).await;
         let award = desk.submit(1).await.remove(0);
         let path = |step: &str| format!("/v1/awards/{award}/{step}");
-        ok(desk.approver.post(&path("approve"), Some("a"), &json!({})).await.unwrap());
+        ok(desk.approver.post(&path("approve"), Some("a"), &json!({})).await.unwrap(), 200);
         let other = desk.client(Role::Member, Some(desk.story.members[1].0)).await;
         assert_eq!(code(other.get(&format!("/v1/awards/{award}")).await.unwrap()), "not_found");
-        let list = ok(other.get("/v1/public-notices").await.unwrap());
+        let list = ok(other.get("/v1/public-notices").await.unwrap(), 200);
         let notice = &list["items"][0];
         assert_eq!((&notice["name"], &notice["title"], &notice["points"], &notice["open"]),
             (&json!("骑**"), &json!("志愿服务"), &json!("30.00"), &json!(true)), "{list}");
@@ -159,7 +139,7 @@ on_both! {
         let number = notice["number"].as_str().unwrap();
         let month = notice["month"].as_str().unwrap();
         for (month, count) in [(month, 1), ("2020-02", 0)] {
-            let list = ok(other.get(&format!("/v1/public-notices?month={month}&limit=1")).await.unwrap());
+            let list = ok(other.get(&format!("/v1/public-notices?month={month}&limit=1")).await.unwrap(), 200);
             assert_eq!(list["items"].as_array().unwrap().len(), count, "{month}: {list}");
         }
         let wrong = other.get("/v1/public-notices?month=2026-1").await.unwrap();
@@ -171,19 +151,19 @@ on_both! {
         assert_eq!(code(asked), "phone_login_unavailable");
         let absent = nobody.post(&format!("/v1/public-notices/{award}/code"), None, &phone).await.unwrap();
         assert_eq!(code(absent), "not_found");
-        let words = ok(other.upload("/v1/attachments", "text/plain", WORDS.into()).await.unwrap())["id"].clone();
+        let words = ok(other.upload("/v1/attachments", "text/plain", WORDS.into()).await.unwrap(), 200)["id"].clone();
         let objection = json!({ "reason": "not_as_claimed", "words": words });
         let path_of = |step: &str| format!("/v1/public-notices/{number}/{step}");
         for _ in 0..2 {
-            let frozen = ok(other.post(&path_of("object"), Some("o"), &objection).await.unwrap());
+            let frozen = ok(other.post(&path_of("object"), Some("o"), &objection).await.unwrap(), 200);
             assert_eq!((frozen["state"].as_str(), frozen["number"].as_str()), (Some("frozen"), Some(number)));
         }
-        assert_eq!(ok(other.get("/v1/public-notices").await.unwrap())["items"], json!([]), "it is off the list");
+        assert_eq!(ok(other.get("/v1/public-notices").await.unwrap(), 200)["items"], json!([]), "it is off the list");
 
-        let disputes = ok(desk.approver.get("/v1/objections").await.unwrap());
+        let disputes = ok(desk.approver.get("/v1/objections").await.unwrap(), 200);
         assert_eq!((&disputes["items"][0]["award"]["id"], &disputes["items"][0]["may_review"]), (&json!(award), &json!(false)));
-        let reviewer = Client::new(desk.server.base_url(), &staff(&desk.story, None).await);
-        let disputes = ok(reviewer.get("/v1/objections").await.unwrap());
+        let reviewer = Client::new(desk.server.base_url(), &desk.story.staff_token(None).await);
+        let disputes = ok(reviewer.get("/v1/objections").await.unwrap(), 200);
         assert_eq!(disputes["items"][0]["may_review"], true);
         let words = format!("/v1/attachments/{}", words.as_str().unwrap());
         assert_eq!(reviewer.get(&words).await.unwrap().text, WORDS);
@@ -193,18 +173,18 @@ on_both! {
         let refused = reviewer.post(&path("review"), Some("r-0"), &wrong).await.unwrap();
         assert_eq!(refused.body["errors"][0]["pointer"], "/reason", "{}", refused.text);
         let dismissed = json!({ "upheld": false, "reason": "as_claimed" });
-        let pending = ok(reviewer.post(&path("review"), Some("r"), &dismissed).await.unwrap());
+        let pending = ok(reviewer.post(&path("review"), Some("r"), &dismissed).await.unwrap(), 200);
         assert_eq!(pending["state"], "pending");
-        let list = ok(other.get("/v1/public-notices").await.unwrap());
+        let list = ok(other.get("/v1/public-notices").await.unwrap(), 200);
         assert_eq!(list["items"][0]["open"], false);
         assert_eq!(code(third.post(&path_of("appeal"), Some("x"), &json!({})).await.unwrap()), "not_appellant");
-        ok(other.post(&path_of("appeal"), Some("p"), &json!({})).await.unwrap());
+        ok(other.post(&path_of("appeal"), Some("p"), &json!({})).await.unwrap(), 200);
         assert_eq!(code(reviewer.post(&path("review"), Some("r-2"), &dismissed).await.unwrap()), "reviewer_involved");
-        let last = Client::new(desk.server.base_url(), &staff(&desk.story, None).await);
+        let last = Client::new(desk.server.base_url(), &desk.story.staff_token(None).await);
         let upheld = json!({ "upheld": true, "reason": "not_as_claimed" });
-        assert_eq!(ok(last.post(&path("review"), Some("r"), &upheld).await.unwrap())["state"], "rejected");
+        assert_eq!(ok(last.post(&path("review"), Some("r"), &upheld).await.unwrap(), 200)["state"], "rejected");
         let owner = desk.client(Role::Member, Some(desk.story.members[0].0)).await;
-        let view = ok(owner.get(&format!("/v1/awards/{award}")).await.unwrap());
+        let view = ok(owner.get(&format!("/v1/awards/{award}")).await.unwrap(), 200);
         assert_eq!((&view["reason"], &view["objection"]["upheld"]), (&json!("not_as_claimed"), &json!(true)), "{view}");
         assert_eq!(view["objection"]["review"]["upheld"], false);
         assert_eq!(view["objection"]["appeal"]["review"]["reason"], "not_as_claimed");
@@ -221,7 +201,7 @@ on_both! {
         let desk = Desk::begin(&db).await;
         let award = desk.submit(1).await.remove(0);
         let path = format!("/v1/awards/{award}/approve");
-        ok(desk.approver.post(&path, Some("a"), &json!({})).await.unwrap());
+        ok(desk.approver.post(&path, Some("a"), &json!({})).await.unwrap(), 200);
         let public = Client::anonymous(desk.server.base_url());
         let page = public.get(&format!("/{}/notice", desk.story.program)).await.unwrap();
         assert_eq!((page.status, page.header("x-robots-tag")), (200, Some("noindex, nofollow")), "{}", page.text);

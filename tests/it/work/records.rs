@@ -9,12 +9,12 @@ use ledger::ids::MemberId;
 use ledger::machine::{Command, Reason};
 use serde_json::{Value, json};
 use tests::backend::Database;
-use tests::http::Client;
+use tests::http::{Client, ok};
 use tests::on_both;
 use tests::server::{Server, jifen};
 use tests::story::{DAY, KEYS, Story, award_of};
 
-use super::{begin, by_week, clean, code, ok};
+use super::{begin, by_week, clean, code};
 
 async fn record(story: &Story, member: MemberId) -> ServiceRecord {
     let record = story
@@ -108,13 +108,13 @@ on_both! {
         let token = story.token(Role::Member, Some(story.members[0].0)).await;
         let rider = Client::new(server.base_url(), &token);
         let of = |member: usize| format!("/v1/members/{}/service-record", story.members[member]);
-        let seen = ok(rider.get(&of(0)).await.unwrap());
+        let seen = ok(rider.get(&of(0)).await.unwrap(), 200);
         assert_eq!((&seen["total"]["hours"], &seen["by_evidence"]["none"]["minutes"]), (&json!("0.66"), &json!(40)), "{seen}");
         assert_eq!(code(rider.get(&of(1)).await.unwrap()), "not_found");
-        let issued = ok(rider.post(&format!("{}/statements", of(0)), None, &json!({})).await.unwrap());
+        let issued = ok(rider.post(&format!("{}/statements", of(0)), None, &json!({})).await.unwrap(), 200);
         let jws = issued["jws"].as_str().unwrap();
         let public = Client::anonymous(server.base_url());
-        let jwks = ok(public.get("/.well-known/jwks.json").await.unwrap()).to_string();
+        let jwks = ok(public.get("/.well-known/jwks.json").await.unwrap(), 200).to_string();
         assert!(!jwks.contains("\"d\""), "{jwks}");
 
         let said = checked_by_authlib(&jwks, jws).unwrap();
@@ -129,7 +129,7 @@ on_both! {
         let check = |jws: &str| {
             let body = json!({ "jws": jws });
             let public = public.clone();
-            async move { ok(public.post("/v1/service-records/check", None, &body).await.unwrap()) }
+            async move { ok(public.post("/v1/service-records/check", None, &body).await.unwrap(), 200) }
         };
         let good = check(jws).await;
         assert_eq!(good["signed"], true, "{good}");

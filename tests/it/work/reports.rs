@@ -5,12 +5,12 @@ use ledger::community::Role;
 use ledger::machine::Command;
 use serde_json::Value;
 use tests::backend::Database;
-use tests::http::Client;
+use tests::http::{Client, ok};
 use tests::on_both;
 use tests::server::Server;
 use tests::story::{Story, award_of};
 
-use super::{clean, code, ok};
+use super::{clean, code};
 
 /// Two people agree from twenty points on.
 const TIERED: &str = r#"
@@ -81,7 +81,7 @@ on_both! {
         let auditor = story.token(Role::Auditor, None).await;
         let server = Server::start(&db.url).await;
         let client = Client::new(server.base_url(), &auditor);
-        let pairs = ok(client.get("/v1/reports/pairs").await.unwrap());
+        let pairs = ok(client.get("/v1/reports/pairs").await.unwrap(), 200);
         let pairs = pairs.as_array().unwrap();
         let of: Vec<_> = pairs.iter().map(|pair| (pair["of"].as_str().unwrap(), pair["actor"].as_str().unwrap().to_owned())).collect();
         assert_eq!(of, [("submitter", story.staff(3).id.to_string()), ("approver", story.staff(4).id.to_string())], "{pairs:?}");
@@ -91,7 +91,7 @@ on_both! {
         assert_eq!((&planted["expected"], &planted["times"], &planted["member_share"]), (&"1.20".into(), &"5.00".into(), &"100.00".into()));
         assert_eq!((&planted["observed"], &planted["points"]), (&6.into(), &"117.00".into()));
 
-        let months = ok(client.get("/v1/reports/approvals").await.unwrap());
+        let months = ok(client.get("/v1/reports/approvals").await.unwrap(), 200);
         let months = months.as_array().unwrap();
         let approvals: i64 = months.iter().map(|month| month["approvals"].as_i64().unwrap()).sum();
         assert_eq!(approvals, 30);
@@ -100,13 +100,13 @@ on_both! {
             assert_eq!(month["hhi"], 3_600, "{month}");
             assert_eq!((&month["approvers"][0]["share"], &month["approvers"][0]["within_ten_seconds"]), (&"40.00".into(), &0.into()));
         }
-        let tiers = ok(client.get("/v1/reports/tiers").await.unwrap());
+        let tiers = ok(client.get("/v1/reports/tiers").await.unwrap(), 200);
         let [tier] = &tiers.as_array().unwrap()[..] else { panic!("{tiers}") };
         assert_eq!((&tier["submitter"], &tier["near"], &tier["all"]), (&Value::from(story.staff(3).id.to_string()), &6.into(), &6.into()));
         let csv = client.get("/v1/reports/pairs?format=csv").await.unwrap();
         assert_eq!(csv.header("content-type"), Some("text/csv; charset=utf-8"));
         assert_eq!(csv.text.lines().count(), 3, "{}", csv.text);
-        let before = ok(client.get("/v1/reports/pairs?from=2020-01-01T00:00:00Z&until=2020-02-01T00:00:00Z").await.unwrap());
+        let before = ok(client.get("/v1/reports/pairs?from=2020-01-01T00:00:00Z&until=2020-02-01T00:00:00Z").await.unwrap(), 200);
         assert_eq!(before, Value::Array(Vec::new()));
         let long = client.get("/v1/reports/approvals?from=2020-01-01T00:00:00Z").await.unwrap();
         assert_eq!(code(long), "invalid_query");

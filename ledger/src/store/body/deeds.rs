@@ -20,7 +20,7 @@ use crate::store::deeds::{
     ActivityRow, AskedRow, DeedRow, DeedViewRow, asked, deed_view, planned, record,
 };
 use crate::store::value::page;
-use crate::store::views::{DeedView, Due};
+use crate::store::views::{DeedView, Due, SLACK};
 use crate::store::{StoreError, deed_text as text};
 
 impl Tx<'_> {
@@ -150,8 +150,7 @@ impl Tx<'_> {
         if around.is_empty() {
             return Ok(());
         }
-        let earliest =
-            |from: Timestamp| before(from.plus_seconds(-LONGEST_SLOT - SUBMITTED_BEFORE));
+        let earliest = |from: Timestamp| before(from.plus_seconds(-LONGEST_SLOT - SLACK));
         let columns = [
             Column::uuids(around.keys().map(|member| member.0)),
             Column::uuids(around.values().map(|(from, _)| earliest(*from))),
@@ -169,9 +168,6 @@ impl Tx<'_> {
         Ok(())
     }
 }
-
-/// How much earlier than what it is for an award's id may be, in seconds: a caller's clock may be ahead, and a command waits to be decided.
-const SUBMITTED_BEFORE: i64 = 3_600;
 
 /// From when until when each member is asked about.
 type Around = HashMap<MemberId, (Timestamp, Timestamp)>;

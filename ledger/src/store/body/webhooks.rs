@@ -37,10 +37,32 @@ impl Tx<'_> {
 }
 
 impl Store {
-    /// Every endpoint, those that ended among them, in order of id.
-    pub async fn endpoints(&self, program: ProgramId) -> Result<Vec<EndpointView>, StoreError> {
+    /// One endpoint.
+    pub async fn endpoint(
+        &self,
+        program: ProgramId,
+        id: EndpointId,
+    ) -> Result<Option<Endpoint>, StoreError> {
+        let rows: Vec<(String,)> = self.query(program, &text::ENDPOINT, [id.0.into()]).await?;
+        rows.first().map(|(body,)| endpoint(body)).transpose()
+    }
+
+    /// How many endpoints there are that have not ended.
+    pub async fn live_endpoints(&self, program: ProgramId) -> Result<i64, StoreError> {
+        let rows: Vec<(i64,)> = self.query(program, &text::LIVE_ENDPOINTS, []).await?;
+        Ok(rows.first().map_or(0, |(count,)| *count))
+    }
+
+    /// How one endpoint fares, or every one, those that ended among them, in order of id.
+    pub async fn endpoint_views(
+        &self,
+        program: ProgramId,
+        id: Option<EndpointId>,
+    ) -> Result<Vec<EndpointView>, StoreError> {
+        let (first, last) = id.map_or((Uuid::nil(), Uuid::max()), |id| (id.0, id.0));
+        let values = [first.into(), last.into()];
         let rows: Vec<(String, i64, i64, i64, i64)> =
-            self.query(program, &text::ALL_ENDPOINTS, []).await?;
+            self.query(program, &text::ENDPOINT_VIEWS, values).await?;
         let view = |(body, failures, rests_until, waiting, dead): (String, _, _, _, _)| {
             Ok(EndpointView {
                 endpoint: endpoint(&body)?,

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::ids::{ActorId, CommandId};
+use crate::ids::{ActorId, CommandId, before};
 use crate::machine::Receipt;
 
 /// Which changes.
@@ -62,15 +62,15 @@ pub struct TrailPage {
 }
 
 /// By how much an event may be recorded before or after its id was drawn, in seconds: clocks differ, and commands wait.
-pub(super) const SLACK: i64 = 3_600;
+pub(in crate::store) const SLACK: i64 = 3_600;
 
 impl TrailFilter {
     /// Between which ids the events lie, the later one not among them: ids are in order of time.
     pub(crate) fn bounds(&self) -> (Uuid, Uuid) {
         let since_object = self.object.and_then(time_of);
         let from = self.from.into_iter().chain(since_object).max();
-        let earliest = from.map_or(Uuid::nil(), |at| first_of(at.plus_seconds(-SLACK)));
-        let until = self.until.map(|at| first_of(at.plus_seconds(SLACK)));
+        let earliest = from.map_or(Uuid::nil(), |at| before(at.plus_seconds(-SLACK)));
+        let until = self.until.map(|at| before(at.plus_seconds(SLACK)));
         let before = self.before.map(|id| id.0);
         let latest = until.into_iter().chain(before).min();
         (latest.unwrap_or(Uuid::max()), earliest)
@@ -89,12 +89,6 @@ fn time_of(id: Uuid) -> Option<Timestamp> {
         .to_unix();
     let micros = i64::try_from(seconds).ok()?.checked_mul(1_000_000)?;
     Some(Timestamp::from_micros(micros + i64::from(nanos / 1_000)))
-}
-
-/// The first id that could be drawn at a moment.
-pub(super) fn first_of(at: Timestamp) -> Uuid {
-    let millis = u64::try_from(at.as_micros().div_euclid(1_000)).unwrap_or(0);
-    Uuid::from_u128(u128::from(millis) << 80)
 }
 
 impl Change {

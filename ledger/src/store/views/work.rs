@@ -3,9 +3,9 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::trail::{SLACK, first_of};
+use super::trail::SLACK;
 use crate::clock::Timestamp;
-use crate::ids::{ActorId, AwardId, CommandId, DeedId, MemberId, OrganizationId, derived};
+use crate::ids::{ActorId, AwardId, CommandId, DeedId, MemberId, OrganizationId, before, derived};
 use crate::points::Points;
 use crate::policy::Deed;
 
@@ -180,8 +180,8 @@ impl Period {
 
     /// Between which ids lies what happened in it, the later one not among them: clocks differ, so what is found is looked at again.
     pub(crate) fn bounds(self) -> (Uuid, Uuid) {
-        let first = first_of(self.from.plus_seconds(-SLACK));
-        (first, first_of(self.until.plus_seconds(SLACK)))
+        let first = before(self.from.plus_seconds(-SLACK));
+        (first, before(self.until.plus_seconds(SLACK)))
     }
 }
 
