@@ -25,6 +25,7 @@ mod records;
 mod reports;
 mod routes;
 mod state;
+mod streams;
 mod web;
 mod workbook;
 

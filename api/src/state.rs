@@ -13,12 +13,13 @@ use ledger::machine::deeds::Answer;
 use ledger::machine::hazards::HazardCommand;
 use ledger::machine::{Command, Receipt};
 use ledger::{AwardRequest, ExecuteError, Ledger, PersonalError, Request, WriteError};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::auth::KeyCache;
 use crate::edge::{ClientAddress, Counting, Proxies, Quotas, TooMany, Who};
 use crate::outside::Outside;
 use crate::records::RecordKeys;
+use crate::streams::Streams;
 
 /// Limits on what one request, and all of them together, may take.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +61,10 @@ pub struct Inner {
     pub records: RecordKeys,
     /// What was done so far.
     pub done: Done,
+    /// Says `true` once the process is asked to end.
+    pub stop: watch::Sender<bool>,
+    /// Who is told of changes as they happen.
+    pub streams: Arc<Streams>,
 }
 
 /// What the server did so far.
@@ -112,6 +117,8 @@ impl App {
             secure,
             records,
             done: Done::default(),
+            stop: watch::Sender::new(false),
+            streams: Arc::default(),
         }))
     }
 

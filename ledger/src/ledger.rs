@@ -37,6 +37,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 
+use tokio::sync::broadcast;
+
 use uuid::Uuid;
 
 use self::tariff::Tariff;
@@ -47,7 +49,7 @@ use crate::ids::{ActorId, CommandId, DeedId, ProgramId, derived};
 use crate::machine::{self, Command, Receipt, Rejection};
 use crate::policy::{Quote, Refusal};
 use crate::store::{Claimed, Store, StoreError, either};
-use crate::writer::{Submission, WriteError, Writer, replay};
+use crate::writer::{Submission, Touched, WriteError, Writer, replay};
 
 /// How to open a ledger.
 #[derive(Clone, Debug)]
@@ -172,6 +174,11 @@ impl Ledger {
     /// The ledger's clock.
     pub const fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Whose accounts this process changes from now on, a batch at a time. What other processes change is not among it.
+    pub fn touched(&self) -> broadcast::Receiver<Touched> {
+        self.writer.touched()
     }
 
     /// Executes a command. Awards are submitted by [`Ledger::submit_award`], which prices them.

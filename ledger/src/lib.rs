@@ -116,4 +116,4 @@ pub use ledger::{
 #[doc(hidden)]
 pub use store::prepare_all_statements;
 pub use store::{BackupError, FileCopy, Schema, StoreError, views};
-pub use writer::WriteError;
+pub use writer::{Touched, WriteError};

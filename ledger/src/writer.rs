@@ -14,15 +14,16 @@ mod queue;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::timeout_at;
 use uuid::Uuid;
 
-use self::attempt::attempt;
 pub use self::attempt::replay;
+use self::attempt::{Attempted, attempt};
 use self::origins::Origins;
 use self::queue::take_batch;
 use crate::accounts::Owner;
@@ -34,6 +35,8 @@ use crate::store::{Claim, Connection, Store, StoreError};
 
 /// How many commands may wait. A full queue answers at once that it is full.
 const QUEUE_LIMIT: usize = 4_096;
+/// How many batches whoever listens may be behind.
+const TOUCHED_LIMIT: usize = 256;
 /// How long a batch is tried again after a conflict or a lost connection, and how long it waits in between.
 const RETRY_FOR: Duration = Duration::from_secs(12);
 const RETRY_PAUSE: Duration = Duration::from_millis(300);
@@ -107,10 +110,20 @@ enum Verdict {
     Again(Owner),
 }
 
+/// Of a programme, whose accounts may have changed just now.
+#[derive(Clone, Debug)]
+pub struct Touched {
+    /// Which programme.
+    pub program: ProgramId,
+    /// Whose accounts.
+    pub owners: Arc<BTreeSet<Owner>>,
+}
+
 /// The way into the queue. Cloning it is cheap; the thread ends when all clones are gone and the queue is empty.
 #[derive(Clone, Debug)]
 pub struct Writer {
     queue: mpsc::Sender<Job>,
+    touched: broadcast::Sender<Touched>,
 }
 
 impl Writer {
@@ -120,9 +133,11 @@ impl Writer {
     /// The system has no more threads or files to give.
     pub fn start(store: Store, clock: Clock) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, jobs) = mpsc::channel(QUEUE_LIMIT);
+        let touched = broadcast::Sender::new(TOUCHED_LIMIT);
         let worker = Worker {
             store,
             clock,
+            touched: touched.clone(),
             connection: None,
             origins: Origins::default(),
         };
@@ -132,7 +147,12 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || runtime.block_on(worker.run(jobs)))?;
-        Ok((Self { queue }, thread))
+        Ok((Self { queue, touched }, thread))
+    }
+
+    /// What is committed from now on. Who does not keep up is told that they missed some.
+    pub fn touched(&self) -> broadcast::Receiver<Touched> {
+        self.touched.subscribe()
     }
 
     /// Submits a command and waits for its answer.
@@ -181,6 +201,7 @@ impl Job {
 struct Worker {
     store: Store,
     clock: Clock,
+    touched: broadcast::Sender<Touched>,
     connection: Option<Connection>,
     origins: Origins,
 }
@@ -274,7 +295,17 @@ impl Worker {
         if !matches!(outcome, Err(StoreError::Lost(_))) {
             self.connection = Some(connection);
         }
-        outcome
+        let Attempted { verdicts, locked } = outcome?;
+        if let Some(job) = batch.first()
+            && self.touched.receiver_count() > 0
+        {
+            // Nobody may be listening any more.
+            let _ = self.touched.send(Touched {
+                program: job.submission.program,
+                owners: Arc::new(locked),
+            });
+        }
+        Ok(verdicts)
     }
 }
 

@@ -29,6 +29,7 @@ mod jobs;
 mod layers;
 mod leaks;
 mod lifecycle;
+mod live;
 mod login;
 mod merging;
 mod migrations;

@@ -29,7 +29,7 @@ use crate::process::ERRAND;
 const PATIENCE: u64 = 90;
 
 /// A programme where a rider has 50 points that never expire.
-async fn begin(db: &Database) -> Story {
+pub async fn begin(db: &Database) -> Story {
     ledger::Ledger::migrate(&db.url).await.unwrap();
     let story = Story::begin_as(db, random_bytes()).await;
     story.enact("errand", ERRAND).await;

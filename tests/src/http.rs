@@ -80,6 +80,47 @@ impl fmt::Display for NoAnswer {
 
 impl std::error::Error for NoAnswer {}
 
+/// Events as they come.
+#[derive(Debug)]
+pub struct Events {
+    body: Incoming,
+    text: String,
+    _connection: Connection,
+}
+
+impl Events {
+    /// The next event's name and what it says; nothing when the stream has ended.
+    ///
+    /// # Panics
+    /// It is of another form, or none comes in half a minute.
+    pub async fn next(&mut self) -> Option<(String, Value)> {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let field = |name: &str| {
+                    let lines = event.lines();
+                    let mut values = lines.filter_map(|line| line.strip_prefix(name));
+                    values.next().map(str::trim_start)
+                };
+                let told = field("event:").zip(field("data:")).map(|(name, data)| {
+                    let data = serde_json::from_str(data).expect("data is JSON");
+                    (name.to_owned(), data)
+                });
+                self.text = rest.to_owned();
+                // A comment keeps the connection alive.
+                if told.is_some() {
+                    return told;
+                }
+                continue;
+            }
+            let frame = tokio::time::timeout(PATIENCE, self.body.frame()).await;
+            let frame = frame.expect("an event in time")?.ok()?;
+            if let Ok(data) = frame.into_data() {
+                self.text += std::str::from_utf8(&data).expect("text");
+            }
+        }
+    }
+}
+
 impl Client {
     /// For a server at `http://HOST:PORT`, as the bearer of this API key.
     ///
@@ -140,6 +181,21 @@ impl Client {
         self.send(Method::POST, path, &headers, body.into()).await
     }
 
+    /// Listens to server-sent events.
+    ///
+    /// # Panics
+    /// When there are none to listen to.
+    pub async fn listen(&self, path: &str) -> Result<Events, NoAnswer> {
+        let request = self.request(Method::GET, path, &[], Bytes::new());
+        let (connection, response) = self.respond(request).await?;
+        assert_eq!(response.status().as_u16(), 200, "{path}");
+        Ok(Events {
+            body: response.into_body(),
+            text: String::new(),
+            _connection: connection,
+        })
+    }
+
     /// Anything else: other methods, headers, bodies that are no JSON. The headers given replace the
     /// client's own (`host`, `accept`, `authorization`).
     ///
@@ -152,6 +208,20 @@ impl Client {
         headers: &[(&str, &str)],
         body: Bytes,
     ) -> Result<Answer, NoAnswer> {
+        let request = self.request(method, path, headers, body);
+        match tokio::time::timeout(PATIENCE, self.exchange(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(NoAnswer(format!("none within {PATIENCE:?}"))),
+        }
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Request<Full<Bytes>> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -167,17 +237,22 @@ impl Client {
             let name: hyper::header::HeaderName = name.parse().expect("a header's name");
             into.insert(name, value(text));
         }
-        match tokio::time::timeout(PATIENCE, self.exchange(request)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(NoAnswer(format!("none within {PATIENCE:?}"))),
-        }
+        request
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<Answer, NoAnswer> {
         let (connection, response) = self.respond(request).await?;
         let (head, body) = response.into_parts();
-        let body = body.collect().await.map_err(no_answer)?.to_bytes();
-        self.idle.lock().unwrap().push(connection);
+        let streams = head.headers.get(CONTENT_TYPE) == Some(&value("text/event-stream"));
+        let body = match streams {
+            // It has no end to wait for: see [`Client::listen`].
+            true => Bytes::new(),
+            false => {
+                let body = body.collect().await.map_err(no_answer)?.to_bytes();
+                self.idle.lock().unwrap().push(connection);
+                body
+            }
+        };
         let text = String::from_utf8_lossy(&body).into_owned();
         Ok(Answer {
             status: head.status.as_u16(),

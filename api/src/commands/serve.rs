@@ -156,8 +156,8 @@ impl Args {
             .await
             .map_err(|error| Failure(format!("cannot listen on {}: {error}", self.listen)))?;
         let address = listener.local_addr()?;
-        let (stop, stopped) = watch::channel(false);
-        let ending = watch_signals(stop)?;
+        let stopped = app.stop.subscribe();
+        let ending = watch_signals(app.stop.clone())?;
         let jobs = jobs::start(app.clone(), stopped.clone());
         let uses = tokio::spawn(note_uses(app.clone(), stopped.clone()));
         let tls = certificate.as_ref().map(Certificate::tls).transpose()?;
@@ -168,7 +168,8 @@ impl Args {
         if let Some(fresh) = fresh {
             fresh.abort();
         }
-        // The server may also end by itself: the jobs end when nobody can ask them to go on.
+        // The server may also end by itself.
+        app.stop.send_replace(true);
         ending.abort();
         let _ = ending.await;
         let _ = tokio::time::timeout(FAREWELL, jobs).await;

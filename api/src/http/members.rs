@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ledger::accounts::Account;
 use ledger::clock::Timestamp;
-use ledger::ids::{MemberId, sha256_hex};
+use ledger::ids::{MemberId, ProgramId, sha256_hex};
 use ledger::views::{AsOf, MemberBalance, Named, Register};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -98,7 +98,7 @@ async fn get(
 
 /// What a member holds, all of it of one moment.
 #[derive(Debug, Serialize, ToSchema)]
-struct BalanceView {
+pub struct BalanceView {
     member: Uuid,
     /// What can be spent now; of a past moment, what the wallet held by the books.
     available: Amount,
@@ -127,7 +127,8 @@ struct ExpiringView {
 }
 
 impl BalanceView {
-    fn new(balance: MemberBalance, by: Option<AsOf>) -> Self {
+    /// Of a balance, by which time if it was asked for by one.
+    pub fn new(balance: MemberBalance, by: Option<AsOf>) -> Self {
         let expiring = balance.expiring.into_iter().map(|part| ExpiringView {
             at: part.at.into(),
             points: part.points.into(),
@@ -161,17 +162,16 @@ async fn balance(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     caller.must_see_member(&app, id).await?;
-    let now = app.ledger.clock().now();
-    let as_of = query.moment(now)?;
-    let balance = match as_of {
-        None => app.ledger.balance(caller.program, id, now).await?,
+    let as_of = query.moment(app.ledger.clock().now())?;
+    let (balance, tag) = match as_of {
+        None => balance_of(&app, caller.program, id).await?,
         Some((at, by)) => {
             let balance = app.ledger.balance_as_of(caller.program, id, at, by);
-            balance.await?
+            let balance = balance.await?.ok_or_else(Problem::not_found)?;
+            let tag = tag_of(&balance)?;
+            (balance, tag)
         }
     };
-    let balance = balance.ok_or_else(Problem::not_found)?;
-    let tag = tag_of(&balance)?;
     let known = headers.get(header::IF_NONE_MATCH);
     let unchanged = known.is_some_and(|known| matches_tag(known, &tag));
     let headers = [
@@ -184,6 +184,19 @@ async fn balance(
         let by = as_of.map(|(_, by)| by);
         (headers, Json(BalanceView::new(balance, by))).into_response()
     })
+}
+
+/// What a member holds now, and what it says apart from when.
+pub async fn balance_of(
+    app: &App,
+    program: ProgramId,
+    id: MemberId,
+) -> Result<(MemberBalance, String), Problem> {
+    let now = app.ledger.clock().now();
+    let balance = app.ledger.balance(program, id, now).await?;
+    let balance = balance.ok_or_else(Problem::not_found)?;
+    let tag = tag_of(&balance)?;
+    Ok((balance, tag))
 }
 
 /// A weak tag of what the balance says, not of when it was asked.

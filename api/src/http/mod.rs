@@ -33,6 +33,7 @@ mod joining;
 mod keys;
 mod lang;
 mod layers;
+mod live;
 mod logins;
 mod members;
 mod merging;
@@ -114,6 +115,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(codes::router())
         .merge(closing::router())
         .merge(redemptions::router())
+        .merge(live::router())
         .merge(redemption_steps::router())
         .merge(budgets::router())
         .merge(webhooks::router())

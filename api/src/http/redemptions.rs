@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use ledger::IssuedCode;
-use ledger::ids::{RedemptionId, StoreId};
+use ledger::ids::{ProgramId, RedemptionId, StoreId};
 use ledger::lots::Taking;
 use ledger::machine::{Command, Outcome, Receipt, Redemption, RedemptionState};
 use ledger::views::RedemptionFilter;
@@ -206,15 +206,36 @@ async fn list(
         (None, None) => return Err(Problem::new(Code::InvalidQuery, needed)),
         (_, wanted) => store_of(&caller, wanted)?,
     };
+    let before = cursor(query.cursor.as_deref())?;
+    let page = page(&app, caller.program, store, (before, limit));
+    Ok(Json(page.await?))
+}
+
+async fn page(
+    app: &App,
+    program: ProgramId,
+    store: StoreId,
+    (before, limit): (Option<RedemptionId>, i64),
+) -> Result<Page<RedemptionView>, Problem> {
     let filter = RedemptionFilter {
-        before: cursor(query.cursor.as_deref())?,
+        before,
         limit: limit + 1,
     };
     let redemptions = app
         .ledger
-        .redemptions_of_store(caller.program, store.0, &filter)
+        .redemptions_of_store(program, store.0, &filter)
         .await?;
-    Ok(Json(Page::of(redemptions, limit, |row| row.id)))
+    Ok(Page::of(redemptions, limit, |row| row.id))
+}
+
+/// A store's newest redemptions, up to so many.
+pub async fn newest(
+    app: &App,
+    program: ProgramId,
+    store: StoreId,
+    limit: i64,
+) -> Result<Page<RedemptionView>, Problem> {
+    page(app, program, store, (None, limit)).await
 }
 
 /// A redemption with the lots it took.

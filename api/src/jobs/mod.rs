@@ -64,7 +64,7 @@ pub static JOBS: &[&dyn Job] = &[
     &addresses::ForgetAddresses,
 ];
 
-/// How often each task looks whether its job is due.
+/// How often each task looks whether its job is due; one that is due more often looks as often as that.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How many things are asked for, and executed side by side, at a time.
 pub const PAGE: i64 = 200;
@@ -108,7 +108,7 @@ async fn keep_at(app: App, job: &'static dyn Job, by: Uuid, mut stop: watch::Rec
     loop {
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = tokio::time::sleep(LOOK_EVERY.min(job.every())) => {}
         }
         let look = AssertUnwindSafe(look(&app, job, by, &stop)).catch_unwind();
         match look.await {
@@ -134,7 +134,10 @@ async fn look(
             break;
         }
         let shift = Shift::new(app.clone(), job.name(), program.id);
-        if let Err(error) = run::if_due(job, &shift, by, stop).await {
+        // What is looked for every second runs, and writes that it ran, only where something waits.
+        let seldom = job.every() >= LOOK_EVERY;
+        let runs = seldom || job.waits_since(&shift).await?.is_some();
+        if runs && let Err(error) = run::if_due(job, &shift, by, stop).await {
             tracing::warn!(%error, job = job.name(), program = program.code, "a job failed");
         }
         let since = job.waits_since(&shift).await?;

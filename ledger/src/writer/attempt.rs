@@ -1,11 +1,12 @@
 //! One batch, one transaction: claimed, locked, loaded, decided, saved.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use uuid::Uuid;
 
 use super::origins::Arrivals;
 use super::{Answer, Job, Submission, Verdict, WriteError};
+use crate::accounts::Owner;
 use crate::clock::Clock;
 use crate::machine::needs::LinkNeeds;
 use crate::machine::{Context, Needs, Rejection, State, Stop, decide_and_apply};
@@ -15,15 +16,24 @@ use crate::store::{Claim, Claimed, Connection, StoreError, Tx};
 /// each time with one owner more: a refund may reach as many budgets as its lots came from.
 const RELOCKS: u32 = 32;
 
+/// What came of a batch.
+#[derive(Default)]
+pub(super) struct Attempted {
+    /// Of each command, in turn.
+    pub verdicts: Vec<Verdict>,
+    /// Whose guards it held: nobody else's accounts can have changed.
+    pub locked: BTreeSet<Owner>,
+}
+
 /// One batch, one transaction. Nothing is answered here: the caller does so once this has returned.
 pub(super) async fn attempt(
     connection: &mut Connection,
     clock: &Clock,
     batch: &[Job],
     arrivals: &mut Arrivals<'_>,
-) -> Result<Vec<Verdict>, StoreError> {
+) -> Result<Attempted, StoreError> {
     let Some(first) = batch.first() else {
-        return Ok(Vec::new());
+        return Ok(Attempted::default());
     };
     let program = first.submission.program;
     let claims: Vec<Claim> = batch.iter().map(Job::claim).collect();
@@ -36,7 +46,11 @@ pub(super) async fn attempt(
             .filter(|job| ours.contains(&job.submission.claim))
     };
     if live().next().is_none() {
-        return Ok(batch.iter().map(|job| repetition(job, &known)).collect());
+        let verdicts = batch.iter().map(|job| repetition(job, &known)).collect();
+        return Ok(Attempted {
+            verdicts,
+            ..Attempted::default()
+        });
     }
 
     let mut link_needs = LinkNeeds::default();
@@ -58,7 +72,10 @@ pub(super) async fn attempt(
     tx.settle_claims(decided.rejected, decided.given_up).await?;
     tx.save(&state).await?;
     tx.commit().await?;
-    Ok(decided.verdicts)
+    Ok(Attempted {
+        verdicts: decided.verdicts,
+        locked: needs.owners,
+    })
 }
 
 struct Decided {
