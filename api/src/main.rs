@@ -24,6 +24,7 @@ mod problem;
 mod records;
 mod reports;
 mod routes;
+mod sheet;
 mod state;
 mod streams;
 mod web;

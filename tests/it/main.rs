@@ -44,6 +44,7 @@ mod policy_changes;
 mod process;
 mod properties;
 mod queue;
+mod reports;
 mod requests;
 mod settlement;
 mod simulation;

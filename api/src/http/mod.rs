@@ -47,6 +47,7 @@ mod page;
 mod personal;
 mod phone_login;
 mod pledges;
+mod point_reports;
 mod policies;
 mod problems;
 mod public_notices;
@@ -89,6 +90,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(public_notices::router())
         .merge(service_records::router())
         .merge(reports::router())
+        .merge(point_reports::router())
         .merge(activities::router())
         .merge(attendance::router())
         .merge(deeds::router())

@@ -19,6 +19,7 @@ use crate::auth::Books;
 use crate::extract::Query;
 use crate::problem::Problem;
 use crate::reports::{self, MonthOfApprovals, UnusualPair, decimal};
+use crate::sheet::{Cell, Sheet};
 use crate::state::App;
 
 /// The routes of this file.
@@ -29,36 +30,41 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(tiers))
 }
 
+/// The media type of workbooks.
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /// In which form.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-enum Format {
+pub(super) enum Format {
     /// One object.
     #[default]
     Json,
     /// RFC 4180, with a line of names first.
     Csv,
+    /// A workbook of one sheet, with the same lines.
+    Xlsx,
 }
 
 /// Of when, and in which form.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct ReportQuery {
+pub(super) struct ReportQuery {
     /// From this moment on; two months before the present one began if not said
     #[param(value_type = Option<String>, format = DateTime)]
-    from: Option<Timestamp>,
+    pub from: Option<Timestamp>,
     /// Before this moment; until now if not said
     #[param(value_type = Option<String>, format = DateTime)]
-    until: Option<Timestamp>,
-    /// json if not said, or csv
+    pub until: Option<Timestamp>,
+    /// json if not said, csv or xlsx
     #[param(inline)]
-    format: Option<Format>,
+    pub format: Option<Format>,
 }
 
 impl ReportQuery {
     /// Its months, on the programme's calendar.
-    async fn months(
+    pub(super) async fn months(
         &self,
         app: &App,
         program: ProgramId,
@@ -70,34 +76,28 @@ impl ReportQuery {
     }
 
     /// As it was asked for; each of the rows is a line.
-    fn answer<T: Serialize>(
+    pub(super) fn answer<T: Serialize>(
         &self,
         name: &str,
         report: T,
         names: &[&str],
-        rows: impl FnOnce(&T) -> Vec<Vec<String>>,
+        rows: impl FnOnce(&T) -> Vec<Vec<Cell>>,
     ) -> Result<Response, Problem> {
-        match self.format.unwrap_or_default() {
-            Format::Json => Ok(Json(report).into_response()),
-            Format::Csv => {
-                let mut writer = csv::WriterBuilder::new()
-                    .terminator(csv::Terminator::CRLF)
-                    .from_writer(Vec::new());
-                writer.write_record(names).map_err(Problem::internal)?;
-                for row in rows(&report) {
-                    writer.write_record(row).map_err(Problem::internal)?;
-                }
-                let bytes = writer.into_inner().map_err(Problem::internal)?;
-                let headers = [
-                    (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-                    (
-                        header::CONTENT_DISPOSITION,
-                        format!("attachment; filename=\"{name}.csv\""),
-                    ),
-                ];
-                Ok((headers, bytes).into_response())
-            }
-        }
+        let sheet = |report| Sheet {
+            header: names,
+            rows: rows(report),
+        };
+        let (kind, ending, bytes) = match self.format.unwrap_or_default() {
+            Format::Json => return Ok(Json(report).into_response()),
+            Format::Csv => ("text/csv; charset=utf-8", "csv", sheet(&report).csv()),
+            Format::Xlsx => (XLSX, "xlsx", sheet(&report).xlsx()),
+        };
+        let named = format!("attachment; filename=\"{name}.{ending}\"");
+        let headers = [
+            (header::CONTENT_TYPE, kind.to_owned()),
+            (header::CONTENT_DISPOSITION, named),
+        ];
+        Ok((headers, bytes.map_err(Problem::internal)?).into_response())
     }
 }
 
@@ -179,14 +179,14 @@ async fn approvals(
         for month in months {
             rows.extend(month.approvers.iter().map(|one| {
                 vec![
-                    month.month.clone(),
-                    month.hhi.to_string(),
-                    one.id.to_string(),
-                    one.name.clone(),
-                    one.approvals.to_string(),
-                    one.points.0.to_string(),
-                    one.share.clone(),
-                    one.within_ten_seconds.to_string(),
+                    month.month.as_str().into(),
+                    month.hhi.into(),
+                    one.id.into(),
+                    one.name.as_str().into(),
+                    one.approvals.into(),
+                    one.points.0.into(),
+                    one.share.as_str().into(),
+                    one.within_ten_seconds.into(),
                 ]
             }));
         }
@@ -270,16 +270,16 @@ async fn pairs(
                 PairOf::Approver => "approver",
             };
             vec![
-                of.to_owned(),
-                pair.actor.to_string(),
-                pair.actor_name.clone(),
-                pair.member.to_string(),
-                pair.member_name.clone(),
-                pair.observed.to_string(),
-                pair.points.0.to_string(),
-                pair.expected.clone(),
-                pair.times.clone(),
-                pair.member_share.clone(),
+                of.into(),
+                pair.actor.into(),
+                pair.actor_name.as_str().into(),
+                pair.member.into(),
+                pair.member_name.as_str().into(),
+                pair.observed.into(),
+                pair.points.0.into(),
+                pair.expected.as_str().into(),
+                pair.times.as_str().into(),
+                pair.member_share.as_str().into(),
             ]
         };
         pairs.iter().map(row).collect()
@@ -327,12 +327,12 @@ async fn tiers(
     query.answer("tiers", report, &names, |tiers| {
         let row = |one: &TierView| {
             vec![
-                one.submitter.to_string(),
-                one.name.clone(),
-                one.digest.clone(),
-                one.tier.0.to_string(),
-                one.near.to_string(),
-                one.all.to_string(),
+                one.submitter.into(),
+                one.name.as_str().into(),
+                one.digest.as_str().into(),
+                one.tier.0.into(),
+                one.near.into(),
+                one.all.into(),
             ]
         };
         tiers.iter().map(row).collect()

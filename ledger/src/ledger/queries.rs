@@ -1,5 +1,7 @@
 //! Questions, each answered by one query of the store's of the same name.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use super::Ledger;
@@ -26,12 +28,13 @@ use crate::machine::{Award, Closing, Redemption, Statement};
 use crate::policy::Position;
 use crate::store::views::{
     AccountView, Appointed, AppointmentView, ApprovalFilter, Approver, AsOf, Asking, Attempt,
-    AwardFilter, BudgetView, DeedView, Delivery, DeliveryState, DeliveryView, DisputeFilter,
-    Double, DraftFilter, Due, EndpointView, ExpiryNotice, Falling, Found, FunderView, HazardFilter,
-    IdentityView, IssuedRecord, JobState, JoiningCount, KeyHolder, KeyView, LayerView, Lease,
-    LoginRow, MemberBalance, Named, NearTier, NoticeFilter, OccurredFilter, OnNotice, Pair,
-    PairFilter, Period, RedemptionFilter, Register, RunReport, SealedRow, ServedDeed, SessionView,
-    StatementFilter, StatementLine, TeamTotals, TierRange, TrailFilter, TrailPage, WaitingFilter,
+    AwardFilter, Awarded, AwardedBy, BudgetView, DeedView, Delivery, DeliveryState, DeliveryView,
+    DisputeFilter, Double, DraftFilter, Due, EndpointView, ExpiryNotice, Falling, Flow, Found,
+    FunderView, HazardFilter, IdentityView, IssuedRecord, JobState, JoiningCount, KeyHolder,
+    KeyView, LayerView, Lease, LoginRow, MemberBalance, Named, NearTier, NoticeFilter,
+    OccurredFilter, OnNotice, Pair, PairFilter, Period, RedemptionFilter, Register, RunReport,
+    SealedRow, ServedDeed, SessionView, StatementFilter, StatementLine, Taken, TeamTotals,
+    TierRange, TrailFilter, TrailPage, WaitingFilter,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -86,7 +89,7 @@ queries! {
     register(program: ProgramId, register: Register, after: Uuid, limit: i64) -> Vec<Named>;
     /// One member, staff member or store.
     registered(program: ProgramId, register: Register, id: Uuid) -> Option<Named>;
-    /// Those of the members, merchants or stores of these ids that are on record, in any order.
+    /// Those of the members, merchants, stores or organizations of these ids that are on record, in any order.
     registered_of(program: ProgramId, register: Register, ids: &[Uuid]) -> Vec<Named>;
     /// A member's balance at `now`; `None` for an unknown member.
     balance(program: ProgramId, member: MemberId, now: Timestamp) -> Option<MemberBalance>;
@@ -265,6 +268,12 @@ queries! {
     pairs(program: ProgramId, filter: &PairFilter) -> Vec<Pair>;
     /// How many awards of each submitter come close below where more people would have to agree.
     near_tiers(program: ProgramId, period: Period, tiers: &[TierRange]) -> Vec<NearTier>;
+    /// What became of what was awarded in each of these periods, by whose it was.
+    awarded_points(program: ProgramId, by: AwardedBy, periods: &[Period]) -> Vec<Awarded>;
+    /// What was issued, and what expired to the programme, in each of these periods in which anything was.
+    flows(program: ProgramId, periods: &[Period]) -> BTreeMap<Timestamp, Flow>;
+    /// What each store took of what was authorised in each of these periods.
+    taken(program: ProgramId, periods: &[Period]) -> Vec<Taken>;
     /// When the programme closes, if it does.
     closing(program: ProgramId) -> Option<Closing>;
     /// What has fallen due by `now`, after a place in the order in which it did.

@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use super::views::Period;
+
 /// One column of a set of rows.
 #[derive(Clone, Debug)]
 pub enum Column {
@@ -25,6 +27,17 @@ impl Column {
     /// Texts, none of them missing.
     pub fn texts<S: Into<String>>(values: impl IntoIterator<Item = S>) -> Self {
         Self::Text(values.into_iter().map(|text| Some(text.into())).collect())
+    }
+
+    /// Of each period, between which ids and between which moments it lies.
+    pub fn periods(periods: &[Period]) -> [Self; 4] {
+        let bounds = || periods.iter().map(|period| period.bounds());
+        [
+            Self::uuids(bounds().map(|(first, _)| first)),
+            Self::uuids(bounds().map(|(_, last)| last)),
+            Self::ints(periods.iter().map(|period| period.from.as_micros())),
+            Self::ints(periods.iter().map(|period| period.until.as_micros())),
+        ]
     }
 
     /// Adds the rows of a column of the same kind under its own.

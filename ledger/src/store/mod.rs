@@ -27,6 +27,7 @@ mod postgres;
 mod query_text;
 mod records;
 mod registers;
+mod report_text;
 mod save;
 mod settling;
 pub mod settling_text;
@@ -269,7 +270,7 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 19] = [
+const ROOMS: [&[&statement::Statement]; 20] = [
     text::ALL,
     deed_text::ALL,
     hazard_text::ALL,
@@ -288,6 +289,7 @@ const ROOMS: [&[&statement::Statement]; 19] = [
     outside_text::ALL,
     trail_text::ALL,
     webhook_text::ALL,
+    report_text::ALL,
     work_text::ALL,
 ];
 

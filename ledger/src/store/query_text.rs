@@ -22,6 +22,8 @@ statements! {
         WHERE m.program_id = r.program_id AND m.merchant_id = r.merchant_id";
     STORES_OF = "SELECT s.store_id, s.name, s.merchant_id, s.address FROM {rows store_id:uuid} CROSS JOIN stores s \
         WHERE s.program_id = r.program_id AND s.store_id = r.store_id";
+    ORGANIZATIONS_OF = "SELECT o.organization_id, o.name, o.parent_id, o.kind FROM {rows organization_id:uuid} CROSS JOIN organizations o \
+        WHERE o.program_id = r.program_id AND o.organization_id = r.organization_id";
     SITES = "SELECT site_id, name, organization_id, address FROM sites WHERE program_id = $1 AND site_id > $2 \
         ORDER BY site_id LIMIT $3";
     ORGANIZATIONS = "SELECT organization_id, name, parent_id, kind FROM organizations \

@@ -104,7 +104,7 @@ impl Store {
         Ok(rows.into_iter().next().map(named))
     }
 
-    /// Those of the members, merchants or stores of these ids that are on record, in any order.
+    /// Those of the members, merchants, stores or organizations of these ids that are on record, in any order.
     pub async fn registered_of(
         &self,
         program: ProgramId,
@@ -115,9 +115,8 @@ impl Store {
             Register::Members => &text::MEMBERS_OF,
             Register::Merchants => &text::MERCHANTS_OF,
             Register::Stores => &text::STORES_OF,
-            Register::Staff | Register::Sites | Register::Clerks | Register::Organizations => {
-                return Ok(Vec::new());
-            }
+            Register::Organizations => &text::ORGANIZATIONS_OF,
+            Register::Staff | Register::Sites | Register::Clerks => return Ok(Vec::new()),
         };
         let ids = [Column::uuids(ids.iter().copied())];
         let mut reader = self.reader().acquire().await?;

@@ -199,12 +199,7 @@ impl Store {
         program: ProgramId,
         periods: &[Period],
     ) -> Result<Vec<Approver>, StoreError> {
-        let columns = [
-            Column::uuids(periods.iter().map(|period| period.bounds().0)),
-            Column::uuids(periods.iter().map(|period| period.bounds().1)),
-            Column::ints(periods.iter().map(|period| period.from.as_micros())),
-            Column::ints(periods.iter().map(|period| period.until.as_micros())),
-        ];
+        let columns = Column::periods(periods);
         let mut reader = self.reader().acquire().await?;
         let rows: Vec<(i64, Uuid, i64, i64, i64)> =
             fetch_rows(&mut reader, &text::APPROVERS, program.0, &columns).await?;

@@ -54,6 +54,8 @@ mod people;
 mod personal;
 #[path = "../body/queries.rs"]
 pub mod queries;
+#[path = "../body/reports.rs"]
+mod reports;
 #[path = "../body/run.rs"]
 mod run;
 #[path = "../body/settling.rs"]
