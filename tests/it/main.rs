@@ -33,6 +33,7 @@ mod login;
 mod merging;
 mod migrations;
 mod notices;
+mod offers;
 mod open311;
 mod operations;
 mod operator;

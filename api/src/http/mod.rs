@@ -35,9 +35,12 @@ mod lang;
 mod layers;
 mod logins;
 mod members;
+mod merchants;
 mod merging;
 mod model;
 mod notices;
+mod offer_body;
+mod offers;
 mod order_body;
 mod order_parts;
 mod orders;
@@ -113,6 +116,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(merging::router())
         .merge(codes::router())
         .merge(closing::router())
+        .merge(merchants::router())
+        .merge(offers::router())
         .merge(redemptions::router())
         .merge(redemption_steps::router())
         .merge(budgets::router())

@@ -8,7 +8,7 @@ use ledger::IssuedCode;
 use ledger::StoreError;
 use ledger::clock::Timestamp;
 use ledger::ids::{RedemptionId, random_bytes};
-use ledger::machine::{Command, Outcome, Redemption, RedemptionState};
+use ledger::machine::{Charge, Command, Outcome, Redemption, RedemptionState};
 use ledger::points::Points;
 use ledger::views::{RedemptionFilter, Register};
 use serde::Deserialize;
@@ -127,7 +127,7 @@ fn command(web: &Web, clerk: &Clerk, typed: &Typed) -> Result<Command, &'static 
     Ok(Command::Authorise {
         code: IssuedCode::hash_of(web.program.id, &digits),
         store: clerk.store(),
-        points,
+        charge: Charge::Points(points),
         capture: true,
         hold_seconds: HOLD_SECONDS,
     })

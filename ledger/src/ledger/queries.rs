@@ -16,8 +16,8 @@ use crate::community::webhook::Endpoint;
 use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
     ActivityId, ApiKeyId, AppointmentId, AttachmentId, AwardId, CommandId, DeedId, DraftId,
-    EndpointId, HazardId, IdentityId, MemberId, OrderId, OrganizationId, PledgeId, ProgramId,
-    RedemptionId, SessionId, StaffId, StatementId, StoreId,
+    EndpointId, HazardId, IdentityId, MemberId, MerchantId, OfferId, OrderId, OrganizationId,
+    PledgeId, ProgramId, RedemptionId, SessionId, StaffId, StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
@@ -29,9 +29,10 @@ use crate::store::views::{
     AwardFilter, BudgetView, DeedView, Delivery, DeliveryState, DeliveryView, DisputeFilter,
     Double, DraftFilter, Due, EndpointView, ExpiryNotice, Falling, Found, FunderView, HazardFilter,
     IdentityView, IssuedRecord, JobState, JoiningCount, KeyHolder, KeyView, LayerView, Lease,
-    LoginRow, MemberBalance, Named, NearTier, NoticeFilter, OccurredFilter, OnNotice, Pair,
-    PairFilter, Period, RedemptionFilter, Register, RunReport, SealedRow, ServedDeed, SessionView,
-    StatementFilter, StatementLine, TeamTotals, TierRange, TrailFilter, TrailPage, WaitingFilter,
+    LoginRow, MemberBalance, MerchantView, Named, NearTier, NoticeFilter, OccurredFilter,
+    OfferFilter, OfferView, OnNotice, Pair, PairFilter, Period, RedemptionFilter, Register,
+    RunReport, SealedRow, ServedDeed, SessionView, StatementFilter, StatementLine, TeamTotals,
+    TierRange, TrailFilter, TrailPage, WaitingFilter,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -121,6 +122,14 @@ queries! {
     takings(program: ProgramId, id: RedemptionId) -> Vec<Taking>;
     /// A page of a store's redemptions, newest first.
     redemptions_of_store(program: ProgramId, store: Uuid, filter: &RedemptionFilter) -> Vec<Redemption>;
+    /// One merchant.
+    merchant(program: ProgramId, id: MerchantId) -> Option<MerchantView>;
+    /// A page of merchants after one, in order of id; begin with the nil id.
+    merchants(program: ProgramId, after: MerchantId, limit: i64) -> Vec<MerchantView>;
+    /// One offer, as it stands now.
+    offer(program: ProgramId, id: OfferId, now: Timestamp) -> Option<OfferView>;
+    /// A page of offers, in order of id.
+    offers(program: ProgramId, filter: &OfferFilter) -> Vec<OfferView>;
     /// Every budget with what it holds.
     budgets(program: ProgramId) -> Vec<BudgetView>;
     /// Into whom a member was merged, if they were.

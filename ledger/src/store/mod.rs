@@ -16,6 +16,8 @@ mod hazard_text;
 mod hazards;
 mod job_text;
 mod log_in_text;
+mod offer_text;
+mod offers;
 mod order_text;
 mod orders;
 mod outside_text;
@@ -269,7 +271,7 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 19] = [
+const ROOMS: [&[&statement::Statement]; 20] = [
     text::ALL,
     deed_text::ALL,
     hazard_text::ALL,
@@ -288,6 +290,7 @@ const ROOMS: [&[&statement::Statement]; 19] = [
     outside_text::ALL,
     trail_text::ALL,
     webhook_text::ALL,
+    offer_text::ALL,
     work_text::ALL,
 ];
 
