@@ -44,3 +44,20 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON offer_revision
 GRANT SELECT, INSERT, UPDATE ON offers TO jifen_serve;
 GRANT SELECT, INSERT ON offer_revisions TO jifen_serve;
 GRANT UPDATE (state, reason) ON merchants TO jifen_serve;
+
+-- What is to be known of stores and stations by whoever wants to go there. Places in millionths of a degree (WGS-84).
+CREATE TABLE places (
+    program_id UUID NOT NULL,
+    place_id   UUID NOT NULL,
+    store_id   UUID,
+    site_id    UUID,
+    latitude   BIGINT,
+    longitude  BIGINT,
+    body       TEXT NOT NULL,
+    PRIMARY KEY (program_id, place_id),
+    FOREIGN KEY (program_id, store_id) REFERENCES stores,
+    FOREIGN KEY (program_id, site_id) REFERENCES sites,
+    CHECK ((store_id IS NULL) <> (site_id IS NULL))
+);
+CREATE INDEX places_of_map ON places (program_id, latitude, longitude);
+GRANT SELECT, INSERT, UPDATE ON places TO jifen_serve;

@@ -45,3 +45,19 @@ END;
 CREATE TRIGGER offer_revisions_refuse_delete BEFORE DELETE ON offer_revisions BEGIN
     SELECT RAISE(ABORT, 'offer_revisions is append-only: make another revision instead');
 END;
+
+-- What is to be known of stores and stations by whoever wants to go there. Places in millionths of a degree (WGS-84).
+CREATE TABLE places (
+    program_id BLOB NOT NULL,
+    place_id   BLOB NOT NULL,
+    store_id   BLOB,
+    site_id    BLOB,
+    latitude   INTEGER,
+    longitude  INTEGER,
+    body       TEXT NOT NULL,
+    PRIMARY KEY (program_id, place_id),
+    FOREIGN KEY (program_id, store_id) REFERENCES stores,
+    FOREIGN KEY (program_id, site_id) REFERENCES sites,
+    CHECK ((store_id IS NULL) <> (site_id IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX places_of_map ON places (program_id, latitude, longitude);

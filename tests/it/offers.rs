@@ -1,6 +1,7 @@
 //! Offers taken up: what they cost, who may, how often, how many there are; and merchants that stop taking part.
 
 mod http;
+mod places;
 mod raced;
 mod tampered;
 

@@ -48,6 +48,7 @@ mod own_phone;
 mod page;
 mod personal;
 mod phone_login;
+mod places;
 mod pledges;
 mod policies;
 mod problems;
@@ -118,6 +119,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(closing::router())
         .merge(merchants::router())
         .merge(offers::router())
+        .merge(places::router())
         .merge(redemptions::router())
         .merge(redemption_steps::router())
         .merge(budgets::router())

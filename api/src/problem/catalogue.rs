@@ -344,6 +344,8 @@ codes! {
         "This programme has no offer of this id.";
     BadOffer "bad_offer" UNPROCESSABLE_ENTITY "The offer cannot be so"
         "`flaw` says which field is wrong and how.";
+    BadProfile "bad_profile" UNPROCESSABLE_ENTITY "What is said of the place cannot be so"
+        "`flaw` says which field is wrong and how.";
     StockTaken "stock_taken" CONFLICT "More are taken than there would be"
         "`taken` of the offer are taken and not given back: its stock is that or more.";
     OfferState "offer_state" CONFLICT "The offer is in another state"

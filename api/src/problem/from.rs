@@ -182,6 +182,7 @@ const fn code_of_trade(rejection: &TradeRejection) -> Code {
         TradeRejection::MerchantSuspended { .. } => Code::MerchantSuspended,
         TradeRejection::UnknownOffer { .. } => Code::UnknownOffer,
         TradeRejection::BadOffer { .. } => Code::BadOffer,
+        TradeRejection::BadProfile { .. } => Code::BadProfile,
         TradeRejection::StockTaken { .. } => Code::StockTaken,
         TradeRejection::OfferState { .. } => Code::OfferState,
         TradeRejection::OfferNotOpen { .. } => Code::OfferNotOpen,

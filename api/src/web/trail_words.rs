@@ -33,6 +33,7 @@ pub const OPERATIONS: &[(&str, &str)] = &[
     ("merchant.activate", "启用商户"),
     ("merchant.suspend", "暂停商户"),
     ("merchant.leave", "商户退出"),
+    ("place.describe", "登记门店或驿站资料"),
     ("offer.make", "发布优惠"),
     ("offer.revise", "修改优惠"),
     ("offer.pause", "暂停优惠"),
@@ -147,7 +148,7 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [&str; 11] = [
+    const COMMANDS: [&str; 12] = [
         include_str!("../../../ledger/src/machine/command.rs"),
         include_str!("../../../ledger/src/machine/deeds/attendance.rs"),
         include_str!("../../../ledger/src/machine/hazards/command.rs"),
@@ -159,6 +160,7 @@ mod tests {
         include_str!("../../../ledger/src/machine/webhooks.rs"),
         include_str!("../../../ledger/src/machine/merchants.rs"),
         include_str!("../../../ledger/src/machine/offers/mod.rs"),
+        include_str!("../../../ledger/src/machine/places.rs"),
     ];
 
     /// The names that commands give their operations, as their sources have them.

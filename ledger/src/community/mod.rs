@@ -19,6 +19,7 @@ mod origin;
 mod outside;
 pub mod patrol;
 pub mod personal;
+pub mod place;
 pub mod pledge;
 pub mod service;
 mod standing;

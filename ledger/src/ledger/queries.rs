@@ -10,6 +10,7 @@ use crate::community::hazard::{Hazard, Terms};
 use crate::community::order::Order;
 use crate::community::patrol::Grid;
 use crate::community::personal::LookupKind;
+use crate::community::place::Profile;
 use crate::community::pledge::Pledge;
 use crate::community::team::{Belonging, Team};
 use crate::community::webhook::Endpoint;
@@ -29,10 +30,10 @@ use crate::store::views::{
     AwardFilter, BudgetView, DeedView, Delivery, DeliveryState, DeliveryView, DisputeFilter,
     Double, DraftFilter, Due, EndpointView, ExpiryNotice, Falling, Found, FunderView, HazardFilter,
     IdentityView, IssuedRecord, JobState, JoiningCount, KeyHolder, KeyView, LayerView, Lease,
-    LoginRow, MemberBalance, MerchantView, Named, NearTier, NoticeFilter, OccurredFilter,
-    OfferFilter, OfferView, OnNotice, Pair, PairFilter, Period, RedemptionFilter, Register,
-    RunReport, SealedRow, ServedDeed, SessionView, StatementFilter, StatementLine, TeamTotals,
-    TierRange, TrailFilter, TrailPage, WaitingFilter,
+    LoginRow, MemberBalance, MerchantView, Named, NearFilter, NearTier, NoticeFilter,
+    OccurredFilter, OfferFilter, OfferView, OnNotice, Pair, PairFilter, Period, PlaceView,
+    RedemptionFilter, Register, RunReport, SealedRow, ServedDeed, SessionView, StatementFilter,
+    StatementLine, TeamTotals, TierRange, TrailFilter, TrailPage, WaitingFilter,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -130,6 +131,10 @@ queries! {
     offer(program: ProgramId, id: OfferId, now: Timestamp) -> Option<OfferView>;
     /// A page of offers, in order of id.
     offers(program: ProgramId, filter: &OfferFilter) -> Vec<OfferView>;
+    /// What is known of a store or station.
+    profile(program: ProgramId, id: Uuid) -> Option<Profile>;
+    /// A page of stations, and stores of merchants that take part, within walking time of a place, the nearest first; with what stores offer now.
+    places_near(program: ProgramId, filter: &NearFilter) -> Vec<PlaceView>;
     /// Every budget with what it holds.
     budgets(program: ProgramId) -> Vec<BudgetView>;
     /// Into whom a member was merged, if they were.

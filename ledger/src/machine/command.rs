@@ -19,6 +19,7 @@ use crate::machine::joining::Joining;
 use crate::machine::merchants::MerchantCommand;
 use crate::machine::offers::OfferCommand;
 use crate::machine::personal::Keeping;
+use crate::machine::places::PlaceCommand;
 use crate::machine::pledges::PledgeCommand;
 use crate::machine::redemption::paying::Charge;
 use crate::machine::teams::TeamCommand;
@@ -308,6 +309,8 @@ pub enum Command {
     Offer(Box<OfferCommand>),
     /// Something about a merchant.
     Merchant(Box<MerchantCommand>),
+    /// Something about a store or station.
+    Place(Box<PlaceCommand>),
     /// Do what is due about a deed by itself.
     CloseDeed {
         /// Which.
@@ -388,6 +391,7 @@ impl Command {
             Self::Webhook(command) => command.operation(),
             Self::Offer(command) => command.operation(),
             Self::Merchant(command) => command.operation(),
+            Self::Place(command) => command.operation(),
             Self::CloseDeed { .. } => "deed.close",
             Self::RefuseDeed { .. } => "deed.refuse",
             Self::AskAgain { .. } => "deed.ask_again",

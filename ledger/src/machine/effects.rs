@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::accounts::{Account, Owner};
 use crate::community::attachment::Attachment;
 use crate::community::offer::Offer;
+use crate::community::place::Profile;
 use crate::community::pledge::Pledge;
 use crate::community::{NewOrigin, PolicyDraft, Registration};
 use crate::ids::{AwardId, CommandId, DraftId, MemberId, OriginId, RedemptionId, StatementId};
@@ -57,6 +58,8 @@ pub struct Effects {
     pub pledge: Option<Pledge>,
     /// Who is told of events.
     pub webhook: Option<WebhookChange>,
+    /// What is to be known of a store or station.
+    pub place: Option<Box<Profile>>,
     /// A merchant that takes part from now on, or does not.
     pub merchant: Option<Moved>,
     /// An offer made or changed.
@@ -105,6 +108,7 @@ impl Effects {
             team: None,
             pledge: None,
             webhook: None,
+            place: None,
             merchant: None,
             offer: None,
             spent_code: None,

@@ -25,6 +25,7 @@ pub mod offers;
 pub mod patrols;
 pub mod people;
 pub mod personal;
+pub mod places;
 pub mod pledges;
 pub mod queue;
 pub mod receipt;
@@ -224,6 +225,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::Webhook(command) => webhooks::decide(state, command),
         Command::Offer(command) => offers::decide(state, command),
         Command::Merchant(command) => merchants::decide(state, command),
+        Command::Place(command) => places::decide(state, command),
         Command::CloseDeed { deed } => deeds::close(state, *deed),
         Command::RefuseDeed { deed, attempt, why } => {
             deeds::asking::refuse(state, *deed, *attempt, why)

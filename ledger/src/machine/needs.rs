@@ -369,6 +369,7 @@ impl Needs {
             Command::Webhook(command) => self.add_webhook(program, command),
             Command::Offer(command) => self.add_offer(command),
             Command::Merchant(command) => self.add_merchant(command, links),
+            Command::Place(command) => self.add_place(command),
             Command::ReceiveFunds { funder, .. } => {
                 self.owners.insert(Owner::Program(program));
                 self.owners.insert(Owner::Funder(*funder));

@@ -26,6 +26,7 @@ use crate::machine::offers::Offers;
 use crate::machine::patrols::Patrols;
 use crate::machine::people::People;
 use crate::machine::personal::Held;
+use crate::machine::places::Places;
 use crate::machine::pledges::Pledges;
 use crate::machine::settlement::Settling;
 use crate::machine::teams::Teams;
@@ -65,6 +66,8 @@ pub struct State {
     pub webhooks: Webhooks,
     /// Merchants, and which stores take points.
     pub merchants: Merchants,
+    /// Where stores and stations are.
+    pub places: Places,
     /// What merchants offer.
     pub offers: Offers,
     /// What is held about members.
@@ -114,6 +117,7 @@ impl State {
             pledges: Pledges::default(),
             webhooks: Webhooks::default(),
             merchants: Merchants::default(),
+            places: Places::default(),
             offers: Offers::default(),
             people: People::default(),
             personal: Held::default(),
@@ -424,9 +428,7 @@ impl State {
             self.keep_registration(&registration);
             self.changes.registrations.push(registration);
         }
-        if let Some(moved) = effects.merchant {
-            self.keep_moved(moved);
-        }
+        self.keep_trade(effects.merchant, effects.place);
     }
 
     fn keep_award(&mut self, award: Award) {

@@ -25,6 +25,7 @@ mod patrol_text;
 mod patrols;
 mod people_text;
 mod personal_text;
+mod place_text;
 mod postgres;
 mod query_text;
 mod records;
@@ -271,7 +272,7 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 20] = [
+const ROOMS: [&[&statement::Statement]; 21] = [
     text::ALL,
     deed_text::ALL,
     hazard_text::ALL,
@@ -291,6 +292,7 @@ const ROOMS: [&[&statement::Statement]; 20] = [
     trail_text::ALL,
     webhook_text::ALL,
     offer_text::ALL,
+    place_text::ALL,
     work_text::ALL,
 ];
 

@@ -33,6 +33,7 @@ pub fn rejection(rejection: &TradeRejection) -> String {
         }
         TradeRejection::UnknownOffer { .. } => "没有这项优惠。",
         TradeRejection::BadOffer { flaw } => return format!("优惠内容有误：{flaw}。"),
+        TradeRejection::BadProfile { flaw } => return format!("门店或驿站资料有误：{flaw}。"),
         TradeRejection::StockTaken { taken } => {
             return format!("已经兑出 {taken} 份，数量不能比这更少。");
         }

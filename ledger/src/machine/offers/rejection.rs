@@ -44,6 +44,12 @@ pub enum TradeRejection {
         /// What.
         flaw: Flaw,
     },
+    /// What is said of a store or station cannot be so.
+    #[error("the place cannot be so: {flaw}")]
+    BadProfile {
+        /// What.
+        flaw: Flaw,
+    },
     /// More of it were taken than there would be.
     #[error("{taken} of it are taken already: the stock is that or more")]
     StockTaken {

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{InForce, State};
 use crate::clock::Timestamp;
+use crate::community::place::Profile;
 use crate::community::{Registration, map_at};
 use crate::ids::{AwardId, MemberId};
 use crate::machine::log_in::LogInChange;
@@ -50,8 +51,18 @@ impl State {
         awards.filter(move |award| award.member == member)
     }
 
+    /// What became of merchants and their stores.
+    pub(super) fn keep_trade(&mut self, moved: Option<Moved>, place: Option<Box<Profile>>) {
+        if let Some(moved) = moved {
+            self.keep_moved(moved);
+        }
+        if let Some(profile) = place {
+            self.places.keep(*profile);
+        }
+    }
+
     /// A merchant stands elsewhere from now on. Where that ends holds, it does so for those that are loaded, too.
-    pub(super) fn keep_moved(&mut self, moved: Moved) {
+    fn keep_moved(&mut self, moved: Moved) {
         let (ended, now) = (self.merchants.keep(moved), self.now);
         let redemptions = self.redemptions.values_mut();
         for redemption in redemptions.filter(|known| ended.contains(&known.store)) {

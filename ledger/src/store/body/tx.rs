@@ -378,6 +378,7 @@ impl Tx<'_> {
             self.overwrite(false).await?;
         }
         self.save_merchants(state).await?;
+        self.save_places(state).await?;
         self.drop_waypoints(state).await
     }
 

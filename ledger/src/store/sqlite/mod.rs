@@ -60,6 +60,8 @@ mod patrols;
 mod people;
 #[path = "../body/personal.rs"]
 mod personal;
+#[path = "../body/places.rs"]
+mod places;
 #[path = "../body/queries.rs"]
 pub mod queries;
 #[path = "../body/run.rs"]

@@ -3,7 +3,9 @@
 use crate::clock::Timestamp;
 use crate::community::merchant::{MerchantReason, MerchantState};
 use crate::community::offer::Offer;
+use crate::community::place::Profile;
 use crate::ids::{MerchantId, OfferId, StoreId};
+use crate::policy::Position;
 
 /// A merchant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,4 +55,38 @@ pub struct OfferFilter {
     pub after: OfferId,
     /// How many at most.
     pub limit: i64,
+}
+
+/// Near where, and which page.
+#[derive(Clone, Copy, Debug)]
+pub struct NearFilter {
+    /// Where somebody is.
+    pub here: Position,
+    /// How many minutes they walk at most.
+    pub minutes: f64,
+    /// What now is.
+    pub now: Timestamp,
+    /// How many of the nearest were shown before.
+    pub skip: i64,
+    /// How many at most.
+    pub limit: i64,
+}
+
+/// A store or station near somebody.
+#[derive(Clone, Debug)]
+pub struct PlaceView {
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub address: String,
+    /// How far it is along a straight line.
+    pub metres: f64,
+    /// How long one walks; see [`crate::community::place::walking_minutes`].
+    pub minutes: f64,
+    /// Whether it is open now, where its hours are known.
+    pub open: Option<bool>,
+    /// What was said of it.
+    pub profile: Profile,
+    /// What can be taken up there now, the first few.
+    pub offers: Vec<OfferView>,
 }
