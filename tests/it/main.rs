@@ -34,6 +34,7 @@ mod login;
 mod merging;
 mod migrations;
 mod notices;
+mod offers;
 mod open311;
 mod operations;
 mod operator;

@@ -13,7 +13,7 @@ use ledger::ids::{
     ActorId, AwardId, BudgetId, CommandId, MemberId, MerchantId, ProgramId, RedemptionId, StoreId,
     derived, random_bytes, sha256_hex,
 };
-use ledger::machine::{Command, Outcome, Receipt};
+use ledger::machine::{Charge, Command, Outcome, Receipt};
 use ledger::points::Points;
 use ledger::policy::Deed;
 use ledger::{AwardRequest, ExecuteError, Ledger, Options, Request, WriteError};
@@ -401,7 +401,7 @@ impl Story {
         Command::Authorise {
             code,
             store: self.stores[store],
-            points: points(amount),
+            charge: Charge::Points(points(amount)),
             capture,
             hold_seconds: HOUR,
         }

@@ -10,6 +10,7 @@ mod deeds;
 mod hazards;
 mod history;
 mod names;
+mod offers;
 mod places;
 mod records;
 mod shops;

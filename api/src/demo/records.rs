@@ -75,6 +75,7 @@ pub async fn register(ledger: &Ledger) -> Result<(), Failure> {
     enrol(ledger).await?;
     together(ledger, "demo-people", staff()).await?;
     together(ledger, "demo-places", places()).await?;
+    super::offers::register(ledger).await?;
     together(ledger, "demo-map", map()?).await?;
     ledger
         .execute(&request(operator(), "demo-cells"), cells()?)

@@ -4,7 +4,7 @@ use futures::future::join_all;
 use ledger::WriteError;
 use ledger::community::{Actor, Code, Registration, Role};
 use ledger::ids::{ActorId, CommandId, RedemptionId, StoreId};
-use ledger::machine::{Command, Outcome, Reason, Redemption};
+use ledger::machine::{Charge, Command, Outcome, Reason, Redemption};
 use ledger::points::Points;
 
 use super::cast;
@@ -81,7 +81,7 @@ impl Town<'_> {
             let command = Command::Authorise {
                 code: hash.clone(),
                 store: purchase.store,
-                points: purchase.points,
+                charge: Charge::Points(purchase.points),
                 capture: purchase.capture,
                 hold_seconds: HOLD_SECONDS,
             };

@@ -36,9 +36,12 @@ mod layers;
 mod live;
 mod logins;
 mod members;
+mod merchants;
 mod merging;
 mod model;
 mod notices;
+mod offer_body;
+mod offers;
 mod order_body;
 mod order_parts;
 mod orders;
@@ -46,6 +49,7 @@ mod own_phone;
 mod page;
 mod personal;
 mod phone_login;
+mod places;
 mod pledges;
 mod point_reports;
 mod policies;
@@ -116,6 +120,9 @@ fn described() -> OpenApiRouter<App> {
         .merge(merging::router())
         .merge(codes::router())
         .merge(closing::router())
+        .merge(merchants::router())
+        .merge(offers::router())
+        .merge(places::router())
         .merge(redemptions::router())
         .merge(live::router())
         .merge(redemption_steps::router())

@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use ledger::IssuedCode;
-use ledger::ids::{ProgramId, RedemptionId, StoreId};
+use ledger::ids::{OfferId, ProgramId, RedemptionId, StoreId};
 use ledger::lots::Taking;
-use ledger::machine::{Command, Outcome, Receipt, Redemption, RedemptionState};
+use ledger::machine::{Asked, Charge, Command, Outcome, Receipt, Redemption, RedemptionState};
 use ledger::views::RedemptionFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -16,6 +16,7 @@ use validator::Validate;
 
 use super::docs::{Changing, Reading};
 use super::model::{Amount, Created, Moment, created, transfer_of, unexpected};
+use super::offer_body::AgreedView;
 use super::page::{Page, cursor, limit};
 use crate::auth::{Caller, Counter, Receipts, StoreFacing};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson, positive};
@@ -43,9 +44,14 @@ struct Authorise {
     code: String,
     /// Where; a store's key may leave it out, it can only be its own.
     store: Option<Uuid>,
-    /// How many, above zero.
+    /// How many, above zero; or an offer.
     #[validate(custom(function = above_zero))]
-    points: Amount,
+    points: Option<Amount>,
+    /// What is taken up, in place of points: it says how many those are.
+    offer: Option<Uuid>,
+    /// What it would cost in yuan, where the offer's price goes by that.
+    #[validate(custom(function = above_zero))]
+    amount: Option<Amount>,
     /// Take them at once (if not said), or only hold them.
     #[serde(default = "yes")]
     #[schema(default = true)]
@@ -72,6 +78,29 @@ fn ten_digits(code: &str) -> Result<(), validator::ValidationError> {
     Err(validator::ValidationError::new("digits").with_message("has ten digits".into()))
 }
 
+impl Authorise {
+    /// Points or an offer, one of them.
+    fn charge(&self) -> Result<Charge, Problem> {
+        let wrong = |field, needed| {
+            let item = FieldError::new(field, "required", needed);
+            let problem = Problem::new(Code::InvalidBody, "the body is not as it should be");
+            Err(problem.with_errors(vec![item]))
+        };
+        match (self.points, self.offer) {
+            (Some(_), None) if self.amount.is_some() => {
+                wrong("/amount", "goes with an offer, not with points")
+            }
+            (Some(points), None) => Ok(Charge::Points(points.0)),
+            (None, Some(offer)) => Ok(Charge::Offer(Asked {
+                offer: OfferId(offer),
+                amount: self.amount.map(|amount| amount.0),
+            })),
+            (Some(_), Some(_)) => wrong("/points", "follow from the offer: leave them out"),
+            (None, None) => wrong("/points", "are needed, or an offer"),
+        }
+    }
+}
+
 /// For fields that hold an amount above zero.
 pub fn above_zero(amount: &Amount) -> Result<(), validator::ValidationError> {
     positive(&amount.0)
@@ -94,6 +123,8 @@ pub struct RedemptionView {
     authorised_at: Moment,
     /// Until when the hold lasts.
     hold_expires_at: Moment,
+    /// What was agreed on, where an offer was taken up.
+    agreed: Option<AgreedView>,
 }
 
 impl From<Redemption> for RedemptionView {
@@ -108,6 +139,7 @@ impl From<Redemption> for RedemptionView {
             refunded: redemption.refunded.into(),
             authorised_at: redemption.authorised_at.into(),
             hold_expires_at: redemption.hold_expires_at.into(),
+            agreed: redemption.terms.map(Into::into),
         }
     }
 }
@@ -140,7 +172,7 @@ impl TryFrom<Receipt> for RedemptionReceipt {
 
 /// Charge a member, or hold their points
 ///
-/// The code is spent. Points that expire first are taken first.
+/// The code is spent. Points that expire first are taken first. How many points an offer costs is worked out from what it says now, which is pinned.
 #[utoipa::path(post, path = "/v1/redemptions", tag = "redemptions", params(IdempotencyKey), request_body = Authorise,
     responses((status = CREATED, description = "It is on record", body = RedemptionReceipt), Changing))]
 async fn authorise(
@@ -152,7 +184,7 @@ async fn authorise(
     let command = Command::Authorise {
         code: IssuedCode::hash_of(clerk.program, &body.code),
         store: store_of(&clerk, body.store)?,
-        points: body.points.0,
+        charge: body.charge()?,
         capture: body.capture,
         hold_seconds: body.hold_seconds,
     };

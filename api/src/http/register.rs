@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use ledger::community::{Merchant, Organization, Registration, Staff, Store};
 use ledger::ids::{CommandId, MemberId, MerchantId, OrganizationId, StaffId, StoreId, derived};
+use ledger::machine::merchants::MerchantCommand;
 use ledger::machine::{Command, Outcome};
 use ledger::views::{Named, Register};
 use serde::{Deserialize, Serialize};
@@ -172,6 +173,9 @@ async fn create_staff(
 struct NewMerchant {
     #[validate(length(min = 1, max = 100, message = "has 1 to 100 characters"))]
     name: String,
+    /// It does not take part yet: nothing is paid at its stores until it is activated.
+    #[serde(default)]
+    onboarding: bool,
 }
 
 /// Make a merchant
@@ -184,11 +188,15 @@ async fn create_merchant(
     key: Option<IdempotencyKey>,
     ValidatedJson(body): ValidatedJson<NewMerchant>,
 ) -> Result<Created<Registered>, Problem> {
-    let record = Registration::Merchant(Merchant {
+    let merchant = Merchant {
         id: MerchantId(new_id(&app, &operator, key.as_ref())),
         name: body.name,
-    });
-    let registered = register(&app, &operator, key, record).await?;
+    };
+    let command = match body.onboarding {
+        true => Command::Merchant(Box::new(MerchantCommand::Onboard(merchant))),
+        false => Command::Register(Registration::Merchant(merchant)),
+    };
+    let registered = registered(&app, &operator, key, command).await?;
     Ok(created("/v1/merchants".to_owned(), registered))
 }
 

@@ -334,6 +334,41 @@ codes! {
         "The review could be appealed until `until`.";
     RecordsUnavailable "records_unavailable" SERVICE_UNAVAILABLE "No service record can be signed here"
         "The server was started without a key for service records: see `jifen record key` and `jifen serve --help`, --record-key-file.";
+    UnknownMerchant "unknown_merchant" NOT_FOUND "No such merchant"
+        "This programme has no merchant of this id.";
+    MerchantState "merchant_state" CONFLICT "The merchant does not go on from where it stands to there"
+        "The merchant is `state`. onboarding leads to active or left, active to suspended or left, suspended to active or left.";
+    MerchantSuspended "merchant_suspended" CONFLICT "The store takes no points"
+        "Its merchant does not take part: not yet, not for now or no more. What was charged there before can be refunded.";
+    UnknownOffer "unknown_offer" NOT_FOUND "No such offer"
+        "This programme has no offer of this id.";
+    BadOffer "bad_offer" UNPROCESSABLE_ENTITY "The offer cannot be so"
+        "`flaw` says which field is wrong and how.";
+    BadProfile "bad_profile" UNPROCESSABLE_ENTITY "What is said of the place cannot be so"
+        "`flaw` says which field is wrong and how.";
+    StockTaken "stock_taken" CONFLICT "More are taken than there would be"
+        "`taken` of the offer are taken and not given back: its stock is that or more.";
+    OfferState "offer_state" CONFLICT "The offer is in another state"
+        "The offer is `state` already, or has ended for good.";
+    OfferNotOpen "offer_not_open" CONFLICT "The offer is not open"
+        "It is paused or ended (`state`), not good before `from`, or no more good since `until`.";
+    OfferNotHere "offer_not_here" CONFLICT "The offer is not to be had here"
+        "It is another merchant's, or good at other stores of this merchant's. `GET /v1/offers?store=…` lists what is to be had at a store.";
+    OfferNotNow "offer_not_now" CONFLICT "The offer is not to be had now"
+        "It is good on certain days of the week at certain hours, in the programme's time zone: its `hours`.";
+    OutOfStock "out_of_stock" CONFLICT "Nothing is left of the offer"
+        "All are taken. What is given back (a hold that is voided or runs out, a whole refund) is there again.";
+    OfferLimitReached "offer_limit_reached" CONFLICT "The member took it up as often as one may"
+        "A member may take the offer up `limit` times in a stretch of the calendar (`every`): again from `again_at` on.";
+    NotEligible "not_eligible" CONFLICT "The member has not done enough for the offer"
+        "The offer is for who did `needed` deeds of kind `deed` within the last `within_days` days, each with an award that has vested: `missing` are \
+        missing. Nothing but deeds is asked.";
+    AmountRequired "amount_required" UNPROCESSABLE_ENTITY "The price goes by the amount"
+        "Say in `amount` what it would cost in yuan.";
+    AmountUnwanted "amount_unwanted" UNPROCESSABLE_ENTITY "The price does not go by an amount"
+        "The offer has a fixed price: leave `amount` out.";
+    AmountTooSmall "amount_too_small" UNPROCESSABLE_ENTITY "The amount comes to no points"
+        "At the offer's rate and rounding the amount is less than a hundredth of a point.";
     InGroup "in_group" CONFLICT "One of the group was turned down"
         "Nothing of the group took effect. `line` (from 1) was turned down by `rejection`.";
     BadGroup "bad_group" UNPROCESSABLE_ENTITY "The group cannot be taken"

@@ -2,6 +2,7 @@
 
 use ledger::machine::Rejection;
 use ledger::machine::deeds::DeedRejection;
+use ledger::machine::offers::TradeRejection;
 use ledger::points::Points;
 use ledger::policy::{CapReached, CapUnit, PolicyErrors, Refusal};
 use ledger::{ExecuteError, LogInError, StoreError, WriteError};
@@ -170,6 +171,29 @@ const fn code_of(rejection: &Rejection) -> Code {
         Rejection::InGroup { .. } => Code::InGroup,
         Rejection::BadGroup { .. } => Code::BadGroup,
         Rejection::Deed(rejection) => code_of_deed(rejection),
+        Rejection::Trade(rejection) => code_of_trade(rejection),
+    }
+}
+
+const fn code_of_trade(rejection: &TradeRejection) -> Code {
+    match rejection {
+        TradeRejection::UnknownMerchant { .. } => Code::UnknownMerchant,
+        TradeRejection::MerchantState { .. } => Code::MerchantState,
+        TradeRejection::MerchantSuspended { .. } => Code::MerchantSuspended,
+        TradeRejection::UnknownOffer { .. } => Code::UnknownOffer,
+        TradeRejection::BadOffer { .. } => Code::BadOffer,
+        TradeRejection::BadProfile { .. } => Code::BadProfile,
+        TradeRejection::StockTaken { .. } => Code::StockTaken,
+        TradeRejection::OfferState { .. } => Code::OfferState,
+        TradeRejection::OfferNotOpen { .. } => Code::OfferNotOpen,
+        TradeRejection::OfferNotHere { .. } => Code::OfferNotHere,
+        TradeRejection::OfferNotNow { .. } => Code::OfferNotNow,
+        TradeRejection::OutOfStock { .. } => Code::OutOfStock,
+        TradeRejection::OfferLimitReached { .. } => Code::OfferLimitReached,
+        TradeRejection::NotEligible { .. } => Code::NotEligible,
+        TradeRejection::AmountRequired => Code::AmountRequired,
+        TradeRejection::AmountUnwanted => Code::AmountUnwanted,
+        TradeRejection::AmountTooSmall => Code::AmountTooSmall,
     }
 }
 

@@ -7,20 +7,23 @@ use axum::http::StatusCode;
 use ledger::IssuedCode;
 use ledger::StoreError;
 use ledger::clock::Timestamp;
-use ledger::ids::{RedemptionId, random_bytes};
-use ledger::machine::{Command, Outcome, Redemption, RedemptionState};
+use ledger::ids::{OfferId, RedemptionId, random_bytes};
+use ledger::machine::{Asked, Charge, Command, Outcome, Redemption, RedemptionState};
 use ledger::points::Points;
-use ledger::views::{RedemptionFilter, Register};
+use ledger::views::{OfferFilter, OffersOf, RedemptionFilter, Register};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::format::{day_start, hour, moment, points};
 use super::page::{Frame, Page, Trouble, go, show_as};
+use super::places::told;
 use super::visitor::{At, Clerk, Id, request};
 use super::{Web, words};
 
 /// How many of the newest redemptions are looked through for today's.
 const NEWEST: i64 = 300;
+/// How many offers there are to choose from.
+const OFFERS: i64 = 100;
 /// How long a hold would last; the counter captures at once.
 const HOLD_SECONDS: i64 = 24 * 3_600;
 
@@ -31,6 +34,8 @@ struct Counter {
     store: String,
     address: String,
     form: Typed,
+    /// Offers that can be taken up here now: their ids, and what they are.
+    offers: Vec<(String, String)>,
     problem: Option<String>,
     done: Option<Done>,
     holds: Vec<Row>,
@@ -45,6 +50,11 @@ pub struct Typed {
     code: String,
     #[serde(default)]
     points: String,
+    /// An offer in place of points, and what it would cost where its price goes by that.
+    #[serde(default)]
+    offer: String,
+    #[serde(default)]
+    amount: String,
     key: String,
 }
 
@@ -52,6 +62,8 @@ struct Done {
     id: Uuid,
     points: String,
     title: &'static str,
+    /// What the rider pays in cash besides, in yuan.
+    cash: Option<String>,
     undo: bool,
 }
 
@@ -80,6 +92,8 @@ fn fresh() -> Typed {
     Typed {
         code: String::new(),
         points: String::new(),
+        offer: String::new(),
+        amount: String::new(),
         key: fresh_key(),
     }
 }
@@ -119,18 +133,28 @@ fn command(web: &Web, clerk: &Clerk, typed: &Typed) -> Result<Command, &'static 
     if digits.len() != IssuedCode::DIGITS || !digits.chars().all(|c| c.is_ascii_digit()) {
         return Err("付款码是 10 位数字，请看骑手手机上的码。");
     }
-    let points: Points = typed
-        .points
-        .trim()
-        .parse()
-        .map_err(|_| "请填要收多少积分，最多两位小数。")?;
     Ok(Command::Authorise {
         code: IssuedCode::hash_of(web.program.id, &digits),
         store: clerk.store(),
-        points,
+        charge: charged(typed)?,
         capture: true,
         hold_seconds: HOLD_SECONDS,
     })
+}
+
+/// Points, or an offer that says how many.
+fn charged(typed: &Typed) -> Result<Charge, &'static str> {
+    let read = |text: &str| text.trim().parse::<Points>().ok();
+    if typed.offer.is_empty() {
+        let points = read(&typed.points).ok_or("请填要收多少积分，最多两位小数。")?;
+        return Ok(Charge::Points(points));
+    }
+    let offer = typed.offer.parse().map_err(|_| "请重新选择优惠。")?;
+    let amount = match typed.amount.trim().is_empty() {
+        true => None,
+        false => Some(read(&typed.amount).ok_or("金额最多两位小数，单位是元。")?),
+    };
+    Ok(Charge::Offer(Asked { offer, amount }))
 }
 
 fn done(web: &Web, id: Uuid) -> Page {
@@ -214,7 +238,18 @@ async fn view(
         Some(id) => web.ledger.redemption(program, RedemptionId(id)).await?,
         None => None,
     };
+    let filter = OfferFilter {
+        of: OffersOf::Store(clerk.store()),
+        open: true,
+        now: web.now(),
+        after: OfferId(Uuid::nil()),
+        limit: OFFERS,
+    };
+    let offers = web.ledger.offers(program, &filter).await?;
+    let offers = offers.iter().map(|view| told(&view.offer));
+    let offers = offers.map(|one| (one.id.to_string(), format!("{}：{}", one.title, one.price)));
     Ok(Counter {
+        offers: offers.collect(),
         frame: Frame::new(web, "收银台", Some(&clerk.0)),
         store: name,
         address,
@@ -256,6 +291,10 @@ fn success(web: &Web, redemption: &Redemption) -> Done {
         id: redemption.id.0,
         points: points(amount),
         title,
+        cash: redemption
+            .terms
+            .filter(|terms| terms.cash.is_positive() && !undone)
+            .map(|terms| points(terms.cash)),
         undo: may_undo(web, redemption),
     }
 }

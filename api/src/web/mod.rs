@@ -37,6 +37,7 @@ mod patrols;
 mod pay;
 mod person;
 mod photos;
+mod places;
 mod pledges;
 mod reports;
 mod service;
@@ -311,6 +312,7 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
             "/{program}/me/pledges",
             get(pledges::list).post(pledges::act),
         )
+        .route("/{program}/places", get(places::list))
         .route("/{program}/orders", get(orders::list))
         .route("/{program}/orders/{id}", post(orders::claim))
         .route("/{program}/orders/mine/{id}", post(orders::act))

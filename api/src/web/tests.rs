@@ -4,6 +4,7 @@ mod activities;
 mod doors;
 mod hazards;
 mod nodes;
+mod offers;
 mod orders;
 mod pages;
 mod patrols;

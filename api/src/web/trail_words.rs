@@ -28,6 +28,17 @@ pub const OPERATIONS: &[(&str, &str)] = &[
     ("funds.receive", "收到资金"),
     ("statement.freeze", "生成结算单"),
     ("statement.pay", "结算付款"),
+    ("merchant.onboard", "登记商户"),
+    ("merchant.onboarding", "商户入驻中"),
+    ("merchant.activate", "启用商户"),
+    ("merchant.suspend", "暂停商户"),
+    ("merchant.leave", "商户退出"),
+    ("place.describe", "登记门店或驿站资料"),
+    ("offer.make", "发布优惠"),
+    ("offer.revise", "修改优惠"),
+    ("offer.pause", "暂停优惠"),
+    ("offer.resume", "恢复优惠"),
+    ("offer.end", "结束优惠"),
     ("webhook.register", "登记事件推送"),
     ("webhook.change", "修改事件推送"),
     ("webhook.rotate", "更换推送密钥"),
@@ -137,7 +148,7 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [&str; 9] = [
+    const COMMANDS: [&str; 12] = [
         include_str!("../../../ledger/src/machine/command.rs"),
         include_str!("../../../ledger/src/machine/deeds/attendance.rs"),
         include_str!("../../../ledger/src/machine/hazards/command.rs"),
@@ -147,6 +158,9 @@ mod tests {
         include_str!("../../../ledger/src/machine/teams.rs"),
         include_str!("../../../ledger/src/machine/pledges.rs"),
         include_str!("../../../ledger/src/machine/webhooks.rs"),
+        include_str!("../../../ledger/src/machine/merchants.rs"),
+        include_str!("../../../ledger/src/machine/offers/mod.rs"),
+        include_str!("../../../ledger/src/machine/places.rs"),
     ];
 
     /// The names that commands give their operations, as their sources have them.

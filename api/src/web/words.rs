@@ -1,9 +1,10 @@
 //! The ledger's codes in plain Chinese.
 
+mod activities;
 mod hazards;
+mod trade;
 
 use axum::http::StatusCode;
-use ledger::community::activity::{ActivityForm, PlanProblem};
 use ledger::community::{Role, Way};
 use ledger::journal::TransferKind;
 use ledger::machine::award::contest::Finding;
@@ -15,6 +16,7 @@ use ledger::{ExecuteError, PersonalError, WriteError};
 use super::format::points;
 use super::order_words;
 use crate::outside::Refusal;
+pub use activities::activity_form;
 pub use hazards::{
     hazard_category, hazard_state, hazard_step, invalid_reason, lasted, photo, severity,
 };
@@ -231,6 +233,7 @@ pub fn rejection(rejection: &Rejection) -> String {
             rejection: inner,
         } => format!("第 {line} 行：{}", self::rejection(inner)),
         Rejection::Deed(rejection) => deed(rejection),
+        Rejection::Trade(rejection) => trade::rejection(rejection),
         Rejection::TooManyLayers { limit } => format!("地图最多 {limit} 个图层。"),
         Rejection::LayerName { .. }
         | Rejection::UnknownDraft { .. }
@@ -271,7 +274,7 @@ fn deed(rejection: &DeedRejection) -> String {
         } => "已经签退，不用再办。",
         DeedRejection::DeedState { .. } => "已经取消报名。",
         DeedRejection::DeedAnswered { .. } => "积分已经登记过，或正在登记。",
-        DeedRejection::BadPlan { problem } => return plan(problem),
+        DeedRejection::BadPlan { problem } => return activities::plan(problem),
         DeedRejection::BadGrid { problem } => return format!("网格没有导入：{problem}。"),
         DeedRejection::UnknownGrid { grid } => return format!("没有编号为“{grid}”的网格。"),
         DeedRejection::GridRetired { .. } => "这个网格已经停用，不再巡查。",
@@ -320,30 +323,6 @@ fn deed(rejection: &DeedRejection) -> String {
         DeedRejection::AppealOver { .. } => "申诉期已过。",
     };
     words.to_owned()
-}
-
-fn plan(problem: &PlanProblem) -> String {
-    match problem {
-        PlanProblem::Slots { limit } => format!("一场活动有 1 到 {limit} 个时段。"),
-        PlanProblem::Slot { .. } => "每个时段从一分钟到 24 小时，结束要晚于开始。".to_owned(),
-        PlanProblem::Fence { limit } => format!("签到范围是 10 到 {limit} 米。"),
-        PlanProblem::Opens => "最早提前 24 小时开始签到。".to_owned(),
-        PlanProblem::Fact { .. } | PlanProblem::Missing { .. } => {
-            "志愿服务和车队要选服务对象。".to_owned()
-        }
-    }
-}
-
-/// What is done at an activity.
-pub const fn activity_form(form: ActivityForm) -> &'static str {
-    match form {
-        ActivityForm::Meeting => "会议",
-        ActivityForm::Study => "学习",
-        ActivityForm::PartyDay => "主题党日",
-        ActivityForm::Training => "培训",
-        ActivityForm::Volunteer => "志愿服务",
-        ActivityForm::Convoy => "车队",
-    }
 }
 
 /// Where a deed stands.

@@ -12,14 +12,15 @@ use crate::community::hazard::{Hazard, Terms};
 use crate::community::order::Order;
 use crate::community::patrol::Grid;
 use crate::community::personal::LookupKind;
+use crate::community::place::Profile;
 use crate::community::pledge::Pledge;
 use crate::community::team::{Belonging, Team};
 use crate::community::webhook::Endpoint;
 use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
     ActivityId, ApiKeyId, AppointmentId, AttachmentId, AwardId, CommandId, DeedId, DraftId,
-    EndpointId, HazardId, IdentityId, MemberId, OrderId, OrganizationId, PledgeId, ProgramId,
-    RedemptionId, SessionId, StaffId, StatementId, StoreId,
+    EndpointId, HazardId, IdentityId, MemberId, MerchantId, OfferId, OrderId, OrganizationId,
+    PledgeId, ProgramId, RedemptionId, SessionId, StaffId, StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
@@ -31,10 +32,11 @@ use crate::store::views::{
     AwardFilter, Awarded, AwardedBy, BudgetView, DeedView, Delivery, DeliveryState, DeliveryView,
     DisputeFilter, Double, DraftFilter, Due, EndpointView, ExpiryNotice, Falling, Flow, Found,
     FunderView, HazardFilter, IdentityView, IssuedRecord, JobState, JoiningCount, KeyHolder,
-    KeyView, LayerView, Lease, LoginRow, MemberBalance, Named, NearTier, NoticeFilter,
-    OccurredFilter, OnNotice, Pair, PairFilter, Period, RedemptionFilter, Register, RunReport,
-    SealedRow, ServedDeed, SessionView, StatementFilter, StatementLine, Taken, TeamTotals,
-    TierRange, TrailFilter, TrailPage, WaitingFilter,
+    KeyView, LayerView, Lease, LoginRow, MemberBalance, MerchantView, Named, NearFilter, NearTier,
+    NoticeFilter, OccurredFilter, OfferFilter, OfferView, OnNotice, Pair, PairFilter, Period,
+    PlaceView, RedemptionFilter, Register, RunReport, SealedRow, ServedDeed, SessionView,
+    StatementFilter, StatementLine, Taken, TeamTotals, TierRange, TrailFilter, TrailPage,
+    WaitingFilter,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -124,6 +126,18 @@ queries! {
     takings(program: ProgramId, id: RedemptionId) -> Vec<Taking>;
     /// A page of a store's redemptions, newest first.
     redemptions_of_store(program: ProgramId, store: Uuid, filter: &RedemptionFilter) -> Vec<Redemption>;
+    /// One merchant.
+    merchant(program: ProgramId, id: MerchantId) -> Option<MerchantView>;
+    /// A page of merchants after one, in order of id; begin with the nil id.
+    merchants(program: ProgramId, after: MerchantId, limit: i64) -> Vec<MerchantView>;
+    /// One offer, as it stands now.
+    offer(program: ProgramId, id: OfferId, now: Timestamp) -> Option<OfferView>;
+    /// A page of offers, in order of id.
+    offers(program: ProgramId, filter: &OfferFilter) -> Vec<OfferView>;
+    /// What is known of a store or station.
+    profile(program: ProgramId, id: Uuid) -> Option<Profile>;
+    /// A page of stations, and stores of merchants that take part, within walking time of a place, the nearest first; with what stores offer now.
+    places_near(program: ProgramId, filter: &NearFilter) -> Vec<PlaceView>;
     /// Every budget with what it holds.
     budgets(program: ProgramId) -> Vec<BudgetView>;
     /// Into whom a member was merged, if they were.

@@ -16,8 +16,12 @@ use crate::machine::deeds::{
 };
 use crate::machine::hazards::HazardCommand;
 use crate::machine::joining::Joining;
+use crate::machine::merchants::MerchantCommand;
+use crate::machine::offers::OfferCommand;
 use crate::machine::personal::Keeping;
+use crate::machine::places::PlaceCommand;
 use crate::machine::pledges::PledgeCommand;
+use crate::machine::redemption::paying::Charge;
 use crate::machine::teams::TeamCommand;
 use crate::machine::webhooks::WebhookCommand;
 use crate::machine::{Admission, Closing, Reason, Submission};
@@ -138,8 +142,9 @@ pub enum Command {
         code: String,
         /// Where.
         store: StoreId,
-        /// How many, above zero.
-        points: Points,
+        /// What for.
+        #[serde(flatten)]
+        charge: Charge,
         /// Capture in the same step.
         capture: bool,
         /// How long the hold lasts, in seconds.
@@ -300,6 +305,12 @@ pub enum Command {
     Pledge(Box<PledgeCommand>),
     /// Something about who is told of events.
     Webhook(Box<WebhookCommand>),
+    /// Something about an offer.
+    Offer(Box<OfferCommand>),
+    /// Something about a merchant.
+    Merchant(Box<MerchantCommand>),
+    /// Something about a store or station.
+    Place(Box<PlaceCommand>),
     /// Do what is due about a deed by itself.
     CloseDeed {
         /// Which.
@@ -378,6 +389,9 @@ impl Command {
             Self::Team(command) => command.operation(),
             Self::Pledge(command) => command.operation(),
             Self::Webhook(command) => command.operation(),
+            Self::Offer(command) => command.operation(),
+            Self::Merchant(command) => command.operation(),
+            Self::Place(command) => command.operation(),
             Self::CloseDeed { .. } => "deed.close",
             Self::RefuseDeed { .. } => "deed.refuse",
             Self::AskAgain { .. } => "deed.ask_again",
@@ -400,6 +414,7 @@ impl Command {
             Self::Hazard(command) => command.reason(),
             Self::Order(command) => command.reason(),
             Self::Exceptional(command) => command.reason(),
+            Self::Merchant(command) => command.reason(),
             _ => None,
         }
     }

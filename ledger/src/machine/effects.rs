@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 use crate::accounts::{Account, Owner};
 use crate::community::attachment::Attachment;
+use crate::community::offer::Offer;
+use crate::community::place::Profile;
 use crate::community::pledge::Pledge;
 use crate::community::{NewOrigin, PolicyDraft, Registration};
 use crate::ids::{AwardId, CommandId, DraftId, MemberId, OriginId, RedemptionId, StatementId};
@@ -16,6 +18,7 @@ use crate::machine::deeds::DeedChange;
 use crate::machine::duplicates::Report;
 use crate::machine::hazards::HazardChange;
 use crate::machine::log_in::LogInChange;
+use crate::machine::merchants::Moved;
 use crate::machine::patrols::PatrolChange;
 use crate::machine::people::Ended;
 use crate::machine::personal::PersonalChange;
@@ -55,6 +58,12 @@ pub struct Effects {
     pub pledge: Option<Pledge>,
     /// Who is told of events.
     pub webhook: Option<WebhookChange>,
+    /// What is to be known of a store or station.
+    pub place: Option<Box<Profile>>,
+    /// A merchant that takes part from now on, or does not.
+    pub merchant: Option<Moved>,
+    /// An offer made or changed.
+    pub offer: Option<Box<Offer>>,
     /// A code spent.
     pub spent_code: Option<String>,
     /// Records to keep.
@@ -99,6 +108,9 @@ impl Effects {
             team: None,
             pledge: None,
             webhook: None,
+            place: None,
+            merchant: None,
+            offer: None,
             spent_code: None,
             registrations: Vec::new(),
             drafts: Vec::new(),

@@ -17,12 +17,15 @@ pub mod expiry;
 pub mod hazards;
 pub mod joining;
 pub mod log_in;
+pub mod merchants;
 mod merge;
 pub mod needs;
 mod objection;
+pub mod offers;
 pub mod patrols;
 pub mod people;
 pub mod personal;
+pub mod places;
 pub mod pledges;
 pub mod queue;
 pub mod receipt;
@@ -49,6 +52,7 @@ pub use effects::Effects;
 pub use needs::{Links, Needs};
 pub use queue::Admission;
 pub use receipt::{Outcome, Receipt};
+pub use redemption::paying::{Asked, Charge};
 pub use redemption::{Redemption, RedemptionState};
 pub use rejection::Rejection;
 pub use settlement::{Statement, StatementState};
@@ -140,16 +144,16 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::Authorise {
             code,
             store,
-            points,
+            charge,
             capture,
             hold_seconds,
-        } => redemption::authorise(
+        } => redemption::paying::authorise(
             state,
             context,
-            &redemption::Request {
-                code,
+            code,
+            &redemption::paying::Payment {
                 store: *store,
-                points: *points,
+                charge: *charge,
                 capture: *capture,
                 hold_seconds: *hold_seconds,
             },
@@ -219,6 +223,9 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::Team(command) => teams::decide(state, command),
         Command::Pledge(command) => pledges::decide(state, command),
         Command::Webhook(command) => webhooks::decide(state, command),
+        Command::Offer(command) => offers::decide(state, command),
+        Command::Merchant(command) => merchants::decide(state, command),
+        Command::Place(command) => places::decide(state, command),
         Command::CloseDeed { deed } => deeds::close(state, *deed),
         Command::RefuseDeed { deed, attempt, why } => {
             deeds::asking::refuse(state, *deed, *attempt, why)

@@ -6,27 +6,30 @@ use uuid::Uuid;
 
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
-use crate::community::Registration;
 use crate::ids::{
     ActivityId, ActorId, AttachmentId, AwardId, BudgetId, DeedId, DraftId, EndpointId, HazardId,
-    MemberId, OrderId, PledgeId, ProgramId, RedemptionId, StatementId, StoreId,
+    MemberId, MerchantId, OfferId, OrderId, PledgeId, ProgramId, RedemptionId, StatementId,
+    StoreId,
 };
 use crate::machine::award::counting::{Subjects, approver};
 use crate::machine::deeds::{OrderNeeds, Part};
 use crate::machine::duplicates::{self, Like};
+use crate::machine::offers::OfferNeeds;
 use crate::machine::people::PeopleNeeds;
 use crate::machine::teams::TeamNeeds;
-use crate::machine::{Admission, Command, CounterKey, registry};
+use crate::machine::{Admission, Command, CounterKey};
 
 /// Facts that never change once made, so they are read before anything is locked.
 #[derive(Clone, Debug, Default)]
 pub struct Links {
     /// Award → its member and budget.
     pub awards: HashMap<AwardId, (MemberId, BudgetId)>,
-    /// Redemption → its member and store.
-    pub redemptions: HashMap<RedemptionId, (MemberId, StoreId)>,
+    /// Redemption → its member and store, and the offer it was agreed on.
+    pub redemptions: HashMap<RedemptionId, (MemberId, StoreId, Option<OfferId>)>,
     /// Hash of a one-time code → its member.
     pub codes: HashMap<String, MemberId>,
+    /// Merchant → its stores. More may come; one that is missing is locked in the next batch.
+    pub stores: HashMap<MerchantId, Vec<StoreId>>,
     /// Statement → its store.
     pub statements: HashMap<StatementId, StoreId>,
     /// Deed → its member and activity. A merge changes the member; whoever is missing is locked in the next batch.
@@ -58,6 +61,8 @@ pub struct LinkNeeds {
     pub hazards: BTreeSet<HazardId>,
     /// Deeds submitted that may be shown with photos.
     pub reports: BTreeSet<DeedId>,
+    /// Merchants that are moved.
+    pub merchants: BTreeSet<MerchantId>,
     /// Members whose lots expire.
     pub expiring: BTreeSet<MemberId>,
 }
@@ -105,6 +110,7 @@ impl LinkNeeds {
                 self.deeds.insert(*deed);
             }
             Command::Patrol(command) => self.deeds.extend(command.deed()),
+            Command::Merchant(command) => self.merchants.extend(command.moved()),
             Command::Order(command) => self.deeds.extend(command.deed()),
             Command::Exceptional(command) => self.deeds.extend(command.deed()),
             Command::Group(members) => members.iter().for_each(|(_, member)| self.add(member)),
@@ -157,6 +163,10 @@ pub struct Needs {
     pub pledges: BTreeSet<PledgeId>,
     /// Endpoints that are told of events, to read.
     pub endpoints: BTreeSet<EndpointId>,
+    /// Merchants to lock and read, with their stores.
+    pub merchants: BTreeSet<MerchantId>,
+    /// Offers, and who takes them up.
+    pub offers: OfferNeeds,
     /// Attachments to lock and read, with photos that look like them.
     pub attachments: BTreeSet<AttachmentId>,
     /// Redemptions to read, with their takings and those lots.
@@ -254,21 +264,19 @@ impl Needs {
                 self.owners.insert(Owner::Program(program));
                 self.add_award(*award, links);
             }
-            Command::Authorise { code, store, .. } => {
-                self.closing = true;
-                self.owners.insert(Owner::Store(*store));
-                if let Some(&member) = links.codes.get(code) {
-                    self.codes.insert(code.clone());
-                    self.owners.insert(Owner::Member(member));
-                    self.open_lots.insert(member);
-                }
-            }
+            Command::Authorise {
+                code,
+                store,
+                charge,
+                ..
+            } => self.add_payment(code, *store, charge, links),
             Command::Capture { redemption, .. }
             | Command::Void { redemption }
             | Command::Refund { redemption, .. }
             | Command::ReleaseHold { redemption } => {
-                if let Some(&(member, store)) = links.redemptions.get(redemption) {
+                if let Some(&(member, store, offer)) = links.redemptions.get(redemption) {
                     self.redemptions.insert(*redemption);
+                    self.offers.offers.extend(offer);
                     self.owners.insert(Owner::Member(member));
                     self.owners.insert(Owner::Store(store));
                 }
@@ -359,6 +367,9 @@ impl Needs {
             Command::Team(command) => self.add_team(command),
             Command::Pledge(command) => self.add_pledge(command),
             Command::Webhook(command) => self.add_webhook(program, command),
+            Command::Offer(command) => self.add_offer(command),
+            Command::Merchant(command) => self.add_merchant(command, links),
+            Command::Place(command) => self.add_place(command),
             Command::ReceiveFunds { funder, .. } => {
                 self.owners.insert(Owner::Program(program));
                 self.owners.insert(Owner::Funder(*funder));
@@ -397,20 +408,6 @@ impl Needs {
             self.owners.insert(Owner::Member(member));
             self.records.insert(deed);
             self.asked.insert(deed);
-        }
-    }
-
-    fn add_registration(&mut self, registration: &Registration) {
-        if matches!(
-            registration,
-            Registration::Policy(_) | Registration::Layer(_)
-        ) {
-            self.policies = Some(PolicyLock::Change);
-        }
-        self.layers |= matches!(registration, Registration::Layer(_));
-        self.owners.extend(registry::opened_by(registration));
-        if let Registration::Code(code) = registration {
-            self.owners.insert(Owner::Member(code.member));
         }
     }
 

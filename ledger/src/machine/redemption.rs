@@ -1,16 +1,17 @@
 //! Redemptions: authorise, capture, void, refund, and holds whose time runs out.
 
+pub mod paying;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
-use crate::community::Code;
 use crate::community::offer::Terms;
 use crate::ids::{MemberId, RedemptionId, StoreId};
 use crate::journal::{Move, Transfer, TransferKind};
-use crate::lots::{Lot, Part, Taking, give_back_last_consumed, spendable, take_first_expiring};
+use crate::lots::{Lot, Part, Taking, give_back_last_consumed};
 use crate::machine::expiry::expire;
 use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
 use crate::points::Points;
@@ -81,105 +82,15 @@ pub struct Redemption {
     pub terms: Option<Terms>,
 }
 
-/// What a store asks for.
-pub(super) struct Request<'a> {
-    pub code: &'a str,
-    pub store: StoreId,
-    pub points: Points,
-    pub capture: bool,
-    pub hold_seconds: i64,
-}
-
-/// member:wallet:M → member:hold:M, or at once → merchant:accepted:S. The code is spent.
-pub(super) fn authorise(
-    state: &State,
-    context: &Context,
-    request: &Request<'_>,
-) -> Result<Effects, Stop> {
-    let Request { store, points, .. } = *request;
-    if !points.is_positive() {
-        return Err(Rejection::AmountNotPositive.into());
+impl Redemption {
+    /// Whether what was agreed on is taken: held, or captured and not all given back.
+    pub fn takes(&self) -> bool {
+        match self.state {
+            RedemptionState::Held => true,
+            RedemptionState::Captured => self.refunded < self.captured,
+            RedemptionState::Voided | RedemptionState::Released => false,
+        }
     }
-    let other_store = context.actor.store.is_some_and(|own| own != store);
-    if other_store || !state.is_registered(Owner::Store(store))? {
-        return Err(Rejection::UnknownStore { store }.into());
-    }
-    state.must_be_spending()?;
-    let code: &Code = state
-        .unspent_code(request.code)
-        .ok_or(Rejection::InvalidCode)?;
-    let member = code.member;
-    if context.actor.member == Some(member) {
-        return Err(Rejection::SelfAward.into());
-    }
-    if state.is_erased(member) {
-        return Err(Rejection::MemberErased { member }.into());
-    }
-    let lots = state.open_lots(member)?;
-    let parts =
-        take_first_expiring(lots, points, state.now).ok_or(Rejection::InsufficientPoints {
-            available: spendable(lots, state.now)?,
-            requested: points,
-        })?;
-    let id = RedemptionId(context.id.0);
-    let (kind, to) = if request.capture {
-        (TransferKind::Charge, Account::accepted(store))
-    } else {
-        (TransferKind::Authorise, Account::hold(member))
-    };
-    let from = Account::wallet(member);
-    let transfer = Transfer::try_new(
-        kind,
-        id.0,
-        &[Move {
-            from,
-            to,
-            amount: points,
-        }],
-    )?;
-    let redemption = Redemption {
-        id,
-        member,
-        store,
-        state: if request.capture {
-            RedemptionState::Captured
-        } else {
-            RedemptionState::Held
-        },
-        authorised: points,
-        captured: if request.capture {
-            points
-        } else {
-            Points::ZERO
-        },
-        refunded: Points::ZERO,
-        authorised_at: state.now,
-        hold_expires_at: state.now.plus_seconds(request.hold_seconds),
-        terms: None,
-    };
-    let mut takings = Vec::with_capacity(parts.len());
-    let mut changed = Vec::with_capacity(parts.len());
-    for (position, part) in (0_i64..).zip(&parts) {
-        let lot = lot_of(state, member, *part)?;
-        changed.push(Lot {
-            remaining: lot.remaining.minus(part.points)?,
-            ..lot.clone()
-        });
-        takings.push(Taking {
-            redemption: id,
-            position,
-            lot: part.lot,
-            taken: part.points,
-            returned: Points::ZERO,
-        });
-    }
-    Ok(Effects {
-        transfer: Some(transfer),
-        lots: changed,
-        takings,
-        spent_code: Some(request.code.to_owned()),
-        ..effects_of(redemption)
-    })
 }
 
 /// member:hold:M → merchant:accepted:S; what is not captured goes back to the wallet.

@@ -6,9 +6,30 @@ use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::{LAYER_LIMIT, LayerVersion, PolicyVersion, Registration, is_layer_name};
 use crate::machine::merge::must_be_active;
+use crate::machine::needs::PolicyLock;
 use crate::machine::people;
-use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
+use crate::machine::{Context, Effects, Needs, Outcome, Rejection, State, Stop};
 use crate::policy::Policy;
+
+impl Needs {
+    /// Adds what a registration needs.
+    pub(super) fn add_registration(&mut self, registration: &Registration) {
+        if matches!(
+            registration,
+            Registration::Policy(_) | Registration::Layer(_)
+        ) {
+            self.policies = Some(PolicyLock::Change);
+        }
+        self.layers |= matches!(registration, Registration::Layer(_));
+        self.owners.extend(opened_by(registration));
+        if let Registration::Code(code) = registration {
+            self.owners.insert(Owner::Member(code.member));
+        }
+        if let Registration::Store(store) = registration {
+            self.merchants.insert(store.merchant);
+        }
+    }
+}
 
 /// Puts something on record. Ids, codes and names that exist already are found by the database.
 pub(super) fn register(

@@ -10,6 +10,7 @@ use crate::ids::{
 };
 use crate::machine::award::AwardState;
 use crate::machine::deeds::DeedRejection;
+use crate::machine::offers::TradeRejection;
 use crate::machine::redemption::RedemptionState;
 use crate::points::Points;
 use crate::policy::CapReached;
@@ -434,14 +435,16 @@ pub enum Rejection {
     #[error(transparent)]
     #[serde(untagged)]
     Deed(#[from] DeedRejection),
+    /// Nothing comes of something about merchants and what they offer.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Trade(#[from] TradeRejection),
 }
 
 impl Rejection {
     /// The stable code, as in `insufficient_points`.
     pub fn code(&self) -> String {
-        match serde_json::to_value(self) {
-            Ok(value) => value["code"].as_str().unwrap_or("rejected").to_owned(),
-            Err(_) => "rejected".to_owned(),
-        }
+        let value = serde_json::to_value(self).unwrap_or_default();
+        value["code"].as_str().unwrap_or("rejected").to_owned()
     }
 }

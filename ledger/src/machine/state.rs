@@ -21,9 +21,12 @@ use crate::machine::deeds::Deeds;
 use crate::machine::duplicates::Things;
 use crate::machine::effects::{Changes, Effects, Event};
 use crate::machine::hazards::Hazards;
+use crate::machine::merchants::Merchants;
+use crate::machine::offers::Offers;
 use crate::machine::patrols::Patrols;
 use crate::machine::people::People;
 use crate::machine::personal::Held;
+use crate::machine::places::Places;
 use crate::machine::pledges::Pledges;
 use crate::machine::settlement::Settling;
 use crate::machine::teams::Teams;
@@ -61,6 +64,12 @@ pub struct State {
     pub pledges: Pledges,
     /// Who is told of events.
     pub webhooks: Webhooks,
+    /// Merchants, and which stores take points.
+    pub merchants: Merchants,
+    /// Where stores and stations are.
+    pub places: Places,
+    /// What merchants offer.
+    pub offers: Offers,
     /// What is held about members.
     pub personal: Held,
     /// Staff, and what their access rests on.
@@ -107,6 +116,9 @@ impl State {
             teams: Teams::default(),
             pledges: Pledges::default(),
             webhooks: Webhooks::default(),
+            merchants: Merchants::default(),
+            places: Places::default(),
+            offers: Offers::default(),
             people: People::default(),
             personal: Held::default(),
             closing: None,
@@ -346,6 +358,8 @@ impl State {
             }
         }
         for redemption in effects.redemptions {
+            let before = self.redemptions.get(&redemption.id);
+            self.offers.count(before, &redemption);
             self.changes.redemptions.touch(redemption.id);
             self.redemptions.insert(redemption.id, redemption);
         }
@@ -374,6 +388,9 @@ impl State {
             .webhook
             .into_iter()
             .for_each(|change| self.webhooks.keep(change));
+        if let Some(offer) = effects.offer {
+            self.offers.keep(*offer);
+        }
         if let Some(hash) = effects.spent_code {
             self.codes.remove(&hash);
             self.changes.spent_codes.push((hash, context.id));
@@ -411,6 +428,7 @@ impl State {
             self.keep_registration(&registration);
             self.changes.registrations.push(registration);
         }
+        self.keep_trade(effects.merchant, effects.place);
     }
 
     fn keep_award(&mut self, award: Award) {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::state::{Balance, InForce};
 use super::{
-    Command, Context, Outcome, Receipt, Redemption, Rejection, State, Stop, Submission,
+    Charge, Command, Context, Outcome, Receipt, Redemption, Rejection, State, Stop, Submission,
     decide_and_apply,
 };
 use crate::accounts::{Account, Owner};
@@ -271,7 +271,7 @@ impl Desk {
         Command::Authorise {
             code: self.code(),
             store: STORE,
-            points: points(amount),
+            charge: Charge::Points(points(amount)),
             capture,
             hold_seconds: HOUR,
         }

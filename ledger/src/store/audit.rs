@@ -8,11 +8,12 @@ use super::{Store, StoreError, Tx, either, postgres, sqlite};
 use crate::accounts::Account;
 use crate::clock::Timestamp;
 use crate::community::PolicyVersion;
+use crate::community::offer::OfferTerms;
 use crate::community::order::Order;
 use crate::community::team::TeamDeed;
-use crate::ids::{AwardId, BudgetId, CommandId, MemberId, ProgramId};
+use crate::ids::{AwardId, BudgetId, CommandId, MemberId, OfferId, ProgramId};
 use crate::journal::PostedTransfer;
-use crate::machine::{Award, CounterKey};
+use crate::machine::{Award, CounterKey, Redemption};
 use crate::points::Points;
 use crate::policy::{Deed, Terms};
 use crate::simulation::BudgetEntry;
@@ -95,6 +96,19 @@ pub struct OrderCounts {
     pub state: String,
     /// How many have taken it on, say that they have done it, and did it indeed.
     pub parts: [i64; 3],
+}
+
+/// A redemption in which an offer was taken up.
+#[derive(Debug)]
+pub struct Agreed {
+    /// The offer that it counts for.
+    pub offer: OfferId,
+    /// Its id.
+    pub id: Uuid,
+    /// Whose, and when.
+    pub taker: (Uuid, i64),
+    /// What it says, readable or not.
+    pub redemption: Result<Redemption, StoreError>,
 }
 
 /// When an award was submitted, and by which policy.
@@ -220,6 +234,20 @@ impl Snapshot {
         limit: i64,
     ) -> Result<Vec<OrderCounts>, StoreError> {
         either!(self, Self, snapshot => snapshot.order_counts_after(after, limit).await)
+    }
+    /// Every revision of every offer, readable or not.
+    pub async fn offer_revisions(
+        &mut self,
+    ) -> Result<Vec<(OfferId, i64, Result<OfferTerms, StoreError>)>, StoreError> {
+        either!(self, Self, snapshot => snapshot.offer_revisions().await)
+    }
+    /// A page of redemptions in which offers were taken up, in order of offer, member, moment and id; after one.
+    pub async fn agreed_after(
+        &mut self,
+        after: Option<&Agreed>,
+        limit: i64,
+    ) -> Result<Vec<Agreed>, StoreError> {
+        either!(self, Self, snapshot => snapshot.agreed_after(after, limit).await)
     }
     /// When awards were submitted since a moment, and by which policy: a page after an id; begin with the nil id.
     pub async fn award_times_after(

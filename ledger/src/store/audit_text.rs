@@ -213,6 +213,33 @@ statements! {
         WHERE t.program_id = $1 AND (l.lot_id IS NULL OR t.returned < 0 OR t.returned > t.taken) \
         ORDER BY t.redemption_id, t.position LIMIT 1";
 
+    // Offers.
+    OFFER_TAKEN = "SELECT o.offer_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'taken ' || CAST(COALESCE(x.taken, 0) AS TEXT), \
+        'taken ' || CAST(o.taken AS TEXT) || COALESCE(' of ' || CAST(o.stock AS TEXT), '') FROM offers o \
+        LEFT JOIN (SELECT d.offer_id, COUNT(*) AS taken FROM redemptions d WHERE d.program_id = $1 AND d.offer_id IS NOT NULL \
+            AND (d.state = 'held' OR (d.state = 'captured' AND d.refunded < d.captured)) GROUP BY d.offer_id) x ON x.offer_id = o.offer_id \
+        WHERE o.program_id = $1 AND (o.taken <> COALESCE(x.taken, 0) OR o.taken > o.stock) ORDER BY o.offer_id LIMIT 1";
+    REDEMPTION_OFFER = "SELECT d.redemption_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'an offer of the store''s merchant, and its terms', \
+        CASE WHEN d.offer_id IS NULL THEN 'terms of no offer' WHEN d.terms IS NULL THEN 'no terms' ELSE 'another offer' END \
+        FROM redemptions d LEFT JOIN offers o ON o.program_id = d.program_id AND o.offer_id = d.offer_id \
+        LEFT JOIN stores s ON s.program_id = d.program_id AND s.store_id = d.store_id \
+        WHERE d.program_id = $1 AND (d.offer_id IS NOT NULL OR d.terms IS NOT NULL) \
+        AND (d.offer_id IS NULL OR d.terms IS NULL OR o.merchant_id IS NULL OR s.merchant_id <> o.merchant_id) \
+        ORDER BY d.redemption_id LIMIT 1";
+    STORE_SHUT = "SELECT s.store_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), \
+        'its merchant ' || m.state || CASE m.state WHEN 'active' THEN ': open' ELSE ': shut' END, \
+        CASE COALESCE(a.shut, 0) WHEN 0 THEN 'open' ELSE 'shut' END \
+        FROM stores s JOIN merchants m ON m.program_id = s.program_id AND m.merchant_id = s.merchant_id \
+        LEFT JOIN accounts a ON a.program_id = s.program_id AND a.owner = s.store_id AND a.kind = 20 \
+        WHERE s.program_id = $1 AND COALESCE(a.shut, 0) <> CASE m.state WHEN 'active' THEN 0 ELSE 1 END ORDER BY s.store_id LIMIT 1";
+    COUNT_OFFERS = "SELECT COUNT(*) FROM offers WHERE program_id = $1";
+    COUNT_STORES = "SELECT COUNT(*) FROM stores WHERE program_id = $1";
+    COUNT_AGREED = "SELECT COUNT(*) FROM redemptions WHERE program_id = $1 AND offer_id IS NOT NULL";
+    OFFER_REVISIONS = "SELECT v.offer_id, v.revision, v.terms FROM offer_revisions v WHERE v.program_id = $1";
+    AGREED_AFTER = "SELECT d.* FROM redemptions d {by redemptions_of_offer} WHERE d.program_id = $1 AND d.offer_id IS NOT NULL \
+        AND (d.offer_id, d.member_id, d.authorised_at, d.redemption_id) > ($2, $3, $4, $5) \
+        ORDER BY d.offer_id, d.member_id, d.authorised_at, d.redemption_id LIMIT $6";
+
     // 5. One key, one effect.
     CLAIM_EFFECT = "SELECT c.claim_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'an event or a rejection', \
         CASE WHEN c.rejection IS NULL THEN 'neither' ELSE 'both' END \

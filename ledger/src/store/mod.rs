@@ -16,6 +16,8 @@ mod hazard_text;
 mod hazards;
 mod job_text;
 mod log_in_text;
+mod offer_text;
+mod offers;
 mod order_text;
 mod orders;
 mod outside_text;
@@ -23,6 +25,7 @@ mod patrol_text;
 mod patrols;
 mod people_text;
 mod personal_text;
+mod place_text;
 mod postgres;
 mod query_text;
 mod records;
@@ -270,7 +273,7 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 20] = [
+const ROOMS: [&[&statement::Statement]; 22] = [
     text::ALL,
     deed_text::ALL,
     hazard_text::ALL,
@@ -290,6 +293,8 @@ const ROOMS: [&[&statement::Statement]; 20] = [
     trail_text::ALL,
     webhook_text::ALL,
     report_text::ALL,
+    offer_text::ALL,
+    place_text::ALL,
     work_text::ALL,
 ];
 

@@ -194,6 +194,28 @@ pub struct RedemptionRow {
     terms: Option<String>,
 }
 
+impl RedemptionRow {
+    /// Its key, which can be read even if the rest cannot.
+    pub const fn id(&self) -> Uuid {
+        self.redemption_id
+    }
+
+    /// What orders redemptions in which offers were taken up, besides the offer: the member and when.
+    pub const fn taker(&self) -> (Uuid, i64) {
+        (self.member_id, self.authorised_at)
+    }
+}
+
+/// A row of `redemptions` in which an offer was taken up.
+#[derive(Debug, FromRow)]
+pub struct AgreedRow {
+    /// Which.
+    pub offer_id: Uuid,
+    /// The rest of it.
+    #[sqlx(flatten)]
+    pub redemption: RedemptionRow,
+}
+
 impl TryFrom<RedemptionRow> for Redemption {
     type Error = StoreError;
 

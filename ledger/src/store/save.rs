@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::columns::Column;
 use super::statement::Statement;
 use super::{
-    attachments, deeds, hazards, orders, patrols, settling, teams, text, things, webhooks,
+    attachments, deeds, hazards, offers, orders, patrols, settling, teams, text, things, webhooks,
 };
 use crate::accounts::Account;
 use crate::clock::Timestamp;
@@ -109,6 +109,7 @@ pub fn changes(state: &State) -> Vec<Save> {
     saves.extend(attachments::saves(state));
     saves.extend(patrols::saves(state));
     saves.extend(webhooks::saves(state));
+    saves.extend(offers::saves(state));
     saves
 }
 
@@ -315,6 +316,7 @@ fn new_redemptions(redemptions: &[&Redemption]) -> Save {
         Column::ints(rows().map(|d| d.refunded.hundredths())),
         Column::ints(rows().map(|d| d.authorised_at.as_micros())),
         Column::ints(rows().map(|d| d.hold_expires_at.as_micros())),
+        Column::Uuid(rows().map(|d| d.terms.map(|t| t.offer.0)).collect()),
         Column::Text(rows().map(|d| d.terms.as_ref().map(json)).collect()),
     ];
     (&text::NEW_REDEMPTIONS, columns)

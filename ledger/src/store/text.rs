@@ -24,7 +24,7 @@ statements! {
 
     LINK_AWARDS = "SELECT a.award_id, a.member_id, a.budget_id FROM {rows award_id:uuid} CROSS JOIN awards a \
         WHERE a.program_id = r.program_id AND a.award_id = r.award_id";
-    LINK_REDEMPTIONS = "SELECT d.redemption_id, d.member_id, d.store_id \
+    LINK_REDEMPTIONS = "SELECT d.redemption_id, d.member_id, d.store_id, d.offer_id \
         FROM {rows redemption_id:uuid} CROSS JOIN redemptions d \
         WHERE d.program_id = r.program_id AND d.redemption_id = r.redemption_id";
     /// A code of a member merged into another is the other's.
@@ -51,7 +51,7 @@ statements! {
     /// Reserves the set of policies for a change.
     LOCK_POLICIES = "SELECT p.program_id FROM programs p WHERE p.program_id = $1 {lock p}";
 
-    ACCOUNTS = "SELECT a.owner, a.kind, a.balance, a.version, a.newest_at, x.into_id \
+    ACCOUNTS = "SELECT a.owner, a.kind, a.balance, a.version, a.newest_at, a.shut, x.into_id \
         FROM {rows owner:uuid} CROSS JOIN accounts a \
         LEFT JOIN merged_members x ON x.program_id = a.program_id AND x.member_id = a.owner WHERE a.program_id = r.program_id AND a.owner = r.owner";
     POLICIES = "SELECT name, digest, effective_from FROM policies WHERE program_id = $1";
@@ -115,11 +115,11 @@ statements! {
         FROM {rows member_id:uuid lot_id:uuid remaining:int expired:int owed:int reversed:int expires_at:int notice_days:int} \
         WHERE lots.program_id = r.program_id AND lots.member_id = r.member_id AND lots.lot_id = r.lot_id";
     NEW_REDEMPTIONS = "INSERT INTO redemptions (program_id, redemption_id, member_id, store_id, state, authorised, captured, \
-        refunded, authorised_at, hold_expires_at, terms) \
+        refunded, authorised_at, hold_expires_at, offer_id, terms) \
         SELECT r.program_id, r.redemption_id, r.member_id, r.store_id, r.state, r.authorised, r.captured, r.refunded, r.authorised_at, \
-        r.hold_expires_at, r.terms \
+        r.hold_expires_at, r.offer_id, r.terms \
         FROM {rows redemption_id:uuid member_id:uuid store_id:uuid state:text authorised:int captured:int refunded:int \
-        authorised_at:int hold_expires_at:int terms:text}";
+        authorised_at:int hold_expires_at:int offer_id:uuid terms:text}";
     CHANGED_REDEMPTIONS = "UPDATE redemptions SET state = r.state, captured = r.captured, refunded = r.refunded \
         FROM {rows redemption_id:uuid state:text captured:int refunded:int} \
         WHERE redemptions.program_id = r.program_id AND redemptions.redemption_id = r.redemption_id";

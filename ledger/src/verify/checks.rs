@@ -65,6 +65,9 @@ checks! {
     4 "redemptions" Id COUNT_REDEMPTIONS REDEMPTION_STATE "a redemption's amounts agree with its state";
     4 "redemptions" Id COUNT_REDEMPTIONS REDEMPTION_TAKINGS "a redemption took what it holds or captured from lots";
     4 "redemption_lots" Position COUNT_TAKINGS TAKING_LOT "what was taken came from a lot of the same member";
+    4 "offers" Id COUNT_OFFERS OFFER_TAKEN "an offer counts what was taken of it and not given back, within its stock";
+    4 "redemptions" Id COUNT_AGREED REDEMPTION_OFFER "what was agreed on is an offer of the store's merchant";
+    4 "stores" Id COUNT_STORES STORE_SHUT "a store takes points while its merchant takes part";
     5 "claims" Id COUNT_CLAIMS CLAIM_EFFECT "one key, one effect: an event or a rejection";
     5 "transfers" Id COUNT_TRANSFERS TRANSFER_EVENT "every transfer has its event";
     5 "events" Id COUNT_EVENTS EVENT_TRANSFER "every receipt that tells of a transfer has it";

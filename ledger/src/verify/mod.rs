@@ -11,6 +11,7 @@ mod awards;
 mod checks;
 mod deeds;
 mod lots;
+mod offers;
 mod settlement;
 
 use std::fmt;
@@ -124,8 +125,8 @@ struct Run<P> {
     progress: P,
 }
 
-/// Besides those of [`CHECKS`]: the chart of accounts, statements, lots, policies, awards, counters, what teams did and orders.
-const OTHER_CHECKS: u64 = 8;
+/// Besides those of [`CHECKS`]: the chart of accounts, statements, lots, offers, policies, awards, counters, what teams did and orders.
+const OTHER_CHECKS: u64 = 9;
 
 impl<P: FnMut(Progress)> Run<P> {
     async fn run(mut self) -> Result<Report, StoreError> {
@@ -135,6 +136,7 @@ impl<P: FnMut(Progress)> Run<P> {
         }
         self.check_statements().await?;
         self.check_lots().await?;
+        self.check_offers().await?;
         self.check_awards().await?;
         self.check_teams().await?;
         self.check_orders().await?;

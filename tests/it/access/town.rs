@@ -17,7 +17,7 @@ use ledger::machine::deeds::{
 use ledger::machine::hazards::{HazardCommand, Report};
 use ledger::machine::teams::TeamCommand;
 use ledger::machine::webhooks::WebhookCommand;
-use ledger::machine::{Command, Outcome};
+use ledger::machine::{Charge, Command, Outcome};
 use ledger::points::{Rate, Rounding};
 use tests::story::{HOUR, Story, award_of, points, redemption_of};
 use uuid::Uuid;
@@ -217,7 +217,7 @@ impl Town {
         let spend = Command::Authorise {
             code,
             store: story.stores[index],
-            points: points(20),
+            charge: Charge::Points(points(20)),
             capture: true,
             hold_seconds: HOUR,
         };

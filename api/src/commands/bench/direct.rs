@@ -7,7 +7,7 @@ use std::time::Instant;
 use ledger::clock::Timestamp;
 use ledger::community::{Actor, Code, Origin, Registration, Role, Via};
 use ledger::ids::{ActorId, MemberId, ProgramId, StaffId, StoreId, sha256_hex};
-use ledger::machine::Command;
+use ledger::machine::{Charge, Command};
 use ledger::points::Points;
 use ledger::policy::{Deed, Fact};
 use ledger::{AwardRequest, Ledger, Request};
@@ -158,7 +158,7 @@ impl Common {
         let command = Command::Authorise {
             code: hash,
             store,
-            points: Points::from_hundredths(1),
+            charge: Charge::Points(Points::from_hundredths(1)),
             capture: true,
             hold_seconds: 30 * MINUTE,
         };

@@ -182,7 +182,7 @@ impl Town {
         let charge = Command::Authorise {
             code,
             store,
-            points: Points::from_hundredths(100),
+            charge: ledger::machine::Charge::Points(Points::from_hundredths(100)),
             capture: true,
             hold_seconds: 60,
         };

@@ -40,6 +40,9 @@ impl State {
         let awards = effects.awards.iter().map(|award| award.member);
         let lots = effects.lots.iter().map(|lot| lot.member);
         let redemptions = effects.redemptions.iter();
+        redemptions
+            .clone()
+            .try_for_each(|redemption| self.offers.require(redemption))?;
         let redeemers = redemptions.clone().map(|redemption| redemption.member);
         let members = awards.chain(lots).chain(redeemers);
         members

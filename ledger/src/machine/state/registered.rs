@@ -4,10 +4,12 @@ use uuid::Uuid;
 
 use super::{InForce, State};
 use crate::clock::Timestamp;
+use crate::community::place::Profile;
 use crate::community::{Registration, map_at};
 use crate::ids::{AwardId, MemberId};
-use crate::machine::AwardState;
 use crate::machine::log_in::LogInChange;
+use crate::machine::merchants::Moved;
+use crate::machine::{Award, AwardState, RedemptionState};
 
 impl State {
     /// A layer version's row.
@@ -43,6 +45,33 @@ impl State {
         frozen.map(|award| award.id)
     }
 
+    /// The loaded awards of a member.
+    pub(in crate::machine) fn awards_of(&self, member: MemberId) -> impl Iterator<Item = &Award> {
+        let awards = self.awards.values();
+        awards.filter(move |award| award.member == member)
+    }
+
+    /// What became of merchants and their stores.
+    pub(super) fn keep_trade(&mut self, moved: Option<Moved>, place: Option<Box<Profile>>) {
+        if let Some(moved) = moved {
+            self.keep_moved(moved);
+        }
+        if let Some(profile) = place {
+            self.places.keep(*profile);
+        }
+    }
+
+    /// A merchant stands elsewhere from now on. Where that ends holds, it does so for those that are loaded, too.
+    fn keep_moved(&mut self, moved: Moved) {
+        let (ended, now) = (self.merchants.keep(moved), self.now);
+        let redemptions = self.redemptions.values_mut();
+        for redemption in redemptions.filter(|known| ended.contains(&known.store)) {
+            if redemption.state == RedemptionState::Held {
+                redemption.hold_expires_at = redemption.hold_expires_at.min(now);
+            }
+        }
+    }
+
     pub(super) fn keep_log_in(&mut self, change: LogInChange) {
         self.people.log_ins.keep(&change);
         self.changes.log_ins.push(change);
@@ -50,8 +79,10 @@ impl State {
 
     pub(super) fn keep_registration(&mut self, registration: &Registration) {
         self.people.keep(registration);
+        self.merchants.keep_registration(registration);
         match registration {
             Registration::Code(code) => self.load_code(code.clone()),
+            Registration::Store(store) => self.offers.load_store(store.id, store.merchant),
             Registration::Policy(version) => self.policies.push(InForce {
                 name: version.name.clone(),
                 digest: version.digest.clone(),

@@ -75,7 +75,7 @@ fn a_refused_payment_leaves_the_code_good() {
     let pay = |amount| Command::Authorise {
         code: code.clone(),
         store,
-        points: points(amount),
+        charge: Charge::Points(points(amount)),
         capture,
         hold_seconds,
     };

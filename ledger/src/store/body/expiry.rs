@@ -62,7 +62,7 @@ impl Tx<'_> {
     }
 }
 
-fn load_zone<T>(
+pub(super) fn load_zone<T>(
     program: ProgramId,
     rows: Vec<(String,)>,
     load: impl FnOnce(&str) -> Result<T, String>,

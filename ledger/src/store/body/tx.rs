@@ -6,17 +6,18 @@ use uuid::Uuid;
 
 use super::run::{fetch_rows, run_rows};
 use super::{Transaction, save_all};
-use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::{Code, PolicyDraft};
-use crate::ids::{ActorId, AwardId, BudgetId, DeedId, MemberId, ProgramId, RedemptionId, StoreId};
+use crate::ids::{
+    ActorId, AwardId, BudgetId, DeedId, MemberId, OfferId, ProgramId, RedemptionId, StoreId,
+};
 use crate::lots::{Lot, Taking};
 use crate::machine::needs::{LinkNeeds, PolicyLock};
-use crate::machine::state::{Balance, InForce};
+use crate::machine::state::InForce;
 use crate::machine::{Award, CounterKey, Links, Needs, Redemption, State};
 use crate::points::Points;
 use crate::store::columns::Column;
-use crate::store::records::{AwardRow, DraftRow, LotRow, RedemptionRow, account};
+use crate::store::records::{AwardRow, DraftRow, LotRow, RedemptionRow};
 use crate::store::statement::Statement;
 use crate::store::{Claim, Claimed, StoreError, registers, save, text};
 
@@ -75,12 +76,13 @@ impl Tx<'_> {
         }
         if !needs.redemptions.is_empty() {
             let columns = [Column::uuids(needs.redemptions.iter().map(|id| id.0))];
-            let rows: Vec<(Uuid, Uuid, Uuid)> =
+            let rows: Vec<(Uuid, Uuid, Uuid, Option<Uuid>)> =
                 self.fetch(&text::LINK_REDEMPTIONS, columns).await?;
-            links.redemptions = rows
-                .into_iter()
-                .map(|(id, member, store)| (RedemptionId(id), (MemberId(member), StoreId(store))))
-                .collect();
+            let linked = rows.into_iter().map(|(id, member, store, offer)| {
+                let to = (MemberId(member), StoreId(store), offer.map(OfferId));
+                (RedemptionId(id), to)
+            });
+            links.redemptions = linked.collect();
         }
         if !needs.codes.is_empty() {
             let columns = [Column::texts(needs.codes.iter().cloned())];
@@ -91,6 +93,7 @@ impl Tx<'_> {
                 .collect();
         }
         self.link_statements(needs, &mut links).await?;
+        self.link_stores(needs, &mut links).await?;
         self.link_heirs(needs, &mut links).await?;
         self.link_deeds(needs, &mut links).await?;
         self.link_hazards(needs, &mut links).await?;
@@ -120,6 +123,7 @@ impl Tx<'_> {
             self.run(&text::ADD_SUBJECTS, subjects()).await?;
             self.run(&text::LOCK_SUBJECTS, subjects()).await?;
         }
+        self.lock_offers(needs).await?;
         self.lock_deeds(needs).await?;
         self.lock_attachments(needs).await
     }
@@ -178,48 +182,8 @@ impl Tx<'_> {
         self.load_asking(needs, &mut state).await?;
         self.load_hazards(needs, &mut state).await?;
         self.load_webhooks(needs, &mut state).await?;
+        self.load_offers(needs, &mut state).await?;
         Ok(state)
-    }
-
-    /// Accounts of all owners; answers with the members in debt.
-    async fn load_accounts(
-        &mut self,
-        needs: &Needs,
-        state: &mut State,
-    ) -> Result<BTreeSet<MemberId>, StoreError> {
-        if needs.owners.is_empty() {
-            return Ok(BTreeSet::new());
-        }
-        let owners: BTreeSet<Uuid> = needs
-            .owners
-            .iter()
-            .map(|owner| owner.guard().owner)
-            .collect();
-        let rows: Vec<(Uuid, i64, i64, i64, i64, Option<Uuid>)> =
-            self.fetch(&text::ACCOUNTS, [Column::uuids(owners)]).await?;
-        let mut in_debt = BTreeSet::new();
-        for (owner, kind, balance, version, newest_at, merged_into) in rows {
-            if let Some(into) = merged_into {
-                state.load_merged(MemberId(owner), MemberId(into));
-            }
-            let account = account(owner, kind)?;
-            let newest_at = Timestamp::from_micros(newest_at);
-            let points = Points::from_hundredths(balance);
-            if account.kind == crate::accounts::AccountKind::Debt && points.is_negative() {
-                in_debt.insert(MemberId(owner));
-            }
-            state.load_account(
-                account,
-                Balance {
-                    points,
-                    version,
-                    newest_at,
-                },
-            );
-        }
-        state.note_registered();
-        in_debt.retain(|member| needs.owners.contains(&Owner::Member(*member)));
-        Ok(in_debt)
     }
 
     /// Locks grids, teams and approvers on which loaded awards count. Only the awards say which, so these locks come after the others; a
@@ -413,6 +377,8 @@ impl Tx<'_> {
         if places {
             self.overwrite(false).await?;
         }
+        self.save_merchants(state).await?;
+        self.save_places(state).await?;
         self.drop_waypoints(state).await
     }
 

@@ -16,6 +16,8 @@ use super::save::Save;
 use super::statement::Statement;
 use crate::ids::ProgramId;
 
+#[path = "../body/accounts.rs"]
+mod accounts;
 #[path = "../body/attachments.rs"]
 mod attachments;
 #[path = "../body/audit.rs"]
@@ -42,6 +44,8 @@ pub mod layers;
 pub mod log_in;
 #[path = "../body/merging.rs"]
 mod merging;
+#[path = "../body/offers.rs"]
+mod offers;
 #[path = "../body/orders.rs"]
 mod orders;
 #[path = "../body/outside.rs"]
@@ -52,6 +56,8 @@ mod patrols;
 mod people;
 #[path = "../body/personal.rs"]
 mod personal;
+#[path = "../body/places.rs"]
+mod places;
 #[path = "../body/queries.rs"]
 pub mod queries;
 #[path = "../body/reports.rs"]

@@ -20,6 +20,8 @@ use crate::ids::ProgramId;
 pub mod backup;
 mod fold;
 
+#[path = "../body/accounts.rs"]
+mod accounts;
 #[path = "../body/attachments.rs"]
 mod attachments;
 #[path = "../body/audit.rs"]
@@ -46,6 +48,8 @@ pub mod layers;
 pub mod log_in;
 #[path = "../body/merging.rs"]
 mod merging;
+#[path = "../body/offers.rs"]
+mod offers;
 #[path = "../body/orders.rs"]
 mod orders;
 #[path = "../body/outside.rs"]
@@ -56,6 +60,8 @@ mod patrols;
 mod people;
 #[path = "../body/personal.rs"]
 mod personal;
+#[path = "../body/places.rs"]
+mod places;
 #[path = "../body/queries.rs"]
 pub mod queries;
 #[path = "../body/reports.rs"]
