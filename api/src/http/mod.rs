@@ -43,12 +43,14 @@ mod order_parts;
 mod orders;
 mod own_phone;
 mod page;
+mod payments;
 mod personal;
 mod phone_login;
 mod pledges;
 mod policies;
 mod problems;
 mod public_notices;
+mod reconciling;
 mod redemption_steps;
 mod redemptions;
 mod register;
@@ -62,6 +64,8 @@ mod shifts;
 mod simulation;
 mod staffing;
 mod statement;
+mod statement_body;
+mod statement_steps;
 mod teams;
 mod transfers;
 mod webhooks;
@@ -126,6 +130,9 @@ fn described() -> OpenApiRouter<App> {
         .merge(sessions::router())
         .merge(logins::router())
         .merge(settlement::router())
+        .merge(statement_steps::router())
+        .merge(payments::router())
+        .merge(reconciling::router())
         .merge(accounts::router())
         .merge(transfers::router())
         .merge(audit::router())

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::Ledger;
-use crate::accounts::Account;
+use crate::accounts::{Account, AccountKind};
 use crate::clock::Timestamp;
 use crate::community::attachment::{Attachment, Twin};
 use crate::community::hazard::{Hazard, Terms};
@@ -16,22 +16,25 @@ use crate::community::webhook::Endpoint;
 use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
     ActivityId, ApiKeyId, AppointmentId, AttachmentId, AwardId, CommandId, DeedId, DraftId,
-    EndpointId, HazardId, IdentityId, MemberId, OrderId, OrganizationId, PledgeId, ProgramId,
-    RedemptionId, SessionId, StaffId, StatementId, StoreId,
+    EndpointId, HazardId, IdentityId, MemberId, MerchantId, OrderId, OrganizationId, PledgeId,
+    ProgramId, RedemptionId, SessionId, StaffId, StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
 use crate::machine::deeds::{AskedAward, Planned};
+use crate::machine::settlement::PaymentBatch;
 use crate::machine::{Award, Closing, Redemption, Statement};
+use crate::points::Points;
 use crate::policy::Position;
 use crate::store::views::{
     AccountView, Appointed, AppointmentView, ApprovalFilter, Approver, AsOf, Asking, Attempt,
-    AwardFilter, BudgetView, DeedView, Delivery, DeliveryState, DeliveryView, DisputeFilter,
-    Double, DraftFilter, Due, EndpointView, ExpiryNotice, Falling, Found, FunderView, HazardFilter,
-    IdentityView, IssuedRecord, JobState, JoiningCount, KeyHolder, KeyView, LayerView, Lease,
-    LoginRow, MemberBalance, Named, NearTier, NoticeFilter, OccurredFilter, OnNotice, Pair,
-    PairFilter, Period, RedemptionFilter, Register, RunReport, SealedRow, ServedDeed, SessionView,
-    StatementFilter, StatementLine, TeamTotals, TierRange, TrailFilter, TrailPage, WaitingFilter,
+    AwardFilter, BatchPayment, BudgetView, DeedView, Delivery, DeliveryState, DeliveryView,
+    DisputeFilter, Double, DraftFilter, Due, EndpointView, ExpiryNotice, Falling, Found,
+    FunderView, HazardFilter, IdentityView, IssuedRecord, JobState, JoiningCount, KeyHolder,
+    KeyView, LayerView, Lease, LoginRow, MemberBalance, Named, NearTier, NoticeFilter,
+    OccurredFilter, OnNotice, Pair, PairFilter, PayeeRow, Period, RedemptionFilter, Register,
+    RunReport, SealedRow, ServedDeed, SessionView, SettlementLine, StatementFilter, StatementLine,
+    TeamTotals, TierRange, TrailFilter, TrailPage, WaitingFilter,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -232,7 +235,21 @@ queries! {
     /// A page of a store's statements, newest first, that end before a version.
     settlements(program: ProgramId, store: StoreId, before: Option<i64>, limit: i64) -> Vec<Statement>;
     /// A page of the lines a statement covers after a version, oldest first.
-    settlement_lines(program: ProgramId, statement: &Statement, after: Option<i64>, limit: i64) -> Vec<StatementLine>;
+    settlement_lines(program: ProgramId, statement: &Statement, after: Option<i64>, limit: i64) -> Vec<SettlementLine>;
+    /// A page of the stores with something that no statement covers, after one, in order of id; begin with the nil id.
+    unsettled(program: ProgramId, after: StoreId, limit: i64) -> Vec<StoreId>;
+    /// A page of the approved statements in no batch of payments, after one, in order of id; begin with the nil id.
+    to_pay(program: ProgramId, after: StatementId, limit: i64) -> Vec<Statement>;
+    /// What all accounts of a kind hold together, in order of kind.
+    totals(program: ProgramId) -> Vec<(AccountKind, Points)>;
+    /// One batch of payments.
+    payment_batch(program: ProgramId, id: CommandId) -> Option<PaymentBatch>;
+    /// A page of batches of payments before one, newest first.
+    payment_batches(program: ProgramId, before: Option<CommandId>, limit: i64) -> Vec<PaymentBatch>;
+    /// What a batch pays, in order of statement.
+    batch_payments(program: ProgramId, id: CommandId) -> Vec<BatchPayment>;
+    /// To whom a merchant's money goes, sealed.
+    payee_row(program: ProgramId, merchant: MerchantId) -> Option<PayeeRow>;
     /// Every version of every policy, by name and then by when it takes effect.
     policies(program: ProgramId) -> Vec<PolicyVersion>;
     /// Every version of every layer of the map, by name and then by when it takes effect.

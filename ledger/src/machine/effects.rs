@@ -8,7 +8,7 @@ use crate::accounts::{Account, Owner};
 use crate::community::attachment::Attachment;
 use crate::community::pledge::Pledge;
 use crate::community::{NewOrigin, PolicyDraft, Registration};
-use crate::ids::{AwardId, CommandId, DraftId, MemberId, OriginId, RedemptionId, StatementId};
+use crate::ids::{AwardId, CommandId, DraftId, MemberId, OriginId, RedemptionId};
 use crate::journal::{PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
@@ -19,10 +19,11 @@ use crate::machine::log_in::LogInChange;
 use crate::machine::patrols::PatrolChange;
 use crate::machine::people::Ended;
 use crate::machine::personal::PersonalChange;
+use crate::machine::settlement::SettlementChange;
 use crate::machine::state::CounterKey;
 use crate::machine::teams::TeamChange;
 use crate::machine::webhooks::WebhookChange;
-use crate::machine::{Award, Closing, Outcome, Receipt, Redemption, Statement};
+use crate::machine::{Award, Closing, Outcome, Receipt, Redemption};
 
 /// What one command does. Whole new images of what it changes; nothing of it is true before [`State::apply`].
 #[derive(Clone, Debug)]
@@ -71,8 +72,8 @@ pub struct Effects {
     pub merge: Option<(MemberId, MemberId)>,
     /// What is held about somebody.
     pub personal: Option<PersonalChange>,
-    /// A statement frozen or paid.
-    pub statement: Option<Statement>,
+    /// Statements frozen or come a step further, and to whom money goes.
+    pub settled: SettlementChange,
     /// Whose guard account the record opens.
     pub opens: Option<Owner>,
     /// What the event is about.
@@ -107,7 +108,7 @@ impl Effects {
             closing: None,
             merge: None,
             personal: None,
-            statement: None,
+            settled: SettlementChange::NONE,
             opens: None,
             subject,
             outcome,
@@ -209,8 +210,6 @@ pub struct Changes {
     pub merges: Vec<(MemberId, MemberId)>,
     /// What is held about people, in order; after the records.
     pub personal: Vec<PersonalChange>,
-    /// Statements frozen, and those paid that were frozen before.
-    pub statements: Rows<StatementId>,
     /// Records to keep.
     pub registrations: Vec<Registration>,
     /// Events, in order.

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::community::Registration;
 use crate::ids::{
     ActivityId, ActorId, AttachmentId, AwardId, BudgetId, DeedId, DraftId, EndpointId, HazardId,
-    MemberId, OrderId, PledgeId, ProgramId, RedemptionId, StatementId, StoreId,
+    MemberId, MerchantId, OrderId, PledgeId, ProgramId, RedemptionId, StatementId, StoreId,
 };
 use crate::machine::award::counting::{Subjects, approver};
 use crate::machine::deeds::{OrderNeeds, Part};
@@ -94,6 +94,7 @@ impl LinkNeeds {
             Command::PayStatement { statement, .. } => {
                 self.statements.insert(*statement);
             }
+            Command::Settlement(command) => self.add_settlement(command),
             Command::ExpireLots { member } => {
                 self.expiring.insert(*member);
             }
@@ -187,8 +188,12 @@ pub struct Needs {
     pub people: PeopleNeeds,
     /// Statements to read.
     pub statements: BTreeSet<StatementId>,
-    /// Stores to be settled, and through which version if one is named.
-    pub freezes: BTreeSet<(StoreId, Option<i64>)>,
+    /// Stores to be settled.
+    pub freezes: BTreeSet<StoreId>,
+    /// Lines of statements that have to be there.
+    pub lines: BTreeSet<(StatementId, i64)>,
+    /// Merchants that have to be on record.
+    pub merchants: BTreeSet<MerchantId>,
     /// Whether the versions of policies are wanted, and to what end.
     pub policies: Option<PolicyLock>,
     /// Whether the versions of the map's layers are wanted; they change under the policies' lock.
@@ -359,27 +364,10 @@ impl Needs {
             Command::Team(command) => self.add_team(command),
             Command::Pledge(command) => self.add_pledge(command),
             Command::Webhook(command) => self.add_webhook(program, command),
-            Command::ReceiveFunds { funder, .. } => {
-                self.owners.insert(Owner::Program(program));
-                self.owners.insert(Owner::Funder(*funder));
-            }
-            Command::FreezeStatement {
-                store,
-                through_version,
-                funder,
-                ..
-            } => {
-                self.owners.insert(Owner::Store(*store));
-                self.owners.insert(Owner::Funder(*funder));
-                self.freezes.insert((*store, *through_version));
-            }
-            Command::PayStatement { statement, .. } => {
-                if let Some(&store) = links.statements.get(statement) {
-                    self.statements.insert(*statement);
-                    self.owners.insert(Owner::Program(program));
-                    self.owners.insert(Owner::Store(store));
-                }
-            }
+            Command::ReceiveFunds { .. }
+            | Command::FreezeStatement { .. }
+            | Command::PayStatement { .. }
+            | Command::Settlement(_) => self.add_settlement(program, command, links),
             Command::Group(members) => {
                 for (_, member) in members {
                     self.add(program, actor, member, links);

@@ -7,6 +7,7 @@ mod jobs;
 mod log_in;
 mod outside;
 mod people;
+mod settling;
 mod trail;
 mod webhooks;
 mod work;
@@ -31,6 +32,7 @@ pub use jobs::{Due, Falling, JobState, Kept, Lease, RunReport};
 pub use log_in::{Guesses, LoginRow, SessionView};
 pub use outside::{Asked, IdentityView, NewCode, Visit};
 pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
+pub use settling::{AuditedLine, BatchPayment, PayeeRow, SettlementLine};
 pub use trail::{Change, TrailFilter, TrailPage};
 pub use webhooks::{Attempt, Delivery, DeliveryState, DeliveryView, EndpointView};
 pub use work::{

@@ -124,8 +124,8 @@ struct Run<P> {
     progress: P,
 }
 
-/// Besides those of [`CHECKS`]: the chart of accounts, statements, lots, policies, awards, counters, what teams did and orders.
-const OTHER_CHECKS: u64 = 8;
+/// Besides those of [`CHECKS`]: the chart of accounts, statements, their lines, lots, policies, awards, counters, what teams did and orders.
+const OTHER_CHECKS: u64 = 9;
 
 impl<P: FnMut(Progress)> Run<P> {
     async fn run(mut self) -> Result<Report, StoreError> {
