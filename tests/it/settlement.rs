@@ -1,6 +1,7 @@
 //! What stores accept is settled: frozen, paid, and nothing of it twice or never.
 
 mod bearers;
+mod payees;
 mod payments;
 mod reconciling;
 

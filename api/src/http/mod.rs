@@ -13,6 +13,7 @@ mod budgets;
 mod closing;
 mod codes;
 mod consents;
+mod coverage;
 mod decided;
 mod decisions;
 mod deeds;
@@ -92,6 +93,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(public_notices::router())
         .merge(service_records::router())
         .merge(reports::router())
+        .merge(coverage::router())
         .merge(activities::router())
         .merge(attendance::router())
         .merge(deeds::router())

@@ -41,7 +41,7 @@ pub fn router() -> OpenApiRouter<App> {
 
 /// A funder and what its fund holds.
 #[derive(Debug, Serialize, ToSchema)]
-struct FunderBody {
+pub struct FunderBody {
     id: Uuid,
     name: String,
     /// What is not settled yet, in yuan.
@@ -163,7 +163,7 @@ struct Freeze {
     through_version: Option<i64>,
 }
 
-fn plain_rate(rate: &Decimal) -> Result<(), ValidationError> {
+pub fn plain_rate(rate: &Decimal) -> Result<(), ValidationError> {
     let most = Decimal::from(1_000_000);
     if *rate > Decimal::ZERO && *rate <= most && rate.normalize().scale() <= 6 {
         return Ok(());

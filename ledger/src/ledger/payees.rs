@@ -20,7 +20,10 @@ impl Ledger {
         merchant: MerchantId,
         payee: &Payee,
     ) -> Result<Receipt, PersonalError> {
-        let sealed = self.keyring()?.seal_payee(request.program, merchant, payee);
+        let nonce = random_bytes();
+        let sealed = self
+            .keyring()?
+            .seal_payee(request.program, merchant, payee, &nonce);
         let sealed = sealed.map_err(|error| PersonalError::Payee { merchant, error })?;
         let command = SettlementCommand::KeepPayee(sealed);
         let command = Command::Settlement(Box::new(command));

@@ -6,7 +6,7 @@ use ledger::community::{Funder, Registration};
 use ledger::ids::{FunderId, OfferId, RedemptionId, derived};
 use ledger::machine::Command;
 use ledger::points::Points;
-use tests::backend::Database;
+use tests::backend::{Backend, Database};
 use tests::books::Sql;
 use tests::on_both;
 use tests::settling::{fen, statement_of};
@@ -22,9 +22,9 @@ pub async fn agree_on(db: &Database, redemption: RedemptionId, bearer: Bearer) {
         bearer,
     };
     let terms = serde_json::to_string(&terms).unwrap();
-    let id = match db.url.starts_with("postgres") {
-        true => format!("'{redemption}'"),
-        false => format!("x'{}'", redemption.0.simple()),
+    let id = match db.backend {
+        Backend::Postgres => format!("'{redemption}'"),
+        Backend::Sqlite => format!("x'{}'", redemption.0.simple()),
     };
     let change = format!("UPDATE redemptions SET terms = '{terms}' WHERE redemption_id = {id}");
     let mut sql = Sql::connect(&db.url).await;
@@ -147,6 +147,27 @@ on_both! {
         story.spend(0, 0, 15, true).await.unwrap();
         let _ = story.execute(story.staff(1), None, at("1000")).await.unwrap();
         assert_eq!(story.holds(Account::accepted(story.stores[0])).await, 0);
+        clean(&story, &db).await;
+    }
+
+    /// As migration 0028 leaves statements of before: lines that say at which rate, and no money of their own.
+    async fn what_comes_back_of_a_statement_that_was_rounded_as_a_whole(db: Database) {
+        let story = funded(&db, 200).await;
+        let spent = redemption_of(&story.spend(0, 0, 40, true).await.unwrap());
+        story.spend(0, 0, 7, true).await.unwrap();
+        story.execute(story.staff(1), None, story.freezing(0, funder_of(&story), "85.5")).await.unwrap();
+        let mut sql = Sql::connect(&db.url).await;
+        let trigger = match db.backend {
+            Backend::Postgres => "DROP TRIGGER append_only ON statement_lines",
+            Backend::Sqlite => "DROP TRIGGER statement_lines_refuse_update",
+        };
+        sql.run(trigger).await.unwrap();
+        assert_eq!(sql.run("UPDATE statement_lines SET amount = NULL").await, Ok(2));
+        clean(&story, &db).await;
+        story.execute(story.merchant(0), None, refund(spent, 10)).await.unwrap();
+        story.spend(0, 0, 30, true).await.unwrap();
+        let next = story.execute(story.staff(1), None, story.freezing(0, funder_of(&story), "100")).await.unwrap();
+        assert_eq!(statement_of(&next).amount, Points::from_hundredths(3_000 - 855));
         clean(&story, &db).await;
     }
 }

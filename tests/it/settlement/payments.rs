@@ -177,6 +177,12 @@ on_both! {
         for account in [Account::payable(store), Account::settling(store), Account::accepted(store), Account::settling(story.stores[1])] {
             assert_eq!(story.holds(account).await, 0, "{account}");
         }
+        let coverage = office.auditor.get("/v1/reports/coverage?rate=400").await.unwrap();
+        let left = story.available(0).await;
+        assert_eq!(coverage.body["outstanding"]["total"], "60.00", "{}", coverage.text);
+        assert_eq!(left, 6_000);
+        assert_eq!((&coverage.body["available"], &coverage.body["needed"]), (&json!("160.00"), &json!("240.00")));
+        assert_eq!((&coverage.body["short"], &coverage.body["payable"]), (&json!("80.00"), &json!("0.00")));
         assert_eq!(story.holds(Account::redeemed(story.program)).await, 6_000);
         assert_eq!(story.holds(Account::bank(story.program)).await, 4_000 - 20_000);
         clean(&story, &db).await;

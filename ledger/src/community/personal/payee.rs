@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::keyring::{Keyring, SealError};
-use crate::ids::{MerchantId, ProgramId, random_bytes};
+use super::keyring::{Keyring, NONCE, SealError};
+use crate::ids::{MerchantId, ProgramId};
 
 /// To whom a merchant's money goes. Its debug form tells none of it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,10 +61,10 @@ impl Keyring {
         program: ProgramId,
         merchant: MerchantId,
         payee: &Payee,
+        nonce: &[u8; NONCE],
     ) -> Result<SealedPayee, SealError> {
         let text = serde_json::to_vec(payee).map_err(|_| SealError::Broken)?;
-        let (key_id, body) =
-            self.seal_secret(program, &purpose(merchant), &text, &random_bytes())?;
+        let (key_id, body) = self.seal_secret(program, &purpose(merchant), &text, nonce)?;
         Ok(SealedPayee {
             merchant,
             key_id,
@@ -108,12 +108,12 @@ mod tests {
             account: "6217000010001234567".to_owned(),
         };
         let sealed = keyring
-            .seal_payee(program, merchant, &payee)
+            .seal_payee(program, merchant, &payee, &[1; NONCE])
             .expect("sealed");
         assert_eq!(sealed.tail, "4567");
         assert!(!format!("{payee:?}{}", sealed.body).contains("6217"));
         let again = keyring
-            .seal_payee(program, merchant, &payee)
+            .seal_payee(program, merchant, &payee, &[1; NONCE])
             .expect("sealed");
         assert_eq!(again.digest, sealed.digest);
         let parts = (sealed.key_id.as_str(), sealed.body.as_str());

@@ -240,7 +240,7 @@ impl Store {
     ) -> Result<Vec<(AccountKind, Points)>, StoreError> {
         let rows: Vec<(i64, i64)> = self.query(program, &text::TOTALS, []).await?;
         let known = |(kind, sum): (i64, i64)| {
-            let corrupt = || StoreError::corrupt("accounts", "kind", program.0, &kind.to_string());
+            let corrupt = || StoreError::corrupt("accounts", "kind", program.0, kind);
             let kind = AccountKind::from_number(kind).ok_or_else(corrupt)?;
             Ok((kind, Points::from_hundredths(sum)))
         };
