@@ -92,7 +92,8 @@ async fn cell(client: &Client, town: &Town, story: &Story, method: &str, route: 
             }
         }
         let key = id().to_string();
-        let (kind, body) = match route.starts_with("/v1/imports/") {
+        let is_file = route.starts_with("/v1/imports/") || route.ends_with("/reconciliations");
+        let (kind, body) = match is_file {
             true => ("text/csv", "reference\n".to_owned()),
             false => ("application/json", town.body(route, whose).to_string()),
         };

@@ -4,8 +4,8 @@ use crate::activities::Gathering;
 use ledger::community::{Funder, Registration};
 use ledger::ids::{FunderId, StatementId};
 use ledger::machine::{Command, Reason};
-use ledger::points::{Rate, Rounding};
 use tests::backend::Database;
+use tests::settling::fen;
 use tests::story::{DAY, HOUR, SERVICE, Story, award_of, code_of, points, redemption_of};
 
 /// Tells it.
@@ -175,13 +175,14 @@ async fn settle(story: &Story) {
     let freeze = |through_version| Command::FreezeStatement {
         store: story.stores[0],
         through_version,
-        funder,
-        rate: Rate::new("85.5".parse().unwrap(), Rounding::HalfUp),
+        funder: Some(funder),
+        rate: Some(fen("85.5")),
     };
     let first = story
         .execute(story.staff(1), None, freeze(Some(1)))
         .await
         .unwrap();
+    story.agree(0, StatementId(first.id.0)).await;
     let pay = Command::PayStatement {
         statement: StatementId(first.id.0),
         reference: "BOC-1".to_owned(),

@@ -85,6 +85,14 @@ on_both! {
         let statement = frozen.header("location").unwrap().to_owned();
         let pay = format!("{statement}/pay");
         let reference = json!({ "reference": "BOC-1" });
+        assert_eq!(told(&post(&second, &pay, "p0", reference.clone()).await), (409, "statement_state"));
+        let confirm = format!("{statement}/confirm");
+        assert_eq!(told(&post(&second, &confirm, "c", json!({})).await), (403, "store_only"));
+        assert_eq!(told(&post(&other_store, &confirm, "c", json!({})).await), (404, "unknown_statement"));
+        assert_eq!(post(&store, &confirm, "c", json!({})).await.body["state"], "confirmed");
+        let approve = format!("{statement}/approve");
+        assert_eq!(told(&post(&admin, &approve, "a", json!({})).await), (403, "self_approval"));
+        assert_eq!(post(&second, &approve, "a", json!({})).await.body["state"], "approved");
         assert_eq!(told(&post(&admin, &pay, "p", reference.clone()).await), (403, "self_approval"));
         let words = json!({ "reference": "转给 老王" });
         assert_eq!(told(&post(&second, &pay, "p", words).await), (422, "invalid_body"));

@@ -1,15 +1,21 @@
 //! What stores accept is settled: frozen, paid, and nothing of it twice or never.
 
+mod bearers;
+mod payees;
+mod payments;
+mod reconciling;
+
 use std::sync::Arc;
 
 use futures::future::join_all;
 use ledger::accounts::Account;
 use ledger::community::{Funder, Program, Registration};
 use ledger::ids::{FunderId, RedemptionId, StatementId, derived};
-use ledger::machine::{Command, Outcome, Receipt, Statement, StatementState};
-use ledger::points::{Points, Rate, Rounding};
+use ledger::machine::{Command, Statement, StatementState};
+use ledger::points::Points;
 use tests::backend::Database;
 use tests::books::Sql;
+use tests::settling::{fen, statement_of};
 use tests::story::{Story, code_of, points, redemption_of};
 use tests::{hledger, on_both};
 
@@ -44,15 +50,8 @@ fn freeze(story: &Story, through_version: Option<i64>) -> Command {
     Command::FreezeStatement {
         store: story.stores[0],
         through_version,
-        funder: funder_of(story),
-        rate: Rate::new(RATE.parse().unwrap(), Rounding::HalfUp),
-    }
-}
-
-fn statement_of(receipt: &Receipt) -> Statement {
-    match &receipt.outcome {
-        Outcome::Statement(statement) => (**statement).clone(),
-        other => panic!("{other:?} is no statement"),
+        funder: Some(funder_of(story)),
+        rate: Some(fen(RATE)),
     }
 }
 
@@ -92,9 +91,13 @@ on_both! {
         let second = statement_of(&story.execute(story.staff(1), Some("april"), freeze(&story, None)).await.unwrap());
         assert_eq!((second.from_version, second.through_version, second.points), (3, 5, points(20)));
         let lines = story.ledger.settlement_lines(story.program, &second, None, 10).await.unwrap();
-        let lines: Vec<_> = lines.iter().map(|line| (line.version, line.kind.name(), line.amount)).collect();
-        assert_eq!(lines, [(4, "refund", points(-10)), (5, "charge", points(30))]);
+        let lines: Vec<_> = lines.iter().map(|line| (line.entry.version, line.entry.kind.name(), line.entry.amount, line.money)).collect();
+        let yuan = |fen| Some(Points::from_hundredths(fen));
+        assert_eq!(lines, [(4, "refund", points(-10), yuan(-855)), (5, "charge", points(30), yuan(2_565))]);
 
+        let early = story.execute(story.staff(2), None, pay(first.id)).await;
+        assert_eq!(code_of(early), "statement_state");
+        story.agree(0, first.id).await;
         let own = story.execute(story.staff(1), None, pay(first.id)).await;
         assert_eq!(code_of(own), "self_approval");
         story.execute(story.staff(2), None, pay(first.id)).await.unwrap();
@@ -105,7 +108,7 @@ on_both! {
 
         let paid = story.ledger.settlement(story.program, first.id).await.unwrap().unwrap();
         assert_eq!(paid.state(), StatementState::Paid);
-        assert_eq!(Statement { payment: None, ..paid.clone() }, first, "frozen never changes");
+        assert_eq!(Statement { payment: None, confirmation: None, approval: None, ..paid.clone() }, first, "frozen never changes");
         let all = story.ledger.settlements(story.program, story.stores[0], None, 10).await.unwrap();
         assert_eq!(all, [second.clone(), paid]);
         let older = story.ledger.settlements(story.program, story.stores[0], Some(5), 10).await.unwrap();
@@ -157,7 +160,7 @@ on_both! {
         assert_eq!(answers.iter().flatten().count(), 1, "17.10 of 20 yuan");
         let refused = answers.into_iter().find(Result::is_err).unwrap();
         assert_eq!(code_of(refused), "funds_exhausted");
-        let stranger = Command::FreezeStatement { store: story.stores[0], through_version: None, funder: FunderId(story.program.0), rate };
+        let stranger = Command::FreezeStatement { store: story.stores[0], through_version: None, funder: Some(FunderId(story.program.0)), rate };
         assert_eq!(code_of(story.execute(story.staff(1), None, stranger).await), "unknown_funder");
         clean(&story, &db).await;
     }
@@ -214,6 +217,7 @@ on_both! {
                 if let Some(statement) = statement.unwrap() {
                     frozen += 1;
                     let story = &pair[round % 2];
+                    story.agree(0, statement).await;
                     story.execute(story.staff(2), None, pay(statement)).await.unwrap();
                 }
             }
@@ -227,7 +231,14 @@ on_both! {
         story.spend(0, 0, 40, true).await.unwrap();
         story.execute(story.staff(1), None, freeze(&story, None)).await.unwrap();
         let mut sql = Sql::connect(&db.url).await;
-        for statement in ["UPDATE statements SET points = points + 1", "UPDATE statements SET rate = '1'", "DELETE FROM statements"] {
+        for statement in [
+            "UPDATE statements SET points = points + 1",
+            "UPDATE statements SET rate = '1'",
+            "DELETE FROM statements",
+            "UPDATE statement_lines SET amount = amount + 1",
+            "UPDATE statement_lines SET rate = '1'",
+            "DELETE FROM statement_lines",
+        ] {
             let refusal = sql.run(statement).await.expect_err(statement);
             assert!(refusal.contains("append-only"), "{statement}: {refusal}");
         }

@@ -71,11 +71,21 @@ spoilt! {
     4 "statements" "a statement was frozen and paid as it says" by "UPDATE statements SET amount = amount + 1 WHERE state = 'paid'";
     4 "statements" "a statement was frozen and paid as it says"
         by "UPDATE statements SET state = 'paid', paid_by = store_id, paid_at = 0, reference = 'x' WHERE state = 'frozen'";
-    4 "statements" "a store is owed what is on its frozen statements"
+    4 "statements" "a store is owed what is on its unpaid statements"
         by "UPDATE statements SET state = 'frozen', paid_by = NULL, paid_at = NULL, reference = NULL WHERE state = 'paid'";
-    4 "statements" "a statement's money is its points at its rate, paid by a second person" by "UPDATE statements SET rate = '85'";
-    4 "statements" "a statement's money is its points at its rate, paid by a second person"
+    4 "statements" "a line is worth what its redemption is worth after it less what it was worth before" by "UPDATE statements SET rate = '85'";
+    4 "statements" "a statement is approved and paid by another than who froze it"
         by "UPDATE statements SET paid_by = frozen_by WHERE state = 'paid'";
+    4 "statements" "a statement is approved and paid by another than who froze it"
+        by "UPDATE statements SET approved_by = frozen_by WHERE state = 'paid'";
+    4 "statements" "a statement is the sum of its lines" by "UPDATE statements SET amount = amount + 1";
+    4 "statement_lines" "a statement is the sum of its lines" by "UPDATE statement_lines SET amount = amount + 1";
+    4 "statement_lines" "a statement has a line for each entry it covers, and no other" by "DELETE FROM statement_lines WHERE version = 1";
+    4 "statement_lines" "a statement has a line for each entry it covers, and no other" by "UPDATE statement_lines SET points = points + 1";
+    4 "statement_lines" "a fund pays for what it bears of a statement"
+        by "UPDATE statement_lines SET bearer = 'in_kind', funder_id = NULL, rate = NULL, rounding = NULL";
+    4 "statement_lines" "a line is worth what its redemption is worth after it less what it was worth before"
+        by "UPDATE statement_lines SET rate = '85' WHERE points > 0";
     4 "redemptions" "a redemption's amounts agree with its state" by "UPDATE redemptions SET state = 'voided' WHERE state = 'captured'";
     4 "redemption_lots" "a redemption took what it holds or captured from lots"
         by "UPDATE redemption_lots SET returned = returned + 1 WHERE returned > 0";
@@ -168,6 +178,11 @@ const SAVE: &[(&str, &str, &str)] = &[
         "INSERT INTO statements SELECT * FROM saved_statements",
     ),
     (
+        "statement_lines",
+        "CREATE TABLE saved_lines AS SELECT * FROM statement_lines",
+        "INSERT INTO statement_lines SELECT * FROM saved_lines",
+    ),
+    (
         "award_requests",
         "CREATE TABLE saved_requests AS SELECT * FROM award_requests",
         "INSERT INTO award_requests SELECT * FROM saved_requests",
@@ -194,6 +209,7 @@ const EMPTY: &[(&str, &str)] = &[
     ("award_requests", "DELETE FROM award_requests"),
     ("counters", "DELETE FROM counters"),
     ("statements", "DELETE FROM statements"),
+    ("statement_lines", "DELETE FROM statement_lines"),
 ];
 
 /// Takes away what keeps the database itself from being spoilt, and keeps a copy of every table.
@@ -203,6 +219,8 @@ async fn lay_bare(db: &Database, sql: &mut Sql) {
         "DROP TRIGGER append_only ON entries",
         "DROP TRIGGER append_only ON events",
         "DROP TRIGGER append_only ON statements",
+        "DROP TRIGGER append_only ON statement_lines",
+        "ALTER TABLE statement_lines DROP CONSTRAINT statement_lines_program_id_statement_id_fkey",
         "DO $$ DECLARE r record; BEGIN \
          FOR r IN SELECT conrelid::regclass AS home, conname FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace \
          LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', r.home, r.conname); END LOOP; END $$",
@@ -216,7 +234,10 @@ async fn lay_bare(db: &Database, sql: &mut Sql) {
         "DROP TRIGGER events_refuse_delete",
         "DROP TRIGGER statements_refuse_update",
         "DROP TRIGGER statements_refuse_delete",
+        "DROP TRIGGER statement_lines_refuse_update",
+        "DROP TRIGGER statement_lines_refuse_delete",
         "PRAGMA ignore_check_constraints = ON",
+        "PRAGMA foreign_keys = OFF",
     ];
     let statements: &[&'static str] = match db.backend {
         Backend::Postgres => &postgres,

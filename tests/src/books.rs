@@ -244,7 +244,7 @@ impl Books {
         }
         for (store, _, _, points, amount, state) in &self.statements {
             *expected.entry((*store, ACCEPTED)).or_default() -= points;
-            if state == "frozen" {
+            if state != "paid" {
                 *expected.entry((*store, SETTLING)).or_default() += points;
                 *expected.entry((*store, PAYABLE)).or_default() += amount;
             }

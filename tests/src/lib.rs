@@ -5,6 +5,7 @@
 //! - [`sqlite`]: a fresh file
 //! - [`server`]: the built binary `jifen`, serving, and killed or terminated at will
 //! - [`http`]: a keep-alive JSON client that reports a broken connection as an error
+//! - [`settling`]: its statements, from frozen to paid
 //! - [`listener`]: a small HTTP server that remembers what it heard
 //! - [`keys`]: API keys for a story's people
 //! - [`policies`]: policies that several stories go by
@@ -33,6 +34,7 @@ pub mod photo;
 pub mod policies;
 pub mod postgres;
 pub mod server;
+pub mod settling;
 pub mod sqlite;
 pub mod story;
 

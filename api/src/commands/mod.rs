@@ -18,6 +18,7 @@ mod program;
 mod record;
 mod restore;
 mod serve;
+mod settle;
 mod simulate;
 mod verify;
 
@@ -78,6 +79,8 @@ pub enum Command {
     Export(export::Args),
     /// Who changed what, by what and from where
     Audit(audit::Args),
+    /// Freeze the next statement of every store
+    Settle(settle::Args),
     /// Recompute the ledger's invariants from its rows
     Verify(verify::Args),
     /// Copy an SQLite ledger while it serves
@@ -105,6 +108,7 @@ impl Command {
             Self::Import(args) => args.run().await,
             Self::Export(args) => args.run().await,
             Self::Audit(args) => args.run().await,
+            Self::Settle(args) => args.run().await,
             Self::Verify(args) => args.run().await,
             Self::Backup(args) => args.run().await,
             Self::Restore(args) => args.run().await,

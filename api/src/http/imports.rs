@@ -233,7 +233,7 @@ async fn import(
     Ok(Json(ImportView::try_from(&import)?))
 }
 
-fn problem(error: ImportError) -> Problem {
+pub(super) fn problem(error: ImportError) -> Problem {
     let detail = error.to_string();
     let import = match error {
         ImportError::Execute(error) => return error.into(),

@@ -13,6 +13,7 @@ mod budgets;
 mod closing;
 mod codes;
 mod consents;
+mod coverage;
 mod decided;
 mod decisions;
 mod deeds;
@@ -47,6 +48,7 @@ mod order_parts;
 mod orders;
 mod own_phone;
 mod page;
+mod payments;
 mod personal;
 mod phone_login;
 mod places;
@@ -55,6 +57,7 @@ mod point_reports;
 mod policies;
 mod problems;
 mod public_notices;
+mod reconciling;
 mod redemption_steps;
 mod redemptions;
 mod register;
@@ -68,6 +71,8 @@ mod shifts;
 mod simulation;
 mod staffing;
 mod statement;
+mod statement_body;
+mod statement_steps;
 mod teams;
 mod transfers;
 mod webhooks;
@@ -95,6 +100,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(service_records::router())
         .merge(reports::router())
         .merge(point_reports::router())
+        .merge(coverage::router())
         .merge(activities::router())
         .merge(attendance::router())
         .merge(deeds::router())
@@ -137,6 +143,9 @@ fn described() -> OpenApiRouter<App> {
         .merge(sessions::router())
         .merge(logins::router())
         .merge(settlement::router())
+        .merge(statement_steps::router())
+        .merge(payments::router())
+        .merge(reconciling::router())
         .merge(accounts::router())
         .merge(transfers::router())
         .merge(audit::router())

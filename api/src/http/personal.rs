@@ -302,7 +302,9 @@ impl From<PersonalError> for Problem {
             PersonalError::Write(error) => error.into(),
             PersonalError::Store(error) => error.into(),
             PersonalError::NoKeyring => Self::new(Code::NoMasterKey, error.to_string()),
-            PersonalError::Seal { .. } | PersonalError::Attachment { .. } => {
+            PersonalError::Seal { .. }
+            | PersonalError::Attachment { .. }
+            | PersonalError::Payee { .. } => {
                 tracing::error!(%error, "a sealed row cannot be opened");
                 Self::new(Code::NoMasterKey, "what is held cannot be opened here")
             }

@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
+use ledger::WriteError;
 use ledger::community::{Funder, Registration};
 use ledger::ids::{FunderId, StatementId, StoreId};
-use ledger::machine::{Command, Outcome, Receipt, Statement, StatementState};
+use ledger::machine::{Command, Outcome, Receipt, Statement};
 use ledger::points::{Rate, Rounding};
 use ledger::views::FunderView;
 use rust_decimal::Decimal;
@@ -20,10 +21,11 @@ use super::model::{Amount, Created, Moment, created, transfer_of, unexpected};
 use super::page::{Page, PageQuery, cursor, limit};
 use super::redemptions::above_zero;
 use super::register::{Registered, new_id, register};
-use super::statement::Line;
+use super::statement_body::{SettlementLineBody, StatementBody, StatementReceipt};
 use crate::auth::{Books, Caller, StoreFacing, Trader};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
-use crate::problem::Problem;
+use crate::problem::{Details, Problem};
+use crate::settling;
 use crate::state::App;
 
 /// The routes of this file.
@@ -34,12 +36,12 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(freeze, statements))
         .routes(routes!(get))
         .routes(routes!(lines))
-        .routes(routes!(pay))
+        .routes(routes!(freeze_all))
 }
 
 /// A funder and what its fund holds.
 #[derive(Debug, Serialize, ToSchema)]
-struct FunderBody {
+pub struct FunderBody {
     id: Uuid,
     name: String,
     /// What is not settled yet, in yuan.
@@ -143,17 +145,17 @@ async fn receive(
     }
 }
 
-/// What is to be frozen.
+/// What is to be frozen. What an offer was taken up for is paid as the offer said.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Freeze {
-    /// Who pays.
-    funder: Uuid,
+    /// Who pays for what was redeemed without an offer; needed, with the rate, where anything was.
+    funder: Option<Uuid>,
     /// Fen a point, above zero, with at most six places.
-    #[validate(custom(function = rate))]
-    #[schema(value_type = String, example = "0.85")]
-    rate: Decimal,
-    /// How the sum becomes whole fen: half_up (if not said), half_even, down or up.
+    #[validate(custom(function = plain_rate))]
+    #[schema(value_type = Option<String>, example = "0.85")]
+    rate: Option<Decimal>,
+    /// How what a redemption is worth becomes whole fen: half_up (if not said), half_even, down or up.
     #[serde(default)]
     #[schema(value_type = Option<String>, example = "half_up")]
     rounding: Rounding,
@@ -161,7 +163,7 @@ struct Freeze {
     through_version: Option<i64>,
 }
 
-fn rate(rate: &Decimal) -> Result<(), ValidationError> {
+pub fn plain_rate(rate: &Decimal) -> Result<(), ValidationError> {
     let most = Decimal::from(1_000_000);
     if *rate > Decimal::ZERO && *rate <= most && rate.normalize().scale() <= 6 {
         return Ok(());
@@ -170,86 +172,10 @@ fn rate(rate: &Decimal) -> Result<(), ValidationError> {
     Err(ValidationError::new("rate").with_message(message.into()))
 }
 
-/// What a store is owed for a range of what it accepted.
-#[derive(Debug, Serialize, ToSchema)]
-struct StatementBody {
-    id: Uuid,
-    store: Uuid,
-    funder: Uuid,
-    /// The first version of merchant:accepted it covers.
-    from_version: i64,
-    /// The last.
-    through_version: i64,
-    /// The sum of those entries.
-    points: Amount,
-    /// What that comes to, in yuan.
-    amount: Amount,
-    /// Fen a point.
-    #[schema(value_type = String, example = "0.85")]
-    rate: Decimal,
-    #[schema(value_type = String, example = "half_up")]
-    rounding: Rounding,
-    #[schema(value_type = String, example = "frozen")]
-    state: StatementState,
-    frozen_by: Uuid,
-    frozen_at: Moment,
-    paid_by: Option<Uuid>,
-    paid_at: Option<Moment>,
-    /// The bank's code for the payment.
-    reference: Option<String>,
-}
-
-impl From<Statement> for StatementBody {
-    fn from(statement: Statement) -> Self {
-        let payment = statement.payment.as_ref();
-        Self {
-            id: statement.id.0,
-            store: statement.store.0,
-            funder: statement.funder.0,
-            from_version: statement.from_version,
-            through_version: statement.through_version,
-            points: statement.points.into(),
-            amount: statement.amount.into(),
-            rate: statement.rate.fen,
-            rounding: statement.rate.rounding,
-            state: statement.state(),
-            frozen_by: statement.frozen_by.0,
-            frozen_at: statement.frozen_at.into(),
-            paid_by: payment.map(|payment| payment.by.0),
-            paid_at: payment.map(|payment| payment.at.into()),
-            reference: payment.map(|payment| payment.reference.clone()),
-        }
-    }
-}
-
-/// What came of a step: the statement as it stood then.
-#[derive(Debug, Serialize, ToSchema)]
-struct StatementReceipt {
-    #[serde(flatten)]
-    statement: StatementBody,
-    transfer: Option<Uuid>,
-    recorded_at: Moment,
-}
-
-impl TryFrom<Receipt> for StatementReceipt {
-    type Error = Problem;
-
-    fn try_from(receipt: Receipt) -> Result<Self, Problem> {
-        let transfer = transfer_of(&receipt);
-        match receipt.outcome {
-            Outcome::Statement(statement) => Ok(Self {
-                statement: (*statement).into(),
-                transfer,
-                recorded_at: receipt.recorded_at.into(),
-            }),
-            other => Err(unexpected(&other)),
-        }
-    }
-}
-
 /// Freeze a store's next statement
 ///
-/// It covers what the store accepted and gave back since its last one. What is refunded later is part of the next.
+/// It covers what the store accepted and gave back since its last one. What is refunded later is part of the next, at the rate at which it was
+/// charged. Where more came back than was charged, in points or in money, it waits for the next.
 #[utoipa::path(post, path = "/v1/stores/{id}/statements", tag = "settlement",
     params(("id" = Uuid, Path), IdempotencyKey), request_body = Freeze,
     responses((status = CREATED, description = "It is frozen", body = StatementReceipt), Changing))]
@@ -263,8 +189,8 @@ async fn freeze(
     let command = Command::FreezeStatement {
         store,
         through_version: body.through_version,
-        funder: FunderId(body.funder),
-        rate: Rate::new(body.rate, body.rounding),
+        funder: body.funder.map(FunderId),
+        rate: body.rate.map(|rate| Rate::new(rate, body.rounding)),
     };
     let receipt = app.execute(&operator.request(Some(key)), command).await?;
     let receipt = StatementReceipt::try_from(receipt)?;
@@ -272,49 +198,100 @@ async fn freeze(
     Ok(created(path, receipt))
 }
 
-/// How it was paid.
+/// Which stores are to be settled.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Paid {
-    /// The bank's code for the payment: letters, digits and -_./ only, because it is kept for ever.
-    #[validate(custom(function = reference))]
-    #[schema(example = "BOC-20260401-0017")]
-    reference: String,
+struct FreezeAll {
+    /// Who pays for what was redeemed without an offer; needed, with the rate, where anything was.
+    funder: Option<Uuid>,
+    /// Fen a point, above zero, with at most six places.
+    #[validate(custom(function = plain_rate))]
+    #[schema(value_type = Option<String>, example = "0.85")]
+    rate: Option<Decimal>,
+    /// How what a redemption is worth becomes whole fen: half_up (if not said), half_even, down or up.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "half_up")]
+    rounding: Rounding,
+    /// After which store, as told with the page before; from the first if not said.
+    after: Option<Uuid>,
+    /// How many stores, 1 to 200; 100 if not said.
+    #[validate(range(min = 1, max = 200, message = "is 1 to 200"))]
+    limit: Option<i64>,
 }
 
-fn reference(code: &str) -> Result<(), ValidationError> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte);
-    if (1..=64).contains(&code.len()) && code.bytes().all(plain) {
-        return Ok(());
+/// What came of a store.
+#[derive(Debug, Serialize, ToSchema)]
+struct StoreAnswer {
+    store: Uuid,
+    /// What it would have been answered by itself: 201, or the problem's status.
+    #[schema(example = 201)]
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statement: Option<StatementReceipt>,
+    /// Why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<Details>,
+}
+
+impl StoreAnswer {
+    fn of(store: StoreId, outcome: Result<StatementReceipt, Problem>) -> Self {
+        let (status, statement, problem) = match outcome {
+            Ok(receipt) => (201, Some(receipt), None),
+            Err(mut problem) => {
+                if let Some(cause) = problem.take_cause() {
+                    tracing::error!(error = cause, store = %store, "a store was not settled");
+                }
+                let details = problem.details();
+                (details.status(), None, Some(details))
+            }
+        };
+        Self {
+            store: store.0,
+            status,
+            statement,
+            problem,
+        }
     }
-    let message = "has 1 to 64 letters, digits and -_./";
-    Err(ValidationError::new("reference").with_message(message.into()))
 }
 
-/// Record that a statement is paid
+/// What came of a page of stores.
+#[derive(Debug, Serialize, ToSchema)]
+struct FrozenPage {
+    /// One for each store, in order of id.
+    stores: Vec<StoreAnswer>,
+    /// After which store the next page begins; none when this was the last.
+    next: Option<Uuid>,
+}
+
+/// Freeze the next statement of every store that has something to settle, a page of stores at a time
 ///
-/// By somebody who did not freeze it.
-#[utoipa::path(post, path = "/v1/statements/{id}/pay", tag = "settlement",
-    params(("id" = Uuid, Path), IdempotencyKey), request_body = Paid,
-    responses((status = OK, description = "It took effect", body = StatementReceipt), Changing))]
-async fn pay(
+/// Each store is a command of its own under the key `<Idempotency-Key>#<store>`: one that is turned down does not hold up the others.
+#[utoipa::path(post, path = "/v1/statements", tag = "settlement", params(IdempotencyKey), request_body = FreezeAll,
+    responses((status = OK, description = "What came of each store", body = FrozenPage), Changing))]
+async fn freeze_all(
     State(app): State<App>,
     operator: Trader,
     key: IdempotencyKey,
-    Path(statement): Path<StatementId>,
-    ValidatedJson(body): ValidatedJson<Paid>,
-) -> Result<Json<StatementReceipt>, Problem> {
-    let reference = body.reference;
-    let command = Command::PayStatement {
-        statement,
-        reference,
+    ValidatedJson(body): ValidatedJson<FreezeAll>,
+) -> Result<Json<FrozenPage>, Problem> {
+    let rate = body.rate.map(|rate| Rate::new(rate, body.rounding));
+    let named = (body.funder.map(FunderId), rate);
+    let after = StoreId(body.after.unwrap_or_default());
+    let request = operator.request(Some(key));
+    let limit = body.limit.unwrap_or(100);
+    let page = settling::freeze_page(&app.ledger, &request, named, after, limit).await?;
+    let told = |(store, outcome): (StoreId, Result<Receipt, WriteError>)| {
+        let outcome = outcome.map_err(Problem::from);
+        StoreAnswer::of(store, outcome.and_then(StatementReceipt::try_from))
     };
-    let receipt = app.execute(&operator.request(Some(key)), command).await?;
-    Ok(Json(receipt.try_into()?))
+    Ok(Json(FrozenPage {
+        stores: page.stores.into_iter().map(told).collect(),
+        next: page.next.map(|store| store.0),
+    }))
 }
 
 /// A store sees its own statements; another's do not exist for it.
-fn must_see(caller: &Caller, store: StoreId) -> Result<(), Problem> {
+pub fn must_see(caller: &Caller, store: StoreId) -> Result<(), Problem> {
     let own = caller.actor.store.is_none_or(|own| own == store);
     own.then_some(()).ok_or_else(Problem::not_found)
 }
@@ -339,13 +316,13 @@ async fn get(
 
 /// The lines a statement covers, oldest first
 #[utoipa::path(get, path = "/v1/statements/{id}/lines", tag = "settlement", params(("id" = Uuid, Path), PageQuery),
-    responses((status = OK, description = "As it stands", body = Page<Line>), Reading))]
+    responses((status = OK, description = "As it stands", body = Page<SettlementLineBody>), Reading))]
 async fn lines(
     State(app): State<App>,
     caller: StoreFacing,
     Path(id): Path<StatementId>,
     Query(query): Query<PageQuery>,
-) -> Result<Json<Page<Line>>, Problem> {
+) -> Result<Json<Page<SettlementLineBody>>, Problem> {
     let limit = limit(query.limit)?;
     let after = cursor(query.cursor.as_deref())?;
     let statement = found(&app, &caller, id).await?;
@@ -353,7 +330,7 @@ async fn lines(
         .ledger
         .settlement_lines(caller.program, &statement, after, limit + 1)
         .await?;
-    Ok(Json(Page::of(lines, limit, |line| line.version)))
+    Ok(Json(Page::of(lines, limit, |line| line.entry.version)))
 }
 
 /// A store's statements, newest first

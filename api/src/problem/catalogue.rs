@@ -314,10 +314,33 @@ codes! {
         "The server was started without a master key, or without the one that this is sealed under: see `jifen serve --help`, --master-key-file.";
     UnknownFunder "unknown_funder" NOT_FOUND "No such funder"
         "This programme has no funder of this id.";
+    RateNeeded "rate_needed" CONFLICT "A funder and a rate are needed"
+        "Something was redeemed without an offer (`redemption`), so nothing says who pays for it: name `funder` and `rate`, both.";
+    StatementState "statement_state" CONFLICT "The statement stands elsewhere"
+        "The statement is `state`: frozen or disputed, then confirmed by its store, approved by a second person, gathered once, and paid.";
+    StatementDisputed "statement_disputed" CONFLICT "Lines are disputed"
+        "`open` lines that the store disputes have no answer yet. Answer each: `POST /v1/statements/{id}/answers`.";
+    NotConfirmed "not_confirmed" CONFLICT "The store has not confirmed it"
+        "The store may answer until `until`. After that the statement is approved without its answer by who says `unanswered`.";
+    StoreOnly "store_only" FORBIDDEN "This is for the store to say"
+        "A statement is confirmed and disputed by the store whose it is, with its own key.";
+    UnknownLine "unknown_line" NOT_FOUND "No such line"
+        "The statement has no line of this `version`. `GET /v1/statements/{id}/lines` has them.";
+    AlreadyDisputed "already_disputed" CONFLICT "The line was disputed before"
+        "A line is disputed once. `GET /v1/statements/{id}` says what came of it.";
+    NoDispute "no_dispute" CONFLICT "No dispute waits for an answer"
+        "The line of this `version` is not disputed, or was answered.";
+    TooManyDisputes "too_many_disputes" CONFLICT "Too many lines are disputed"
+        "At most `limit` lines of a statement are disputed one by one. Talk to whoever froze it.";
+    BadPayments "bad_payments" CONFLICT "So many statements are not paid together"
+        "1 to `limit` approved statements are gathered at once; there may be none.";
+    PayeeMissing "payee_missing" CONFLICT "It is not known whom to pay"
+        "Of the `merchants` it is not known to whom their money goes: `POST /v1/merchants/{id}/payee`.";
     UnknownStatement "unknown_statement" NOT_FOUND "No such statement"
         "This programme has no statement of this id.";
     NothingToSettle "nothing_to_settle" CONFLICT "There is nothing to settle"
-        "What the store accepted since its last statement comes to `points`: nothing, or less than a fen.";
+        "What the store accepted since its last statement comes to `points`: nothing, less than a fen, or less than came back, in points or in money. \
+        It waits for the next statement.";
     StatementRange "statement_range" CONFLICT "A statement cannot end there"
         "A statement covers versions of merchant:accepted from `from`, the first not covered yet, to `newest` at the latest.";
     FundsExhausted "funds_exhausted" CONFLICT "The fund does not cover it"

@@ -1,8 +1,8 @@
 //! From the ledger's errors to problems: one exhaustive match each, so that a new reason cannot be forgotten.
 
-use ledger::machine::Rejection;
 use ledger::machine::deeds::DeedRejection;
 use ledger::machine::offers::TradeRejection;
+use ledger::machine::{Rejection, SettlementRejection};
 use ledger::points::Points;
 use ledger::policy::{CapReached, CapUnit, PolicyErrors, Refusal};
 use ledger::{ExecuteError, LogInError, StoreError, WriteError};
@@ -162,16 +162,11 @@ const fn code_of(rejection: &Rejection) -> Code {
         Rejection::ErasureBlocked { .. } => Code::ErasureBlocked,
         Rejection::Suppressed { .. } => Code::Suppressed,
         Rejection::PhoneOfAnother { .. } => Code::PhoneOfAnother,
-        Rejection::UnknownFunder { .. } => Code::UnknownFunder,
-        Rejection::UnknownStatement { .. } => Code::UnknownStatement,
-        Rejection::NothingToSettle { .. } => Code::NothingToSettle,
-        Rejection::StatementRange { .. } => Code::StatementRange,
-        Rejection::FundsExhausted { .. } => Code::FundsExhausted,
-        Rejection::AlreadyPaid { .. } => Code::AlreadyPaid,
         Rejection::InGroup { .. } => Code::InGroup,
         Rejection::BadGroup { .. } => Code::BadGroup,
         Rejection::Deed(rejection) => code_of_deed(rejection),
         Rejection::Trade(rejection) => code_of_trade(rejection),
+        Rejection::Settlement(rejection) => code_of_settlement(rejection),
     }
 }
 
@@ -194,6 +189,27 @@ const fn code_of_trade(rejection: &TradeRejection) -> Code {
         TradeRejection::AmountRequired => Code::AmountRequired,
         TradeRejection::AmountUnwanted => Code::AmountUnwanted,
         TradeRejection::AmountTooSmall => Code::AmountTooSmall,
+    }
+}
+
+const fn code_of_settlement(rejection: &SettlementRejection) -> Code {
+    match rejection {
+        SettlementRejection::UnknownFunder { .. } => Code::UnknownFunder,
+        SettlementRejection::UnknownStatement { .. } => Code::UnknownStatement,
+        SettlementRejection::NothingToSettle { .. } => Code::NothingToSettle,
+        SettlementRejection::RateNeeded { .. } => Code::RateNeeded,
+        SettlementRejection::StatementRange { .. } => Code::StatementRange,
+        SettlementRejection::FundsExhausted { .. } => Code::FundsExhausted,
+        SettlementRejection::AlreadyPaid { .. } => Code::AlreadyPaid,
+        SettlementRejection::StatementState { .. } => Code::StatementState,
+        SettlementRejection::StatementDisputed { .. } => Code::StatementDisputed,
+        SettlementRejection::NotConfirmed { .. } => Code::NotConfirmed,
+        SettlementRejection::StoreOnly => Code::StoreOnly,
+        SettlementRejection::UnknownLine { .. } => Code::UnknownLine,
+        SettlementRejection::AlreadyDisputed { .. } => Code::AlreadyDisputed,
+        SettlementRejection::NoDispute { .. } => Code::NoDispute,
+        SettlementRejection::TooManyDisputes { .. } => Code::TooManyDisputes,
+        SettlementRejection::BadPayments { .. } => Code::BadPayments,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod activities;
 mod hazards;
+mod settlement;
 mod trade;
 
 use axum::http::StatusCode;
@@ -215,32 +216,19 @@ pub fn rejection(rejection: &Rejection) -> String {
             "该手机号登记在另一位骑手名下，请先为对方变更手机号。".to_owned()
         }
         Rejection::MergeIntoSelf { .. } => "不能把账户并入它自己。".to_owned(),
-        Rejection::NothingToSettle { .. } => "上次结算之后没有可结算的积分。".to_owned(),
-        Rejection::FundsExhausted {
-            available,
-            requested,
-            ..
-        } => format!(
-            "结算资金不足：需要 {} 元，只剩 {} 元。",
-            points(*requested),
-            points(*available)
-        ),
-        Rejection::AlreadyPaid { .. } => "这张结算单已经付过款了。".to_owned(),
-        Rejection::UnknownFunder { .. } => "没有这个出资方。".to_owned(),
-        Rejection::UnknownStatement { .. } => "没有这张结算单。".to_owned(),
         Rejection::InGroup {
             line,
             rejection: inner,
         } => format!("第 {line} 行：{}", self::rejection(inner)),
         Rejection::Deed(rejection) => deed(rejection),
         Rejection::Trade(rejection) => trade::rejection(rejection),
+        Rejection::Settlement(rejection) => settlement::refusal(rejection),
         Rejection::TooManyLayers { limit } => format!("地图最多 {limit} 个图层。"),
         Rejection::LayerName { .. }
         | Rejection::UnknownDraft { .. }
         | Rejection::DraftNotReady { .. }
         | Rejection::TooManyDrafts { .. }
         | Rejection::NothingDue
-        | Rejection::StatementRange { .. }
         | Rejection::ClosingTooEarly { .. }
         | Rejection::ClosingOrder
         | Rejection::AlreadyExists
@@ -367,7 +355,9 @@ pub fn personal(error: &PersonalError) -> String {
     match error {
         PersonalError::Write(error) => failure(error),
         PersonalError::NoKeyring => "这台服务器没有主密钥，不能保存或读取个人信息。".to_owned(),
-        PersonalError::Seal { .. } | PersonalError::Attachment { .. } => {
+        PersonalError::Seal { .. }
+        | PersonalError::Attachment { .. }
+        | PersonalError::Payee { .. } => {
             tracing::error!(%error, "a sealed row cannot be opened");
             "这条个人信息在这里打不开。请联系管理员。".to_owned()
         }

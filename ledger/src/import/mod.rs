@@ -11,6 +11,7 @@ mod columns;
 mod flaw;
 mod records;
 mod riders;
+mod sales;
 mod table;
 
 use serde::Serialize;
@@ -23,6 +24,8 @@ pub(crate) use columns::Columns;
 pub use flaw::{Flaw, Flaws, Place};
 pub(crate) use records::{MerchantLine, Organizations, merchants};
 pub(crate) use riders::{MemberLine, members};
+pub use sales::{Own, Reconciled, Sale, Scope, Theirs, Unmatched};
+pub(crate) use sales::{reconcile, sales};
 
 /// The most lines of a file, its header not counted.
 pub const MOST_LINES: usize = GROUP_LIMIT;

@@ -331,7 +331,7 @@ impl Ledger {
     }
 
     /// In which zone local moments are meant.
-    async fn zone(&self, program: ProgramId) -> Result<TimeZone, ImportError> {
+    pub(super) async fn zone(&self, program: ProgramId) -> Result<TimeZone, ImportError> {
         let programs = self.programs().await?;
         let program = programs.into_iter().find(|known| known.id == program);
         let program = program.ok_or(WriteError::Rejected(Rejection::UnknownReference))?;

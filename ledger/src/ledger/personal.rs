@@ -12,7 +12,7 @@ use super::{Ledger, Request};
 use crate::community::personal::{
     Chance, Identity, Keyring, LookupKind, Personal, Phone, Purpose, SealError, Whose,
 };
-use crate::ids::{AttachmentId, MemberId, OrganizationId, ProgramId, random_bytes};
+use crate::ids::{AttachmentId, MemberId, MerchantId, OrganizationId, ProgramId, random_bytes};
 use crate::machine::{Command, Receipt, Rejection};
 use crate::store::StoreError;
 use crate::store::views::SealedRow;
@@ -35,6 +35,14 @@ pub enum PersonalError {
     Seal {
         /// Whose row.
         member: MemberId,
+        /// Why.
+        error: SealError,
+    },
+    /// To whom a merchant's money goes cannot be opened.
+    #[error("to whom the money of merchant {merchant} goes cannot be opened: {error}")]
+    Payee {
+        /// Whose.
+        merchant: MerchantId,
         /// Why.
         error: SealError,
     },
@@ -204,6 +212,7 @@ impl Ledger {
             let rows = self.under_other_keys(program, newest, after, PAGE).await?;
             let Some(last) = rows.last() else {
                 done += self.reseal_totp(program).await?;
+                done += self.reseal_payees(program).await?;
                 return Ok(done + self.rewrap_attachments(program).await?);
             };
             after = last.member;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::Ledger;
-use crate::accounts::Account;
+use crate::accounts::{Account, AccountKind};
 use crate::clock::Timestamp;
 use crate::community::attachment::{Attachment, Twin};
 use crate::community::hazard::{Hazard, Terms};
@@ -25,18 +25,20 @@ use crate::ids::{
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
 use crate::machine::deeds::{AskedAward, Planned};
+use crate::machine::settlement::PaymentBatch;
 use crate::machine::{Award, Closing, Redemption, Statement};
+use crate::points::Points;
 use crate::policy::Position;
 use crate::store::views::{
     AccountView, Appointed, AppointmentView, ApprovalFilter, Approver, AsOf, Asking, Attempt,
-    AwardFilter, Awarded, AwardedBy, BudgetView, DeedView, Delivery, DeliveryState, DeliveryView,
-    DisputeFilter, Double, DraftFilter, Due, EndpointView, ExpiryNotice, Falling, Flow, Found,
-    FunderView, HazardFilter, IdentityView, IssuedRecord, JobState, JoiningCount, KeyHolder,
-    KeyView, LayerView, Lease, LoginRow, MemberBalance, MerchantView, Named, NearFilter, NearTier,
-    NoticeFilter, OccurredFilter, OfferFilter, OfferView, OnNotice, Pair, PairFilter, Period,
-    PlaceView, RedemptionFilter, Register, RunReport, SealedRow, ServedDeed, SessionView,
-    StatementFilter, StatementLine, Taken, TeamTotals, TierRange, TrailFilter, TrailPage,
-    WaitingFilter,
+    AwardFilter, Awarded, AwardedBy, BatchPayment, BudgetView, DeedView, Delivery, DeliveryState,
+    DeliveryView, DisputeFilter, Double, DraftFilter, Due, EndpointView, ExpiryNotice, Falling,
+    Flow, Found, FunderView, HazardFilter, IdentityView, IssuedRecord, JobState, JoiningCount,
+    KeyHolder, KeyView, LayerView, Lease, LoginRow, MemberBalance, MerchantView, Named, NearFilter,
+    NearTier, NoticeFilter, OccurredFilter, OfferFilter, OfferView, OnNotice, Pair, PairFilter,
+    PayeeRow, Period, PlaceView, RedemptionFilter, Register, RunReport, SealedRow, ServedDeed,
+    SessionView, SettlementLine, StatementFilter, StatementLine, Taken, TeamTotals, TierRange,
+    TrailFilter, TrailPage, WaitingFilter,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -249,7 +251,21 @@ queries! {
     /// A page of a store's statements, newest first, that end before a version.
     settlements(program: ProgramId, store: StoreId, before: Option<i64>, limit: i64) -> Vec<Statement>;
     /// A page of the lines a statement covers after a version, oldest first.
-    settlement_lines(program: ProgramId, statement: &Statement, after: Option<i64>, limit: i64) -> Vec<StatementLine>;
+    settlement_lines(program: ProgramId, statement: &Statement, after: Option<i64>, limit: i64) -> Vec<SettlementLine>;
+    /// A page of the stores with something that no statement covers, after one, in order of id; begin with the nil id.
+    unsettled(program: ProgramId, after: StoreId, limit: i64) -> Vec<StoreId>;
+    /// A page of the approved statements in no batch of payments, after one, in order of id; begin with the nil id.
+    to_pay(program: ProgramId, after: StatementId, limit: i64) -> Vec<Statement>;
+    /// What all accounts of a kind hold together, in order of kind.
+    totals(program: ProgramId) -> Vec<(AccountKind, Points)>;
+    /// One batch of payments.
+    payment_batch(program: ProgramId, id: CommandId) -> Option<PaymentBatch>;
+    /// A page of batches of payments before one, newest first.
+    payment_batches(program: ProgramId, before: Option<CommandId>, limit: i64) -> Vec<PaymentBatch>;
+    /// What a batch pays, in order of statement.
+    batch_payments(program: ProgramId, id: CommandId) -> Vec<BatchPayment>;
+    /// To whom a merchant's money goes, sealed.
+    payee_row(program: ProgramId, merchant: MerchantId) -> Option<PayeeRow>;
     /// Every version of every policy, by name and then by when it takes effect.
     policies(program: ProgramId) -> Vec<PolicyVersion>;
     /// Every version of every layer of the map, by name and then by when it takes effect.

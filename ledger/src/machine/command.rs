@@ -22,6 +22,7 @@ use crate::machine::personal::Keeping;
 use crate::machine::places::PlaceCommand;
 use crate::machine::pledges::PledgeCommand;
 use crate::machine::redemption::paying::Charge;
+use crate::machine::settlement::SettlementCommand;
 use crate::machine::teams::TeamCommand;
 use crate::machine::webhooks::WebhookCommand;
 use crate::machine::{Admission, Closing, Reason, Submission};
@@ -277,18 +278,20 @@ pub enum Command {
         store: StoreId,
         /// The last version of merchant:accepted:S to cover; `None` covers all that is there.
         through_version: Option<i64>,
-        /// Who pays.
-        funder: FunderId,
+        /// Who pays for what was redeemed without terms of its own.
+        funder: Option<FunderId>,
         /// At which rate.
-        rate: Rate,
+        rate: Option<Rate>,
     },
-    /// A second person says that a statement is paid.
+    /// An approved statement is paid.
     PayStatement {
         /// Which.
         statement: StatementId,
         /// The bank's code for the payment.
         reference: String,
     },
+    /// A step of a statement between those, or to whom money goes.
+    Settlement(Box<SettlementCommand>),
     /// Something about an activity, or somebody's part in one.
     Activity(Box<ActivityCommand>),
     /// Something about a hazard that was reported.
@@ -381,6 +384,7 @@ impl Command {
             Self::ReceiveFunds { .. } => "funds.receive",
             Self::FreezeStatement { .. } => "statement.freeze",
             Self::PayStatement { .. } => "statement.pay",
+            Self::Settlement(command) => command.operation(),
             Self::Activity(command) => command.operation(),
             Self::Hazard(command) => command.operation(),
             Self::Patrol(command) => command.operation(),
@@ -411,6 +415,7 @@ impl Command {
                 ..
             } => Some(finding.name()),
             Self::RevealPersonal { purpose, .. } => Some(purpose.name()),
+            Self::Settlement(command) => command.reason(),
             Self::Hazard(command) => command.reason(),
             Self::Order(command) => command.reason(),
             Self::Exceptional(command) => command.reason(),
@@ -424,6 +429,7 @@ impl Command {
     pub fn fingerprint(&self) -> Uuid {
         match self {
             Self::SubmitAward(submission) => submission.fingerprint(),
+            Self::Settlement(command) => command.fingerprint(),
             Self::Activity(command) => command.fingerprint(),
             Self::Hazard(command) => command.fingerprint(),
             Self::Patrol(command) => command.fingerprint(),

@@ -10,7 +10,7 @@ use crate::community::offer::Offer;
 use crate::community::place::Profile;
 use crate::community::pledge::Pledge;
 use crate::community::{NewOrigin, PolicyDraft, Registration};
-use crate::ids::{AwardId, CommandId, DraftId, MemberId, OriginId, RedemptionId, StatementId};
+use crate::ids::{AwardId, CommandId, DraftId, MemberId, OriginId, RedemptionId};
 use crate::journal::{PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
@@ -22,10 +22,11 @@ use crate::machine::merchants::Moved;
 use crate::machine::patrols::PatrolChange;
 use crate::machine::people::Ended;
 use crate::machine::personal::PersonalChange;
+use crate::machine::settlement::SettlementChange;
 use crate::machine::state::CounterKey;
 use crate::machine::teams::TeamChange;
 use crate::machine::webhooks::WebhookChange;
-use crate::machine::{Award, Closing, Outcome, Receipt, Redemption, Statement};
+use crate::machine::{Award, Closing, Outcome, Receipt, Redemption};
 
 /// What one command does. Whole new images of what it changes; nothing of it is true before [`State::apply`].
 #[derive(Clone, Debug)]
@@ -80,8 +81,8 @@ pub struct Effects {
     pub merge: Option<(MemberId, MemberId)>,
     /// What is held about somebody.
     pub personal: Option<PersonalChange>,
-    /// A statement frozen or paid.
-    pub statement: Option<Statement>,
+    /// Statements frozen or come a step further, and to whom money goes.
+    pub settled: SettlementChange,
     /// Whose guard account the record opens.
     pub opens: Option<Owner>,
     /// What the event is about.
@@ -119,7 +120,7 @@ impl Effects {
             closing: None,
             merge: None,
             personal: None,
-            statement: None,
+            settled: SettlementChange::NONE,
             opens: None,
             subject,
             outcome,
@@ -221,8 +222,6 @@ pub struct Changes {
     pub merges: Vec<(MemberId, MemberId)>,
     /// What is held about people, in order; after the records.
     pub personal: Vec<PersonalChange>,
-    /// Statements frozen, and those paid that were frozen before.
-    pub statements: Rows<StatementId>,
     /// Records to keep.
     pub registrations: Vec<Registration>,
     /// Events, in order.

@@ -76,6 +76,10 @@ impl Merchants {
             known.stores.insert(store);
         }
     }
+    /// Whether a merchant that was asked for is on record.
+    pub fn is_known(&self, merchant: MerchantId) -> bool {
+        self.known.contains_key(&merchant)
+    }
     /// A store that takes no points.
     pub fn load_shut(&mut self, store: StoreId) {
         self.shut.insert(store);

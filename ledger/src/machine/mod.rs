@@ -55,7 +55,7 @@ pub use receipt::{Outcome, Receipt};
 pub use redemption::paying::{Asked, Charge};
 pub use redemption::{Redemption, RedemptionState};
 pub use rejection::Rejection;
-pub use settlement::{Statement, StatementState};
+pub use settlement::{SettlementCommand, SettlementRejection, Statement, StatementState};
 pub use state::{CounterKey, State};
 
 /// The circumstances of a command.
@@ -215,6 +215,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
             statement,
             reference,
         } => settlement::pay(state, *statement, reference, context),
+        Command::Settlement(command) => settlement::decide(state, command, context),
         Command::Activity(command) => deeds::attendance::decide(state, command, context),
         Command::Hazard(command) => hazards::decide(state, command, context),
         Command::Patrol(command) => deeds::patrol::decide(state, command, context),

@@ -99,6 +99,7 @@ impl LinkNeeds {
             Command::PayStatement { statement, .. } => {
                 self.statements.insert(*statement);
             }
+            Command::Settlement(command) => self.add_settlement(command),
             Command::ExpireLots { member } => {
                 self.expiring.insert(*member);
             }
@@ -197,8 +198,10 @@ pub struct Needs {
     pub people: PeopleNeeds,
     /// Statements to read.
     pub statements: BTreeSet<StatementId>,
-    /// Stores to be settled, and through which version if one is named.
-    pub freezes: BTreeSet<(StoreId, Option<i64>)>,
+    /// Stores to be settled.
+    pub freezes: BTreeSet<StoreId>,
+    /// Lines of statements that have to be there.
+    pub lines: BTreeSet<(StatementId, i64)>,
     /// Whether the versions of policies are wanted, and to what end.
     pub policies: Option<PolicyLock>,
     /// Whether the versions of the map's layers are wanted; they change under the policies' lock.
@@ -370,27 +373,10 @@ impl Needs {
             Command::Offer(command) => self.add_offer(command),
             Command::Merchant(command) => self.add_merchant(command, links),
             Command::Place(command) => self.add_place(command),
-            Command::ReceiveFunds { funder, .. } => {
-                self.owners.insert(Owner::Program(program));
-                self.owners.insert(Owner::Funder(*funder));
-            }
-            Command::FreezeStatement {
-                store,
-                through_version,
-                funder,
-                ..
-            } => {
-                self.owners.insert(Owner::Store(*store));
-                self.owners.insert(Owner::Funder(*funder));
-                self.freezes.insert((*store, *through_version));
-            }
-            Command::PayStatement { statement, .. } => {
-                if let Some(&store) = links.statements.get(statement) {
-                    self.statements.insert(*statement);
-                    self.owners.insert(Owner::Program(program));
-                    self.owners.insert(Owner::Store(store));
-                }
-            }
+            Command::ReceiveFunds { .. }
+            | Command::FreezeStatement { .. }
+            | Command::PayStatement { .. }
+            | Command::Settlement(_) => self.add_settlement(program, command, links),
             Command::Group(members) => {
                 for (_, member) in members {
                     self.add(program, actor, member, links);

@@ -15,7 +15,7 @@ use crate::machine::award::AwardState;
 use crate::machine::closing::Closing;
 use crate::machine::deeds::DeedState;
 use crate::machine::redemption::Redemption;
-use crate::machine::settlement::Statement;
+use crate::machine::settlement::{PaymentBatch, Statement};
 use crate::points::Points;
 
 /// The answer to a command that took effect. It is stored with the command's event and given again,
@@ -244,8 +244,17 @@ pub enum Outcome {
         /// What it holds now.
         balance: Points,
     },
-    /// A statement was frozen or paid.
+    /// A statement was frozen, or came a step further.
     Statement(Box<Statement>),
+    /// Statements are to be paid together.
+    Payments(PaymentBatch),
+    /// A file was made with the account numbers that a batch pays to.
+    PaymentFile {
+        /// Of which.
+        batch: CommandId,
+        /// Who has it.
+        by: ActorId,
+    },
     /// A group took effect.
     Group {
         /// The answers of its members, in order.

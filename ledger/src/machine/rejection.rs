@@ -5,13 +5,12 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::community::DraftState;
-use crate::ids::{
-    AwardId, BudgetId, DraftId, FunderId, MemberId, RedemptionId, StaffId, StatementId, StoreId,
-};
+use crate::ids::{AwardId, BudgetId, DraftId, MemberId, RedemptionId, StaffId, StoreId};
 use crate::machine::award::AwardState;
 use crate::machine::deeds::DeedRejection;
 use crate::machine::offers::TradeRejection;
 use crate::machine::redemption::RedemptionState;
+use crate::machine::settlement::SettlementRejection;
 use crate::points::Points;
 use crate::policy::CapReached;
 
@@ -375,48 +374,6 @@ pub enum Rejection {
         /// Whose phone it is by the records.
         member: MemberId,
     },
-    /// No such funder.
-    #[error("no funder {funder} in this programme")]
-    UnknownFunder {
-        /// As given.
-        funder: FunderId,
-    },
-    /// No such statement.
-    #[error("no statement {statement} in this programme")]
-    UnknownStatement {
-        /// As given.
-        statement: StatementId,
-    },
-    /// What the store accepted since its last statement comes to nothing, or to less than a fen.
-    #[error("{points} points since the last statement: nothing to settle")]
-    NothingToSettle {
-        /// What it comes to.
-        points: Points,
-    },
-    /// The versions asked for are covered already, or are still to come.
-    #[error("a statement now begins at version {from} and ends at {newest} at the latest")]
-    StatementRange {
-        /// The first version not covered.
-        from: i64,
-        /// The newest there is.
-        newest: i64,
-    },
-    /// The fund holds less than the statement comes to.
-    #[error("the fund holds {available} yuan, {requested} are needed")]
-    FundsExhausted {
-        /// Whose fund.
-        funder: FunderId,
-        /// What it holds.
-        available: Points,
-        /// What was needed.
-        requested: Points,
-    },
-    /// The statement was paid before.
-    #[error("statement {statement} is already paid")]
-    AlreadyPaid {
-        /// Which.
-        statement: StatementId,
-    },
     /// One member of a group was turned down, so all were.
     #[error("line {line}: {rejection}")]
     InGroup {
@@ -439,6 +396,10 @@ pub enum Rejection {
     #[error(transparent)]
     #[serde(untagged)]
     Trade(#[from] TradeRejection),
+    /// Nothing comes of it for funds or statements.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Settlement(#[from] SettlementRejection),
 }
 
 impl Rejection {

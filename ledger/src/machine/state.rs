@@ -31,7 +31,7 @@ use crate::machine::pledges::Pledges;
 use crate::machine::settlement::Settling;
 use crate::machine::teams::Teams;
 use crate::machine::webhooks::Webhooks;
-use crate::machine::{Award, Closing, Command, Context, Receipt, Redemption, Statement, Stop};
+use crate::machine::{Award, Closing, Command, Context, Receipt, Redemption, Stop};
 use crate::points::Points;
 use crate::policy::Calendar;
 
@@ -412,9 +412,7 @@ impl State {
         if let Some(change) = effects.personal {
             self.keep_personal(change);
         }
-        if let Some(statement) = effects.statement {
-            self.keep_statement(statement);
-        }
+        self.settling.keep(effects.settled);
         if let Some(owner) = effects.opens {
             self.registered.insert(owner);
             self.accounts.entry(owner.guard()).or_default();
@@ -441,10 +439,5 @@ impl State {
         self.deeds.keep_award(&award);
         self.changes.awards.touch(award.id);
         self.awards.insert(award.id, award);
-    }
-
-    fn keep_statement(&mut self, statement: Statement) {
-        self.changes.statements.touch(statement.id);
-        self.settling.keep(statement);
     }
 }

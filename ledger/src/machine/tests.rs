@@ -10,6 +10,7 @@ mod merging;
 mod redemptions;
 mod reversals;
 mod settlement;
+mod settling;
 
 use uuid::Uuid;
 

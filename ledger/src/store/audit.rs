@@ -174,6 +174,14 @@ impl Snapshot {
     ) -> Result<Vec<crate::machine::Statement>, StoreError> {
         either!(self, Self, snapshot => snapshot.settlements_after(after, limit).await)
     }
+    /// A page of statements' lines after a redemption's version, in that order; begin with the nil id.
+    pub async fn lines_after(
+        &mut self,
+        after: (Uuid, i64),
+        limit: i64,
+    ) -> Result<Vec<super::views::AuditedLine>, StoreError> {
+        either!(self, Self, snapshot => snapshot.lines_after(after, limit).await)
+    }
     /// Every version of every policy.
     pub async fn policies(&mut self) -> Result<Vec<PolicyVersion>, StoreError> {
         either!(self, Self, snapshot => snapshot.policies().await)

@@ -119,7 +119,37 @@ statements! {
         ON x.owner = s.store_id AND x.version BETWEEN s.from_version AND s.through_version \
         WHERE s.program_id = $1 GROUP BY s.statement_id, s.points HAVING COALESCE(SUM(x.amount), 0) <> s.points \
         ORDER BY s.statement_id LIMIT 1";
-    /// Frozen with its points and its money, and paid with the same.
+    LINE_ENTRY = "SELECT x.owner, CAST(20 AS BIGINT), x.version, 'one line of ' || CAST(SUM(x.entry) AS TEXT), \
+        CAST(COUNT(*) - 1 AS TEXT) || ' of ' || CAST(SUM(x.line) AS TEXT) \
+        FROM (SELECT e.owner, e.version, t.subject AS redemption, s.statement_id, e.amount AS entry, CAST(0 AS BIGINT) AS line \
+            FROM statements s JOIN entries e ON e.program_id = s.program_id AND e.owner = s.store_id AND e.kind = 20 \
+                AND e.version BETWEEN s.from_version AND s.through_version \
+            JOIN transfers t ON t.program_id = e.program_id AND t.transfer_id = e.transfer_id AND t.kind <> 'freeze_statement' \
+            WHERE s.program_id = $1 \
+            UNION ALL SELECT store_id, version, redemption_id, statement_id, 0, points FROM statement_lines WHERE program_id = $1) x \
+        GROUP BY x.owner, x.version, x.redemption, x.statement_id HAVING COUNT(*) <> 2 OR SUM(x.entry) <> SUM(x.line) \
+        ORDER BY x.owner, x.version LIMIT 1";
+    /// In money, too; where lines have none of their own, they were rounded as a whole.
+    STATEMENT_LINES = "SELECT s.statement_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), \
+        CAST(COALESCE(SUM(l.points), 0) AS TEXT) || ' points for ' || CAST(COALESCE(SUM(l.amount), 0) AS TEXT) || ' fen', \
+        CAST(s.points AS TEXT) || ' points for ' || CAST(s.amount AS TEXT) || ' fen' \
+        FROM statements s LEFT JOIN statement_lines l ON l.program_id = s.program_id AND l.statement_id = s.statement_id \
+        WHERE s.program_id = $1 GROUP BY s.statement_id, s.points, s.amount \
+        HAVING COALESCE(SUM(l.points), 0) <> s.points OR (COUNT(l.amount) = COUNT(l.version) AND COALESCE(SUM(l.amount), 0) <> s.amount) \
+        ORDER BY s.statement_id LIMIT 1";
+    /// Each funder with its lines.
+    STATEMENT_FUNDERS = "SELECT x.statement_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), CAST(SUM(x.due) AS TEXT) || ' fen of a fund', \
+        CAST(-SUM(x.moved) AS TEXT) || ' fen of a fund' \
+        FROM (SELECT t.subject AS statement_id, e.owner AS funder, e.amount AS moved, CAST(0 AS BIGINT) AS due \
+            FROM transfers t JOIN entries e ON e.program_id = t.program_id AND e.transfer_id = t.transfer_id \
+            WHERE t.program_id = $1 AND t.kind = 'freeze_statement' AND e.kind = 31 \
+            UNION ALL SELECT statement_id, funder_id, 0, amount FROM statement_lines \
+            WHERE program_id = $1 AND bearer = 'fund' AND amount IS NOT NULL \
+            UNION ALL SELECT s.statement_id, s.funder_id, 0, s.amount FROM statements s WHERE s.program_id = $1 \
+            AND EXISTS (SELECT 1 FROM statement_lines l WHERE l.program_id = s.program_id AND l.store_id = s.store_id \
+                AND l.version BETWEEN s.from_version AND s.through_version AND l.amount IS NULL)) x \
+        GROUP BY x.statement_id, x.funder HAVING SUM(x.moved) + SUM(x.due) <> 0 ORDER BY x.statement_id LIMIT 1";
+    /// Frozen with its points and its money, and paid with the same; where both are nothing, without a transfer.
     STATEMENT_TRANSFER = "SELECT s.statement_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), \
         s.state || ', ' || CAST(s.points AS TEXT) || ' points for ' || CAST(s.amount AS TEXT) || ' fen', \
         'frozen ' || CAST(COALESCE(x.points, 0) AS TEXT) || ' for ' || CAST(COALESCE(x.amount, 0) AS TEXT) \
@@ -132,14 +162,14 @@ statements! {
             FROM transfers t JOIN entries e ON e.program_id = t.program_id AND e.transfer_id = t.transfer_id \
             WHERE t.program_id = $1 AND t.kind IN ('freeze_statement', 'pay_statement') GROUP BY t.subject) x \
         ON x.subject = s.statement_id \
-        WHERE s.program_id = $1 AND (x.subject IS NULL OR x.points <> s.points OR x.amount <> s.amount \
-        OR x.redeemed <> CASE s.state WHEN 'paid' THEN s.points ELSE 0 END \
-        OR x.banked <> CASE s.state WHEN 'paid' THEN s.amount ELSE 0 END) ORDER BY s.statement_id LIMIT 1";
-    STATEMENT_BALANCES = "SELECT x.owner, x.kind, CAST(0 AS BIGINT), 'balance ' || CAST(SUM(x.rows) AS TEXT) || ' as on frozen statements', \
+        WHERE s.program_id = $1 AND (COALESCE(x.points, 0) <> s.points OR COALESCE(x.amount, 0) <> s.amount \
+        OR COALESCE(x.redeemed, 0) <> CASE s.state WHEN 'paid' THEN s.points ELSE 0 END \
+        OR COALESCE(x.banked, 0) <> CASE s.state WHEN 'paid' THEN s.amount ELSE 0 END) ORDER BY s.statement_id LIMIT 1";
+    STATEMENT_BALANCES = "SELECT x.owner, x.kind, CAST(0 AS BIGINT), 'balance ' || CAST(SUM(x.rows) AS TEXT) || ' as on unpaid statements', \
         'balance ' || CAST(SUM(x.balance) AS TEXT) \
         FROM (SELECT owner, kind, balance, 0 AS rows FROM accounts WHERE program_id = $1 AND kind IN (21, 32) \
-            UNION ALL SELECT store_id, 21, 0, points FROM statements WHERE program_id = $1 AND state = 'frozen' \
-            UNION ALL SELECT store_id, 32, 0, amount FROM statements WHERE program_id = $1 AND state = 'frozen') x \
+            UNION ALL SELECT store_id, 21, 0, points FROM statements WHERE program_id = $1 AND state <> 'paid' \
+            UNION ALL SELECT store_id, 32, 0, amount FROM statements WHERE program_id = $1 AND state <> 'paid') x \
         GROUP BY x.owner, x.kind HAVING SUM(x.balance) <> SUM(x.rows) ORDER BY x.owner, x.kind LIMIT 1";
     MERGED_EMPTY = "SELECT m.member_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'nothing of their own', \
         CASE WHEN a.owner IS NOT NULL THEN 'a balance' WHEN l.member_id IS NOT NULL THEN 'a lot' \
@@ -324,6 +354,7 @@ statements! {
     COUNT_REDEMPTIONS = "SELECT COUNT(*) FROM redemptions WHERE program_id = $1";
     COUNT_TAKINGS = "SELECT COUNT(*) FROM redemption_lots WHERE program_id = $1";
     COUNT_STATEMENTS = "SELECT COUNT(*) FROM statements WHERE program_id = $1";
+    COUNT_LINES = "SELECT COUNT(*) FROM statement_lines WHERE program_id = $1";
     COUNT_MERGED = "SELECT COUNT(*) FROM merged_members WHERE program_id = $1 AND into_id <> member_id";
     COUNT_CLAIMS = "SELECT COUNT(*) FROM claims WHERE program_id = $1";
     COUNT_EVENTS = "SELECT COUNT(*) FROM events WHERE program_id = $1";

@@ -96,6 +96,7 @@ statements! {
     /// Which master keys are needed, and for how many rows: what is held about members, what people log in with, photos and texts.
     KEYS_IN_USE = "SELECT k.key_id, COUNT(*) FROM (SELECT key_id FROM personal WHERE program_id = $1 AND key_id IS NOT NULL \
         UNION ALL SELECT totp_key FROM logins WHERE program_id = $1 AND totp_key IS NOT NULL \
+        UNION ALL SELECT key_id FROM payees WHERE program_id = $1 \
         UNION ALL SELECT a.key_id FROM attachments a {by attachments_under_key} WHERE a.program_id = $1 AND a.key_id IS NOT NULL) AS k GROUP BY k.key_id ORDER BY k.key_id";
     /// Since when what was suppressed may lead to somebody else, of members who owe nothing.
     OLDEST_SUPPRESSED = "SELECT i.suppressed_until FROM personal_index i WHERE i.program_id = $1 AND i.suppressed_until IS NOT NULL \

@@ -9,6 +9,7 @@ mod offers;
 mod outside;
 mod people;
 mod reports;
+mod settling;
 mod trail;
 mod webhooks;
 mod work;
@@ -35,6 +36,7 @@ pub use offers::{MerchantView, NearFilter, OfferFilter, OfferView, OffersOf, Pla
 pub use outside::{Asked, IdentityView, NewCode, Visit};
 pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
 pub use reports::{Awarded, AwardedBy, AwardedKey, Flow, Taken};
+pub use settling::{AuditedLine, BatchPayment, PayeeRow, SettlementLine};
 pub(in crate::store) use trail::SLACK;
 pub use trail::{Change, TrailFilter, TrailPage};
 pub use webhooks::{Attempt, Delivery, DeliveryState, DeliveryView, EndpointView};

@@ -60,8 +60,11 @@ checks! {
     4 "deeds" Id COUNT_DEEDS DEED_MERGED "no deed is of a member who was merged into another";
     4 "statements" Id COUNT_STATEMENTS STATEMENT_RANGE "a store's statements follow each other without a gap";
     4 "statements" Id COUNT_STATEMENTS STATEMENT_SUM "a statement is the sum of the entries it covers";
+    4 "statement_lines" Entry COUNT_LINES LINE_ENTRY "a statement has a line for each entry it covers, and no other";
+    4 "statements" Id COUNT_STATEMENTS STATEMENT_LINES "a statement is the sum of its lines";
+    4 "statements" Id COUNT_STATEMENTS STATEMENT_FUNDERS "a fund pays for what it bears of a statement";
     4 "statements" Id COUNT_STATEMENTS STATEMENT_TRANSFER "a statement was frozen and paid as it says";
-    4 "accounts" Account COUNT_STATEMENTS STATEMENT_BALANCES "a store is owed what is on its frozen statements";
+    4 "accounts" Account COUNT_STATEMENTS STATEMENT_BALANCES "a store is owed what is on its unpaid statements";
     4 "redemptions" Id COUNT_REDEMPTIONS REDEMPTION_STATE "a redemption's amounts agree with its state";
     4 "redemptions" Id COUNT_REDEMPTIONS REDEMPTION_TAKINGS "a redemption took what it holds or captured from lots";
     4 "redemption_lots" Position COUNT_TAKINGS TAKING_LOT "what was taken came from a lot of the same member";

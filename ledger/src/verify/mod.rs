@@ -125,7 +125,7 @@ struct Run<P> {
     progress: P,
 }
 
-/// Besides those of [`CHECKS`]: the chart of accounts, statements, lots, offers, policies, awards, counters, what teams did and orders.
+/// Besides those of [`CHECKS`]: the chart of accounts, statements, their lines, lots, offers, policies, awards, counters, what teams did and orders.
 const OTHER_CHECKS: u64 = 9;
 
 impl<P: FnMut(Progress)> Run<P> {

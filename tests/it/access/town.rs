@@ -18,7 +18,7 @@ use ledger::machine::hazards::{HazardCommand, Report};
 use ledger::machine::teams::TeamCommand;
 use ledger::machine::webhooks::WebhookCommand;
 use ledger::machine::{Charge, Command, Outcome};
-use ledger::points::{Rate, Rounding};
+use tests::settling::fen;
 use tests::story::{HOUR, Story, award_of, points, redemption_of};
 use uuid::Uuid;
 
@@ -226,8 +226,8 @@ impl Town {
         let freeze = Command::FreezeStatement {
             store: story.stores[index],
             through_version: None,
-            funder,
-            rate: Rate::new("1".parse().unwrap(), Rounding::HalfUp),
+            funder: Some(funder),
+            rate: Some(fen("1")),
         };
         let frozen = story.execute(story.admin(), None, freeze).await.unwrap();
         let Outcome::Statement(statement) = frozen.outcome else {

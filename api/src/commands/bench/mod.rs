@@ -8,6 +8,7 @@ mod direct;
 mod http;
 mod load;
 mod policies;
+mod settle;
 mod setup;
 mod simulate;
 mod tally;
@@ -46,6 +47,8 @@ enum Task {
     Prepare(setup::Prepare),
     /// Live through a day of a district: check-ins, patrols, hazards with photos, and what is awarded for them
     Day(day::Args),
+    /// Make a month of redemptions, settle it from frozen to paid, and say where every point is
+    Settle(settle::Args),
     /// Make a year of deeds in a programme of its own and simulate it
     #[command(hide = true)]
     Simulate(simulate::Args),
@@ -104,6 +107,7 @@ impl Args {
         match self.prepare {
             Some(Task::Prepare(prepare)) => prepare.run().await?,
             Some(Task::Day(day)) => day.run().await?,
+            Some(Task::Settle(settle)) => settle.run().await?,
             Some(Task::Simulate(simulate)) => simulate.run().await?,
             None => self.run.run().await?,
         }

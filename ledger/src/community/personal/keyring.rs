@@ -356,6 +356,11 @@ impl Keyring {
         Zeroizing::new(self.keyed(program, "webhook", &which))
     }
 
+    /// A keyed hash of this, in hexadecimal.
+    pub(super) fn hashed(&self, program: ProgramId, purpose: &str, value: &[u8]) -> String {
+        hex(&self.keyed(program, purpose, value))
+    }
+
     fn keyed(&self, program: ProgramId, purpose: &str, value: &[u8]) -> [u8; 32] {
         let mut key = Zeroizing::new([0_u8; 32]);
         let info = parts(&[b"jifen lookup 1", program.0.as_bytes(), purpose.as_bytes()]);

@@ -7,6 +7,7 @@
 mod bytes;
 mod keyring;
 mod lookup;
+mod payee;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use crate::clock::Timestamp;
 
 pub use keyring::{Chance, Keyring, KeyringError, SealError, Sealed, Whose};
 pub use lookup::{Identity, Lookup, LookupKind, Malformed, Phone};
+pub use payee::{Payee, SealedPayee};
 
 /// All that is held about a member besides points. Its debug form says nothing, so that no log line can.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -16,6 +16,7 @@ use crate::clock::Timestamp;
 use crate::community::offer::{Bearer, Offer, OfferState, OfferTerms};
 use crate::ids::{AwardId, MemberId, MerchantId, OfferId, RedemptionId, StoreId};
 use crate::machine::effects::Rows;
+use crate::machine::settlement::SettlementRejection;
 use crate::machine::{Effects, Needs, Outcome, Redemption, Rejection, State, Stop};
 
 pub use rejection::TradeRejection;
@@ -281,7 +282,7 @@ fn check(state: &State, offer: &Offer) -> Result<(), Stop> {
     if let Bearer::Fund { funder, .. } = offer.terms.bearer
         && !state.is_registered(Owner::Funder(funder))?
     {
-        return Err(Rejection::UnknownFunder { funder }.into());
+        return Err(SettlementRejection::UnknownFunder { funder }.into());
     }
     Ok(())
 }

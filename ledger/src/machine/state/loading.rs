@@ -5,7 +5,7 @@ use crate::accounts::Account;
 use crate::community::{Code, PolicyDraft};
 use crate::ids::{AwardId, DeedId, MemberId};
 use crate::lots::{Lot, Taking};
-use crate::machine::{Award, CounterKey, Redemption, Statement};
+use crate::machine::{Award, CounterKey, Redemption};
 
 impl State {
     /// An account row; the guard's says that its owner is registered.
@@ -72,11 +72,5 @@ impl State {
     /// A policy version's row.
     pub fn load_policy(&mut self, policy: InForce) {
         self.policies.push(policy);
-    }
-
-    /// A statement's row.
-    pub fn load_statement(&mut self, statement: Statement) {
-        self.changes.statements.stored(statement.id);
-        self.settling.load_statement(statement);
     }
 }

@@ -4,27 +4,46 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::ids::StatementId;
-use crate::machine::Statement;
+use crate::machine::{SettlementCommand, SettlementRejection, Statement, StatementState};
 use crate::points::{Rate, Rounding};
 
-fn rate(fen: &str, rounding: Rounding) -> Rate {
+pub(super) fn rate(fen: &str, rounding: Rounding) -> Rate {
     Rate::new(Decimal::from_str_exact(fen).expect("a rate"), rounding)
 }
 
-fn freeze_at(fen: &str, through_version: Option<i64>) -> Command {
+pub(super) fn freeze_at(fen: &str, through_version: Option<i64>) -> Command {
     Command::FreezeStatement {
         store: STORE,
         through_version,
-        funder: FUNDER,
-        rate: rate(fen, Rounding::HalfUp),
+        funder: Some(FUNDER),
+        rate: Some(rate(fen, Rounding::HalfUp)),
     }
 }
 
-fn freeze() -> Command {
+/// A step between freezing and paying.
+pub(super) fn step(command: SettlementCommand) -> Command {
+    Command::Settlement(Box::new(command))
+}
+
+/// Confirmed by its store, approved by somebody.
+pub(super) fn agreed(desk: &mut Desk, statement: StatementId) {
+    desk.does(
+        cashier(STORE),
+        step(SettlementCommand::Confirm { statement }),
+    );
+    let unanswered = false;
+    let approve = SettlementCommand::Approve {
+        statement,
+        unanswered,
+    };
+    desk.does(decider(), step(approve));
+}
+
+pub(super) fn freeze() -> Command {
     freeze_at("100", None)
 }
 
-fn pay(statement: StatementId) -> Command {
+pub(super) fn pay(statement: StatementId) -> Command {
     let reference = "BOC-1".to_owned();
     Command::PayStatement {
         statement,
@@ -32,14 +51,14 @@ fn pay(statement: StatementId) -> Command {
     }
 }
 
-fn statement_in(receipt: &Receipt) -> Statement {
+pub(super) fn statement_in(receipt: &Receipt) -> Statement {
     match &receipt.outcome {
         Outcome::Statement(statement) => (**statement).clone(),
         other => panic!("{other:?} is no statement"),
     }
 }
 
-fn refund(redemption: RedemptionId, amount: i64) -> Command {
+pub(super) fn refund(redemption: RedemptionId, amount: i64) -> Command {
     Command::Refund {
         redemption,
         points: Some(points(amount)),
@@ -47,7 +66,7 @@ fn refund(redemption: RedemptionId, amount: i64) -> Command {
 }
 
 /// With 100 points in the wallet and 500 yuan in the fund.
-fn funded() -> Desk {
+pub(super) fn funded() -> Desk {
     let mut desk = Desk::new(NO_APPROVAL);
     desk.award("a", 100);
     let amount = points(500);
@@ -61,7 +80,7 @@ fn funded() -> Desk {
     desk
 }
 
-fn covers(statement: &Statement) -> (i64, i64, Points) {
+pub(super) fn covers(statement: &Statement) -> (i64, i64, Points) {
     let Statement {
         from_version,
         through_version,
@@ -97,9 +116,9 @@ fn funds_come_in_from_those_on_record() {
 fn a_statement_is_frozen_once_and_paid_by_another() {
     let mut desk = funded();
     let refused = desk.refuses(clerk(), freeze());
-    let nothing = Rejection::NothingToSettle {
+    let nothing = Rejection::from(SettlementRejection::NothingToSettle {
         points: Points::ZERO,
-    };
+    });
     assert_eq!(refused, nothing);
     desk.pay(40, true);
     let statement = statement_in(&desk.does(clerk(), freeze()));
@@ -112,12 +131,21 @@ fn a_statement_is_frozen_once_and_paid_by_another() {
     assert_eq!(desk.refuses(clerk(), freeze()), nothing);
 
     let id = statement.id;
+    let state = StatementState::Frozen;
+    let early = SettlementRejection::StatementState {
+        statement: id,
+        state,
+    };
+    assert_eq!(desk.refuses(decider(), pay(id)), early.into());
+    agreed(&mut desk, id);
     assert_eq!(desk.refuses(clerk(), pay(id)), Rejection::SelfApproval);
     let paid = statement_in(&desk.does(decider(), pay(id)));
     let payment = paid.payment.clone().expect("a payment");
     assert_eq!(payment.by, decider().id);
     let unpaid = Statement {
         payment: None,
+        confirmation: None,
+        approval: None,
         ..paid
     };
     assert_eq!(unpaid, statement);
@@ -126,10 +154,16 @@ fn a_statement_is_frozen_once_and_paid_by_another() {
     assert_eq!(desk.holds(Account::payable(STORE)), Points::ZERO);
     assert_eq!(desk.holds(Account::bank(PROGRAM)), points(-460));
     let again = desk.refuses(decider(), pay(id));
-    assert_eq!(again, Rejection::AlreadyPaid { statement: id });
+    assert_eq!(
+        again,
+        SettlementRejection::AlreadyPaid { statement: id }.into()
+    );
     let unknown = StatementId(Uuid::from_u128(7));
     let refused = desk.refuses(decider(), pay(unknown));
-    assert_eq!(refused, Rejection::UnknownStatement { statement: unknown });
+    assert_eq!(
+        refused,
+        SettlementRejection::UnknownStatement { statement: unknown }.into()
+    );
 }
 
 #[test]
@@ -143,9 +177,10 @@ fn what_is_refunded_after_the_freeze_is_on_the_next_statement() {
     let points_below = points(-10);
     assert_eq!(
         below,
-        Rejection::NothingToSettle {
+        SettlementRejection::NothingToSettle {
             points: points_below
         }
+        .into()
     );
     desk.pay(25, true);
     let second = statement_in(&desk.does(clerk(), freeze()));
@@ -167,7 +202,10 @@ fn a_statement_may_end_earlier_and_the_rest_is_on_the_next() {
     for through in [0, 5] {
         let refused = desk.refuses(clerk(), freeze_at("100", Some(through)));
         let (from, newest) = (1, 4);
-        assert_eq!(refused, Rejection::StatementRange { from, newest });
+        assert_eq!(
+            refused,
+            SettlementRejection::StatementRange { from, newest }.into()
+        );
     }
     let first = statement_in(&desk.does(clerk(), freeze_at("100", Some(2))));
     assert_eq!(covers(&first), (1, 2, points(30)));
@@ -175,14 +213,17 @@ fn a_statement_may_end_earlier_and_the_rest_is_on_the_next() {
     let refused = desk.refuses(clerk(), freeze_at("100", Some(3)));
     assert_eq!(
         refused,
-        Rejection::NothingToSettle { points: points(-4) },
+        SettlementRejection::NothingToSettle { points: points(-4) }.into(),
         "the refund alone"
     );
     let second = statement_in(&desk.does(clerk(), freeze_at("100", Some(4))));
     assert_eq!(covers(&second), (3, 4, points(26)));
     let nothing = desk.refuses(clerk(), freeze());
     let points = Points::ZERO;
-    assert_eq!(nothing, Rejection::NothingToSettle { points });
+    assert_eq!(
+        nothing,
+        SettlementRejection::NothingToSettle { points }.into()
+    );
 }
 
 #[test]
@@ -193,11 +234,12 @@ fn the_fund_must_cover_it() {
     let (funder, available, requested) = (FUNDER, points(500), points(600));
     assert_eq!(
         refused,
-        Rejection::FundsExhausted {
+        SettlementRejection::FundsExhausted {
             funder,
             available,
             requested
         }
+        .into()
     );
     for fen in ["0", "-1"] {
         let refused = desk.refuses(clerk(), freeze_at(fen, None));
@@ -207,7 +249,7 @@ fn the_fund_must_cover_it() {
     let points = points(60);
     assert_eq!(
         refused,
-        Rejection::NothingToSettle { points },
+        SettlementRejection::NothingToSettle { points }.into(),
         "less than a fen"
     );
 }

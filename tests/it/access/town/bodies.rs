@@ -84,6 +84,8 @@ impl Town {
                 json!([{ "award": self.awards[whose], "decision": "approve" }])
             }
             _ if route.starts_with("/v1/awards/{id}/") => json!({ "reason": "mistake" }),
+            "/v1/statements/{id}/disputes" => json!({ "version": 1, "reason": "points" }),
+            "/v1/statements/{id}/answers" => json!({ "version": 1, "finding": "stands" }),
             "/v1/webhooks" | "/v1/webhooks/{id}" => {
                 json!({ "name": "till", "url": "https://till.example.cn/" })
             }
