@@ -38,6 +38,7 @@ mod operations;
 mod operator;
 mod outside;
 mod patrols;
+mod paying;
 mod personal;
 mod policy_changes;
 mod process;

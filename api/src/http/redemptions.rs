@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use ledger::IssuedCode;
+use ledger::community::PayCode;
 use ledger::ids::{RedemptionId, StoreId};
 use ledger::lots::Taking;
 use ledger::machine::{Command, Outcome, Receipt, Redemption, RedemptionState};
@@ -37,9 +37,9 @@ pub fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Authorise {
-    /// The member's ten digits.
-    #[validate(custom(function = ten_digits))]
-    #[schema(example = "0417365528")]
+    /// What the member shows: 15 digits, with spaces and dashes as one likes, or the address that ends in them.
+    #[validate(custom(function = is_code))]
+    #[schema(example = "123 4567 0417 3655")]
     code: String,
     /// Where; a store's key may leave it out, it can only be its own.
     store: Option<Uuid>,
@@ -65,11 +65,11 @@ const fn hold() -> i64 {
     HOLD
 }
 
-fn ten_digits(code: &str) -> Result<(), validator::ValidationError> {
-    if code.len() == IssuedCode::DIGITS && code.bytes().all(|byte| byte.is_ascii_digit()) {
+fn is_code(code: &str) -> Result<(), validator::ValidationError> {
+    if PayCode::parse(code).is_some() {
         return Ok(());
     }
-    Err(validator::ValidationError::new("digits").with_message("has ten digits".into()))
+    Err(validator::ValidationError::new("digits").with_message("has 15 digits".into()))
 }
 
 /// For fields that hold an amount above zero.
@@ -150,7 +150,7 @@ async fn authorise(
     ValidatedJson(body): ValidatedJson<Authorise>,
 ) -> Result<Created<RedemptionReceipt>, Problem> {
     let command = Command::Authorise {
-        code: IssuedCode::hash_of(clerk.program, &body.code),
+        payer: app.ledger.shown(clerk.program, &body.code)?,
         store: store_of(&clerk, body.store)?,
         points: body.points.0,
         capture: body.capture,

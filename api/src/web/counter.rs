@@ -4,9 +4,9 @@ use askama::Template;
 use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
-use ledger::IssuedCode;
 use ledger::StoreError;
 use ledger::clock::Timestamp;
+use ledger::community::PayCode;
 use ledger::ids::{RedemptionId, random_bytes};
 use ledger::machine::{Command, Outcome, Redemption, RedemptionState};
 use ledger::points::Points;
@@ -75,6 +75,15 @@ pub async fn show(At(web): At, clerk: Clerk, Query(shown): Query<Shown>) -> Page
     show_as(StatusCode::OK, &view)
 }
 
+/// The same with a scanned code filled in.
+pub async fn filled(web: &Web, clerk: &Clerk, code: &PayCode) -> Page {
+    let form = Typed {
+        code: code.text(),
+        ..fresh()
+    };
+    show_as(StatusCode::OK, &view(web, clerk, form, None, None).await?)
+}
+
 /// An empty form under a key of its own: sent twice, it charges once.
 fn fresh() -> Typed {
     Typed {
@@ -115,17 +124,15 @@ pub async fn charge(At(web): At, clerk: Clerk, Form(typed): Form<Typed>) -> Page
 
 /// What the form asks for, or what is wrong with it.
 fn command(web: &Web, clerk: &Clerk, typed: &Typed) -> Result<Command, &'static str> {
-    let digits: String = typed.code.chars().filter(|c| !c.is_whitespace()).collect();
-    if digits.len() != IssuedCode::DIGITS || !digits.chars().all(|c| c.is_ascii_digit()) {
-        return Err("付款码是 10 位数字，请看骑手手机上的码。");
-    }
+    let shown = web.ledger.shown(web.program.id, &typed.code);
+    let payer = shown.map_err(|_| "付款码是 15 位数字，请看骑手手机上的码。")?;
     let points: Points = typed
         .points
         .trim()
         .parse()
         .map_err(|_| "请填要收多少积分，最多两位小数。")?;
     Ok(Command::Authorise {
-        code: IssuedCode::hash_of(web.program.id, &digits),
+        payer,
         store: clerk.store(),
         points,
         capture: true,

@@ -184,6 +184,8 @@ fn outside(site: &Arc<Site>) -> Router<Arc<Site>> {
             get(wish::show_form).post(wish::ask),
         )
         .route("/{program}/pledges", get(pledges::board))
+        .route("/{program}/pay", get(pay::scanned))
+        .route("/{program}/pay/{digits}", get(pay::scanned_digits))
         .route(
             "/{program}/confirm/{id}",
             get(wish::show_confirm).post(wish::confirm),

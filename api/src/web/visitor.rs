@@ -223,6 +223,17 @@ impl FromRequestParts<Arc<Site>> for Code {
     }
 }
 
+/// The digits in the path.
+pub struct Digits(pub String);
+
+impl FromRequestParts<Arc<Site>> for Digits {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Trouble> {
+        in_path(parts, site, "digits").await.map(Self)
+    }
+}
+
 impl Rider {
     /// A rider is let in as a member only.
     pub fn member(&self) -> MemberId {

@@ -6,6 +6,7 @@
 mod access;
 pub mod activity;
 pub mod attachment;
+mod code;
 mod draft;
 mod geojson;
 pub mod hazard;
@@ -33,6 +34,7 @@ use crate::ids::{
 };
 
 pub use access::{Access, Appointment, Grant, ORGANIZATION_KINDS, StaffRole, Verb, Verbs};
+pub use code::{Code, Handle, PayCode};
 pub use draft::{DraftState, PolicyDraft, PolicySource, SimulatedOver};
 pub use geojson::{CORNER_LIMIT, GeoJsonError, GeoJsonErrors, GridDefaults, area_of, grids_of};
 pub use layer::{Area, LAYER_LIMIT, LayerVersion, is_layer_name, map_at};
@@ -247,17 +249,6 @@ pub struct PolicyVersion {
     pub effective_from: Option<Timestamp>,
 }
 
-/// A one-time code with which a member pays.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Code {
-    /// SHA-256 of the programme and the digits.
-    pub hash: String,
-    /// Who pays with it.
-    pub member: MemberId,
-    /// From this moment on it is worthless.
-    pub expires_at: Timestamp,
-}
-
 /// The code (报到码) with which riders ask an organization to be enrolled; another one takes its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JoinCode {
@@ -317,8 +308,12 @@ pub enum Registration {
     Identity(OutsideIdentity),
     /// A policy version.
     Policy(PolicyVersion),
-    /// A member's one-time code.
+    /// A member's one-time code, beside those they have.
     Code(Code),
+    /// The same in place of those they have: each of them that is not spent is worthless from now on.
+    OnlyCode(Code),
+    /// The number by which a member's codes begin.
+    Handle(Handle),
     /// A version of a layer of the map.
     Layer(LayerVersion),
     /// An organization's code for joining.

@@ -20,7 +20,7 @@ use crate::machine::personal::Keeping;
 use crate::machine::pledges::PledgeCommand;
 use crate::machine::teams::TeamCommand;
 use crate::machine::webhooks::WebhookCommand;
-use crate::machine::{Admission, Closing, Reason, Submission};
+use crate::machine::{Admission, Closing, Payer, Reason, Submission};
 use crate::points::{Points, Rate};
 
 /// The most commands one group may hold.
@@ -134,8 +134,8 @@ pub enum Command {
     },
     /// Hold points for a redemption, or charge them at once.
     Authorise {
-        /// Hash of the member's one-time code.
-        code: String,
+        /// Whose.
+        payer: Payer,
         /// Where.
         store: StoreId,
         /// How many, above zero.

@@ -197,6 +197,8 @@ pub struct Changes {
     pub counters: Rows<CounterKey>,
     /// Drafts of policies made or changed.
     pub drafts: Rows<DraftId>,
+    /// Whose codes of before this batch are worthless; before new records are saved.
+    pub rotated: BTreeSet<MemberId>,
     /// Codes spent.
     pub spent_codes: Vec<(String, CommandId)>,
     /// Access ended, in order; after new records are saved.

@@ -21,6 +21,7 @@ mod merge;
 pub mod needs;
 mod objection;
 pub mod patrols;
+pub mod payer;
 pub mod people;
 pub mod personal;
 pub mod pledges;
@@ -47,6 +48,7 @@ pub use closing::Closing;
 pub use command::{Command, GROUP_LIMIT, group_fingerprint};
 pub use effects::Effects;
 pub use needs::{Links, Needs};
+pub use payer::{Payer, ShownCode};
 pub use queue::Admission;
 pub use receipt::{Outcome, Receipt};
 pub use redemption::{Redemption, RedemptionState};
@@ -138,7 +140,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
             reversal::reverse(state, *award, *reason, context)
         }
         Command::Authorise {
-            code,
+            payer,
             store,
             points,
             capture,
@@ -147,7 +149,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
             state,
             context,
             &redemption::Request {
-                code,
+                payer,
                 store: *store,
                 points: *points,
                 capture: *capture,

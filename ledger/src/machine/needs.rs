@@ -82,8 +82,8 @@ impl LinkNeeds {
             Command::AdmitAward(admission) => {
                 self.awards.insert(admission.award);
             }
-            Command::Authorise { code, .. } => {
-                self.codes.insert(code.clone());
+            Command::Authorise { payer, .. } => {
+                self.codes.extend(payer.code().map(str::to_owned));
             }
             Command::Capture { redemption, .. }
             | Command::Void { redemption }
@@ -254,14 +254,10 @@ impl Needs {
                 self.owners.insert(Owner::Program(program));
                 self.add_award(*award, links);
             }
-            Command::Authorise { code, store, .. } => {
+            Command::Authorise { payer, store, .. } => {
                 self.closing = true;
                 self.owners.insert(Owner::Store(*store));
-                if let Some(&member) = links.codes.get(code) {
-                    self.codes.insert(code.clone());
-                    self.owners.insert(Owner::Member(member));
-                    self.open_lots.insert(member);
-                }
+                self.add_payer(payer, links);
             }
             Command::Capture { redemption, .. }
             | Command::Void { redemption }
@@ -409,9 +405,8 @@ impl Needs {
         }
         self.layers |= matches!(registration, Registration::Layer(_));
         self.owners.extend(registry::opened_by(registration));
-        if let Registration::Code(code) = registration {
-            self.owners.insert(Owner::Member(code.member));
-        }
+        self.owners
+            .extend(registry::about(registration).map(Owner::Member));
     }
 
     fn add_admission(&mut self, admission: &Admission, links: &Links) {

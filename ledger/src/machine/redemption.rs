@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
-use crate::community::Code;
 use crate::community::offer::Terms;
 use crate::ids::{MemberId, RedemptionId, StoreId};
 use crate::journal::{Move, Transfer, TransferKind};
 use crate::lots::{Lot, Part, Taking, give_back_last_consumed, spendable, take_first_expiring};
 use crate::machine::expiry::expire;
+use crate::machine::payer::{Payer, who_pays};
 use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop};
 use crate::points::Points;
 
@@ -83,7 +83,7 @@ pub struct Redemption {
 
 /// What a store asks for.
 pub(super) struct Request<'a> {
-    pub code: &'a str,
+    pub payer: &'a Payer,
     pub store: StoreId,
     pub points: Points,
     pub capture: bool,
@@ -105,13 +105,7 @@ pub(super) fn authorise(
         return Err(Rejection::UnknownStore { store }.into());
     }
     state.must_be_spending()?;
-    let code: &Code = state
-        .unspent_code(request.code)
-        .ok_or(Rejection::InvalidCode)?;
-    let member = code.member;
-    if context.actor.member == Some(member) {
-        return Err(Rejection::SelfAward.into());
-    }
+    let (member, spent_code) = who_pays(state, context, request.payer)?;
     if state.is_erased(member) {
         return Err(Rejection::MemberErased { member }.into());
     }
@@ -177,7 +171,7 @@ pub(super) fn authorise(
         transfer: Some(transfer),
         lots: changed,
         takings,
-        spent_code: Some(request.code.to_owned()),
+        spent_code,
         ..effects_of(redemption)
     })
 }

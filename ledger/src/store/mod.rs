@@ -21,6 +21,7 @@ mod orders;
 mod outside_text;
 mod patrol_text;
 mod patrols;
+mod paying_text;
 mod people_text;
 mod personal_text;
 mod postgres;
@@ -269,12 +270,13 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 19] = [
+const ROOMS: [&[&statement::Statement]; 20] = [
     text::ALL,
     deed_text::ALL,
     hazard_text::ALL,
     attachment_text::ALL,
     patrol_text::ALL,
+    paying_text::ALL,
     order_text::ALL,
     team_text::ALL,
     query_text::ALL,

@@ -271,7 +271,7 @@ impl Town {
         };
         story.register(Registration::Code(record)).await;
         let spend = Command::Authorise {
-            code,
+            payer: code.into(),
             store: story.stores[index],
             points: points(20),
             capture: true,

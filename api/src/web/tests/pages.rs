@@ -66,6 +66,7 @@ impl Town {
             .replace("{file}", "page.css")
             .replace("{code}", &self.code)
             .replace("{name}", "none")
+            .replace("{digits}", "123456712345678")
             .replace("{provider}", "none");
         match route.trim_start_matches("/{program}") {
             "/desk/deed" => (format!("{path}?member={member}"), String::new()),

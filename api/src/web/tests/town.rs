@@ -180,7 +180,7 @@ impl Town {
         self.register(Registration::Code(record)).await;
         let store = self.stores[whose];
         let charge = Command::Authorise {
-            code,
+            payer: code.into(),
             store,
             points: Points::from_hundredths(100),
             capture: true,

@@ -395,6 +395,7 @@ impl Tx<'_> {
         for &(from, into) in &state.changes.merges {
             self.merge(from, into).await?;
         }
+        self.drop_codes(state).await?;
         for (statement, columns) in registers::registrations(&state.changes.registrations) {
             self.run(statement, columns).await?;
         }
