@@ -34,6 +34,22 @@ if (shown && /^#\d{15}$/.test(location.hash)) {
   document.getElementById("points").focus();
 }
 
+// The till's page is looked at again by itself; a payment that was not there before is heard.
+const till = document.querySelector("[data-newest]");
+if (till) {
+  const before = sessionStorage.getItem("till");
+  const { newest } = till.dataset;
+  sessionStorage.setItem("till", newest);
+  if (before !== null && newest && newest !== before) {
+    const audio = new AudioContext();
+    const tone = audio.createOscillator();
+    tone.frequency.value = 880;
+    tone.connect(audio.destination);
+    tone.start();
+    tone.stop(audio.currentTime + 0.4);
+  }
+}
+
 // A form on its way is not sent a second time. The server would not count it twice either.
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {

@@ -10,6 +10,7 @@ mod jobs;
 mod log_in;
 mod orders;
 mod outside;
+mod paying;
 mod personal;
 mod pledges;
 mod preview;

@@ -1,8 +1,13 @@
 //! Paying at a counter: with a code that a rider shows, and who may do what there.
 
+mod again;
 mod codes;
 mod guesses;
+mod objecting;
+mod offline;
+mod roles;
 mod scanned;
+mod till;
 mod together;
 
 use base64::Engine;
@@ -10,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hyper::Method;
 use hyper::body::Bytes;
 use ledger::clock::Clock;
-use ledger::community::{Clerk, Registration, Role, Session, Way};
+use ledger::community::{Clerk, ClerkRole, Registration, Role, Session, Way};
 use ledger::ids::{ClerkId, SessionId, derived, random_bytes, sha256_hex};
 use ledger::machine::Command;
 use serde_json::{Value, json};
@@ -75,6 +80,8 @@ impl Town {
             id: ClerkId(Uuid::from_bytes(random_bytes())),
             store: self.story.stores[store],
             name: "店员".to_owned(),
+            role: ClerkRole::Manager,
+            whole_merchant: false,
         };
         let id = clerk.id.0;
         self.story.register(Registration::Clerk(clerk)).await;

@@ -10,6 +10,8 @@ mod audit;
 mod award_batch;
 mod awards;
 mod budgets;
+mod charge_objections;
+mod clerks;
 mod closing;
 mod codes;
 mod consents;
@@ -43,6 +45,7 @@ mod order_parts;
 mod orders;
 mod own_phone;
 mod page;
+mod paying;
 mod personal;
 mod phone_login;
 mod pledges;
@@ -114,6 +117,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(codes::router())
         .merge(closing::router())
         .merge(redemptions::router())
+        .merge(paying::router())
+        .merge(charge_objections::router())
         .merge(redemption_steps::router())
         .merge(budgets::router())
         .merge(webhooks::router())
@@ -124,6 +129,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(phone_login::router())
         .merge(identities::router())
         .merge(sessions::router())
+        .merge(clerks::router())
         .merge(logins::router())
         .merge(settlement::router())
         .merge(accounts::router())

@@ -17,7 +17,7 @@ use validator::Validate;
 use super::docs::{Changing, Reading};
 use super::model::{Amount, Created, Moment, created, transfer_of, unexpected};
 use super::page::{Page, cursor, limit};
-use crate::auth::{Caller, Counter, Receipts, StoreFacing};
+use crate::auth::{AtStore, Caller, Counter, Receipts};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson, positive};
 use crate::problem::{Code, Details, FieldError, Problem};
 use crate::state::App;
@@ -41,7 +41,7 @@ struct Authorise {
     #[validate(custom(function = is_code))]
     #[schema(example = "123 4567 0417 3655")]
     code: String,
-    /// Where; a store's key may leave it out, it can only be its own.
+    /// Where; a store's key may leave it out, it can only be its own. A clerk of the whole merchant names one of its stores, or means their own.
     store: Option<Uuid>,
     /// How many, above zero.
     #[validate(custom(function = above_zero))]
@@ -149,14 +149,16 @@ async fn authorise(
     key: IdempotencyKey,
     ValidatedJson(body): ValidatedJson<Authorise>,
 ) -> Result<Created<RedemptionReceipt>, Problem> {
+    let store = store_of(&clerk, body.store)?;
     let command = Command::Authorise {
-        payer: app.ledger.shown(clerk.program, &body.code)?,
-        store: store_of(&clerk, body.store)?,
+        payer: app.ledger.shown(clerk.program, &body.code).await?,
+        store,
         points: body.points.0,
         capture: body.capture,
         hold_seconds: body.hold_seconds,
     };
-    let receipt = app.execute(&clerk.request(Some(key)), command).await?;
+    let request = clerk.at(store).request(Some(key));
+    let receipt = app.execute(&request, command).await?;
     let receipt = RedemptionReceipt::try_from(receipt)?;
     let path = format!("/v1/redemptions/{}", receipt.redemption.id);
     Ok(created(path, receipt))
@@ -166,7 +168,7 @@ async fn authorise(
 fn store_of(caller: &Caller, wanted: Option<Uuid>) -> Result<StoreId, Problem> {
     match (caller.actor.store, wanted.map(StoreId)) {
         (Some(own), None) => Ok(own),
-        (Some(own), Some(wanted)) if own == wanted => Ok(own),
+        (Some(_), Some(wanted)) if caller.speaks_for(wanted) => Ok(wanted),
         (Some(_), Some(store)) => Err(ledger::machine::Rejection::UnknownStore { store }.into()),
         (None, Some(wanted)) => Ok(wanted),
         (None, None) => {
@@ -197,7 +199,7 @@ struct RedemptionsQuery {
     responses((status = OK, description = "As it stands", body = Page<RedemptionView>), Reading))]
 async fn list(
     State(app): State<App>,
-    caller: StoreFacing,
+    caller: AtStore,
     Query(query): Query<RedemptionsQuery>,
 ) -> Result<Json<Page<RedemptionView>>, Problem> {
     let limit = limit(query.limit)?;
@@ -274,6 +276,7 @@ enum Step {
     Capture,
     Void,
     Refund,
+    Undo,
 }
 
 /// Which step was asked for under the key.
@@ -281,7 +284,7 @@ enum Step {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct StepQuery {
-    /// authorise (if not said), capture, void or refund
+    /// authorise (if not said), capture, void, refund or undo
     #[param(inline)]
     operation: Option<Step>,
 }
@@ -321,6 +324,7 @@ async fn by_key(
         Step::Capture => "redemption.capture",
         Step::Void => "redemption.void",
         Step::Refund => "redemption.refund",
+        Step::Undo => "redemption.undo",
     };
     match app.ledger.outcome_of(&request, operation).await? {
         None => Err(Problem::not_found()),

@@ -1,7 +1,7 @@
 //! From the ledger's errors to problems: one exhaustive match each, so that a new reason cannot be forgotten.
 
-use ledger::machine::Rejection;
 use ledger::machine::deeds::DeedRejection;
+use ledger::machine::{PayingRejection, Rejection};
 use ledger::points::Points;
 use ledger::policy::{CapReached, CapUnit, PolicyErrors, Refusal};
 use ledger::{ExecuteError, LogInError, StoreError, WriteError};
@@ -170,6 +170,20 @@ const fn code_of(rejection: &Rejection) -> Code {
         Rejection::InGroup { .. } => Code::InGroup,
         Rejection::BadGroup { .. } => Code::BadGroup,
         Rejection::Deed(rejection) => code_of_deed(rejection),
+        Rejection::Paying(rejection) => code_of_paying(rejection),
+    }
+}
+
+const fn code_of_paying(rejection: &PayingRejection) -> Code {
+    match rejection {
+        PayingRejection::UndoOver { .. } => Code::UndoOver,
+        PayingRejection::TooManyPayments { .. } => Code::TooManyPayments,
+        PayingRejection::OfflineLimit { .. } => Code::OfflineLimit,
+        PayingRejection::UnknownDevice { .. } => Code::UnknownDevice,
+        PayingRejection::TooManyDevices { .. } => Code::TooManyDevices,
+        PayingRejection::ObjectionLate { .. } => Code::ObjectionLate,
+        PayingRejection::ChargeObjected { .. } => Code::ChargeObjected,
+        PayingRejection::NoOpenObjection { .. } => Code::NoOpenObjection,
     }
 }
 

@@ -4,13 +4,13 @@ use askama::Template;
 use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
-use ledger::StoreError;
 use ledger::clock::Timestamp;
 use ledger::community::PayCode;
 use ledger::ids::{RedemptionId, random_bytes};
 use ledger::machine::{Command, Outcome, Redemption, RedemptionState};
 use ledger::points::Points;
 use ledger::views::{RedemptionFilter, Register};
+use ledger::{StoreError, WriteError};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -100,7 +100,7 @@ pub fn fresh_key() -> String {
 
 /// `POST /{program}/counter`: charges, and leads back to the page that says so.
 pub async fn charge(At(web): At, clerk: Clerk, Form(typed): Form<Typed>) -> Page {
-    let command = match command(&web, &clerk, &typed) {
+    let command = match command(&web, &clerk, &typed).await {
         Ok(command) => command,
         Err(words) => return again(&web, &clerk, typed, words.to_owned()).await,
     };
@@ -123,9 +123,12 @@ pub async fn charge(At(web): At, clerk: Clerk, Form(typed): Form<Typed>) -> Page
 }
 
 /// What the form asks for, or what is wrong with it.
-fn command(web: &Web, clerk: &Clerk, typed: &Typed) -> Result<Command, &'static str> {
-    let shown = web.ledger.shown(web.program.id, &typed.code);
-    let payer = shown.map_err(|_| "付款码是 15 位数字，请看骑手手机上的码。")?;
+async fn command(web: &Web, clerk: &Clerk, typed: &Typed) -> Result<Command, &'static str> {
+    let shown = web.ledger.shown(web.program.id, &typed.code).await;
+    let payer = shown.map_err(|error| match error {
+        WriteError::Rejected(_) => "付款码是 15 位数字，请看骑手手机上的码。",
+        _ => "暂时连不上账本，没有收款。请再按一次。",
+    })?;
     let points: Points = typed
         .points
         .trim()
@@ -163,18 +166,10 @@ pub async fn act(
 ) -> Page {
     let redemption = RedemptionId(id);
     let known = web.ledger.redemption(web.program.id, redemption).await?;
-    let known = known
-        .filter(|known| known.store == clerk.store())
-        .ok_or(Trouble::Missing)?;
+    let own = known.is_some_and(|known| known.store == clerk.store());
+    own.then_some(()).ok_or(Trouble::Missing)?;
     let command = match act.as_str() {
-        "undo" if !is_today(&web, known.authorised_at) => {
-            let words = "只能撤销当天的兑换。隔天的请联系社区工作人员。";
-            return again(&web, &clerk, fresh(), words.to_owned()).await;
-        }
-        "undo" => Command::Refund {
-            redemption,
-            points: None,
-        },
+        "undo" => Command::Undo { redemption },
         "capture" => Command::Capture {
             redemption,
             points: None,

@@ -35,6 +35,7 @@ mod page;
 mod patrol;
 mod patrols;
 mod pay;
+mod paying_words;
 mod person;
 mod photos;
 mod pledges;
@@ -44,6 +45,7 @@ mod station;
 mod teams;
 #[cfg(test)]
 mod tests;
+mod till;
 mod trail;
 mod trail_words;
 mod triage;
@@ -235,12 +237,24 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
             get(service::mine).post(service::print_mine),
         )
         .route("/{program}/notice/{id}", get(notice::one).post(notice::act))
-        .route("/{program}/me/redemptions/{id}", get(why::my_redemption))
+        .route(
+            "/{program}/me/redemptions/{id}",
+            get(why::my_redemption).post(why::object),
+        )
         .route(
             "/{program}/counter",
             get(counter::show).post(counter::charge),
         )
         .route("/{program}/counter/redemptions/{id}", post(counter::act))
+        .route(
+            "/{program}/counter/code",
+            get(till::show_code).post(till::print),
+        )
+        .route("/{program}/counter/till", get(till::till))
+        .route(
+            "/{program}/store/{till}",
+            get(till::show_form).post(till::pay),
+        )
         .route("/{program}/me/data", get(mine::show_data))
         .route("/{program}/me/data/export", post(mine::export))
         .route("/{program}/me/data/consent", post(mine::agree))

@@ -12,8 +12,7 @@ use ledger::machine::{AwardState, Reason, RedemptionState, Rejection};
 use ledger::policy::{Language, explain_reached, explain_refusal};
 use ledger::{ExecuteError, PersonalError, WriteError};
 
-use super::format::points;
-use super::order_words;
+use super::{format::points, order_words, paying_words};
 use crate::outside::Refusal;
 pub use hazards::{
     hazard_category, hazard_state, hazard_step, invalid_reason, lasted, photo, severity,
@@ -231,6 +230,7 @@ pub fn rejection(rejection: &Rejection) -> String {
             rejection: inner,
         } => format!("第 {line} 行：{}", self::rejection(inner)),
         Rejection::Deed(rejection) => deed(rejection),
+        Rejection::Paying(rejection) => paying_words::rejection(rejection),
         Rejection::TooManyLayers { limit } => format!("地图最多 {limit} 个图层。"),
         Rejection::LayerName { .. }
         | Rejection::UnknownDraft { .. }

@@ -17,6 +17,7 @@ pub mod order;
 mod origin;
 mod outside;
 pub mod patrol;
+pub mod paying;
 pub mod personal;
 pub mod pledge;
 pub mod service;
@@ -33,7 +34,9 @@ use crate::ids::{
     StaffId, StoreId,
 };
 
-pub use access::{Access, Appointment, Grant, ORGANIZATION_KINDS, StaffRole, Verb, Verbs};
+pub use access::{
+    Access, Appointment, ClerkRole, Grant, ORGANIZATION_KINDS, StaffRole, Verb, Verbs,
+};
 pub use code::{Code, Handle, PayCode};
 pub use draft::{DraftState, PolicyDraft, PolicySource, SimulatedOver};
 pub use geojson::{CORNER_LIMIT, GeoJsonError, GeoJsonErrors, GridDefaults, area_of, grids_of};

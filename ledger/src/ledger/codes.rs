@@ -2,10 +2,11 @@
 
 use super::{Ledger, Request};
 use crate::clock::Timestamp;
+use crate::community::paying::Device;
 use crate::community::{Code, Handle, PayCode, Registration};
 use crate::ids::{MemberId, ProgramId, random_bytes};
-use crate::machine::{Command, Payer, Rejection, ShownCode};
-use crate::store::{Store, either};
+use crate::machine::{Command, Payer, Rejection, ShownBy, ShownCode};
+use crate::store::{Store, StoreError, either};
 use crate::writer::WriteError;
 
 /// A code as told to its member, once: only its hash is kept.
@@ -29,13 +30,39 @@ impl Ledger {
     /// Who pays by what somebody typed at a counter.
     ///
     /// # Errors
-    /// It is no code at all, which anybody can see.
-    pub fn shown(&self, program: ProgramId, typed: &str) -> Result<Payer, WriteError> {
+    /// It is no code at all, which anybody can see; or the ledger is not available.
+    pub async fn shown(&self, program: ProgramId, typed: &str) -> Result<Payer, WriteError> {
         let code = PayCode::parse(typed).ok_or(WriteError::Rejected(Rejection::InvalidCode))?;
         Ok(Payer::Code(ShownCode {
             hash: code.hash(program),
+            devices: self.shown_by(program, &code).await?,
             handle: Some(code.handle),
         }))
+    }
+
+    /// The devices that show this code at about this time, should it be one of theirs.
+    async fn shown_by(
+        &self,
+        program: ProgramId,
+        code: &PayCode,
+    ) -> Result<Vec<ShownBy>, WriteError> {
+        let Some(keyring) = &self.keyring else {
+            return Ok(Vec::new());
+        };
+        let devices = either!(&self.store, Store, store => store.devices_by_handle(program, &code.handle).await);
+        let now = Device::step_of(self.clock().now());
+        let mut shown = Vec::new();
+        for Device { id, member, .. } in devices.map_err(unavailable)? {
+            let secret = keyring.device_secret(program, id);
+            let steps = now - Device::STEPS_OFF..=now + Device::STEPS_OFF;
+            let those = steps.filter(|step| Device::digits(&secret, *step) == code.digits);
+            shown.extend(those.map(|step| ShownBy {
+                device: id,
+                member,
+                step,
+            }));
+        }
+        Ok(shown)
     }
 
     /// Makes a code worth one payment. The one before it is worthless from now on.
@@ -74,11 +101,7 @@ impl Ledger {
         for _ in 0..TRIES {
             let known =
                 either!(&self.store, Store, store => store.handle(request.program, member).await);
-            let known = known.map_err(|error| {
-                tracing::error!(%error, "a handle could not be read");
-                WriteError::Unavailable
-            })?;
-            if let Some(handle) = known {
+            if let Some(handle) = known.map_err(unavailable)? {
                 return Ok(handle);
             }
             let handle = draw_handle();
@@ -97,6 +120,11 @@ impl Ledger {
     }
 }
 
+fn unavailable(error: StoreError) -> WriteError {
+    tracing::error!(%error, "what is shown to pay could not be read");
+    WriteError::Unavailable
+}
+
 /// The first digit is no zero, so that no program that takes it for a number loses any.
 fn draw_handle() -> String {
     loop {
@@ -108,7 +136,7 @@ fn draw_handle() -> String {
 }
 
 /// Each digit equally likely: bytes from 250 on are drawn again, so that none is favoured.
-fn draw(length: usize) -> String {
+pub(super) fn draw(length: usize) -> String {
     let mut digits = String::with_capacity(length);
     while digits.len() < length {
         let fair = random_bytes::<16>().into_iter().filter(|byte| *byte < 250);

@@ -5,7 +5,8 @@
 //! handle; the right one waits as well while one of them has to. Whoever tries, and the store, may go into debt and wait for long: it is their
 //! own doing. The rider whose handle it is has done nothing, so of a handle one more is looked at every six seconds whatever was tried before:
 //! nobody can keep a rider from paying, and 14,400 guesses a day at one handle, by clerks of whom each has ten and then one a minute, find
-//! digits that change every two minutes once in some seven thousand days. What is said of a wrong code, and how soon, does not depend on whether
+//! digits that change every two minutes once in some seven thousand days. Devices without signal show up to seven steps each at once, three of
+//! them one in three hundred days, for 50 points at most. What is said of a wrong code, and how soon, does not depend on whether
 //! anybody has the handle. Counted in this process alone.
 
 use uuid::Uuid;

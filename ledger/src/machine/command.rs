@@ -16,6 +16,7 @@ use crate::machine::deeds::{
 };
 use crate::machine::hazards::HazardCommand;
 use crate::machine::joining::Joining;
+use crate::machine::paying::PayingCommand;
 use crate::machine::personal::Keeping;
 use crate::machine::pledges::PledgeCommand;
 use crate::machine::teams::TeamCommand;
@@ -164,6 +165,11 @@ pub enum Command {
         /// How many; `None` gives back all that is left.
         points: Option<Points>,
     },
+    /// Give all of today's charge back: it was a mistake.
+    Undo {
+        /// Which.
+        redemption: RedemptionId,
+    },
     /// Give a hold back because its time ran out.
     ReleaseHold {
         /// Which.
@@ -300,6 +306,8 @@ pub enum Command {
     Pledge(Box<PledgeCommand>),
     /// Something about who is told of events.
     Webhook(Box<WebhookCommand>),
+    /// Something about what is shown to pay.
+    Paying(Box<PayingCommand>),
     /// Do what is due about a deed by itself.
     CloseDeed {
         /// Which.
@@ -348,6 +356,7 @@ impl Command {
             Self::Capture { .. } => "redemption.capture",
             Self::Void { .. } => "redemption.void",
             Self::Refund { .. } => "redemption.refund",
+            Self::Undo { .. } => "redemption.undo",
             Self::ReleaseHold { .. } => "redemption.release",
             Self::ExpireLots { .. } => "lots.expire",
             Self::TellExpiring { .. } => "lots.expiring",
@@ -378,6 +387,7 @@ impl Command {
             Self::Team(command) => command.operation(),
             Self::Pledge(command) => command.operation(),
             Self::Webhook(command) => command.operation(),
+            Self::Paying(command) => command.operation(),
             Self::CloseDeed { .. } => "deed.close",
             Self::RefuseDeed { .. } => "deed.refuse",
             Self::AskAgain { .. } => "deed.ask_again",
@@ -400,6 +410,7 @@ impl Command {
             Self::Hazard(command) => command.reason(),
             Self::Order(command) => command.reason(),
             Self::Exceptional(command) => command.reason(),
+            Self::Paying(command) => command.reason(),
             _ => None,
         }
     }

@@ -17,6 +17,7 @@ use crate::machine::duplicates::Report;
 use crate::machine::hazards::HazardChange;
 use crate::machine::log_in::LogInChange;
 use crate::machine::patrols::PatrolChange;
+use crate::machine::paying::PayingChange;
 use crate::machine::people::Ended;
 use crate::machine::personal::PersonalChange;
 use crate::machine::state::CounterKey;
@@ -55,6 +56,8 @@ pub struct Effects {
     pub pledge: Option<Pledge>,
     /// Who is told of events.
     pub webhook: Option<WebhookChange>,
+    /// What is shown to pay, or what was paid by it.
+    pub paying: Option<PayingChange>,
     /// A code spent.
     pub spent_code: Option<String>,
     /// Records to keep.
@@ -99,6 +102,7 @@ impl Effects {
             team: None,
             pledge: None,
             webhook: None,
+            paying: None,
             spent_code: None,
             registrations: Vec::new(),
             drafts: Vec::new(),

@@ -7,6 +7,7 @@
 pub mod attachments;
 pub mod award;
 pub mod budget;
+mod charge_objection;
 pub mod closing;
 mod command;
 pub mod deeds;
@@ -22,6 +23,7 @@ pub mod needs;
 mod objection;
 pub mod patrols;
 pub mod payer;
+pub mod paying;
 pub mod people;
 pub mod personal;
 pub mod pledges;
@@ -48,7 +50,8 @@ pub use closing::Closing;
 pub use command::{Command, GROUP_LIMIT, group_fingerprint};
 pub use effects::Effects;
 pub use needs::{Links, Needs};
-pub use payer::{Payer, ShownCode};
+pub use payer::{Payer, ShownBy, ShownCode};
+pub use paying::{PayingCommand, PayingRejection};
 pub use queue::Admission;
 pub use receipt::{Outcome, Receipt};
 pub use redemption::{Redemption, RedemptionState};
@@ -83,6 +86,16 @@ pub enum Stop {
 impl<R: Into<Rejection>> From<R> for Stop {
     fn from(rejection: R) -> Self {
         Self::Rejected(rejection.into())
+    }
+}
+
+impl Rejection {
+    /// The stable code, as in `insufficient_points`.
+    pub fn code(&self) -> String {
+        match serde_json::to_value(self) {
+            Ok(value) => value["code"].as_str().unwrap_or("rejected").to_owned(),
+            Err(_) => "rejected".to_owned(),
+        }
     }
 }
 
@@ -163,6 +176,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::Refund { redemption, points } => {
             redemption::refund(state, *redemption, *points, context)
         }
+        Command::Undo { redemption } => paying::undo(state, *redemption, context),
         Command::ReleaseHold { redemption } => redemption::release(state, *redemption, context),
         Command::ExpireLots { member } => expiry::expire_lots(state, *member),
         Command::TellExpiring { member } => expiry::tell_expiring(state, *member),
@@ -221,6 +235,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::Team(command) => teams::decide(state, command),
         Command::Pledge(command) => pledges::decide(state, command),
         Command::Webhook(command) => webhooks::decide(state, command),
+        Command::Paying(command) => paying::decide(state, command, context),
         Command::CloseDeed { deed } => deeds::close(state, *deed),
         Command::RefuseDeed { deed, attempt, why } => {
             deeds::asking::refuse(state, *deed, *attempt, why)

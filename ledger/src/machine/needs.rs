@@ -14,6 +14,7 @@ use crate::ids::{
 use crate::machine::award::counting::{Subjects, approver};
 use crate::machine::deeds::{OrderNeeds, Part};
 use crate::machine::duplicates::{self, Like};
+use crate::machine::paying::PayingNeeds;
 use crate::machine::people::PeopleNeeds;
 use crate::machine::teams::TeamNeeds;
 use crate::machine::{Admission, Command, CounterKey, registry};
@@ -88,9 +89,11 @@ impl LinkNeeds {
             Command::Capture { redemption, .. }
             | Command::Void { redemption }
             | Command::Refund { redemption, .. }
+            | Command::Undo { redemption }
             | Command::ReleaseHold { redemption } => {
                 self.redemptions.insert(*redemption);
             }
+            Command::Paying(command) => self.redemptions.extend(command.redemption()),
             Command::PayStatement { statement, .. } => {
                 self.statements.insert(*statement);
             }
@@ -173,6 +176,10 @@ pub struct Needs {
     pub drafts: BTreeSet<DraftId>,
     /// Members to be told what will expire: the awards of those lots and the programme's time zone are wanted.
     pub notices: BTreeSet<MemberId>,
+    /// What is shown to pay, and what was paid by it.
+    pub paying: PayingNeeds,
+    /// Whether it matters which day it is in the programme's time zone.
+    pub today: bool,
     /// Whether it matters when the programme closes.
     pub closing: bool,
     /// Members to be merged, the first into the second, in order.
@@ -262,7 +269,9 @@ impl Needs {
             Command::Capture { redemption, .. }
             | Command::Void { redemption }
             | Command::Refund { redemption, .. }
+            | Command::Undo { redemption }
             | Command::ReleaseHold { redemption } => {
+                self.today |= matches!(command, Command::Undo { .. });
                 if let Some(&(member, store)) = links.redemptions.get(redemption) {
                     self.redemptions.insert(*redemption);
                     self.owners.insert(Owner::Member(member));
@@ -355,6 +364,7 @@ impl Needs {
             Command::Team(command) => self.add_team(command),
             Command::Pledge(command) => self.add_pledge(command),
             Command::Webhook(command) => self.add_webhook(program, command),
+            Command::Paying(command) => self.add_paying(command, links),
             Command::ReceiveFunds { funder, .. } => {
                 self.owners.insert(Owner::Program(program));
                 self.owners.insert(Owner::Funder(*funder));

@@ -1,10 +1,20 @@
-//! Who pays at a store, and what shows that they want to.
+//! Who pays at a store, and what shows that they want to: a one-time code, a code of a device without signal, or that it is they who ask.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::accounts::Owner;
-use crate::ids::MemberId;
+use crate::community::Role;
+use crate::community::paying::Device;
+use crate::ids::{DeviceId, MemberId, RedemptionId};
+use crate::machine::merge::must_be_active;
+use crate::machine::paying::{PaidDay, PayingChange, PayingRejection, today};
 use crate::machine::{Context, Links, Needs, Rejection, State, Stop};
+use crate::points::Points;
+
+/// How often a member pays at stores' own codes in a day at most, so that somebody who has their phone does not empty the wallet in small
+/// sums all over town.
+pub const MOST_BY_ONESELF: i64 = 20;
 
 /// Who pays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,9 +22,11 @@ use crate::machine::{Context, Links, Needs, Rejection, State, Stop};
 pub enum Payer {
     /// Whose code this is: they showed it to the store, which asks.
     Code(ShownCode),
+    /// Who asks, at the code that the store has on its wall: nobody but this member themselves.
+    Oneself(MemberId),
 }
 
-/// A code that was shown. What it is asked for again under the same key by is its hash alone.
+/// A code that was shown. What makes two requests under one key the same is its hash alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct ShownCode {
@@ -22,11 +34,28 @@ pub struct ShownCode {
     pub hash: String,
     /// Whose it says it is, for who counts guesses; `None` where it was not typed.
     pub handle: Option<String>,
+    /// The devices that show this code at about this time. Looked up before the queue, as prices are; decided on under the lock.
+    pub devices: Vec<ShownBy>,
+}
+
+/// A device that shows a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShownBy {
+    /// Which.
+    pub device: DeviceId,
+    /// Whose.
+    pub member: MemberId,
+    /// In which time step.
+    pub step: i64,
 }
 
 impl From<String> for ShownCode {
     fn from(hash: String) -> Self {
-        Self { hash, handle: None }
+        Self {
+            hash,
+            handle: None,
+            devices: Vec::new(),
+        }
     }
 }
 
@@ -47,6 +76,7 @@ impl Payer {
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Code(code) => Some(&code.hash),
+            Self::Oneself(_) => None,
         }
     }
 
@@ -54,6 +84,7 @@ impl Payer {
     pub fn handle(&self) -> Option<&str> {
         match self {
             Self::Code(code) => code.handle.as_deref(),
+            Self::Oneself(_) => None,
         }
     }
 }
@@ -61,27 +92,134 @@ impl Payer {
 impl Needs {
     /// Whoever pays, and what shows that they want to.
     pub(super) fn add_payer(&mut self, payer: &Payer, links: &Links) {
-        let code = payer.code();
-        if let Some((code, &member)) = code.and_then(|code| Some((code, links.codes.get(code)?))) {
-            self.codes.insert(code.to_owned());
-            self.owners.insert(Owner::Member(member));
-            self.open_lots.insert(member);
+        match payer {
+            Payer::Code(code) => {
+                if let Some(&member) = links.codes.get(&code.hash) {
+                    self.codes.insert(code.hash.clone());
+                    self.add_wallet(member);
+                }
+                for shown in &code.devices {
+                    self.today = true;
+                    self.add_wallet(shown.member);
+                    self.paying.devices.insert(shown.device);
+                    self.paying.steps.insert((shown.device, shown.step));
+                    self.paying.days.insert(shown.device.0);
+                }
+            }
+            Payer::Oneself(member) => {
+                self.today = true;
+                self.add_wallet(*member);
+                self.paying.days.insert(member.0);
+            }
         }
+    }
+
+    fn add_wallet(&mut self, member: MemberId) {
+        self.owners.insert(Owner::Member(member));
+        self.open_lots.insert(member);
     }
 }
 
-/// Whose points are asked for, and the code that is spent by it. A store asks for another's; nobody is charged by themselves.
+/// Whose points are asked for, and what is used up by it.
+pub(super) struct Found {
+    pub member: MemberId,
+    pub spent_code: Option<String>,
+    pub paying: Option<PayingChange>,
+}
+
+/// Whose points are asked for. A store asks for another's: nobody is charged by themselves, unless they pay at the store's code, where nobody
+/// else asks for theirs.
 pub(super) fn who_pays(
     state: &State,
     context: &Context,
     payer: &Payer,
-) -> Result<(MemberId, Option<String>), Stop> {
-    let Payer::Code(shown) = payer;
-    let code = state
-        .unspent_code(&shown.hash)
-        .ok_or(Rejection::InvalidCode)?;
-    if context.actor.member == Some(code.member) {
+    points: Points,
+) -> Result<Found, Stop> {
+    let shown = match payer {
+        Payer::Oneself(member) => return by_oneself(state, context, *member, points),
+        Payer::Code(shown) => shown,
+    };
+    let found = match state.unspent_code(&shown.hash) {
+        Some(code) => Found {
+            member: code.member,
+            spent_code: Some(shown.hash.clone()),
+            paying: None,
+        },
+        None => by_device(state, context, &shown.devices, points)?,
+    };
+    if context.actor.member == Some(found.member) {
         return Err(Rejection::SelfAward.into());
     }
-    Ok((code.member, Some(shown.hash.clone())))
+    Ok(found)
+}
+
+fn by_oneself(
+    state: &State,
+    context: &Context,
+    member: MemberId,
+    points: Points,
+) -> Result<Found, Stop> {
+    let actor = &context.actor;
+    if actor.role != Role::Member || actor.member != Some(member) {
+        return Err(Rejection::UnknownMember { member }.into());
+    }
+    must_be_active(state, member)?;
+    let paid = state.paying.paid(member.0, today(state)?);
+    if paid.payments >= MOST_BY_ONESELF {
+        let limit = MOST_BY_ONESELF;
+        return Err(PayingRejection::TooManyPayments { limit }.into());
+    }
+    Ok(Found {
+        member,
+        spent_code: None,
+        paying: Some(one_more(member.0, paid, points, None)?),
+    })
+}
+
+/// The device that shows the code now, give or take its clock; each of its time steps pays once.
+fn by_device(
+    state: &State,
+    context: &Context,
+    devices: &[ShownBy],
+    points: Points,
+) -> Result<Found, Stop> {
+    let now = Device::step_of(state.now);
+    let good = |shown: &&ShownBy| {
+        let device = state.paying.device(shown.device);
+        let shows = device.is_some_and(|of| of.member == shown.member && of.ended_at.is_none());
+        let in_time = (shown.step - now).abs() <= Device::STEPS_OFF;
+        shows && in_time && !state.paying.is_used(shown.device, shown.step)
+    };
+    let shown = devices.iter().find(good).ok_or(Rejection::InvalidCode)?;
+    let member = shown.member;
+    // Who was merged or erased since shows nothing any more.
+    if state.is_erased(member) || state.merged_into(member).is_some() {
+        return Err(Rejection::InvalidCode.into());
+    }
+    let paid = state.paying.paid(shown.device.0, today(state)?);
+    let left = Device::MOST_A_DAY.minus(paid.points)?;
+    if points > Device::MOST_AT_ONCE || points > left {
+        let at_once = Device::MOST_AT_ONCE;
+        return Err(PayingRejection::OfflineLimit { at_once, left }.into());
+    }
+    let used = (shown.device, shown.step, RedemptionId(context.id.0));
+    Ok(Found {
+        member,
+        spent_code: None,
+        paying: Some(one_more(shown.device.0, paid, points, Some(used))?),
+    })
+}
+
+fn one_more(
+    who: Uuid,
+    paid: PaidDay,
+    points: Points,
+    step: Option<(DeviceId, i64, RedemptionId)>,
+) -> Result<PayingChange, Stop> {
+    let day = PaidDay {
+        payments: paid.payments + 1,
+        points: paid.points.plus(points)?,
+        ..paid
+    };
+    Ok(PayingChange::Paid { who, day, step })
 }

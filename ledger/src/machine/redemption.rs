@@ -105,7 +105,8 @@ pub(super) fn authorise(
         return Err(Rejection::UnknownStore { store }.into());
     }
     state.must_be_spending()?;
-    let (member, spent_code) = who_pays(state, context, request.payer)?;
+    let found = who_pays(state, context, request.payer, points)?;
+    let member = found.member;
     if state.is_erased(member) {
         return Err(Rejection::MemberErased { member }.into());
     }
@@ -171,7 +172,8 @@ pub(super) fn authorise(
         transfer: Some(transfer),
         lots: changed,
         takings,
-        spent_code,
+        spent_code: found.spent_code,
+        paying: found.paying,
         ..effects_of(redemption)
     })
 }
@@ -303,7 +305,11 @@ fn resolve(
 }
 
 /// A store sees only its own redemptions; to it, another's does not exist.
-fn own<'s>(state: &'s State, id: RedemptionId, context: &Context) -> Result<&'s Redemption, Stop> {
+pub(super) fn own<'s>(
+    state: &'s State,
+    id: RedemptionId,
+    context: &Context,
+) -> Result<&'s Redemption, Stop> {
     let redemption = state
         .redemption(id)
         .filter(|redemption| {

@@ -10,6 +10,7 @@ use crate::ids::{
 };
 use crate::machine::award::AwardState;
 use crate::machine::deeds::DeedRejection;
+use crate::machine::paying::PayingRejection;
 use crate::machine::redemption::RedemptionState;
 use crate::points::Points;
 use crate::policy::CapReached;
@@ -434,14 +435,8 @@ pub enum Rejection {
     #[error(transparent)]
     #[serde(untagged)]
     Deed(#[from] DeedRejection),
-}
-
-impl Rejection {
-    /// The stable code, as in `insufficient_points`.
-    pub fn code(&self) -> String {
-        match serde_json::to_value(self) {
-            Ok(value) => value["code"].as_str().unwrap_or("rejected").to_owned(),
-            Err(_) => "rejected".to_owned(),
-        }
-    }
+    /// A payment does not come about, or further.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Paying(#[from] PayingRejection),
 }

@@ -22,6 +22,7 @@ use crate::machine::duplicates::Things;
 use crate::machine::effects::{Changes, Effects, Event};
 use crate::machine::hazards::Hazards;
 use crate::machine::patrols::Patrols;
+use crate::machine::paying::Paying;
 use crate::machine::people::People;
 use crate::machine::personal::Held;
 use crate::machine::pledges::Pledges;
@@ -61,6 +62,8 @@ pub struct State {
     pub pledges: Pledges,
     /// Who is told of events.
     pub webhooks: Webhooks,
+    /// What is shown to pay.
+    pub paying: Paying,
     /// What is held about members.
     pub personal: Held,
     /// Staff, and what their access rests on.
@@ -107,6 +110,7 @@ impl State {
             teams: Teams::default(),
             pledges: Pledges::default(),
             webhooks: Webhooks::default(),
+            paying: Paying::default(),
             people: People::default(),
             personal: Held::default(),
             closing: None,
@@ -374,6 +378,9 @@ impl State {
             .webhook
             .into_iter()
             .for_each(|change| self.webhooks.keep(change));
+        if let Some(change) = effects.paying {
+            self.paying.keep(change);
+        }
         if let Some(hash) = effects.spent_code {
             self.codes.remove(&hash);
             self.changes.spent_codes.push((hash, context.id));

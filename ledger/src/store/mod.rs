@@ -21,6 +21,7 @@ mod orders;
 mod outside_text;
 mod patrol_text;
 mod patrols;
+mod paying;
 mod paying_text;
 mod people_text;
 mod personal_text;

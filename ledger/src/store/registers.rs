@@ -69,7 +69,13 @@ fn registration(registration: &Registration) -> Save {
         }
         Registration::Clerk(c) => (
             &log_in_text::ADD_CLERK,
-            vec![id(c.id.0), id(c.store.0), word(&c.name)],
+            vec![
+                id(c.id.0),
+                id(c.store.0),
+                word(&c.name),
+                word(c.role.name()),
+                Column::ints([i64::from(c.whole_merchant)]),
+            ],
         ),
         Registration::Site(s) => {
             let organization = maybe(s.organization.map(|id| id.0));

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::columns::Column;
 use super::statement::Statement;
 use super::{
-    attachments, deeds, hazards, orders, patrols, settling, teams, text, things, webhooks,
+    attachments, deeds, hazards, orders, patrols, paying, settling, teams, text, things, webhooks,
 };
 use crate::accounts::Account;
 use crate::clock::Timestamp;
@@ -109,6 +109,7 @@ pub fn changes(state: &State) -> Vec<Save> {
     saves.extend(attachments::saves(state));
     saves.extend(patrols::saves(state));
     saves.extend(webhooks::saves(state));
+    saves.extend(paying::saves(state));
     saves
 }
 

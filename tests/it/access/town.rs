@@ -4,11 +4,12 @@ mod bodies;
 
 use ledger::clock::Clock;
 use ledger::community::hazard::HazardCategory;
+use ledger::community::paying::ChargeGround;
 use ledger::community::team::Team;
 use ledger::community::webhook::{Endpoint, EndpointState, SecretNumber};
 use ledger::community::{
-    Appointment, Code, Funder, JoinCode, Member, Organization, Registration, Role, Session, Staff,
-    StaffRole, Way,
+    Actor, Appointment, Code, Funder, JoinCode, Member, Organization, Registration, Role, Session,
+    Staff, StaffRole, Way,
 };
 use ledger::ids::{
     AppointmentId, EndpointId, FunderId, HazardId, MemberId, OrganizationId, SessionId, StaffId,
@@ -20,7 +21,7 @@ use ledger::machine::deeds::{
 use ledger::machine::hazards::{HazardCommand, Report};
 use ledger::machine::teams::TeamCommand;
 use ledger::machine::webhooks::WebhookCommand;
-use ledger::machine::{Command, Outcome};
+use ledger::machine::{Command, Outcome, PayingCommand};
 use ledger::points::{Rate, Rounding};
 use tests::story::{HOUR, Story, award_of, points, redemption_of};
 use uuid::Uuid;
@@ -123,6 +124,17 @@ async fn activity(story: &Story, node: OrganizationId, member: MemberId) -> (Uui
         panic!("{signed:?} is of no deed");
     };
     (gathering.activity.id.0, deed.0)
+}
+
+/// A member objects to a charge.
+async fn object(story: &Story, member: MemberId, redemption: ledger::ids::RedemptionId) {
+    let rider = Actor {
+        member: Some(member),
+        ..story.admin()
+    };
+    let ground = ChargeGround::Other;
+    let object = Command::Paying(Box::new(PayingCommand::Object { redemption, ground }));
+    story.execute(rider, None, object).await.unwrap();
 }
 
 /// A shift that a member has begun.
@@ -279,6 +291,10 @@ impl Town {
         };
         let spent = story.execute(story.merchant(index), None, spend).await;
         let redemption = redemption_of(&spent.unwrap());
+        object(story, member, redemption).await;
+        let printing = story.request(story.merchant(index), None);
+        let printed = story.ledger.print_code(&printing, story.stores[index]);
+        printed.await.unwrap();
         let freeze = Command::FreezeStatement {
             store: story.stores[index],
             through_version: None,

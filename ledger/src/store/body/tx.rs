@@ -178,6 +178,7 @@ impl Tx<'_> {
         self.load_asking(needs, &mut state).await?;
         self.load_hazards(needs, &mut state).await?;
         self.load_webhooks(needs, &mut state).await?;
+        self.load_paying(needs, &mut state).await?;
         Ok(state)
     }
 
