@@ -6,6 +6,12 @@ const pay = document.querySelector("[data-seconds]");
 if (pay) {
   const clock = pay.querySelector("[data-clock]");
   const until = performance.now() + Number(pay.dataset.seconds) * 1000;
+  // Another takes its place while somebody looks at it, not in a pocket.
+  const again = () => {
+    const form = document.querySelector("form[data-again]");
+    if (!document.hidden) form.submit();
+    else document.addEventListener("visibilitychange", () => form.submit(), { once: true });
+  };
   const tick = () => {
     const left = Math.ceil((until - performance.now()) / 1000);
     if (left > 0) {
@@ -14,9 +20,34 @@ if (pay) {
     } else {
       clock.textContent = "已过期，请换一个";
       pay.classList.add("over");
+      again();
     }
   };
   tick();
+}
+
+// A scanned code comes to the counter behind the #. It does not stay in the address.
+const shown = document.querySelector("[data-shown]");
+if (shown && /^#\d{15}$/.test(location.hash)) {
+  shown.value = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname + location.search);
+  document.getElementById("points").focus();
+}
+
+// The till's page is looked at again by itself; a payment that was not there before is heard.
+const till = document.querySelector("[data-newest]");
+if (till) {
+  const before = sessionStorage.getItem("till");
+  const { newest } = till.dataset;
+  sessionStorage.setItem("till", newest);
+  if (before !== null && newest && newest !== before) {
+    const audio = new AudioContext();
+    const tone = audio.createOscillator();
+    tone.frequency.value = 880;
+    tone.connect(audio.destination);
+    tone.start();
+    tone.stop(audio.currentTime + 0.4);
+  }
 }
 
 // A form on its way is not sent a second time. The server would not count it twice either.

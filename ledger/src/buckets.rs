@@ -127,10 +127,19 @@ impl<K: Hash + Eq> Buckets<K> {
 
     /// Takes one in any case: where none is left, from what is still to come.
     pub fn charge(&self, key: K, quota: Quota, now: Timestamp) {
+        self.charge_within(key, quota, MOST_DEBT, now);
+    }
+
+    /// Takes one if there is one: however often it is charged, the next is there after the time that one takes to come.
+    pub fn empty(&self, key: K, quota: Quota, now: Timestamp) {
+        self.charge_within(key, quota, 1, now);
+    }
+
+    fn charge_within(&self, key: K, quota: Quota, windows: i64, now: Timestamp) {
         let now = now.as_micros();
         let mut shard = self.shard(&key);
-        let missing = quota.missing(shard.full_at.get(&key).copied(), now, MOST_DEBT);
-        let most = quota.window() * MOST_DEBT;
+        let missing = quota.missing(shard.full_at.get(&key).copied(), now, windows);
+        let most = quota.window() * windows;
         shard.keep(key, (missing + quota.one()).min(most), now);
     }
 
@@ -258,6 +267,16 @@ mod tests {
             buckets.charge("a", QUOTA, at(30));
         }
         assert_eq!(buckets.look(&"a", QUOTA, at(30)), Err(Wait(280)));
+    }
+
+    #[test]
+    fn what_is_emptied_is_waited_for_no_longer_than_one_takes() {
+        let buckets = Buckets::default();
+        for _ in 0..1_000 {
+            buckets.empty("a", QUOTA, at(0));
+        }
+        assert_eq!(buckets.look(&"a", QUOTA, at(0)), Err(Wait(10)));
+        assert_eq!(buckets.look(&"a", QUOTA, at(10)), Ok(()));
     }
 
     #[test]

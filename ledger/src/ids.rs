@@ -86,6 +86,8 @@ typed_ids! {
     PledgeId,
     /// What a merchant gives for points.
     OfferId,
+    /// A member's device that shows codes without signal.
+    DeviceId,
     /// Points spent at a store.
     RedemptionId,
     /// One command, its event, and its transfer if it moved points.

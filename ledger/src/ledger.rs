@@ -11,6 +11,7 @@ mod log_in;
 mod orders;
 mod outside;
 mod payees;
+mod paying;
 mod personal;
 mod pledges;
 mod preview;

@@ -10,7 +10,7 @@ use hyper::body::Bytes;
 use ledger::AwardRequest;
 use ledger::clock::Clock;
 use ledger::community::personal::Personal;
-use ledger::community::{Access, Clerk, Registration, Role, StaffRole};
+use ledger::community::{Access, Clerk, ClerkRole, Registration, Role, StaffRole};
 use ledger::ids::{AwardId, ClerkId, MemberId, OrganizationId, StaffId};
 use ledger::machine::Command;
 use serde_json::{Value, json};
@@ -382,7 +382,7 @@ on_both! {
             assert_eq!(left.status, expected(200), "{}", left.text);
         }
         // Nor clerks, who belong to no node.
-        let clerk = Clerk { id: ClerkId(id()), store: story.stores[0], name: "店员".to_owned() };
+        let clerk = Clerk { id: ClerkId(id()), store: story.stores[0], name: "店员".to_owned(), role: ClerkRole::Clerk, whole_merchant: false };
         let wanted = json!({ "subject": clerk.id.0, "handle": "clerk" });
         story.register(Registration::Clerk(clerk)).await;
         assert_eq!(client.post("/v1/logins", None, &wanted).await.unwrap().status, 404);

@@ -146,8 +146,8 @@ on_both! {
                 let reference = format!("{to} {grace} {way}");
                 story.award(&story.service_of(member, &reference, 100)).await.unwrap();
                 let code = story.code(member).await;
-                let Command::Authorise { code, store, charge, .. } = story.authorise(code, 0, 60, way == "refund") else { panic!() };
-                let pay = Command::Authorise { code, store, charge, capture: way == "refund", hold_seconds: 40 * DAY };
+                let Command::Authorise { payer, store, charge, .. } = story.authorise(code, 0, 60, way == "refund") else { panic!() };
+                let pay = Command::Authorise { payer, store, charge, capture: way == "refund", hold_seconds: 40 * DAY };
                 let redemption = redemption_of(&story.execute(story.merchant(0), None, pay).await.unwrap());
                 let began = story.clock.now();
                 story.later(if way == "release" { 41 * DAY } else { 32 * DAY });

@@ -40,6 +40,7 @@ mod operations;
 mod operator;
 mod outside;
 mod patrols;
+mod paying;
 mod personal;
 mod policy_changes;
 mod process;

@@ -77,7 +77,7 @@ pub async fn take(
     capture: bool,
 ) -> Result<Receipt, WriteError> {
     let command = Command::Authorise {
-        code: story.code(member).await,
+        payer: story.code(member).await.into(),
         store: story.stores[store],
         charge: Charge::Offer(asked),
         capture,
@@ -375,7 +375,7 @@ on_both! {
         story.register(Registration::Store(record)).await;
         let pay = async || {
             let charge = Charge::Points(points(1));
-            let command = Command::Authorise { code: story.code(0).await, store, charge, capture: true, hold_seconds: HOUR };
+            let command = Command::Authorise { payer: story.code(0).await.into(), store, charge, capture: true, hold_seconds: HOUR };
             story.execute(story.admin(), None, command).await
         };
         assert_eq!(code_of(pay().await), "merchant_suspended");

@@ -399,7 +399,7 @@ impl Story {
 
     pub fn authorise(&self, code: String, store: usize, amount: i64, capture: bool) -> Command {
         Command::Authorise {
-            code,
+            payer: code.into(),
             store: self.stores[store],
             charge: Charge::Points(points(amount)),
             capture,

@@ -17,7 +17,8 @@ use std::sync::Arc;
 use ledger::community::hazard::Hazard;
 use ledger::community::{Actor, Grant, Origin, Role, Verbs, Via};
 use ledger::ids::{
-    ActorId, ApiKeyId, AwardId, HazardId, MemberId, OrganizationId, ProgramId, SessionId, StaffId,
+    ActorId, ApiKeyId, AwardId, HazardId, MemberId, OrganizationId, ProgramId, RedemptionId,
+    SessionId, StaffId, StoreId,
 };
 use ledger::machine::{Award, Redemption};
 use ledger::views::{
@@ -30,9 +31,9 @@ pub use cache::KeyCache;
 pub use making::{KeyProblem, new_key, rotation};
 pub use queue::dispute_place;
 pub use roles::{
-    Approver, Author, Awarder, Books, CodeMaker, Counter, Enroller, Listener, MemberFacing, Minder,
-    Objector, Oneself, Operator, Overseer, Participant, Planner, Policymaker, Receipts, Registrar,
-    Somebody, StoreFacing, Trader, Treasurer,
+    Approver, AtStore, Author, Awarder, Books, CodeMaker, Counter, Employer, Enroller, Inviter,
+    Listener, Manager, MemberFacing, Minder, Objector, Oneself, Operator, Overseer, Participant,
+    Planner, Policymaker, Receipts, Registrar, Somebody, StoreFacing, Trader, Treasurer,
 };
 pub use token::{Kind, Token};
 
@@ -51,6 +52,8 @@ pub struct Caller {
     pub session: Option<SessionId>,
     /// By what they came, and from where.
     pub origin: Origin,
+    /// The stores for which they may act, where that is a merchant's and not the one alone.
+    stores: Arc<[StoreId]>,
     /// What they may do and where; of a caller that a handler serves, only grants of what it asks for.
     grants: Arc<[Grant]>,
 }
@@ -83,8 +86,39 @@ impl Caller {
             actor,
             session: holder.session,
             origin,
+            stores: holder.stores.as_slice().into(),
             grants,
         })
+    }
+
+    /// Whether a store is theirs to act for; whoever speaks for none in particular does for each.
+    pub fn speaks_for(&self, store: StoreId) -> bool {
+        let own = self.actor.store.is_none_or(|own| own == store);
+        own || self.stores.contains(&store)
+    }
+
+    /// Whether they act for every store of a merchant, or for no store in particular.
+    pub fn has_merchant(&self) -> bool {
+        self.actor.store.is_none() || !self.stores.is_empty()
+    }
+
+    /// As the one who acts at this store of their merchant's; at another's they are who they are.
+    #[must_use]
+    pub fn at(&self, store: StoreId) -> Self {
+        let mut caller = self.clone();
+        if self.stores.contains(&store) {
+            caller.actor.store = Some(store);
+        }
+        caller
+    }
+
+    /// The same at the store of a redemption. Only who has several is looked up for.
+    pub async fn at_store_of(&self, app: &App, id: RedemptionId) -> Result<Self, StoreError> {
+        if self.stores.is_empty() {
+            return Ok(self.clone());
+        }
+        let redemption = app.ledger.redemption(self.program, id).await?;
+        Ok(redemption.map_or_else(|| self.clone(), |redemption| self.at(redemption.store)))
     }
 
     /// To the ledger, under an idempotency key or none.
@@ -362,7 +396,7 @@ impl Caller {
 
     /// A store sees only its own redemptions, a member only theirs.
     pub async fn must_see(&self, app: &App, redemption: &Redemption) -> Result<(), Problem> {
-        let of_store = self.actor.store.is_none_or(|own| own == redemption.store);
+        let of_store = self.speaks_for(redemption.store);
         self.must_see_member(app, redemption.member).await?;
         of_store.then_some(()).ok_or_else(Problem::not_found)
     }

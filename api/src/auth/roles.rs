@@ -163,6 +163,12 @@ callers! {
     Enroller: Enrol Somewhere;
     /// A clerk at a store's counter.
     Counter: Redeem Everything;
+    /// Who manages a store.
+    Manager: Manage Everything;
+    /// Who puts clerks on record: whoever has to do with merchants, and who manages the store.
+    Employer: Merchants, Manage Everything;
+    /// Who invites staff, and who invites the clerks of their own store.
+    Inviter: People, Manage Somewhere;
     /// Who fills budgets.
     Treasurer: Budgets Everything;
     /// Who has to do with merchants and settlement.
@@ -186,19 +192,21 @@ callers! {
     /// A member about themselves, and nobody in their name.
     Oneself: Member Somewhere;
     /// Whoever may hold something against an award: everybody who may change anything.
-    Objector: Award, Approve, Enrol, Budgets, Merchants, Policies, People, Redeem, Member Somewhere;
+    Objector: Award, Approve, Enrol, Budgets, Merchants, Policies, People, Redeem, Manage, Member Somewhere;
     /// Who takes part in something, and who awards them for it.
     Participant: Member, Award Somewhere;
     /// Who shows a deed, or says something about an award.
     Author: Member, Award, Approve Somewhere;
     /// Whose systems are told of events: the operator's, and a store's.
-    Listener: People, Redeem Everything;
-    /// A store about itself, and whoever has to do with stores or reads the books.
-    StoreFacing: Redeem, Merchants, Read Everything;
+    Listener: People, Manage Everything;
+    /// A store about what it took and is owed, and whoever has to do with stores or reads the books.
+    StoreFacing: Takings, Merchants, Read Everything;
+    /// The same, and who works at its counter.
+    AtStore: Redeem, Takings, Merchants, Read Everything;
     /// Both sides of a redemption, and whoever has to do with stores or reads the books.
-    Receipts: Redeem, Member, Merchants, Read Everything;
+    Receipts: Redeem, Takings, Member, Merchants, Read Everything;
     /// Anybody with a key that lets them do anything.
-    Somebody: Award, Approve, Enrol, Budgets, Merchants, Policies, People, Read, Redeem, Member Somewhere;
+    Somebody: Award, Approve, Enrol, Budgets, Merchants, Policies, People, Read, Redeem, Manage, Takings, Member Somewhere;
 }
 
 /// The caller as far as these verbs go, or what they would need.

@@ -79,7 +79,7 @@ impl Town<'_> {
         let payments = purchases.iter().zip(&hashes).map(|(purchase, hash)| {
             let request = request(clerk(purchase.store), hash.as_str());
             let command = Command::Authorise {
-                code: hash.clone(),
+                payer: hash.clone().into(),
                 store: purchase.store,
                 charge: Charge::Points(purchase.points),
                 capture: purchase.capture,

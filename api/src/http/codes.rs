@@ -22,8 +22,8 @@ pub fn router() -> OpenApiRouter<App> {
 /// A code to show at the counter.
 #[derive(Debug, Serialize, ToSchema)]
 struct CodeBody {
-    /// Ten digits; they are told once and stored as a hash.
-    #[schema(example = "0417365528")]
+    /// 15 digits: the member's handle, seven that stay the same, and eight that are told once and stored as a hash.
+    #[schema(example = "123456704173655")]
     code: String,
     /// From this moment on it is worthless.
     expires_at: Moment,
@@ -31,7 +31,7 @@ struct CodeBody {
 
 /// Make a one-time code to pay with
 ///
-/// Worth one payment within two minutes.
+/// Worth one payment within two minutes. The one made before is worthless from now on.
 #[utoipa::path(post, path = "/v1/members/{id}/codes", tag = "members", params(("id" = Uuid, Path)),
     responses((status = CREATED, description = "It is on record", body = CodeBody), Changing))]
 async fn make(
@@ -42,7 +42,7 @@ async fn make(
     caller.must_see_member(&app, member).await?;
     let issued = app.ledger.issue_code(&caller.request(None), member).await?;
     let body = CodeBody {
-        code: issued.digits,
+        code: issued.code.text(),
         expires_at: issued.expires_at.into(),
     };
     Ok(created(format!("/v1/members/{member}"), body))

@@ -1,10 +1,10 @@
-//! Clerks, and what staff and clerks log in with: invited by an administrator, chosen and changed by themselves.
+//! What staff and clerks log in with: invited by an administrator, chosen and changed by themselves.
 
 use axum::Json;
 use axum::extract::State;
-use ledger::community::{Access, Clerk, Registration, Role};
-use ledger::ids::{ClerkId, StaffId, StoreId};
-use ledger::views::{Named, Register};
+use ledger::community::Role;
+use ledger::ids::StaffId;
+use ledger::views::Register;
 use ledger::{Ledger, Offer, SetError, StoreError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,106 +13,25 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 use validator::Validate;
 
-use super::docs::{Changing, Reading};
+use super::clerks::must_employ;
+use super::docs::Changing;
 use super::model::{Created, Moment, created};
-use super::page::{Page, PageQuery, cursor, limit};
-use super::register::{Registered, new_id, register};
 use super::sessions::own_session;
-use super::staffing::{EndedBody, end_access};
 use crate::auth::session::Asking;
-use crate::auth::{Caller, Kind, Registrar, Token, Trader};
-use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
+use crate::auth::{Caller, Inviter, Kind, Token};
+use crate::extract::ValidatedJson;
 use crate::problem::{Code, FieldError, Problem};
 use crate::state::App;
 
 /// The routes of this file.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(create_clerk, clerks))
-        .routes(routes!(clerk_leaves))
         .routes(routes!(invite))
         .routes(routes!(offer))
         .routes(routes!(accept))
         .routes(routes!(change_password))
         .routes(routes!(renew_recovery))
         .routes(routes!(change_totp))
-}
-
-/// A person who works at a store's counter.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NewClerk {
-    store: Uuid,
-    #[validate(length(min = 1, max = 100, message = "has 1 to 100 characters"))]
-    name: String,
-}
-
-/// Put a clerk on record
-#[utoipa::path(post, path = "/v1/clerks", tag = "register", request_body = NewClerk,
-    params(("Idempotency-Key" = Option<String>, Header)),
-    responses((status = CREATED, description = "It is on record", body = Registered), Changing))]
-async fn create_clerk(
-    State(app): State<App>,
-    trader: Trader,
-    key: Option<IdempotencyKey>,
-    ValidatedJson(body): ValidatedJson<NewClerk>,
-) -> Result<Created<Registered>, Problem> {
-    let record = Registration::Clerk(Clerk {
-        id: ClerkId(new_id(&app, &trader, key.as_ref())),
-        store: StoreId(body.store),
-        name: body.name,
-    });
-    let registered = register(&app, &trader, key, record).await?;
-    Ok(created("/v1/clerks".to_owned(), registered))
-}
-
-/// A clerk.
-#[derive(Serialize, ToSchema)]
-struct ClerkBody {
-    id: Uuid,
-    store: Option<Uuid>,
-    name: String,
-}
-
-impl From<Named> for ClerkBody {
-    fn from(clerk: Named) -> Self {
-        Self {
-            id: clerk.id,
-            store: clerk.belongs_to,
-            name: clerk.name,
-        }
-    }
-}
-
-/// Clerks, in order of id, those who left among them
-#[utoipa::path(get, path = "/v1/clerks", tag = "register", params(PageQuery),
-    responses((status = OK, description = "As it stands", body = Page<ClerkBody>), Reading))]
-async fn clerks(
-    State(app): State<App>,
-    trader: Trader,
-    Query(query): Query<PageQuery>,
-) -> Result<Json<Page<ClerkBody>>, Problem> {
-    let limit = limit(query.limit)?;
-    let after = cursor(query.cursor.as_deref())?.unwrap_or_default();
-    let clerks = app
-        .ledger
-        .register(trader.program, Register::Clerks, after, limit + 1);
-    Ok(Json(Page::of(clerks.await?, limit, |clerk| clerk.id)))
-}
-
-/// A clerk leaves
-///
-/// All their sessions end at once. What they did stays on record under their id.
-#[utoipa::path(post, path = "/v1/clerks/{id}/leave", tag = "access",
-    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
-    responses((status = OK, description = "It took effect", body = EndedBody), Changing))]
-async fn clerk_leaves(
-    State(app): State<App>,
-    trader: Trader,
-    key: Option<IdempotencyKey>,
-    Path(id): Path<ClerkId>,
-) -> Result<Json<EndedBody>, Problem> {
-    end_access(&app, &trader, key, Access::Clerk(id)).await
 }
 
 /// Whom to invite.
@@ -158,16 +77,19 @@ async fn role_of(
 /// Invite a staff member or clerk to choose what they log in with
 ///
 /// The same for who forgot it. Good for 72 hours and for one use; the one before is worthless. Who administers a node invites the staff who
-/// work below it and have no role beyond it.
+/// work below it and have no role beyond it; who manages a store, its clerks.
 #[utoipa::path(post, path = "/v1/logins", tag = "access", request_body = NewLogin,
     responses((status = CREATED, description = "It is on record", body = InvitationBody), Changing))]
 async fn invite(
     State(app): State<App>,
-    registrar: Registrar,
+    registrar: Inviter,
     ValidatedJson(body): ValidatedJson<NewLogin>,
 ) -> Result<Created<InvitationBody>, Problem> {
     let staff = StaffId(body.subject);
-    registrar.must_reach_staff(&app, staff).await?;
+    match registrar.actor.store {
+        Some(_) => must_employ(&app, &registrar, body.subject).await?,
+        None => registrar.must_reach_staff(&app, staff).await?,
+    }
     let role = role_of(&app.ledger, registrar.program, body.subject).await?;
     let role = role.ok_or_else(|| field("subject", "unknown", "no staff member or clerk"))?;
     let token = Token::new(Kind::Invitation, registrar.program);

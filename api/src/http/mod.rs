@@ -10,6 +10,8 @@ mod audit;
 mod award_batch;
 mod awards;
 mod budgets;
+mod charge_objections;
+mod clerks;
 mod closing;
 mod codes;
 mod consents;
@@ -48,6 +50,7 @@ mod order_parts;
 mod orders;
 mod own_phone;
 mod page;
+mod paying;
 mod payments;
 mod personal;
 mod phone_login;
@@ -131,6 +134,8 @@ fn described() -> OpenApiRouter<App> {
         .merge(places::router())
         .merge(redemptions::router())
         .merge(live::router())
+        .merge(paying::router())
+        .merge(charge_objections::router())
         .merge(redemption_steps::router())
         .merge(budgets::router())
         .merge(webhooks::router())
@@ -141,6 +146,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(phone_login::router())
         .merge(identities::router())
         .merge(sessions::router())
+        .merge(clerks::router())
         .merge(logins::router())
         .merge(settlement::router())
         .merge(statement_steps::router())

@@ -161,7 +161,7 @@ impl From<PaymentBatch> for BatchBody {
 /// Gather approved statements to be paid together
 ///
 /// Each is gathered once.
-#[utoipa::path(post, path = "/v1/payments", tag = "settlement", params(IdempotencyKey), request_body = Gather,
+#[utoipa::path(post, path = "/v1/payment-batches", tag = "settlement", params(IdempotencyKey), request_body = Gather,
     responses((status = CREATED, description = "They are gathered", body = BatchBody), Changing))]
 async fn gather(
     State(app): State<App>,
@@ -182,13 +182,16 @@ async fn gather(
     let command = Command::Settlement(Box::new(command));
     let receipt = app.execute(&operator.request(Some(key)), command).await?;
     match receipt.outcome {
-        Outcome::Payments(batch) => Ok(created(format!("/v1/payments/{}", batch.id), batch.into())),
+        Outcome::Payments(batch) => Ok(created(
+            format!("/v1/payment-batches/{}", batch.id),
+            batch.into(),
+        )),
         other => Err(unexpected(&other)),
     }
 }
 
 /// Batches of payments, newest first
-#[utoipa::path(get, path = "/v1/payments", tag = "settlement", params(PageQuery),
+#[utoipa::path(get, path = "/v1/payment-batches", tag = "settlement", params(PageQuery),
     responses((status = OK, description = "As it stands", body = Page<BatchBody>), Reading))]
 async fn batches(
     State(app): State<App>,
@@ -242,7 +245,7 @@ async fn found(app: &App, caller: &Caller, id: CommandId) -> Result<PaymentBatch
 }
 
 /// One batch of payments
-#[utoipa::path(get, path = "/v1/payments/{id}", tag = "settlement", params(("id" = Uuid, Path)),
+#[utoipa::path(get, path = "/v1/payment-batches/{id}", tag = "settlement", params(("id" = Uuid, Path)),
     responses((status = OK, description = "As it stands", body = WholeBatch), Reading))]
 async fn batch(
     State(app): State<App>,
@@ -268,7 +271,7 @@ struct Wanted {
 ///
 /// Payee, bank, account number, amount in yuan and a reference, a line a statement; statements of nothing are left out. That somebody has
 /// it is in the audit trail.
-#[utoipa::path(post, path = "/v1/payments/{id}/file", tag = "settlement",
+#[utoipa::path(post, path = "/v1/payment-batches/{id}/file", tag = "settlement",
     params(("id" = Uuid, Path), IdempotencyKey), request_body = Wanted,
     responses((status = OK, description = "The file", content_type = "text/csv", body = String), Changing))]
 async fn file(
@@ -345,7 +348,7 @@ struct PaidAnswer {
 ///
 /// Each statement is booked by itself under the key `<Idempotency-Key>#<statement>`, by somebody who did not freeze it. Statements of the batch of
 /// which nothing is to be paid are booked with the first call.
-#[utoipa::path(post, path = "/v1/payments/{id}/paid", tag = "settlement",
+#[utoipa::path(post, path = "/v1/payment-batches/{id}/paid", tag = "settlement",
     params(("id" = Uuid, Path), IdempotencyKey), request_body = PaidBatch,
     responses((status = OK, description = "What came of each payment", body = Vec<PaidAnswer>), Changing))]
 async fn paid(

@@ -1,4 +1,4 @@
-//! What a store does with a redemption: capture, void, refund.
+//! What a store does with a redemption: capture, void, refund, undo.
 
 use axum::Json;
 use axum::extract::State;
@@ -13,7 +13,7 @@ use validator::Validate;
 use super::docs::Changing;
 use super::model::Amount;
 use super::redemptions::{RedemptionReceipt, above_zero};
-use crate::auth::Counter;
+use crate::auth::{Counter, Manager};
 use crate::extract::{IdempotencyKey, Path, ValidatedJson};
 use crate::problem::Problem;
 use crate::state::App;
@@ -24,6 +24,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(capture))
         .routes(routes!(void))
         .routes(routes!(refund))
+        .routes(routes!(undo))
 }
 
 /// How much; `{}` is all.
@@ -50,6 +51,7 @@ async fn capture(
 ) -> Result<Json<RedemptionReceipt>, Problem> {
     let points = part.points.map(|amount| amount.0);
     let command = Command::Capture { redemption, points };
+    let clerk = clerk.at_store_of(&app, redemption).await?;
     let receipt = app.execute(&clerk.request(Some(key)), command).await?;
     Ok(Json(receipt.try_into()?))
 }
@@ -65,25 +67,46 @@ async fn void(
     Path(redemption): Path<RedemptionId>,
 ) -> Result<Json<RedemptionReceipt>, Problem> {
     let command = Command::Void { redemption };
+    let clerk = clerk.at_store_of(&app, redemption).await?;
     let receipt = app.execute(&clerk.request(Some(key)), command).await?;
     Ok(Json(receipt.try_into()?))
 }
 
 /// Give captured points back
 ///
-/// The whole or a part, to the lots they came from; a lot that expired meanwhile reopens for the grace of its policy, seven days unless it says otherwise.
+/// By who manages the store. The whole or a part, to the lots they came from; a lot that expired meanwhile reopens for the grace of its policy, seven days unless it says otherwise.
 #[utoipa::path(post, path = "/v1/redemptions/{id}/refund", tag = "redemptions",
     params(("id" = Uuid, Path), IdempotencyKey), request_body = Part,
     responses((status = OK, description = "It took effect", body = RedemptionReceipt), Changing))]
 async fn refund(
     State(app): State<App>,
-    clerk: Counter,
+    clerk: Manager,
     key: IdempotencyKey,
     Path(redemption): Path<RedemptionId>,
     ValidatedJson(part): ValidatedJson<Part>,
 ) -> Result<Json<RedemptionReceipt>, Problem> {
     let points = part.points.map(|amount| amount.0);
     let command = Command::Refund { redemption, points };
+    let clerk = clerk.at_store_of(&app, redemption).await?;
+    let receipt = app.execute(&clerk.request(Some(key)), command).await?;
+    Ok(Json(receipt.try_into()?))
+}
+
+/// Undo a charge of today
+///
+/// All of it goes back to the lots it came from, because it was a mistake. By any clerk of the store, until the day ends in the programme's time
+/// zone; later, and in part, who manages the store refunds.
+#[utoipa::path(post, path = "/v1/redemptions/{id}/undo", tag = "redemptions",
+    params(("id" = Uuid, Path), IdempotencyKey),
+    responses((status = OK, description = "It took effect", body = RedemptionReceipt), Changing))]
+async fn undo(
+    State(app): State<App>,
+    clerk: Counter,
+    key: IdempotencyKey,
+    Path(redemption): Path<RedemptionId>,
+) -> Result<Json<RedemptionReceipt>, Problem> {
+    let command = Command::Undo { redemption };
+    let clerk = clerk.at_store_of(&app, redemption).await?;
     let receipt = app.execute(&clerk.request(Some(key)), command).await?;
     Ok(Json(receipt.try_into()?))
 }

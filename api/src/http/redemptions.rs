@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use ledger::IssuedCode;
+use ledger::community::PayCode;
 use ledger::ids::{OfferId, ProgramId, RedemptionId, StoreId};
 use ledger::lots::Taking;
 use ledger::machine::{Asked, Charge, Command, Outcome, Receipt, Redemption, RedemptionState};
@@ -18,7 +18,7 @@ use super::docs::{Changing, Reading};
 use super::model::{Amount, Created, Moment, created, transfer_of, unexpected};
 use super::offer_body::AgreedView;
 use super::page::{Page, cursor, limit};
-use crate::auth::{Caller, Counter, Receipts, StoreFacing};
+use crate::auth::{AtStore, Caller, Counter, Receipts};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson, positive};
 use crate::problem::{Code, Details, FieldError, Problem};
 use crate::state::App;
@@ -38,11 +38,11 @@ pub fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Authorise {
-    /// The member's ten digits.
-    #[validate(custom(function = ten_digits))]
-    #[schema(example = "0417365528")]
+    /// What the member shows: 15 digits, with spaces and dashes as one likes, or the address that ends in them.
+    #[validate(custom(function = is_code))]
+    #[schema(example = "123 4567 0417 3655")]
     code: String,
-    /// Where; a store's key may leave it out, it can only be its own.
+    /// Where; a store's key may leave it out, it can only be its own. A clerk of the whole merchant names one of its stores, or means their own.
     store: Option<Uuid>,
     /// How many, above zero; or an offer.
     #[validate(custom(function = above_zero))]
@@ -71,33 +71,35 @@ const fn hold() -> i64 {
     HOLD
 }
 
-fn ten_digits(code: &str) -> Result<(), validator::ValidationError> {
-    if code.len() == IssuedCode::DIGITS && code.bytes().all(|byte| byte.is_ascii_digit()) {
+fn is_code(code: &str) -> Result<(), validator::ValidationError> {
+    if PayCode::parse(code).is_some() {
         return Ok(());
     }
-    Err(validator::ValidationError::new("digits").with_message("has ten digits".into()))
+    Err(validator::ValidationError::new("digits").with_message("has 15 digits".into()))
 }
 
-impl Authorise {
-    /// Points or an offer, one of them.
-    fn charge(&self) -> Result<Charge, Problem> {
-        let wrong = |field, needed| {
-            let item = FieldError::new(field, "required", needed);
-            let problem = Problem::new(Code::InvalidBody, "the body is not as it should be");
-            Err(problem.with_errors(vec![item]))
-        };
-        match (self.points, self.offer) {
-            (Some(_), None) if self.amount.is_some() => {
-                wrong("/amount", "goes with an offer, not with points")
-            }
-            (Some(points), None) => Ok(Charge::Points(points.0)),
-            (None, Some(offer)) => Ok(Charge::Offer(Asked {
-                offer: OfferId(offer),
-                amount: self.amount.map(|amount| amount.0),
-            })),
-            (Some(_), Some(_)) => wrong("/points", "follow from the offer: leave them out"),
-            (None, None) => wrong("/points", "are needed, or an offer"),
+/// Points or an offer, one of them; with an offer, what it would cost where its price goes by that.
+pub fn charge(
+    points: Option<&Amount>,
+    offer: Option<Uuid>,
+    amount: Option<&Amount>,
+) -> Result<Charge, Problem> {
+    let wrong = |field, needed| {
+        let item = FieldError::new(field, "required", needed);
+        let problem = Problem::new(Code::InvalidBody, "the body is not as it should be");
+        Err(problem.with_errors(vec![item]))
+    };
+    match (points, offer) {
+        (Some(_), None) if amount.is_some() => {
+            wrong("/amount", "goes with an offer, not with points")
         }
+        (Some(points), None) => Ok(Charge::Points(points.0)),
+        (None, Some(offer)) => Ok(Charge::Offer(Asked {
+            offer: OfferId(offer),
+            amount: amount.map(|amount| amount.0),
+        })),
+        (Some(_), Some(_)) => wrong("/points", "follow from the offer: leave them out"),
+        (None, None) => wrong("/points", "are needed, or an offer"),
     }
 }
 
@@ -181,14 +183,16 @@ async fn authorise(
     key: IdempotencyKey,
     ValidatedJson(body): ValidatedJson<Authorise>,
 ) -> Result<Created<RedemptionReceipt>, Problem> {
+    let store = store_of(&clerk, body.store)?;
     let command = Command::Authorise {
-        code: IssuedCode::hash_of(clerk.program, &body.code),
-        store: store_of(&clerk, body.store)?,
-        charge: body.charge()?,
+        payer: app.ledger.shown(clerk.program, &body.code).await?,
+        store,
+        charge: charge(body.points.as_ref(), body.offer, body.amount.as_ref())?,
         capture: body.capture,
         hold_seconds: body.hold_seconds,
     };
-    let receipt = app.execute(&clerk.request(Some(key)), command).await?;
+    let request = clerk.at(store).request(Some(key));
+    let receipt = app.execute(&request, command).await?;
     let receipt = RedemptionReceipt::try_from(receipt)?;
     let path = format!("/v1/redemptions/{}", receipt.redemption.id);
     Ok(created(path, receipt))
@@ -198,7 +202,7 @@ async fn authorise(
 fn store_of(caller: &Caller, wanted: Option<Uuid>) -> Result<StoreId, Problem> {
     match (caller.actor.store, wanted.map(StoreId)) {
         (Some(own), None) => Ok(own),
-        (Some(own), Some(wanted)) if own == wanted => Ok(own),
+        (Some(_), Some(wanted)) if caller.speaks_for(wanted) => Ok(wanted),
         (Some(_), Some(store)) => Err(ledger::machine::Rejection::UnknownStore { store }.into()),
         (None, Some(wanted)) => Ok(wanted),
         (None, None) => {
@@ -229,7 +233,7 @@ struct RedemptionsQuery {
     responses((status = OK, description = "As it stands", body = Page<RedemptionView>), Reading))]
 async fn list(
     State(app): State<App>,
-    caller: StoreFacing,
+    caller: AtStore,
     Query(query): Query<RedemptionsQuery>,
 ) -> Result<Json<Page<RedemptionView>>, Problem> {
     let limit = limit(query.limit)?;
@@ -327,6 +331,7 @@ enum Step {
     Capture,
     Void,
     Refund,
+    Undo,
 }
 
 /// Which step was asked for under the key.
@@ -334,7 +339,7 @@ enum Step {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct StepQuery {
-    /// authorise (if not said), capture, void or refund
+    /// authorise (if not said), capture, void, refund or undo
     #[param(inline)]
     operation: Option<Step>,
 }
@@ -374,6 +379,7 @@ async fn by_key(
         Step::Capture => "redemption.capture",
         Step::Void => "redemption.void",
         Step::Refund => "redemption.refund",
+        Step::Undo => "redemption.undo",
     };
     match app.ledger.outcome_of(&request, operation).await? {
         None => Err(Problem::not_found()),

@@ -292,8 +292,10 @@ async fn freeze_all(
 
 /// A store sees its own statements; another's do not exist for it.
 pub fn must_see(caller: &Caller, store: StoreId) -> Result<(), Problem> {
-    let own = caller.actor.store.is_none_or(|own| own == store);
-    own.then_some(()).ok_or_else(Problem::not_found)
+    caller
+        .speaks_for(store)
+        .then_some(())
+        .ok_or_else(Problem::not_found)
 }
 
 async fn found(app: &App, caller: &Caller, id: StatementId) -> Result<Statement, Problem> {

@@ -186,6 +186,22 @@ codes! {
         "What has ended stays so, and nothing is made to end later than it was to: `ends_at` is when.";
     UnknownActivity "unknown_activity" NOT_FOUND "No such activity"
         "There is no activity of this id in the programme, or it has no such slot: slots are counted from 0.";
+    UndoOver "undo_over" CONFLICT "The day of the charge is over"
+        "A charge is undone on its day, until `until`. Whoever manages the store refunds it afterwards.";
+    TooManyPayments "too_many_payments" CONFLICT "Paid often enough today"
+        "A member pays at stores' own codes `limit` times a day at most. A code that the member shows to the clerk still pays.";
+    OfflineLimit "offline_limit" CONFLICT "More than is paid without signal"
+        "A code of a device without signal pays `at_once` points at most, and `left` more today. With signal the member shows a one-time code.";
+    UnknownDevice "unknown_device" NOT_FOUND "No such device"
+        "The device is not this member's, or it has ended.";
+    TooManyDevices "too_many_devices" CONFLICT "As many devices as a member may have"
+        "At most `limit` devices show codes without signal: end one that is not used any more.";
+    ObjectionLate "objection_late" CONFLICT "It is too late to object to the charge"
+        "A charge is objected to within 30 days, until `until`.";
+    ChargeObjected "charge_objected" CONFLICT "There was an objection to this charge"
+        "A charge is objected to once. `GET /v1/redemptions/{id}/objection` says what was answered.";
+    NoOpenObjection "no_open_objection" CONFLICT "No objection waits for an answer"
+        "Nobody objected to this charge, or it was answered before.";
     UnknownDeed "unknown_deed" NOT_FOUND "No such deed on record"
         "The member has not signed up for or checked in to this, or the deed's id is none.";
     DeedAnswered "deed_answered" CONFLICT "The deed's award is not open"

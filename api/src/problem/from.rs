@@ -2,7 +2,7 @@
 
 use ledger::machine::deeds::DeedRejection;
 use ledger::machine::offers::TradeRejection;
-use ledger::machine::{Rejection, SettlementRejection};
+use ledger::machine::{PayingRejection, Rejection, SettlementRejection};
 use ledger::points::Points;
 use ledger::policy::{CapReached, CapUnit, PolicyErrors, Refusal};
 use ledger::{ExecuteError, LogInError, StoreError, WriteError};
@@ -167,6 +167,7 @@ const fn code_of(rejection: &Rejection) -> Code {
         Rejection::Deed(rejection) => code_of_deed(rejection),
         Rejection::Trade(rejection) => code_of_trade(rejection),
         Rejection::Settlement(rejection) => code_of_settlement(rejection),
+        Rejection::Paying(rejection) => code_of_paying(rejection),
     }
 }
 
@@ -210,6 +211,19 @@ const fn code_of_settlement(rejection: &SettlementRejection) -> Code {
         SettlementRejection::NoDispute { .. } => Code::NoDispute,
         SettlementRejection::TooManyDisputes { .. } => Code::TooManyDisputes,
         SettlementRejection::BadPayments { .. } => Code::BadPayments,
+    }
+}
+
+const fn code_of_paying(rejection: &PayingRejection) -> Code {
+    match rejection {
+        PayingRejection::UndoOver { .. } => Code::UndoOver,
+        PayingRejection::TooManyPayments { .. } => Code::TooManyPayments,
+        PayingRejection::OfflineLimit { .. } => Code::OfflineLimit,
+        PayingRejection::UnknownDevice { .. } => Code::UnknownDevice,
+        PayingRejection::TooManyDevices { .. } => Code::TooManyDevices,
+        PayingRejection::ObjectionLate { .. } => Code::ObjectionLate,
+        PayingRejection::ChargeObjected { .. } => Code::ChargeObjected,
+        PayingRejection::NoOpenObjection { .. } => Code::NoOpenObjection,
     }
 }
 

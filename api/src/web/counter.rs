@@ -4,19 +4,19 @@ use askama::Template;
 use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
-use ledger::IssuedCode;
-use ledger::StoreError;
 use ledger::clock::Timestamp;
-use ledger::ids::{OfferId, RedemptionId, random_bytes};
+use ledger::community::PayCode;
+use ledger::ids::{OfferId, RedemptionId, StoreId, random_bytes};
 use ledger::machine::{Asked, Charge, Command, Outcome, Redemption, RedemptionState};
 use ledger::points::Points;
 use ledger::views::{OfferFilter, OffersOf, RedemptionFilter, Register};
+use ledger::{StoreError, WriteError};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::format::{day_start, hour, moment, points};
 use super::page::{Frame, Page, Trouble, go, show_as};
-use super::places::told;
+use super::places::{Told, told};
 use super::visitor::{At, Clerk, Id, request};
 use super::{Web, words};
 
@@ -87,6 +87,15 @@ pub async fn show(At(web): At, clerk: Clerk, Query(shown): Query<Shown>) -> Page
     show_as(StatusCode::OK, &view)
 }
 
+/// The same with a scanned code filled in.
+pub async fn filled(web: &Web, clerk: &Clerk, code: &PayCode) -> Page {
+    let form = Typed {
+        code: code.text(),
+        ..fresh()
+    };
+    show_as(StatusCode::OK, &view(web, clerk, form, None, None).await?)
+}
+
 /// An empty form under a key of its own: sent twice, it charges once.
 fn fresh() -> Typed {
     Typed {
@@ -105,7 +114,7 @@ pub fn fresh_key() -> String {
 
 /// `POST /{program}/counter`: charges, and leads back to the page that says so.
 pub async fn charge(At(web): At, clerk: Clerk, Form(typed): Form<Typed>) -> Page {
-    let command = match command(&web, &clerk, &typed) {
+    let command = match command(&web, &clerk, &typed).await {
         Ok(command) => command,
         Err(words) => return again(&web, &clerk, typed, words.to_owned()).await,
     };
@@ -128,33 +137,51 @@ pub async fn charge(At(web): At, clerk: Clerk, Form(typed): Form<Typed>) -> Page
 }
 
 /// What the form asks for, or what is wrong with it.
-fn command(web: &Web, clerk: &Clerk, typed: &Typed) -> Result<Command, &'static str> {
-    let digits: String = typed.code.chars().filter(|c| !c.is_whitespace()).collect();
-    if digits.len() != IssuedCode::DIGITS || !digits.chars().all(|c| c.is_ascii_digit()) {
-        return Err("付款码是 10 位数字，请看骑手手机上的码。");
-    }
+async fn command(web: &Web, clerk: &Clerk, typed: &Typed) -> Result<Command, &'static str> {
+    let shown = web.ledger.shown(web.program.id, &typed.code).await;
+    let payer = shown.map_err(|error| match error {
+        WriteError::Rejected(_) => "付款码是 15 位数字，请看骑手手机上的码。",
+        _ => "暂时连不上账本，没有收款。请再按一次。",
+    })?;
     Ok(Command::Authorise {
-        code: IssuedCode::hash_of(web.program.id, &digits),
+        payer,
         store: clerk.store(),
-        charge: charged(typed)?,
+        charge: charged(&typed.points, &typed.offer, &typed.amount)?,
         capture: true,
         hold_seconds: HOLD_SECONDS,
     })
 }
 
-/// Points, or an offer that says how many.
-fn charged(typed: &Typed) -> Result<Charge, &'static str> {
+/// Points, or an offer that says how many; what of it was typed.
+pub fn charged(points: &str, offer: &str, amount: &str) -> Result<Charge, &'static str> {
     let read = |text: &str| text.trim().parse::<Points>().ok();
-    if typed.offer.is_empty() {
-        let points = read(&typed.points).ok_or("请填要收多少积分，最多两位小数。")?;
-        return Ok(Charge::Points(points));
+    if offer.is_empty() {
+        let points = read(points).filter(|points| points.is_positive());
+        return Ok(Charge::Points(
+            points.ok_or("请填多少积分，最多两位小数。")?,
+        ));
     }
-    let offer = typed.offer.parse().map_err(|_| "请重新选择优惠。")?;
-    let amount = match typed.amount.trim().is_empty() {
+    let offer = offer.parse().map_err(|_| "请重新选择优惠。")?;
+    let amount = match amount.trim().is_empty() {
         true => None,
-        false => Some(read(&typed.amount).ok_or("金额最多两位小数，单位是元。")?),
+        false => Some(read(amount).ok_or("金额最多两位小数，单位是元。")?),
     };
     Ok(Charge::Offer(Asked { offer, amount }))
+}
+
+/// The offers that are open at a store now: their ids, and what they are.
+pub async fn choices(web: &Web, store: StoreId) -> Result<Vec<(String, String)>, StoreError> {
+    let filter = OfferFilter {
+        of: OffersOf::Store(store),
+        open: true,
+        now: web.now(),
+        after: OfferId(Uuid::nil()),
+        limit: OFFERS,
+    };
+    let offers = web.ledger.offers(web.program.id, &filter).await?;
+    let offers = offers.iter().map(|view| told(&view.offer));
+    let choice = |one: Told| (one.id.to_string(), format!("{}：{}", one.title, one.price));
+    Ok(offers.map(choice).collect())
 }
 
 fn done(web: &Web, id: Uuid) -> Page {
@@ -180,18 +207,10 @@ pub async fn act(
 ) -> Page {
     let redemption = RedemptionId(id);
     let known = web.ledger.redemption(web.program.id, redemption).await?;
-    let known = known
-        .filter(|known| known.store == clerk.store())
-        .ok_or(Trouble::Missing)?;
+    let own = known.is_some_and(|known| known.store == clerk.store());
+    own.then_some(()).ok_or(Trouble::Missing)?;
     let command = match act.as_str() {
-        "undo" if !is_today(&web, known.authorised_at) => {
-            let words = "只能撤销当天的兑换。隔天的请联系社区工作人员。";
-            return again(&web, &clerk, fresh(), words.to_owned()).await;
-        }
-        "undo" => Command::Refund {
-            redemption,
-            points: None,
-        },
+        "undo" => Command::Undo { redemption },
         "capture" => Command::Capture {
             redemption,
             points: None,
@@ -238,18 +257,8 @@ async fn view(
         Some(id) => web.ledger.redemption(program, RedemptionId(id)).await?,
         None => None,
     };
-    let filter = OfferFilter {
-        of: OffersOf::Store(clerk.store()),
-        open: true,
-        now: web.now(),
-        after: OfferId(Uuid::nil()),
-        limit: OFFERS,
-    };
-    let offers = web.ledger.offers(program, &filter).await?;
-    let offers = offers.iter().map(|view| told(&view.offer));
-    let offers = offers.map(|one| (one.id.to_string(), format!("{}：{}", one.title, one.price)));
     Ok(Counter {
-        offers: offers.collect(),
+        offers: choices(web, clerk.store()).await?,
         frame: Frame::new(web, "收银台", Some(&clerk.0)),
         store: name,
         address,

@@ -35,6 +35,7 @@ mod page;
 mod patrol;
 mod patrols;
 mod pay;
+mod paying_words;
 mod person;
 mod photos;
 mod places;
@@ -45,6 +46,7 @@ mod station;
 mod teams;
 #[cfg(test)]
 mod tests;
+mod till;
 mod trail;
 mod trail_words;
 mod triage;
@@ -185,6 +187,8 @@ fn outside(site: &Arc<Site>) -> Router<Arc<Site>> {
             get(wish::show_form).post(wish::ask),
         )
         .route("/{program}/pledges", get(pledges::board))
+        .route("/{program}/pay", get(pay::scanned))
+        .route("/{program}/pay/{digits}", get(pay::scanned_digits))
         .route(
             "/{program}/confirm/{id}",
             get(wish::show_confirm).post(wish::confirm),
@@ -234,12 +238,24 @@ fn inside(site: &Arc<Site>) -> Router<Arc<Site>> {
             get(service::mine).post(service::print_mine),
         )
         .route("/{program}/notice/{id}", get(notice::one).post(notice::act))
-        .route("/{program}/me/redemptions/{id}", get(why::my_redemption))
+        .route(
+            "/{program}/me/redemptions/{id}",
+            get(why::my_redemption).post(why::object),
+        )
         .route(
             "/{program}/counter",
             get(counter::show).post(counter::charge),
         )
         .route("/{program}/counter/redemptions/{id}", post(counter::act))
+        .route(
+            "/{program}/counter/code",
+            get(till::show_code).post(till::print),
+        )
+        .route("/{program}/counter/till", get(till::till))
+        .route(
+            "/{program}/store/{till}",
+            get(till::show_form).post(till::pay),
+        )
         .route("/{program}/me/data", get(mine::show_data))
         .route("/{program}/me/data/export", post(mine::export))
         .route("/{program}/me/data/consent", post(mine::agree))

@@ -20,6 +20,12 @@ pub const OPERATIONS: &[(&str, &str)] = &[
     ("redemption.capture", "收取冻结积分"),
     ("redemption.void", "解除冻结"),
     ("redemption.refund", "退回兑换"),
+    ("redemption.undo", "当天撤销兑换"),
+    ("store.print_code", "印制门店收款码"),
+    ("device.add", "登记离线付款设备"),
+    ("device.end", "停用离线付款设备"),
+    ("charge.object", "对兑换提出异议"),
+    ("charge.answer", "答复兑换异议"),
     ("redemption.release", "冻结到期退回"),
     ("lots.expire", "积分到期作废"),
     ("lots.expiring", "到期提醒"),
@@ -155,7 +161,7 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [&str; 12] = [
+    const COMMANDS: [&str; 13] = [
         include_str!("../../../ledger/src/machine/command.rs"),
         include_str!("../../../ledger/src/machine/deeds/attendance.rs"),
         include_str!("../../../ledger/src/machine/hazards/command.rs"),
@@ -168,6 +174,7 @@ mod tests {
         include_str!("../../../ledger/src/machine/merchants.rs"),
         include_str!("../../../ledger/src/machine/offers/mod.rs"),
         include_str!("../../../ledger/src/machine/places.rs"),
+        include_str!("../../../ledger/src/machine/paying.rs"),
     ];
 
     /// The names that commands give their operations, as their sources have them.

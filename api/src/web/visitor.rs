@@ -76,7 +76,7 @@ impl Visitor {
     pub fn home(&self) -> &'static str {
         match self.role() {
             Role::Member => "me",
-            Role::Merchant => "counter",
+            Role::Merchant if self.may(&[Verb::Redeem]) => "counter",
             Role::Staff if self.may(&DESK) => "desk",
             _ if self.may_everywhere(&[Verb::Read]) => "audit",
             Role::Staff if self.may(&[Verb::Read]) => "desk",
@@ -129,7 +129,7 @@ visitors! {
     /// A rider on their own pages.
     Rider "骑手" |v| v.being(Role::Member);
     /// A clerk at a store's counter.
-    Clerk "商户店员" |v| v.being(Role::Merchant);
+    Clerk "商户店员" |v| v.being(Role::Merchant)?.asking(&[Verb::Redeem]);
     /// Community staff at the desk, and auditors among them.
     Worker "有岗位的社区工作人员" |v| v.being(Role::Staff)?.asking(&READING);
     /// Who submits awards there.
@@ -220,6 +220,28 @@ impl FromRequestParts<Arc<Site>> for Code {
 
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Trouble> {
         in_path(parts, site, "code").await.map(Self)
+    }
+}
+
+/// The digits in the path.
+pub struct Digits(pub String);
+
+impl FromRequestParts<Arc<Site>> for Digits {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Trouble> {
+        in_path(parts, site, "digits").await.map(Self)
+    }
+}
+
+/// What stands on a store's wall, in the path.
+pub struct Till(pub String);
+
+impl FromRequestParts<Arc<Site>> for Till {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Trouble> {
+        in_path(parts, site, "till").await.map(Self)
     }
 }
 

@@ -1,22 +1,26 @@
 //! 为什么是这个数: an award or a redemption explained.
 
 use askama::Template;
+use axum::Form;
 use futures::future::try_join_all;
-use ledger::StoreError;
+use ledger::community::paying::{ChargeGround, ChargeObjection};
 use ledger::ids::{AwardId, RedemptionId};
 use ledger::lots::Taking;
-use ledger::machine::{Award, AwardState};
+use ledger::machine::{Award, AwardState, Command, PayingCommand, RedemptionState, Rejection};
 use ledger::policy::deed::{FactSpec, FactType, kind};
 use ledger::policy::{Fact, Language};
 use ledger::views::Register;
+use ledger::{StoreError, WriteError};
+use serde::Deserialize;
 use uuid::Uuid;
 
+use super::counter::fresh_key;
 use super::format::{full, last_day, points};
 use super::me::store_name;
 use super::notice::appealable;
-use super::page::{Frame, Page, Trouble, show};
-use super::visitor::{At, Id, Reader, Rider};
-use super::{Web, words};
+use super::page::{Frame, Page, Trouble, go, show};
+use super::visitor::{At, Id, Reader, Rider, request};
+use super::{Web, paying_words, words};
 
 #[derive(Template)]
 #[template(path = "why_award.html")]
@@ -49,6 +53,9 @@ struct WhyRedemption {
     state: &'static str,
     facts: Vec<(&'static str, String)>,
     lots: Vec<Part>,
+    /// Under which key, and where to, one may object.
+    objects: Option<(String, String)>,
+    problem: Option<String>,
 }
 
 struct Part {
@@ -172,6 +179,33 @@ pub async fn name(web: &Web, register: Register, id: Uuid) -> Result<String, Sto
 
 /// `GET /{program}/me/redemptions/{id}`: where the points went, and which ones.
 pub async fn my_redemption(At(web): At, rider: Rider, Id(id): Id<RedemptionId>) -> Page {
+    spent(&web, &rider, id, None).await
+}
+
+/// Why a rider objects.
+#[derive(Deserialize)]
+pub struct Objecting {
+    key: String,
+    ground: ChargeGround,
+}
+
+/// `POST /{program}/me/redemptions/{id}`: objects to the charge.
+pub async fn object(
+    At(web): At,
+    rider: Rider,
+    Id(redemption): Id<RedemptionId>,
+    Form(Objecting { key, ground }): Form<Objecting>,
+) -> Page {
+    let request = request(&rider.0, Some(key));
+    let command = Command::Paying(Box::new(PayingCommand::Object { redemption, ground }));
+    match web.ledger.execute(&request, command).await {
+        Ok(_) => go(&web.path(&format!("me/redemptions/{redemption}"))),
+        Err(WriteError::Rejected(Rejection::UnknownRedemption { .. })) => Err(Trouble::Missing),
+        Err(error) => spent(&web, &rider, redemption, Some(words::failure(&error))).await,
+    }
+}
+
+async fn spent(web: &Web, rider: &Rider, id: RedemptionId, problem: Option<String>) -> Page {
     let redemption = web.ledger.redemption(web.program.id, id).await?;
     let redemption = redemption
         .filter(|redemption| redemption.member == rider.member())
@@ -183,21 +217,32 @@ pub async fn my_redemption(At(web): At, rider: Rider, Id(id): Id<RedemptionId>) 
         .ledger
         .registered(web.program.id, Register::Stores, store);
     let mut facts = vec![("时间", full(redemption.authorised_at, &zone))];
-    if redemption.state == ledger::machine::RedemptionState::Held {
+    if redemption.state == RedemptionState::Held {
         facts.push(("冻结至", full(redemption.hold_expires_at, &zone)));
     }
     if redemption.refunded.is_positive() {
         facts.push(("已退回", format!("{} 分", points(redemption.refunded))));
     }
+    let objection = web.ledger.charge_objection(web.program.id, id).await?;
+    if let Some(objection) = &objection {
+        facts.push(("异议", paying_words::objection(objection)));
+    }
+    let until = redemption
+        .authorised_at
+        .plus_seconds(ChargeObjection::DAYS * 86_400);
+    let captured = redemption.state == RedemptionState::Captured;
+    let may_object = captured && objection.is_none() && web.now() < until;
     show(&WhyRedemption {
-        frame: Frame::new(&web, "这笔兑换", Some(&rider.0)),
+        objects: may_object.then(|| (fresh_key(), web.path(&format!("me/redemptions/{id}")))),
+        problem,
+        frame: Frame::new(web, "这笔兑换", Some(&rider.0)),
         back: web.path("me"),
-        store: store_name(&web, store).await?,
+        store: store_name(web, store).await?,
         address: stores.await?.map_or_else(String::new, |s| s.detail),
         points: points(redemption.authorised),
         state: words::redemption_state(redemption.state),
         facts,
-        lots: try_join_all(takings.iter().map(|taking| part(&web, taking))).await?,
+        lots: try_join_all(takings.iter().map(|taking| part(web, taking))).await?,
     })
 }
 

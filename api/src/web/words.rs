@@ -14,8 +14,7 @@ use ledger::machine::{AwardState, Reason, RedemptionState, Rejection};
 use ledger::policy::{Language, explain_reached, explain_refusal};
 use ledger::{ExecuteError, PersonalError, WriteError};
 
-use super::format::points;
-use super::order_words;
+use super::{format::points, order_words, paying_words};
 use crate::outside::Refusal;
 pub use activities::activity_form;
 pub use hazards::{
@@ -223,6 +222,7 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::Deed(rejection) => deed(rejection),
         Rejection::Trade(rejection) => trade::rejection(rejection),
         Rejection::Settlement(rejection) => settlement::refusal(rejection),
+        Rejection::Paying(rejection) => paying_words::rejection(rejection),
         Rejection::TooManyLayers { limit } => format!("地图最多 {limit} 个图层。"),
         Rejection::LayerName { .. }
         | Rejection::UnknownDraft { .. }

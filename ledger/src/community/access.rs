@@ -29,15 +29,19 @@ pub enum Verb {
     People,
     /// Read everything, change nothing.
     Read,
-    /// Redeem points at a store.
+    /// Redeem points at a store: charge, undo the same day.
     Redeem,
+    /// A store's own affairs: refunds later and in part, who works there, who is told of its events.
+    Manage,
+    /// What a store took and is owed: read alone.
+    Takings,
     /// Be a member: see oneself, make codes.
     Member,
 }
 
 impl Verb {
     /// Every verb.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Award,
         Self::Approve,
         Self::Enrol,
@@ -47,6 +51,8 @@ impl Verb {
         Self::People,
         Self::Read,
         Self::Redeem,
+        Self::Manage,
+        Self::Takings,
         Self::Member,
     ];
 
@@ -62,6 +68,8 @@ impl Verb {
             Self::People => "people",
             Self::Read => "read",
             Self::Redeem => "redeem",
+            Self::Manage => "manage",
+            Self::Takings => "takings",
             Self::Member => "member",
         }
     }
@@ -136,17 +144,19 @@ impl Role {
     /// What a key of this role may do at most. What staff may do is narrowed by their appointments.
     pub const fn verbs(self) -> Verbs {
         use Verb::{
-            Approve, Award, Budgets, Enrol, Member, Merchants, People, Policies, Read, Redeem,
+            Approve, Award, Budgets, Enrol, Manage, Member, Merchants, People, Policies, Read,
+            Redeem, Takings,
         };
         Verbs::of(match self {
             Self::Staff => &[
                 Award, Approve, Enrol, Budgets, Merchants, Policies, People, Read,
             ],
-            Self::Merchant => &[Redeem],
+            Self::Merchant => &[Redeem, Manage, Takings],
             Self::Member => &[Member],
             Self::Auditor => &[Read],
             Self::Admin => &[
-                Award, Approve, Enrol, Budgets, Merchants, Policies, People, Read, Redeem,
+                Award, Approve, Enrol, Budgets, Merchants, Policies, People, Read, Redeem, Manage,
+                Takings,
             ],
         })
     }
@@ -199,6 +209,46 @@ staff_roles! {
     Auditor "auditor": Read;
     /// Organizations, staff, appointments, keys, policies and members.
     Administrator "administrator": People Policies Enrol;
+}
+
+/// What a clerk is at their store, or at all of its merchant's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClerkRole {
+    /// Charges, and undoes what was charged that day.
+    Clerk,
+    /// Does that, refunds later and in part, and sees to the store's staff, statements and webhooks.
+    Manager,
+    /// Reads what the store took and is owed, and charges nobody.
+    Finance,
+}
+
+impl ClerkRole {
+    /// Every role.
+    pub const ALL: [Self; 3] = [Self::Clerk, Self::Manager, Self::Finance];
+
+    /// The stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clerk => "clerk",
+            Self::Manager => "manager",
+            Self::Finance => "finance",
+        }
+    }
+
+    /// The role of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// What it lets somebody do.
+    pub const fn verbs(self) -> Verbs {
+        match self {
+            Self::Clerk => Verbs::of(&[Verb::Redeem]),
+            Self::Manager => Role::Merchant.verbs(),
+            Self::Finance => Verbs::of(&[Verb::Takings]),
+        }
+    }
 }
 
 /// A staff member holds a role, from when it is recorded until it is ended.

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::clock::Timestamp;
 use crate::ids::{ClerkId, SessionId, StoreId};
 
-use super::Role;
+use super::{ClerkRole, Role};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -24,6 +24,10 @@ pub struct Clerk {
     pub store: StoreId,
     /// Their name.
     pub name: String,
+    /// As what.
+    pub role: ClerkRole,
+    /// At every store of that store's merchant, those to come among them.
+    pub whole_merchant: bool,
 }
 
 /// How somebody showed who they are.

@@ -6,6 +6,7 @@
 mod access;
 pub mod activity;
 pub mod attachment;
+mod code;
 mod draft;
 mod geojson;
 pub mod hazard;
@@ -18,6 +19,7 @@ pub mod order;
 mod origin;
 mod outside;
 pub mod patrol;
+pub mod paying;
 pub mod personal;
 pub mod place;
 pub mod pledge;
@@ -35,7 +37,10 @@ use crate::ids::{
     StaffId, StoreId,
 };
 
-pub use access::{Access, Appointment, Grant, ORGANIZATION_KINDS, StaffRole, Verb, Verbs};
+pub use access::{
+    Access, Appointment, ClerkRole, Grant, ORGANIZATION_KINDS, StaffRole, Verb, Verbs,
+};
+pub use code::{Code, Handle, PayCode};
 pub use draft::{DraftState, PolicyDraft, PolicySource, SimulatedOver};
 pub use geojson::{CORNER_LIMIT, GeoJsonError, GeoJsonErrors, GridDefaults, area_of, grids_of};
 pub use layer::{Area, LAYER_LIMIT, LayerVersion, is_layer_name, map_at};
@@ -250,17 +255,6 @@ pub struct PolicyVersion {
     pub effective_from: Option<Timestamp>,
 }
 
-/// A one-time code with which a member pays.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Code {
-    /// SHA-256 of the programme and the digits.
-    pub hash: String,
-    /// Who pays with it.
-    pub member: MemberId,
-    /// From this moment on it is worthless.
-    pub expires_at: Timestamp,
-}
-
 /// The code (报到码) with which riders ask an organization to be enrolled; another one takes its place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JoinCode {
@@ -320,8 +314,12 @@ pub enum Registration {
     Identity(OutsideIdentity),
     /// A policy version.
     Policy(PolicyVersion),
-    /// A member's one-time code.
+    /// A member's one-time code, beside those they have.
     Code(Code),
+    /// The same in place of those they have: each of them that is not spent is worthless from now on.
+    OnlyCode(Code),
+    /// The number by which a member's codes begin.
+    Handle(Handle),
     /// A version of a layer of the map.
     Layer(LayerVersion),
     /// An organization's code for joining.

@@ -1,66 +1,146 @@
-//! One-time codes with which a member pays.
+//! One-time codes with which a member pays: their handle and digits drawn for one payment.
 
 use super::{Ledger, Request};
 use crate::clock::Timestamp;
-use crate::community::{Code, Registration};
-use crate::ids::{MemberId, ProgramId, random_bytes, sha256_hex};
-use crate::machine::{Command, Rejection};
+use crate::community::paying::Device;
+use crate::community::{Code, Handle, PayCode, Registration};
+use crate::ids::{MemberId, ProgramId, random_bytes};
+use crate::machine::{Command, Payer, Rejection, ShownBy, ShownCode};
+use crate::store::{Store, StoreError, either};
 use crate::writer::WriteError;
 
 /// A code as told to its member, once: only its hash is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuedCode {
-    /// [`IssuedCode::DIGITS`] decimal digits.
-    pub digits: String,
+    /// What is shown.
+    pub code: PayCode,
     /// From this moment on it is worthless.
     pub expires_at: Timestamp,
 }
 
 impl IssuedCode {
-    /// How many digits a code has.
-    pub const DIGITS: usize = 10;
     /// How long it can be paid with, in seconds.
     pub const LIFE_SECONDS: i64 = 120;
-
-    /// The hash under which a code is kept: of the programme and the digits, so that digits alone cannot be tried on all at once.
-    pub fn hash_of(program: ProgramId, digits: &str) -> String {
-        sha256_hex(&[program.0.as_bytes().as_slice(), digits.as_bytes()].concat())
-    }
 }
 
+/// Digits drawn before are drawn again; so often running, that is an error.
+const TRIES: usize = 3;
+
 impl Ledger {
-    /// Makes a code worth one payment. Digits drawn before are drawn again; thrice running, that is an error.
+    /// Who pays by what somebody typed at a counter.
+    ///
+    /// # Errors
+    /// It is no code at all, which anybody can see; or the ledger is not available.
+    pub async fn shown(&self, program: ProgramId, typed: &str) -> Result<Payer, WriteError> {
+        let code = PayCode::parse(typed).ok_or(WriteError::Rejected(Rejection::InvalidCode))?;
+        Ok(Payer::Code(ShownCode {
+            hash: code.hash(program),
+            devices: self.shown_by(program, &code).await?,
+            handle: Some(code.handle),
+        }))
+    }
+
+    /// The devices that show this code at about this time, should it be one of theirs.
+    async fn shown_by(
+        &self,
+        program: ProgramId,
+        code: &PayCode,
+    ) -> Result<Vec<ShownBy>, WriteError> {
+        let Some(keyring) = &self.keyring else {
+            return Ok(Vec::new());
+        };
+        let devices = either!(&self.store, Store, store => store.devices_by_handle(program, &code.handle).await);
+        let now = Device::step_of(self.clock().now());
+        let mut shown = Vec::new();
+        for Device { id, member, .. } in devices.map_err(unavailable)? {
+            let secret = keyring.device_secret(program, id);
+            let steps = now - Device::STEPS_OFF..=now + Device::STEPS_OFF;
+            let those = steps.filter(|step| Device::digits(&secret, *step) == code.digits);
+            shown.extend(those.map(|step| ShownBy {
+                device: id,
+                member,
+                step,
+            }));
+        }
+        Ok(shown)
+    }
+
+    /// Makes a code worth one payment. The one before it is worthless from now on.
     pub async fn issue_code(
         &self,
         request: &Request,
         member: MemberId,
     ) -> Result<IssuedCode, WriteError> {
-        const TRIES: usize = 3;
+        let handle = self.handle(request, member).await?;
         for _ in 0..TRIES {
-            let digits = draw();
+            let code = PayCode {
+                handle: handle.clone(),
+                digits: draw(PayCode::DIGITS),
+            };
             let expires_at = self.clock().now().plus_seconds(IssuedCode::LIFE_SECONDS);
-            let hash = IssuedCode::hash_of(request.program, &digits);
-            let code = Registration::Code(Code {
-                hash,
+            let record = Registration::OnlyCode(Code {
+                hash: code.hash(request.program),
                 member,
                 expires_at,
             });
-            match self.execute(request, Command::Register(code)).await {
+            match self.execute(request, Command::Register(record)).await {
                 Err(WriteError::Rejected(Rejection::AlreadyExists)) => {}
                 Err(error) => return Err(error),
-                Ok(_) => return Ok(IssuedCode { digits, expires_at }),
+                Ok(_) => return Ok(IssuedCode { code, expires_at }),
+            }
+        }
+        Err(WriteError::Internal)
+    }
+
+    /// By which number the member's codes begin: for good, drawn when it is first asked for.
+    pub async fn handle(&self, request: &Request, member: MemberId) -> Result<String, WriteError> {
+        let request = Request {
+            key: None,
+            ..request.clone()
+        };
+        for _ in 0..TRIES {
+            let known =
+                either!(&self.store, Store, store => store.handle(request.program, member).await);
+            if let Some(handle) = known.map_err(unavailable)? {
+                return Ok(handle);
+            }
+            let handle = draw_handle();
+            let record = Registration::Handle(Handle {
+                member,
+                handle: handle.clone(),
+            });
+            match self.execute(&request, Command::Register(record)).await {
+                // The number is another's, or somebody has drawn one for this member meanwhile.
+                Err(WriteError::Rejected(Rejection::AlreadyExists)) => {}
+                Err(error) => return Err(error),
+                Ok(_) => return Ok(handle),
             }
         }
         Err(WriteError::Internal)
     }
 }
 
+fn unavailable(error: StoreError) -> WriteError {
+    tracing::error!(%error, "what is shown to pay could not be read");
+    WriteError::Unavailable
+}
+
+/// The first digit is no zero, so that no program that takes it for a number loses any.
+fn draw_handle() -> String {
+    loop {
+        let handle = draw(PayCode::HANDLE_DIGITS);
+        if !handle.starts_with('0') {
+            return handle;
+        }
+    }
+}
+
 /// Each digit equally likely: bytes from 250 on are drawn again, so that none is favoured.
-fn draw() -> String {
-    let mut digits = String::with_capacity(IssuedCode::DIGITS);
-    while digits.len() < IssuedCode::DIGITS {
+pub(super) fn draw(length: usize) -> String {
+    let mut digits = String::with_capacity(length);
+    while digits.len() < length {
         let fair = random_bytes::<16>().into_iter().filter(|byte| *byte < 250);
-        let wanted = IssuedCode::DIGITS - digits.len();
+        let wanted = length - digits.len();
         digits.extend(fair.take(wanted).map(|byte| char::from(b'0' + byte % 10)));
     }
     digits
@@ -71,11 +151,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_ten_digits() {
-        for _ in 0..100 {
-            let digits = draw();
-            assert_eq!(digits.len(), 10);
-            assert!(digits.bytes().all(|byte| byte.is_ascii_digit()), "{digits}");
+    fn a_drawn_code_reads_back() {
+        for _ in 0..200 {
+            let code = PayCode {
+                handle: draw_handle(),
+                digits: draw(PayCode::DIGITS),
+            };
+            assert_eq!(PayCode::parse(&code.text()), Some(code));
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::machine::hazards::HazardCommand;
 use crate::machine::joining::Joining;
 use crate::machine::merchants::MerchantCommand;
 use crate::machine::offers::OfferCommand;
+use crate::machine::paying::PayingCommand;
 use crate::machine::personal::Keeping;
 use crate::machine::places::PlaceCommand;
 use crate::machine::pledges::PledgeCommand;
@@ -25,7 +26,7 @@ use crate::machine::redemption::paying::Charge;
 use crate::machine::settlement::SettlementCommand;
 use crate::machine::teams::TeamCommand;
 use crate::machine::webhooks::WebhookCommand;
-use crate::machine::{Admission, Closing, Reason, Submission};
+use crate::machine::{Admission, Closing, Payer, Reason, Submission};
 use crate::points::{Points, Rate};
 
 /// The most commands one group may hold.
@@ -139,8 +140,9 @@ pub enum Command {
     },
     /// Hold points for a redemption, or charge them at once.
     Authorise {
-        /// Hash of the member's one-time code.
-        code: String,
+        /// Whose.
+        #[serde(flatten)]
+        payer: Payer,
         /// Where.
         store: StoreId,
         /// What for.
@@ -169,6 +171,11 @@ pub enum Command {
         redemption: RedemptionId,
         /// How many; `None` gives back all that is left.
         points: Option<Points>,
+    },
+    /// Give all of today's charge back: it was a mistake.
+    Undo {
+        /// Which.
+        redemption: RedemptionId,
     },
     /// Give a hold back because its time ran out.
     ReleaseHold {
@@ -314,6 +321,8 @@ pub enum Command {
     Merchant(Box<MerchantCommand>),
     /// Something about a store or station.
     Place(Box<PlaceCommand>),
+    /// Something about what is shown to pay.
+    Paying(Box<PayingCommand>),
     /// Do what is due about a deed by itself.
     CloseDeed {
         /// Which.
@@ -362,6 +371,7 @@ impl Command {
             Self::Capture { .. } => "redemption.capture",
             Self::Void { .. } => "redemption.void",
             Self::Refund { .. } => "redemption.refund",
+            Self::Undo { .. } => "redemption.undo",
             Self::ReleaseHold { .. } => "redemption.release",
             Self::ExpireLots { .. } => "lots.expire",
             Self::TellExpiring { .. } => "lots.expiring",
@@ -396,6 +406,7 @@ impl Command {
             Self::Offer(command) => command.operation(),
             Self::Merchant(command) => command.operation(),
             Self::Place(command) => command.operation(),
+            Self::Paying(command) => command.operation(),
             Self::CloseDeed { .. } => "deed.close",
             Self::RefuseDeed { .. } => "deed.refuse",
             Self::AskAgain { .. } => "deed.ask_again",
@@ -420,6 +431,7 @@ impl Command {
             Self::Order(command) => command.reason(),
             Self::Exceptional(command) => command.reason(),
             Self::Merchant(command) => command.reason(),
+            Self::Paying(command) => command.reason(),
             _ => None,
         }
     }

@@ -20,6 +20,7 @@ use crate::machine::hazards::HazardChange;
 use crate::machine::log_in::LogInChange;
 use crate::machine::merchants::Moved;
 use crate::machine::patrols::PatrolChange;
+use crate::machine::paying::PayingChange;
 use crate::machine::people::Ended;
 use crate::machine::personal::PersonalChange;
 use crate::machine::settlement::SettlementChange;
@@ -65,6 +66,8 @@ pub struct Effects {
     pub merchant: Option<Moved>,
     /// An offer made or changed.
     pub offer: Option<Box<Offer>>,
+    /// What is shown to pay, or what was paid by it.
+    pub paying: Option<PayingChange>,
     /// A code spent.
     pub spent_code: Option<String>,
     /// Records to keep.
@@ -109,9 +112,10 @@ impl Effects {
             team: None,
             pledge: None,
             webhook: None,
-            place: None,
             merchant: None,
             offer: None,
+            paying: None,
+            place: None,
             spent_code: None,
             registrations: Vec::new(),
             drafts: Vec::new(),
@@ -210,6 +214,8 @@ pub struct Changes {
     pub counters: Rows<CounterKey>,
     /// Drafts of policies made or changed.
     pub drafts: Rows<DraftId>,
+    /// Whose codes of before this batch are worthless; before new records are saved.
+    pub rotated: BTreeSet<MemberId>,
     /// Codes spent.
     pub spent_codes: Vec<(String, CommandId)>,
     /// Access ended, in order; after new records are saved.

@@ -7,6 +7,7 @@
 pub mod attachments;
 pub mod award;
 pub mod budget;
+mod charge_objection;
 pub mod closing;
 mod command;
 pub mod deeds;
@@ -23,6 +24,8 @@ pub mod needs;
 mod objection;
 pub mod offers;
 pub mod patrols;
+pub mod payer;
+pub mod paying;
 pub mod people;
 pub mod personal;
 pub mod places;
@@ -50,6 +53,8 @@ pub use closing::Closing;
 pub use command::{Command, GROUP_LIMIT, group_fingerprint};
 pub use effects::Effects;
 pub use needs::{Links, Needs};
+pub use payer::{Payer, ShownBy, ShownCode};
+pub use paying::{PayingCommand, PayingRejection};
 pub use queue::Admission;
 pub use receipt::{Outcome, Receipt};
 pub use redemption::paying::{Asked, Charge};
@@ -85,6 +90,16 @@ pub enum Stop {
 impl<R: Into<Rejection>> From<R> for Stop {
     fn from(rejection: R) -> Self {
         Self::Rejected(rejection.into())
+    }
+}
+
+impl Rejection {
+    /// The stable code, as in `insufficient_points`.
+    pub fn code(&self) -> String {
+        match serde_json::to_value(self) {
+            Ok(value) => value["code"].as_str().unwrap_or("rejected").to_owned(),
+            Err(_) => "rejected".to_owned(),
+        }
     }
 }
 
@@ -142,7 +157,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
             reversal::reverse(state, *award, *reason, context)
         }
         Command::Authorise {
-            code,
+            payer,
             store,
             charge,
             capture,
@@ -150,7 +165,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         } => redemption::paying::authorise(
             state,
             context,
-            code,
+            payer,
             &redemption::paying::Payment {
                 store: *store,
                 charge: *charge,
@@ -165,6 +180,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::Refund { redemption, points } => {
             redemption::refund(state, *redemption, *points, context)
         }
+        Command::Undo { redemption } => paying::undo(state, *redemption, context),
         Command::ReleaseHold { redemption } => redemption::release(state, *redemption, context),
         Command::ExpireLots { member } => expiry::expire_lots(state, *member),
         Command::TellExpiring { member } => expiry::tell_expiring(state, *member),
@@ -227,6 +243,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::Offer(command) => offers::decide(state, command),
         Command::Merchant(command) => merchants::decide(state, command),
         Command::Place(command) => places::decide(state, command),
+        Command::Paying(command) => paying::decide(state, command, context),
         Command::CloseDeed { deed } => deeds::close(state, *deed),
         Command::RefuseDeed { deed, attempt, why } => {
             deeds::asking::refuse(state, *deed, *attempt, why)

@@ -15,6 +15,7 @@ use crate::machine::award::counting::{Subjects, approver};
 use crate::machine::deeds::{OrderNeeds, Part};
 use crate::machine::duplicates::{self, Like};
 use crate::machine::offers::OfferNeeds;
+use crate::machine::paying::PayingNeeds;
 use crate::machine::people::PeopleNeeds;
 use crate::machine::teams::TeamNeeds;
 use crate::machine::{Admission, Command, CounterKey};
@@ -87,15 +88,17 @@ impl LinkNeeds {
             Command::AdmitAward(admission) => {
                 self.awards.insert(admission.award);
             }
-            Command::Authorise { code, .. } => {
-                self.codes.insert(code.clone());
+            Command::Authorise { payer, .. } => {
+                self.codes.extend(payer.code().map(str::to_owned));
             }
             Command::Capture { redemption, .. }
             | Command::Void { redemption }
             | Command::Refund { redemption, .. }
+            | Command::Undo { redemption }
             | Command::ReleaseHold { redemption } => {
                 self.redemptions.insert(*redemption);
             }
+            Command::Paying(command) => self.redemptions.extend(command.redemption()),
             Command::PayStatement { statement, .. } => {
                 self.statements.insert(*statement);
             }
@@ -184,6 +187,10 @@ pub struct Needs {
     pub drafts: BTreeSet<DraftId>,
     /// Members to be told what will expire: the awards of those lots and the programme's time zone are wanted.
     pub notices: BTreeSet<MemberId>,
+    /// What is shown to pay, and what was paid by it.
+    pub paying: PayingNeeds,
+    /// Whether it matters which day it is in the programme's time zone.
+    pub today: bool,
     /// Whether it matters when the programme closes.
     pub closing: bool,
     /// Members to be merged, the first into the second, in order.
@@ -268,15 +275,17 @@ impl Needs {
                 self.add_award(*award, links);
             }
             Command::Authorise {
-                code,
+                payer,
                 store,
                 charge,
                 ..
-            } => self.add_payment(code, *store, charge, links),
+            } => self.add_payment(payer, *store, charge, links),
             Command::Capture { redemption, .. }
             | Command::Void { redemption }
             | Command::Refund { redemption, .. }
+            | Command::Undo { redemption }
             | Command::ReleaseHold { redemption } => {
+                self.today |= matches!(command, Command::Undo { .. });
                 if let Some(&(member, store, offer)) = links.redemptions.get(redemption) {
                     self.redemptions.insert(*redemption);
                     self.offers.offers.extend(offer);
@@ -373,6 +382,7 @@ impl Needs {
             Command::Offer(command) => self.add_offer(command),
             Command::Merchant(command) => self.add_merchant(command, links),
             Command::Place(command) => self.add_place(command),
+            Command::Paying(command) => self.add_paying(command, links),
             Command::ReceiveFunds { .. }
             | Command::FreezeStatement { .. }
             | Command::PayStatement { .. }

@@ -220,7 +220,11 @@ fn resolve(
 }
 
 /// A store sees only its own redemptions; to it, another's does not exist.
-fn own<'s>(state: &'s State, id: RedemptionId, context: &Context) -> Result<&'s Redemption, Stop> {
+pub(super) fn own<'s>(
+    state: &'s State,
+    id: RedemptionId,
+    context: &Context,
+) -> Result<&'s Redemption, Stop> {
     let redemption = state
         .redemption(id)
         .filter(|redemption| {

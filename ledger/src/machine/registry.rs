@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::{LAYER_LIMIT, LayerVersion, PolicyVersion, Registration, is_layer_name};
+use crate::ids::MemberId;
 use crate::machine::merge::must_be_active;
 use crate::machine::needs::PolicyLock;
 use crate::machine::people;
@@ -22,9 +23,7 @@ impl Needs {
         }
         self.layers |= matches!(registration, Registration::Layer(_));
         self.owners.extend(opened_by(registration));
-        if let Registration::Code(code) = registration {
-            self.owners.insert(Owner::Member(code.member));
-        }
+        self.owners.extend(about(registration).map(Owner::Member));
         if let Registration::Store(store) = registration {
             self.merchants.insert(store.merchant);
         }
@@ -45,8 +44,8 @@ pub(super) fn register(
     if let Registration::Layer(version) = &mut registration {
         version.effective_from = Some(on_the_map_from(state, version)?);
     }
-    if let Registration::Code(code) = &registration {
-        must_be_active(state, code.member)?;
+    if let Some(member) = about(&registration) {
+        must_be_active(state, member)?;
     }
     people::check(state, &registration)?;
     let opens = opened_by(&registration);
@@ -138,6 +137,15 @@ pub(super) const fn opened_by(registration: &Registration) -> Option<Owner> {
     }
 }
 
+/// The member of whom it is something.
+pub(super) const fn about(registration: &Registration) -> Option<MemberId> {
+    match registration {
+        Registration::Code(code) | Registration::OnlyCode(code) => Some(code.member),
+        Registration::Handle(handle) => Some(handle.member),
+        _ => None,
+    }
+}
+
 fn subject_of(registration: &Registration) -> Option<Uuid> {
     match registration {
         Registration::Program(program) => Some(program.id.0),
@@ -154,6 +162,10 @@ fn subject_of(registration: &Registration) -> Option<Uuid> {
         Registration::Appointment(appointment) => Some(appointment.id.0),
         Registration::Identity(identity) => Some(identity.id.0),
         Registration::JoinCode(code) => Some(code.organization.0),
-        Registration::Policy(_) | Registration::Code(_) | Registration::Layer(_) => None,
+        Registration::Handle(handle) => Some(handle.member.0),
+        Registration::Policy(_)
+        | Registration::Code(_)
+        | Registration::OnlyCode(_)
+        | Registration::Layer(_) => None,
     }
 }

@@ -9,6 +9,7 @@ use crate::ids::{AwardId, BudgetId, DraftId, MemberId, RedemptionId, StaffId, St
 use crate::machine::award::AwardState;
 use crate::machine::deeds::DeedRejection;
 use crate::machine::offers::TradeRejection;
+use crate::machine::paying::PayingRejection;
 use crate::machine::redemption::RedemptionState;
 use crate::machine::settlement::SettlementRejection;
 use crate::points::Points;
@@ -400,12 +401,8 @@ pub enum Rejection {
     #[error(transparent)]
     #[serde(untagged)]
     Settlement(#[from] SettlementRejection),
-}
-
-impl Rejection {
-    /// The stable code, as in `insufficient_points`.
-    pub fn code(&self) -> String {
-        let value = serde_json::to_value(self).unwrap_or_default();
-        value["code"].as_str().unwrap_or("rejected").to_owned()
-    }
+    /// A payment does not come about, or further.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Paying(#[from] PayingRejection),
 }

@@ -24,6 +24,7 @@ use crate::machine::hazards::Hazards;
 use crate::machine::merchants::Merchants;
 use crate::machine::offers::Offers;
 use crate::machine::patrols::Patrols;
+use crate::machine::paying::Paying;
 use crate::machine::people::People;
 use crate::machine::personal::Held;
 use crate::machine::places::Places;
@@ -70,6 +71,8 @@ pub struct State {
     pub places: Places,
     /// What merchants offer.
     pub offers: Offers,
+    /// What is shown to pay.
+    pub paying: Paying,
     /// What is held about members.
     pub personal: Held,
     /// Staff, and what their access rests on.
@@ -119,6 +122,7 @@ impl State {
             merchants: Merchants::default(),
             places: Places::default(),
             offers: Offers::default(),
+            paying: Paying::default(),
             people: People::default(),
             personal: Held::default(),
             closing: None,
@@ -390,6 +394,9 @@ impl State {
             .for_each(|change| self.webhooks.keep(change));
         if let Some(offer) = effects.offer {
             self.offers.keep(*offer);
+        }
+        if let Some(change) = effects.paying {
+            self.paying.keep(change);
         }
         if let Some(hash) = effects.spent_code {
             self.codes.remove(&hash);

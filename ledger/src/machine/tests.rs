@@ -270,7 +270,7 @@ impl Desk {
 
     fn authorise(&mut self, amount: i64, capture: bool) -> Command {
         Command::Authorise {
-            code: self.code(),
+            payer: self.code().into(),
             store: STORE,
             charge: Charge::Points(points(amount)),
             capture,

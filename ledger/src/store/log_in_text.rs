@@ -12,8 +12,9 @@ statements! {
         WHERE l.program_id = r.program_id AND l.subject_id = r.id";
 
     // What it saves.
-    ADD_CLERK = "INSERT INTO clerks (program_id, clerk_id, store_id, name) SELECT r.program_id, r.id, r.store, r.name \
-        FROM {rows id:uuid store:uuid name:text}";
+    ADD_CLERK = "INSERT INTO clerks (program_id, clerk_id, store_id, name, role, whole_merchant) \
+        SELECT r.program_id, r.id, r.store, r.name, r.role, r.whole_merchant \
+        FROM {rows id:uuid store:uuid name:text role:text whole_merchant:int}";
     ADD_SESSION = "INSERT INTO sessions (program_id, secret_hash, session_id, role, subject_id, way, agent, opened_at, seen_at, \
         idle_seconds, ends_at) SELECT r.program_id, r.secret_hash, r.id, r.role, r.subject, r.way, r.agent, r.opened_at, r.opened_at, \
         r.idle_seconds, r.ends_at \
@@ -70,7 +71,7 @@ statements! {
     SESSION_HOLDER = "SELECT n.session_id, n.role, n.subject_id, COALESCE(x.into_id, s.member_id), s.organization_id, c.store_id, \
         n.seen_at, n.idle_seconds, n.ends_at, COALESCE(s.left_at, c.left_at, CASE WHEN m.into_id IS NOT NULL \
         OR (p.member_id IS NOT NULL AND p.wrapped IS NULL) THEN n.opened_at END), \
-        (SELECT a.appointment_id FROM appointments a WHERE a.program_id = n.program_id LIMIT 1) FROM sessions n \
+        (SELECT a.appointment_id FROM appointments a WHERE a.program_id = n.program_id LIMIT 1), c.role, c.whole_merchant FROM sessions n \
         LEFT JOIN staff s ON n.role = 'staff' AND s.program_id = n.program_id AND s.staff_id = n.subject_id \
         LEFT JOIN merged_members x ON x.program_id = s.program_id AND x.member_id = s.member_id \
         LEFT JOIN clerks c ON n.role = 'merchant' AND c.program_id = n.program_id AND c.clerk_id = n.subject_id \
@@ -91,6 +92,10 @@ statements! {
     /// Whose secret is sealed under another master key than this.
     TOTP_UNDER_OTHER_KEYS = "SELECT subject_id, role, handle, password, totp_key, totp, totp_step, invite_hash, invite_ends_at FROM logins \
         WHERE program_id = $1 AND totp_key <> $2 AND subject_id > $3 ORDER BY subject_id LIMIT $4";
-    CLERK = "SELECT clerk_id, name, store_id, '' FROM clerks WHERE program_id = $1 AND clerk_id = $2";
-    CLERKS = "SELECT clerk_id, name, store_id, '' FROM clerks WHERE program_id = $1 AND clerk_id > $2 ORDER BY clerk_id LIMIT $3";
+    /// The stores of a store's merchant.
+    STORES_BESIDE = "SELECT t.store_id FROM stores s CROSS JOIN stores t WHERE s.program_id = $1 AND s.store_id = $2 \
+        AND t.program_id = s.program_id AND t.merchant_id = s.merchant_id ORDER BY t.store_id";
+    /// With their role, and behind it whether they work at every store of the merchant.
+    CLERK = "SELECT clerk_id, name, store_id, role || CASE whole_merchant WHEN 1 THEN ' everywhere' ELSE '' END FROM clerks WHERE program_id = $1 AND clerk_id = $2";
+    CLERKS = "SELECT clerk_id, name, store_id, role || CASE whole_merchant WHEN 1 THEN ' everywhere' ELSE '' END FROM clerks WHERE program_id = $1 AND clerk_id > $2 ORDER BY clerk_id LIMIT $3";
 }

@@ -23,6 +23,8 @@ mod orders;
 mod outside_text;
 mod patrol_text;
 mod patrols;
+mod paying;
+mod paying_text;
 mod people_text;
 mod personal_text;
 mod place_text;
@@ -273,12 +275,13 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 22] = [
+const ROOMS: [&[&statement::Statement]; 23] = [
     text::ALL,
     deed_text::ALL,
     hazard_text::ALL,
     attachment_text::ALL,
     patrol_text::ALL,
+    paying_text::ALL,
     order_text::ALL,
     team_text::ALL,
     query_text::ALL,

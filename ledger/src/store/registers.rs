@@ -4,7 +4,9 @@ use uuid::Uuid;
 
 use super::columns::Column;
 use super::save::Save;
-use super::{log_in_text, outside_text, people_text, personal_text, settling_text, text};
+use super::{
+    log_in_text, outside_text, paying_text, people_text, personal_text, settling_text, text,
+};
 use crate::community::Registration;
 
 /// Records in the order made, those of one kind that follow each other as rows of one statement.
@@ -67,7 +69,13 @@ fn registration(registration: &Registration) -> Save {
         }
         Registration::Clerk(c) => (
             &log_in_text::ADD_CLERK,
-            vec![id(c.id.0), id(c.store.0), word(&c.name)],
+            vec![
+                id(c.id.0),
+                id(c.store.0),
+                word(&c.name),
+                word(c.role.name()),
+                Column::ints([i64::from(c.whole_merchant)]),
+            ],
         ),
         Registration::Site(s) => {
             let organization = maybe(s.organization.map(|id| id.0));
@@ -136,7 +144,11 @@ fn registration(registration: &Registration) -> Save {
             let columns = vec![id(c.organization.0), word(&c.code), expires_at];
             (&personal_text::ADD_JOIN_CODE, columns)
         }
-        Registration::Code(c) => {
+        Registration::Handle(h) => (
+            &paying_text::ADD_HANDLE,
+            vec![word(&h.handle), id(h.member.0)],
+        ),
+        Registration::Code(c) | Registration::OnlyCode(c) => {
             let expires_at = Column::ints([c.expires_at.as_micros()]);
             (
                 &text::ADD_CODE,

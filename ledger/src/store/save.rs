@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::columns::Column;
 use super::statement::Statement;
 use super::{
-    attachments, deeds, hazards, offers, orders, patrols, settling, teams, text, things, webhooks,
+    attachments, deeds, hazards, offers, orders, patrols, paying, settling, teams, text, things,
+    webhooks,
 };
 use crate::accounts::Account;
 use crate::clock::Timestamp;
@@ -110,6 +111,7 @@ pub fn changes(state: &State) -> Vec<Save> {
     saves.extend(patrols::saves(state));
     saves.extend(webhooks::saves(state));
     saves.extend(offers::saves(state));
+    saves.extend(paying::saves(state));
     saves
 }
 

@@ -199,7 +199,7 @@ pub struct Named {
     pub name: String,
     /// The record it belongs to: organization, merchant.
     pub belongs_to: Option<Uuid>,
-    /// Where it is, for stores and stations; the kind, for organizations; empty otherwise.
+    /// Where it is, for stores and stations; the kind, for organizations; the role, for clerks; empty otherwise.
     pub detail: String,
 }
 

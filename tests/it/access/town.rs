@@ -3,6 +3,7 @@
 mod bodies;
 
 use ledger::clock::Clock;
+use ledger::community::paying::ChargeGround;
 use ledger::community::team::Team;
 use ledger::community::webhook::{Endpoint, EndpointState, SecretNumber};
 use ledger::community::{
@@ -17,7 +18,7 @@ use ledger::machine::deeds::{
 use ledger::machine::hazards::{HazardCommand, Report};
 use ledger::machine::teams::TeamCommand;
 use ledger::machine::webhooks::WebhookCommand;
-use ledger::machine::{Charge, Command, Outcome};
+use ledger::machine::{Charge, Command, Outcome, PayingCommand};
 use tests::settling::fen;
 use tests::story::{HOUR, Story, award_of, points, redemption_of};
 use uuid::Uuid;
@@ -75,6 +76,14 @@ async fn activity(story: &Story, node: OrganizationId, member: MemberId) -> (Uui
         panic!("{signed:?} is of no deed");
     };
     (gathering.activity.id.0, deed.0)
+}
+
+/// A member objects to a charge.
+async fn object(story: &Story, member: MemberId, redemption: ledger::ids::RedemptionId) {
+    let rider = tests::people::rider(member);
+    let ground = ChargeGround::Other;
+    let object = Command::Paying(Box::new(PayingCommand::Object { redemption, ground }));
+    story.execute(rider, None, object).await.unwrap();
 }
 
 /// A shift that a member has begun.
@@ -215,7 +224,7 @@ impl Town {
         };
         story.register(Registration::Code(record)).await;
         let spend = Command::Authorise {
-            code,
+            payer: code.into(),
             store: story.stores[index],
             charge: Charge::Points(points(20)),
             capture: true,
@@ -223,6 +232,10 @@ impl Town {
         };
         let spent = story.execute(story.merchant(index), None, spend).await;
         let redemption = redemption_of(&spent.unwrap());
+        object(story, member, redemption).await;
+        let printing = story.request(story.merchant(index), None);
+        let printed = story.ledger.print_code(&printing, story.stores[index]);
+        printed.await.unwrap();
         let freeze = Command::FreezeStatement {
             store: story.stores[index],
             through_version: None,

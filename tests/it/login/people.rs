@@ -1,6 +1,6 @@
 //! Who is invited, how they choose, and clerks as people of their own.
 
-use ledger::community::Clerk;
+use ledger::community::{Clerk, ClerkRole};
 use ledger::ids::ClerkId;
 use ledger::machine::Rejection;
 use ledger::{SetError, WriteError};
@@ -147,6 +147,8 @@ async fn a_clerk_of_no_store_is_refused() {
         id: ClerkId(Uuid::from_bytes(random_bytes())),
         store: ledger::ids::StoreId(Uuid::nil()),
         name: String::new(),
+        role: ClerkRole::Manager,
+        whole_merchant: false,
     };
     let command = Command::Register(Registration::Clerk(clerk));
     let refused = story.execute(story.admin(), None, command).await;

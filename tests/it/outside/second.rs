@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use ledger::community::{Clerk, Registration, Role};
+use ledger::community::{Clerk, ClerkRole, Registration, Role};
 use ledger::ids::{ClerkId, random_bytes};
 use ledger::views::SessionView;
 use serde_json::{Value, json};
@@ -29,6 +29,8 @@ async fn clerk(story: &Story) -> ClerkId {
         id: ClerkId(Uuid::from_bytes(random_bytes())),
         store: story.stores[0],
         name: "刘春燕".to_owned(),
+        role: ClerkRole::Manager,
+        whole_merchant: false,
     };
     let id = person.id;
     story.register(Registration::Clerk(person)).await;

@@ -134,11 +134,11 @@ on_both! {
         assert_eq!(told(&post(&office.one, &payee, "p0", short).await), (422, "invalid_body"));
         assert_eq!(told(&post(&office.one, "/v1/merchants/0198f6b2-0000-7000-8000-000000000000/payee", "p0", whom.clone()).await), (404, "unknown_merchant"));
 
-        let gathered = post(&office.one, "/v1/payments", "g", json!({})).await;
+        let gathered = post(&office.one, "/v1/payment-batches", "g", json!({})).await;
         assert_eq!(gathered.status, 201, "{}", gathered.text);
         assert_eq!((&gathered.body["statements"], &gathered.body["amount"]), (&json!(2), &json!("40.00")));
-        assert_eq!(post(&office.one, "/v1/payments", "g", json!({})).await.body, gathered.body);
-        assert_eq!(told(&post(&office.one, "/v1/payments", "g2", json!({})).await), (409, "bad_payments"));
+        assert_eq!(post(&office.one, "/v1/payment-batches", "g", json!({})).await.body, gathered.body);
+        assert_eq!(told(&post(&office.one, "/v1/payment-batches", "g2", json!({})).await), (409, "bad_payments"));
         let batch = gathered.header("location").unwrap().to_owned();
         let file = format!("{batch}/file");
         let csv = json!({ "format": "csv" });

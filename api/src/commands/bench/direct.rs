@@ -156,7 +156,7 @@ impl Common {
         let mut request = self.request(Role::Merchant, store.0, Some(key));
         request.actor.store = Some(store);
         let command = Command::Authorise {
-            code: hash,
+            payer: hash.into(),
             store,
             charge: Charge::Points(Points::from_hundredths(1)),
             capture: true,

@@ -300,7 +300,7 @@ impl Month {
         };
         self.groups((0..count).map(code).collect(), "codes").await?;
         let charge = |number: usize| Command::Authorise {
-            code: hash(number),
+            payer: hash(number).into(),
             store: self.stores[number % self.stores.len()],
             charge: Charge::Points(Points::from_hundredths(100 + (number * 7 % 500) as i64)),
             capture: true,

@@ -66,6 +66,8 @@ impl Town {
             .replace("{file}", "page.css")
             .replace("{code}", &self.code)
             .replace("{name}", "none")
+            .replace("{digits}", "123456712345678")
+            .replace("{till}", &self.till)
             .replace("{provider}", "none");
         match route.trim_start_matches("/{program}") {
             "/desk/deed" => (format!("{path}?member={member}"), String::new()),
@@ -87,6 +89,7 @@ impl Town {
             "/desk/grids" => (path, "geojson=none".to_owned()),
             "/patrol" => (path, "steps=[]".to_owned()),
             "/desk/people/{id}/phone" => (path, "key=k&phone=none".to_owned()),
+            "/me/redemptions/{id}" => (path, "key=k&ground=other".to_owned()),
             "/counter/redemptions/{id}" => (path, "act=capture".to_owned()),
             _ => (path, String::new()),
         }

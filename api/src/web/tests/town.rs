@@ -54,6 +54,8 @@ pub struct Town {
     pub asking: [MemberId; 2],
     /// The code of the second node: nobody makes another there.
     pub code: String,
+    /// The code on a store's wall.
+    pub till: String,
     pub file: std::path::PathBuf,
 }
 
@@ -99,9 +101,13 @@ impl Town {
             proposals: [DeedId(Uuid::nil()); 2],
             asking: [MemberId(Uuid::nil()); 2],
             code: String::new(),
+            till: String::new(),
             web,
             file,
         };
+        let operator = town.operator();
+        let printed = town.web.ledger.print_code(&operator, town.stores[0]);
+        town.till = printed.await.expect("a code");
         for whose in 0..2 {
             town.awards[whose] = town.report(whose, "waiting").await;
             town.redemptions[whose] = town.spend(whose).await;
@@ -180,7 +186,7 @@ impl Town {
         self.register(Registration::Code(record)).await;
         let store = self.stores[whose];
         let charge = Command::Authorise {
-            code,
+            payer: code.into(),
             store,
             charge: ledger::machine::Charge::Points(Points::from_hundredths(100)),
             capture: true,

@@ -15,7 +15,8 @@ use zeroize::Zeroizing;
 
 use super::{Identity, Lookup, LookupKind, Personal, Phone};
 use crate::community::CodeFor;
-use crate::ids::{EndpointId, MemberId, ProgramId};
+use crate::community::paying::StoreCode;
+use crate::ids::{DeviceId, EndpointId, MemberId, ProgramId};
 
 type Key = Zeroizing<[u8; 32]>;
 
@@ -359,6 +360,17 @@ impl Keyring {
     /// A keyed hash of this, in hexadecimal.
     pub(super) fn hashed(&self, program: ProgramId, purpose: &str, value: &[u8]) -> String {
         hex(&self.keyed(program, purpose, value))
+    }
+
+    /// What a member's device makes its codes from. It is told once, and follows from the lookup secret.
+    pub fn device_secret(&self, program: ProgramId, device: DeviceId) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.keyed(program, "device", device.0.as_bytes()))
+    }
+
+    /// What shows that the code on a store's wall is that of this version.
+    pub fn store_check(&self, program: ProgramId, code: &StoreCode) -> [u8; 32] {
+        let which = parts(&[code.store.0.as_bytes(), &code.version.to_be_bytes()]);
+        self.keyed(program, "store code", &which)
     }
 
     fn keyed(&self, program: ProgramId, purpose: &str, value: &[u8]) -> [u8; 32] {

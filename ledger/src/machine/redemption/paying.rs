@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Redemption, RedemptionState, effects_of, lot_of};
 use crate::accounts::{Account, Owner};
+use crate::community::offer::Terms;
 use crate::ids::{MemberId, OfferId, RedemptionId, StoreId};
 use crate::journal::{Move, Transfer, TransferKind};
 use crate::lots::{Lot, Taking, spendable, take_first_expiring};
 use crate::machine::offers::TradeRejection;
 use crate::machine::offers::taking::agree;
+use crate::machine::payer::{Payer, who_pays};
 use crate::machine::{Context, Effects, Links, Needs, Rejection, State, Stop};
 use crate::points::Points;
 
@@ -43,20 +45,17 @@ pub(in crate::machine) struct Payment {
 }
 
 impl Needs {
-    /// Adds what a payment by a one-time code needs.
+    /// Adds what a payment needs.
     pub(in crate::machine) fn add_payment(
         &mut self,
-        code: &str,
+        payer: &Payer,
         store: StoreId,
         charge: &Charge,
         links: &Links,
     ) {
         self.closing = true;
         self.owners.insert(Owner::Store(store));
-        if let Some(&member) = links.codes.get(code) {
-            self.codes.insert(code.to_owned());
-            self.owners.insert(Owner::Member(member));
-            self.open_lots.insert(member);
+        for member in self.add_payer(payer, links) {
             if let Charge::Offer(asked) = charge {
                 self.add_taking(asked.offer, member, store);
             }
@@ -64,18 +63,20 @@ impl Needs {
     }
 }
 
-/// By a one-time code, which is spent.
+/// By whatever was shown, which is used up.
 pub(in crate::machine) fn authorise(
     state: &State,
     context: &Context,
-    code: &str,
+    payer: &Payer,
     payment: &Payment,
 ) -> Result<Effects, Stop> {
     must_take_payments(state, context, payment)?;
-    let member = state.unspent_code(code).ok_or(Rejection::InvalidCode)?;
-    let effects = pay(state, context, member.member, payment)?;
+    let found = who_pays(state, context, payer)?;
+    let (points, terms) = agreed(state, found.member, payment)?;
+    let effects = pay(state, context, found.member, payment, (points, terms))?;
     Ok(Effects {
-        spent_code: Some(code.to_owned()),
+        spent_code: found.spent_code(),
+        paying: found.counted(state, context, points)?,
         ..effects
     })
 }
@@ -96,27 +97,35 @@ fn must_take_payments(state: &State, context: &Context, payment: &Payment) -> Re
     state.must_be_spending()
 }
 
+/// How many points are paid, and on what terms where it is for an offer.
+fn agreed(
+    state: &State,
+    member: MemberId,
+    payment: &Payment,
+) -> Result<(Points, Option<Terms>), Stop> {
+    // Whoever was merged meanwhile is another: what was read of offers is not theirs.
+    state.require(Owner::Member(member))?;
+    if state.is_erased(member) {
+        return Err(Rejection::MemberErased { member }.into());
+    }
+    match &payment.charge {
+        Charge::Points(points) => Ok((*points, None)),
+        Charge::Offer(asked) => {
+            let (points, terms) = agree(state, asked, member, payment.store)?;
+            Ok((points, Some(terms)))
+        }
+    }
+}
+
 /// member:wallet:M → member:hold:M, or at once → merchant:accepted:S.
 fn pay(
     state: &State,
     context: &Context,
     member: MemberId,
     payment: &Payment,
+    (points, terms): (Points, Option<Terms>),
 ) -> Result<Effects, Stop> {
     let &Payment { store, capture, .. } = payment;
-    if context.actor.member == Some(member) {
-        return Err(Rejection::SelfAward.into());
-    }
-    if state.is_erased(member) {
-        return Err(Rejection::MemberErased { member }.into());
-    }
-    let (points, terms) = match &payment.charge {
-        Charge::Points(points) => (*points, None),
-        Charge::Offer(asked) => {
-            let (points, terms) = agree(state, asked, member, store)?;
-            (points, Some(terms))
-        }
-    };
     let redemption = Redemption {
         id: RedemptionId(context.id.0),
         member,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{InForce, State};
 use crate::clock::Timestamp;
 use crate::community::place::Profile;
-use crate::community::{Registration, map_at};
+use crate::community::{Code, Registration, map_at};
 use crate::ids::{AwardId, MemberId};
 use crate::machine::log_in::LogInChange;
 use crate::machine::merchants::Moved;
@@ -77,12 +77,36 @@ impl State {
         self.changes.log_ins.push(change);
     }
 
+    /// A member's codes before this one are worthless, those of this batch among them.
+    fn keep_only(&mut self, code: &Code) {
+        let member = code.member;
+        self.codes.retain(|_, known| known.member != member);
+        let spent = |hash: &String| {
+            self.changes
+                .spent_codes
+                .iter()
+                .any(|(known, _)| known == hash)
+        };
+        let stays = |registration: &Registration| match registration {
+            Registration::Code(of) | Registration::OnlyCode(of) => {
+                of.member != member || spent(&of.hash)
+            }
+            _ => true,
+        };
+        let mut registrations = std::mem::take(&mut self.changes.registrations);
+        registrations.retain(stays);
+        self.changes.registrations = registrations;
+        self.changes.rotated.insert(member);
+        self.load_code(code.clone());
+    }
+
     pub(super) fn keep_registration(&mut self, registration: &Registration) {
         self.people.keep(registration);
         self.merchants.keep_registration(registration);
         match registration {
             Registration::Code(code) => self.load_code(code.clone()),
             Registration::Store(store) => self.offers.load_store(store.id, store.merchant),
+            Registration::OnlyCode(code) => self.keep_only(code),
             Registration::Policy(version) => self.policies.push(InForce {
                 name: version.name.clone(),
                 digest: version.digest.clone(),

@@ -63,7 +63,7 @@ fn a_refused_payment_leaves_the_code_good() {
     let mut desk = Desk::new(NO_APPROVAL);
     desk.award("a", 10);
     let Command::Authorise {
-        code,
+        payer,
         store,
         capture,
         hold_seconds,
@@ -73,7 +73,7 @@ fn a_refused_payment_leaves_the_code_good() {
         panic!()
     };
     let pay = |amount| Command::Authorise {
-        code: code.clone(),
+        payer: payer.clone(),
         store,
         charge: Charge::Points(points(amount)),
         capture,

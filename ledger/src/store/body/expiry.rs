@@ -40,17 +40,20 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The awards of lots of which something is still to be told, and the programme's time zone. Their lots have been read.
+    /// The programme's time zone, where it matters which day it is; and for who is told of what expires, the awards of those lots, which have
+    /// been read.
     pub(super) async fn load_notices(
         &mut self,
         needs: &Needs,
         state: &mut State,
     ) -> Result<(), StoreError> {
+        if needs.today || !needs.notices.is_empty() {
+            let zone = self.fetch(&job_text::ZONE, []).await?;
+            load_zone(self.program, zone, |zone| state.load_zone(zone))?;
+        }
         if needs.notices.is_empty() {
             return Ok(());
         }
-        let zone = self.fetch(&job_text::ZONE, []).await?;
-        load_zone(self.program, zone, |zone| state.load_zone(zone))?;
         let lots = needs.notices.iter().flat_map(|id| state.lots(*id));
         let untold = |lot: &&Lot| lot.notice_days.is_some() && lot.remaining.is_positive();
         let columns = [Column::uuids(lots.filter(untold).map(|lot| lot.id.0))];

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{Store, Tx};
 use crate::clock::Timestamp;
-use crate::community::{Role, Session, Way};
+use crate::community::{ClerkRole, Role, Session, Way};
 use crate::ids::{
     ActorId, ClerkId, MemberId, OrganizationId, ProgramId, SessionId, StaffId, StoreId,
 };
@@ -244,6 +244,8 @@ impl Store {
             i64,
             Moment,
             Option<Uuid>,
+            Option<String>,
+            Option<i64>,
         );
         let rows: Vec<Row> = self
             .query(program, &text::SESSION_HOLDER, [hash.into()])
@@ -251,8 +253,22 @@ impl Store {
         let Some(row) = rows.into_iter().next() else {
             return Ok(None);
         };
-        let (id, role, subject, member, home, store, seen_at, idle, ends_at, left_at, any) = row;
+        let (id, role, subject, member, home, store, seen_at, idle, ends_at, left_at, any, at, all) =
+            row;
         let role = role_of(id, &role)?;
+        let verbs = match at.as_deref() {
+            None => None,
+            Some(at) => {
+                let role = ClerkRole::from_name(at);
+                let role =
+                    role.ok_or_else(|| StoreError::corrupt("clerks", "role", subject, at))?;
+                Some(role.verbs())
+            }
+        };
+        let stores = match store.filter(|_| all == Some(1)) {
+            Some(store) => self.stores_beside(program, store).await?,
+            None => Vec::new(),
+        };
         let appointed = match role {
             Role::Staff => Some(self.appointed(program, StaffId(subject)).await?),
             _ => None,
@@ -270,13 +286,25 @@ impl Store {
             subject: Some(subject),
             // The demo's clerks stand for their store.
             store: (role == Role::Merchant).then(|| StoreId(store.unwrap_or(subject))),
+            stores,
             staff_member: member.map(MemberId),
-            verbs: None,
+            verbs,
             node: None,
             ends_at: Some(ends_at),
             home: home.map(OrganizationId),
             appointed: appointed.filter(|appointed| any.is_some() || !appointed.is_empty()),
         }))
+    }
+
+    async fn stores_beside(
+        &self,
+        program: ProgramId,
+        store: Uuid,
+    ) -> Result<Vec<StoreId>, StoreError> {
+        let rows: Vec<(Uuid,)> = self
+            .query(program, &text::STORES_BESIDE, [store.into()])
+            .await?;
+        Ok(rows.into_iter().map(|(id,)| StoreId(id)).collect())
     }
 
     /// A page of somebody's sessions after one, in order of id, those that ended lately among them.

@@ -156,6 +156,7 @@ impl Store {
             None => None,
         };
         Ok(Some(KeyHolder {
+            stores: Vec::new(),
             key,
             session: None,
             role,

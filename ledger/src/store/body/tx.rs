@@ -183,6 +183,7 @@ impl Tx<'_> {
         self.load_hazards(needs, &mut state).await?;
         self.load_webhooks(needs, &mut state).await?;
         self.load_offers(needs, &mut state).await?;
+        self.load_paying(needs, &mut state).await?;
         Ok(state)
     }
 
@@ -359,6 +360,7 @@ impl Tx<'_> {
         for &(from, into) in &state.changes.merges {
             self.merge(from, into).await?;
         }
+        self.drop_codes(state).await?;
         for (statement, columns) in registers::registrations(&state.changes.registrations) {
             self.run(statement, columns).await?;
         }

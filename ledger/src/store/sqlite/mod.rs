@@ -56,6 +56,8 @@ mod orders;
 mod outside;
 #[path = "../body/patrols.rs"]
 mod patrols;
+#[path = "../body/paying.rs"]
+mod paying;
 #[path = "../body/people.rs"]
 mod people;
 #[path = "../body/personal.rs"]

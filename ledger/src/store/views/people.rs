@@ -22,6 +22,8 @@ pub struct KeyHolder {
     pub subject: Option<Uuid>,
     /// The store it speaks for.
     pub store: Option<StoreId>,
+    /// All stores of the merchant for which a clerk works; empty for who works for one store.
+    pub stores: Vec<StoreId>,
     /// The member the staff member also is.
     pub staff_member: Option<MemberId>,
     /// Of what the role may do, this; `None` is all.

@@ -25,6 +25,8 @@ impl Town {
             "/v1/logins" => {
                 json!({ "subject": self.staff[whose].0, "handle": format!("staff-{whose}") })
             }
+            "/v1/redemptions/{id}/objection" => json!({ "ground": "other" }),
+            "/v1/redemptions/{id}/objection/answer" => json!({ "refund": false }),
             "/v1/members/{id}/phone" => json!({ "phone": format!("1370000000{whose}") }),
             "/v1/members/{id}/consents" => json!({ "consent": "2026-1" }),
             // No phone, which is looked at once it is clear whose it would be.
