@@ -104,6 +104,8 @@ fn pay(
     payment: &Payment,
 ) -> Result<Effects, Stop> {
     let &Payment { store, capture, .. } = payment;
+    // Whoever was merged meanwhile is another: what was read of offers is not theirs.
+    state.require(Owner::Member(member))?;
     if context.actor.member == Some(member) {
         return Err(Rejection::SelfAward.into());
     }
