@@ -258,8 +258,7 @@ async fn nothing_is_overwritten_and_nothing_unsound_is_kept() {
     sql.run("UPDATE accounts SET balance = balance + 1 WHERE kind = 4")
         .await
         .unwrap();
-    let spoilt =
-        "INSERT INTO accounts SELECT program_id, owner, 4, 7, 1, 0 FROM accounts WHERE kind = 1";
+    let spoilt = "INSERT INTO accounts (program_id, owner, kind, balance, version, newest_at) SELECT program_id, owner, 4, 7, 1, 0 FROM accounts WHERE kind = 1";
     sql.run(spoilt).await.unwrap();
     refused(backup(&db.url, &folder.join("unsound")).await, "not kept");
     assert_eq!(names(folder), ["bad", "copy"]);

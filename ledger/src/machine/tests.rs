@@ -7,6 +7,7 @@ mod expiry;
 mod groups;
 mod lifecycle;
 mod merging;
+mod offers;
 mod redemptions;
 mod reversals;
 mod settlement;

@@ -59,9 +59,10 @@ statements! {
         WHERE o.program_id = $1 AND o.merchant_id = $4 AND o.offer_id > $2 ORDER BY o.offer_id LIMIT $3";
     /// Those that name the store (`$5`), and those of its merchant that name none.
     OFFERS_OF_STORE = "SELECT o.offer_id, o.merchant_id, o.state, o.revision, o.taken, v.terms, m.state FROM stores s \
-        JOIN offers o ON o.program_id = s.program_id AND o.merchant_id = s.merchant_id \
+        CROSS JOIN offers o {by offers_of_merchant} \
         JOIN offer_revisions v ON v.program_id = o.program_id AND v.offer_id = o.offer_id AND v.revision = o.revision \
         JOIN merchants m ON m.program_id = o.program_id AND m.merchant_id = o.merchant_id \
-        WHERE s.program_id = $1 AND s.store_id = $4 AND o.offer_id > $2 AND (o.stores = '*' OR o.stores LIKE '% ' || $5 || ' %') \
+        WHERE s.program_id = $1 AND s.store_id = $4 AND o.program_id = s.program_id AND o.merchant_id = s.merchant_id AND o.offer_id > $2 \
+        AND (o.stores = '*' OR o.stores LIKE '% ' || $5 || ' %') \
         ORDER BY o.offer_id LIMIT $3";
 }

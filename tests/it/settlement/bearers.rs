@@ -1,9 +1,9 @@
 //! Who bears what was redeemed, and at which rate it is settled.
 
 use ledger::accounts::Account;
-use ledger::community::offer::{Bearer, Price, Terms};
+use ledger::community::offer::{Bearer, OfferTerms};
 use ledger::community::{Funder, Registration};
-use ledger::ids::{FunderId, OfferId, RedemptionId, derived};
+use ledger::ids::{FunderId, RedemptionId, derived};
 use ledger::machine::Command;
 use ledger::points::Points;
 use tests::backend::{Backend, Database};
@@ -12,30 +12,19 @@ use tests::on_both;
 use tests::settling::{fen, statement_of};
 use tests::story::{Story, code_of, points, redemption_of};
 
+use crate::offers;
+
 use super::{clean, freeze, funded, funder_of, pay, refund};
 
-/// As if an offer had been taken up.
-pub async fn agree_on(db: &Database, redemption: RedemptionId, bearer: Bearer) {
-    let terms = Terms {
-        offer: OfferId(redemption.0),
-        revision: 1,
-        price: Price::Fixed {
-            points: Points::from_hundredths(100),
-            cash: Points::ZERO,
-        },
-        amount: None,
-        cash: Points::ZERO,
+/// The first member takes up an offer of so many points that somebody bears.
+pub async fn take_up(story: &Story, store: usize, amount: i64, bearer: Bearer) -> RedemptionId {
+    let terms = OfferTerms {
         bearer,
-        within: None,
+        ..offers::plain(amount)
     };
-    let terms = serde_json::to_string(&terms).unwrap();
-    let id = match db.backend {
-        Backend::Postgres => format!("'{redemption}'"),
-        Backend::Sqlite => format!("x'{}'", redemption.0.simple()),
-    };
-    let change = format!("UPDATE redemptions SET terms = '{terms}' WHERE redemption_id = {id}");
-    let mut sql = Sql::connect(&db.url).await;
-    assert_eq!(sql.run(change.leak()).await, Ok(1));
+    let offer = offers::make(story, &format!("{amount} points"), terms).await;
+    let taken = offers::take(story, 0, store, offers::asked(offer), true);
+    offers::redemption(taken.await.unwrap()).id
 }
 
 /// Another funder, with this many yuan.
@@ -67,12 +56,11 @@ on_both! {
         let story = funded(&db, 200).await;
         let other = another(&story, 50).await;
         let mut spent = Vec::new();
-        for amount in [10, 20, 30, 40] {
-            spent.push(redemption_of(&story.spend(0, 0, amount, true).await.unwrap()));
+        let bearers = [Bearer::Merchant, Bearer::InKind, Bearer::Fund { funder: other, rate: fen("120") }];
+        for (amount, bearer) in [10, 20, 30].into_iter().zip(bearers) {
+            spent.push(take_up(&story, 0, amount, bearer).await);
         }
-        agree_on(&db, spent[0], Bearer::Merchant).await;
-        agree_on(&db, spent[1], Bearer::InKind).await;
-        agree_on(&db, spent[2], Bearer::Fund { funder: other, rate: fen("120") }).await;
+        story.spend(0, 0, 40, true).await.unwrap();
         let unsaid = story.execute(story.staff(1), None, bare(&story)).await;
         assert_eq!(code_of(unsaid), "rate_needed");
         let first = statement_of(&story.execute(story.staff(1), None, freeze(&story, None)).await.unwrap());
@@ -93,8 +81,7 @@ on_both! {
         assert_eq!(story.holds(Account::fund(funder_of(&story))).await, 20_000 - 3_420 - 1_710);
         clean(&story, &db).await;
 
-        let goods = redemption_of(&story.spend(0, 0, 5, true).await.unwrap());
-        agree_on(&db, goods, Bearer::InKind).await;
+        take_up(&story, 0, 5, Bearer::InKind).await;
         let third = statement_of(&story.execute(story.staff(1), None, bare(&story)).await.unwrap());
         assert_eq!((third.points, third.amount, third.funder), (points(5), Points::ZERO, None));
         for statement in [&first, &second, &third] {

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use tests::backend::Database;
 use tests::http::{Answer, Client};
 use tests::server::Server;
-use tests::story::{KEYS, Story, redemption_of};
+use tests::story::{KEYS, Story};
 use tests::{hledger, on_both};
 
-use super::bearers::agree_on;
+use super::bearers::take_up;
 use super::{clean, funded, funder_of};
 
 async fn post(client: &Client, path: &str, key: &str, body: Value) -> Answer {
@@ -87,8 +87,7 @@ on_both! {
         let story = funded(&db, 200).await;
         story.spend(0, 0, 30, true).await.unwrap();
         story.spend(0, 0, 10, true).await.unwrap();
-        let goods = redemption_of(&story.spend(0, 1, 20, true).await.unwrap());
-        agree_on(&db, goods, Bearer::InKind).await;
+        take_up(&story, 1, 20, Bearer::InKind).await;
         let office = Office::open(&story, &db).await;
         let vague = post(&office.one, "/v1/statements", "v", json!({ "fundr": 1 })).await;
         assert_eq!(told(&vague), (422, "invalid_body"));

@@ -83,6 +83,23 @@ fn a_refused_payment_leaves_the_code_good() {
     desk.does(cashier(STORE), pay(10));
 }
 
+/// A key that was asked under before offers came stands for the same request.
+#[test]
+fn a_payment_of_points_is_written_as_it_always_was() {
+    let mut desk = Desk::new(NO_APPROVAL);
+    let command = desk.authorise(2, true);
+    let Command::Authorise { payer, store, .. } = &command else {
+        panic!()
+    };
+    let code = payer.code().expect("a code");
+    let written = format!(
+        r#"{{"authorise":{{"code":"{code}","store":"{store}","points":"2.00","capture":true,"hold_seconds":3600}}}}"#
+    );
+    assert_eq!(serde_json::to_string(&command).expect("json"), written);
+    let read: Command = serde_json::from_str(&written).expect("a command");
+    assert_eq!(read, command);
+}
+
 #[test]
 fn a_capture_in_part_gives_the_rest_back_to_the_lots_last_taken_from() {
     let mut desk = Desk::new(MONTH);
