@@ -3,6 +3,7 @@
 //! A handler answers a [`Problem`]; the outermost middleware writes it, because it knows the request id.
 
 mod catalogue;
+mod codes;
 mod from;
 
 use axum::http::{HeaderValue, StatusCode, header};

@@ -163,7 +163,7 @@ on_both! {
         let story = Story::begin(&db).await;
         let server = Server::start(&db.url).await;
         let store = Client::new(server.base_url(), &story.token(Role::Merchant, Some(story.stores[0].0)).await);
-        let body = json!({ "code": "0000000000", "points": "1" });
+        let body = json!({ "code": "000000000000000", "points": "1" });
         for guess in 0..10 {
             let answer = store.post("/v1/redemptions", Some(&format!("g{guess}")), &body).await.unwrap();
             assert_eq!(code(&answer), (422, "invalid_code"));

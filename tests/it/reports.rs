@@ -11,6 +11,8 @@ use tests::on_both;
 use tests::server::Server;
 use tests::story::{DAY, Story, award_of, points, redemption_of};
 
+use crate::offers;
+
 on_both! {
     async fn each_awarded_point_is_somewhere(db: Database) {
         let story = Story::begin(&db).await;
@@ -75,5 +77,21 @@ on_both! {
         assert_eq!(book.header("content-disposition"), Some("attachment; filename=\"points.xlsx\""));
         let rider = Client::new(server.base_url(), &story.token(Role::Member, Some(story.members[0].0)).await);
         assert_eq!(rider.get("/v1/reports/points").await.unwrap().status, 403);
+    }
+
+    async fn what_is_taken_up_is_counted_by_offer(db: Database) {
+        let story = offers::begin(&db).await;
+        let seldom = offers::make(&story, "seldom", offers::plain(5)).await;
+        let often = offers::make(&story, "often", offers::plain(7)).await;
+        for (member, offer) in [(0, seldom), (0, often), (1, often)] {
+            offers::take(&story, member, 0, offers::asked(offer), true).await.unwrap();
+        }
+        let auditor = story.token(Role::Auditor, None).await;
+        let server = Server::start(&db.url).await;
+        let client = Client::new(server.base_url(), &auditor);
+        let rows = ok(client.get("/v1/reports/offers?from=2026-03-01T00:00:00Z").await.unwrap(), 200);
+        let rows: Vec<_> = rows.as_array().unwrap().iter().map(|row| (&row["offer"], &row["redemptions"], &row["captured"])).collect();
+        let (first, second) = (json!(often.to_string()), json!(seldom.to_string()));
+        assert_eq!(rows, [(&first, &json!(2), &json!("14.00")), (&second, &json!(1), &json!("5.00"))]);
     }
 }

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use futures::{StreamExt, stream};
 use ledger::community::personal::Payee;
 use ledger::ids::{CommandId, MerchantId, StatementId};
@@ -23,11 +22,12 @@ use super::docs::{Changing, Reading};
 use super::model::{Amount, Created, Moment, created, unexpected};
 use super::page::{Page, PageQuery, cursor, limit};
 use super::register::Registered;
+use super::reports::{CSV, XLSX, attachment};
 use super::statement_body::{StatementBody, StatementReceipt};
 use super::statement_steps::reference;
 use crate::auth::{Books, Caller, Trader};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
-use crate::payments::{self, Format};
+use crate::payments;
 use crate::problem::{Code, Details, Problem};
 use crate::state::App;
 
@@ -258,6 +258,14 @@ async fn batch(
     Ok(Json(WholeBatch { batch, payments }))
 }
 
+/// As what a file is made.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Format {
+    Csv,
+    Xlsx,
+}
+
 /// As what the file is wanted.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -295,19 +303,12 @@ async fn file(
         let why = "of these merchants it is not known to whom their money goes";
         return Err(Problem::new(Code::PayeeMissing, why).with("merchants", missing));
     }
-    let lines = payments::lines(payments);
-    let (kind, name, bytes) = match wanted.format {
-        Format::Csv => ("text/csv; charset=utf-8", "csv", payments::csv(&lines)),
-        Format::Xlsx => (
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            "xlsx",
-            payments::xlsx(&lines),
-        ),
+    let sheet = payments::sheet(payments);
+    let (kind, ending, bytes) = match wanted.format {
+        Format::Csv => (CSV, "csv", payments::csv(&sheet)),
+        Format::Xlsx => (XLSX, "xlsx", sheet.xlsx()),
     };
-    let bytes = bytes.map_err(|error| Problem::internal(&error))?;
-    let name = format!("attachment; filename=\"payments-{id}.{name}\"");
-    let headers = [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)];
-    Ok((headers, bytes).into_response())
+    attachment(kind, &format!("payments-{id}.{ending}"), bytes)
 }
 
 /// What the bank says of a payment.

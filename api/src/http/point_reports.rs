@@ -1,5 +1,7 @@
 //! Reports on points: what was awarded and what became of it, what was issued and fell away, what stores took.
 
+use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use axum::extract::State;
@@ -7,7 +9,7 @@ use axum::response::Response;
 use jiff::tz::TimeZone;
 use ledger::StoreError;
 use ledger::clock::Timestamp;
-use ledger::ids::ProgramId;
+use ledger::ids::{OfferId, ProgramId, StoreId};
 use ledger::points::{AmountError, Points};
 use ledger::views::{Awarded, AwardedBy, AwardedKey, Register, Taken};
 use serde::{Deserialize, Serialize};
@@ -31,6 +33,7 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(points))
         .routes(routes!(redemptions))
+        .routes(routes!(offers))
 }
 
 /// By what.
@@ -285,15 +288,15 @@ async fn redemptions(
         let named = named.into_iter().map(|one| (one.id, one));
         Ok::<BTreeMap<_, _>, StoreError>(named.collect())
     };
-    let stores = taken.iter().map(|one| one.store.0).collect();
+    let stores = taken.iter().map(|one| one.of.0).collect();
     let stores = called(Register::Stores, stores).await?;
     let merchants = stores
         .values()
         .filter_map(|store| store.belongs_to)
         .collect();
     let merchants = called(Register::Merchants, merchants).await?;
-    let view = |one: Taken| {
-        let store = stores.get(&one.store.0);
+    let view = |one: Taken<StoreId>| {
+        let store = stores.get(&one.of.0);
         let merchant = store.and_then(|store| store.belongs_to).unwrap_or_default();
         StoreMonth {
             month: month(one.from, &zone),
@@ -302,7 +305,7 @@ async fn redemptions(
                 .get(&merchant)
                 .map(|m| m.name.clone())
                 .unwrap_or_default(),
-            store: one.store.0,
+            store: one.of.0,
             store_name: store.map(|store| store.name.clone()).unwrap_or_default(),
             redemptions: one.redemptions,
             captured: one.captured.into(),
@@ -311,13 +314,7 @@ async fn redemptions(
     };
     let mut report: Vec<StoreMonth> = taken.into_iter().map(view).collect();
     report.sort_by(|one, other| {
-        let by = |row: &StoreMonth| {
-            (
-                row.month.clone(),
-                std::cmp::Reverse(row.captured.0),
-                row.store,
-            )
-        };
+        let by = |row: &StoreMonth| (row.month.clone(), Reverse(row.captured.0), row.store);
         by(one).cmp(&by(other))
     });
     let header = [
@@ -338,6 +335,88 @@ async fn redemptions(
                 one.merchant_name.as_str().into(),
                 one.store.into(),
                 one.store_name.as_str().into(),
+                one.redemptions.into(),
+                one.captured.0.into(),
+                one.refunded.0.into(),
+            ]
+        };
+        rows.iter().map(row).collect()
+    })
+}
+
+/// What was paid for an offer in a month.
+#[derive(Debug, Serialize, ToSchema)]
+struct OfferMonth {
+    #[schema(example = "2026-03")]
+    month: String,
+    offer: Uuid,
+    /// As it is called now.
+    title: String,
+    merchant: Option<Uuid>,
+    redemptions: i64,
+    captured: Amount,
+    /// What came back of that since.
+    refunded: Amount,
+}
+
+/// Which offers are taken up
+///
+/// By the month in which it was authorised, on the programme's calendar, at most 24 months at once; those first that were taken up most often.
+#[utoipa::path(get, path = "/v1/reports/offers", tag = "reports", params(ReportQuery),
+    responses((status = OK, description = "As it stands", body = Vec<OfferMonth>), Reading))]
+async fn offers(
+    State(app): State<App>,
+    caller: Books,
+    Query(query): Query<ReportQuery>,
+) -> Result<Response, Problem> {
+    let program = caller.program;
+    let (zone, months) = query.months(&app, program).await?;
+    let taken = app.ledger.taken_up(program, &months).await?;
+    let now = app.ledger.clock().now();
+    let mut known = HashMap::new();
+    for one in &taken {
+        if let Entry::Vacant(unknown) = known.entry(one.of) {
+            let offer = app.ledger.offer(program, one.of, now).await?;
+            unknown.insert(offer.map(|view| (view.offer.terms.title, view.offer.merchant.0)));
+        }
+    }
+    let view = |one: Taken<OfferId>| {
+        let about = known.get(&one.of).cloned().flatten();
+        let (title, merchant) = about.unzip();
+        OfferMonth {
+            month: month(one.from, &zone),
+            offer: one.of.0,
+            title: title.unwrap_or_default(),
+            merchant,
+            redemptions: one.redemptions,
+            captured: one.captured.into(),
+            refunded: one.refunded.into(),
+        }
+    };
+    let mut report: Vec<OfferMonth> = taken.into_iter().map(view).collect();
+    report.sort_by(|one, other| {
+        let by = |row: &OfferMonth| (row.month.clone(), Reverse(row.redemptions), row.offer);
+        by(one).cmp(&by(other))
+    });
+    let header = [
+        "month",
+        "offer",
+        "title",
+        "merchant",
+        "redemptions",
+        "captured",
+        "refunded",
+    ];
+    query.answer("offers", report, &header, |rows| {
+        let row = |one: &OfferMonth| {
+            vec![
+                one.month.as_str().into(),
+                one.offer.into(),
+                one.title.as_str().into(),
+                one.merchant
+                    .map(|id| id.to_string())
+                    .unwrap_or_default()
+                    .into(),
                 one.redemptions.into(),
                 one.captured.0.into(),
                 one.refunded.0.into(),

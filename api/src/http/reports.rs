@@ -19,7 +19,7 @@ use crate::auth::Books;
 use crate::extract::Query;
 use crate::problem::Problem;
 use crate::reports::{self, MonthOfApprovals, UnusualPair, decimal};
-use crate::sheet::{Cell, Sheet};
+use crate::sheet::{Cell, Sheet, SheetError};
 use crate::state::App;
 
 /// The routes of this file.
@@ -30,8 +30,9 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(tiers))
 }
 
-/// The media type of workbooks.
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+/// The media type of CSV, and of workbooks.
+pub(super) const CSV: &str = "text/csv; charset=utf-8";
+pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// In which form.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
@@ -89,16 +90,25 @@ impl ReportQuery {
         };
         let (kind, ending, bytes) = match self.format.unwrap_or_default() {
             Format::Json => return Ok(Json(report).into_response()),
-            Format::Csv => ("text/csv; charset=utf-8", "csv", sheet(&report).csv()),
+            Format::Csv => (CSV, "csv", sheet(&report).csv()),
             Format::Xlsx => (XLSX, "xlsx", sheet(&report).xlsx()),
         };
-        let named = format!("attachment; filename=\"{name}.{ending}\"");
-        let headers = [
-            (header::CONTENT_TYPE, kind.to_owned()),
-            (header::CONTENT_DISPOSITION, named),
-        ];
-        Ok((headers, bytes.map_err(Problem::internal)?).into_response())
+        attachment(kind, &format!("{name}.{ending}"), bytes)
     }
+}
+
+/// A file to be kept under a name.
+pub(super) fn attachment(
+    kind: &'static str,
+    name: &str,
+    bytes: Result<Vec<u8>, SheetError>,
+) -> Result<Response, Problem> {
+    let named = format!("attachment; filename=\"{name}\"");
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, named),
+    ];
+    Ok((headers, bytes.map_err(Problem::internal)?).into_response())
 }
 
 /// Who approved what in a month.

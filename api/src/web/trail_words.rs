@@ -161,7 +161,7 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [&str; 13] = [
+    const COMMANDS: [&str; 14] = [
         include_str!("../../../ledger/src/machine/command.rs"),
         include_str!("../../../ledger/src/machine/deeds/attendance.rs"),
         include_str!("../../../ledger/src/machine/hazards/command.rs"),
@@ -175,6 +175,7 @@ mod tests {
         include_str!("../../../ledger/src/machine/offers/mod.rs"),
         include_str!("../../../ledger/src/machine/places.rs"),
         include_str!("../../../ledger/src/machine/paying.rs"),
+        include_str!("../../../ledger/src/machine/settlement/command.rs"),
     ];
 
     /// The names that commands give their operations, as their sources have them.

@@ -303,7 +303,9 @@ queries! {
     /// What was issued, and what expired to the programme, in each of these periods in which anything was.
     flows(program: ProgramId, periods: &[Period]) -> BTreeMap<Timestamp, Flow>;
     /// What each store took of what was authorised in each of these periods.
-    taken(program: ProgramId, periods: &[Period]) -> Vec<Taken>;
+    taken(program: ProgramId, periods: &[Period]) -> Vec<Taken<StoreId>>;
+    /// What was paid for each offer of what was authorised in each of these periods.
+    taken_up(program: ProgramId, periods: &[Period]) -> Vec<Taken<OfferId>>;
     /// When the programme closes, if it does.
     closing(program: ProgramId) -> Option<Closing>;
     /// What has fallen due by `now`, after a place in the order in which it did.

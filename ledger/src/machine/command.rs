@@ -1,14 +1,15 @@
 //! What the ledger can be asked to do.
 
+pub(super) mod said;
+
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::community::personal::{Purpose, Sealed};
 use crate::community::{Access, Credentials, Invitation, PolicySource, Registration, Session};
 use crate::ids::{
     AttachmentId, AwardId, BudgetId, CommandId, DeedId, DraftId, FunderId, MemberId, RedemptionId,
-    StatementId, StoreId, derived,
+    StatementId, StoreId,
 };
 use crate::machine::award::contest::Finding;
 use crate::machine::deeds::{
@@ -435,29 +436,4 @@ impl Command {
             _ => None,
         }
     }
-
-    /// What makes two requests under one key the same: everything the caller said, nothing that was worked out for them
-    /// (ids, the price).
-    pub fn fingerprint(&self) -> Uuid {
-        match self {
-            Self::SubmitAward(submission) => submission.fingerprint(),
-            Self::Settlement(command) => command.fingerprint(),
-            Self::Activity(command) => command.fingerprint(),
-            Self::Hazard(command) => command.fingerprint(),
-            Self::Patrol(command) => command.fingerprint(),
-            Self::Order(command) => command.fingerprint(),
-            Self::Group(members) => group_fingerprint(members.iter().map(|(_, c)| c.fingerprint())),
-            other => {
-                let body = serde_json::to_vec(other).unwrap_or_default();
-                derived(&[other.operation().as_bytes(), &body])
-            }
-        }
-    }
-}
-
-/// What makes two groups under one key the same: their members' fingerprints, in order.
-pub fn group_fingerprint(members: impl Iterator<Item = Uuid>) -> Uuid {
-    let prints: Vec<Uuid> = members.collect();
-    let parts: Vec<&[u8]> = prints.iter().map(|p| p.as_bytes().as_slice()).collect();
-    derived(&parts)
 }

@@ -50,7 +50,8 @@ use crate::ids::CommandId;
 
 pub use award::{Award, AwardState, Reason, Submission};
 pub use closing::Closing;
-pub use command::{Command, GROUP_LIMIT, group_fingerprint};
+pub use command::said::group_fingerprint;
+pub use command::{Command, GROUP_LIMIT};
 pub use effects::Effects;
 pub use needs::{Links, Needs};
 pub use payer::{Payer, ShownBy, ShownCode};

@@ -33,4 +33,10 @@ statements! {
         FROM {rows first:uuid last:uuid since:int until:int} CROSS JOIN redemptions d \
         WHERE d.program_id = r.program_id AND d.redemption_id >= r.first AND d.redemption_id < r.last \
         AND d.authorised_at >= r.since AND d.authorised_at < r.until AND d.captured > 0 GROUP BY r.since, d.store_id";
+    /// The same of each offer, wherever it was taken up.
+    TAKEN_UP = "SELECT r.since, d.offer_id, COUNT(*), CAST(SUM(d.captured) AS BIGINT), CAST(SUM(d.refunded) AS BIGINT) \
+        FROM {rows first:uuid last:uuid since:int until:int} CROSS JOIN redemptions d \
+        WHERE d.program_id = r.program_id AND d.redemption_id >= r.first AND d.redemption_id < r.last \
+        AND d.authorised_at >= r.since AND d.authorised_at < r.until AND d.captured > 0 AND d.offer_id IS NOT NULL \
+        GROUP BY r.since, d.offer_id";
 }

@@ -5,6 +5,8 @@ use serde_json::json;
 use tests::backend::Database;
 use tests::on_both;
 
+use crate::offers;
+
 use super::Town;
 
 on_both! {
@@ -48,7 +50,7 @@ on_both! {
         assert!(phone.get(&page).await.text.contains("付积分"));
         assert_eq!(phone.get(&format!("/{program}/store/{mistyped}")).await.status, 404);
         let asked = phone.form(&page, "key=web-1&points=7&act=next").await;
-        assert!(asked.text.contains("确认付 7 分"), "{}", asked.text);
+        assert!(asked.text.contains("确认付款") && asked.text.contains("<p class=\"big\">7 分</p>"), "{}", asked.text);
         assert_eq!(town.left(&rider, 0).await, "115.00", "nothing is paid before it is confirmed");
         let mut led = Vec::new();
         for _ in 0..2 {
@@ -63,8 +65,19 @@ on_both! {
         assert!(manager.get(&format!("/{program}/counter/code")).await.text.contains(&code));
         assert_eq!(clerk.form(&format!("/{program}/counter/code"), "").await.status, 403);
 
+        // An offer of the store's is taken up the same way.
+        let offer = offers::make(&town.story, "wall", offers::plain(3)).await;
+        assert!(phone.get(&page).await.text.contains("免费修车"));
+        let chosen = format!("key=web-2&offer={offer}&points=&amount=");
+        let asked = phone.form(&page, &format!("{chosen}&act=next")).await;
+        assert!(asked.text.contains("免费修车：3 分"), "{}", asked.text);
+        assert_eq!(phone.form(&page, &format!("{chosen}&act=pay")).await.status, 303);
+        assert_eq!(town.left(&rider, 0).await, "105.00");
+        let both = json!({ "code": code, "points": "1", "offer": offer });
+        assert_eq!(rider.post("/v1/payments", Some("both"), &both).await.unwrap().status, 422);
+
         // Twenty a day; a store's new code ends the one before.
-        for number in 2..20 {
+        for number in 3..20 {
             assert_eq!(pay(&format!("day-{number}"), &code, "1").await.status, 201);
         }
         assert_eq!(pay("day-20", &code, "1").await.body["code"], "too_many_payments");
@@ -72,7 +85,7 @@ on_both! {
         assert_eq!(clerk.charge("shown", &shown, 1).await.status, 201, "a clerk still charges");
         manager.post(&print, "q", &json!({})).await;
         assert_eq!(pay("old", &code, "1").await.body["code"], "invalid_code");
-        assert_eq!(town.left(&rider, 0).await, "89.00");
+        assert_eq!(town.left(&rider, 0).await, "87.00");
         town.story.sound_books(&db).await;
     }
 }

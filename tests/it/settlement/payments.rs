@@ -224,7 +224,7 @@ fn by_python(bytes: &Bytes) -> Vec<Vec<String>> {
 
 fn by_calamine(bytes: &Bytes) -> Vec<Vec<Data>> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
-    let sheet = book.worksheet_range("付款").unwrap();
+    let sheet = book.worksheet_range("Sheet1").unwrap();
     sheet.rows().map(<[Data]>::to_vec).collect()
 }
 

@@ -111,7 +111,7 @@ on_both! {
         let seen = ok(rider.get(&of(0)).await.unwrap(), 200);
         assert_eq!((&seen["total"]["hours"], &seen["by_evidence"]["none"]["minutes"]), (&json!("0.66"), &json!(40)), "{seen}");
         assert_eq!(code(rider.get(&of(1)).await.unwrap()), "not_found");
-        let issued = ok(rider.post(&format!("{}/statements", of(0)), None, &json!({})).await.unwrap(), 200);
+        let issued = ok(rider.post(&format!("{}/statements", of(0)), None, &json!({})).await.unwrap(), 201);
         let jws = issued["jws"].as_str().unwrap();
         let public = Client::anonymous(server.base_url());
         let jwks = ok(public.get("/.well-known/jwks.json").await.unwrap(), 200).to_string();

@@ -10,6 +10,34 @@ use crate::policy::Window;
 
 const OFFER: OfferId = OfferId(Uuid::from_u128(77));
 
+/// Of some merchant, for five points, as many as one likes.
+pub fn gift(id: OfferId) -> Offer {
+    Offer {
+        id,
+        merchant: MerchantId(Uuid::from_u128(76)),
+        state: OfferState::Open,
+        revision: 1,
+        terms: OfferTerms {
+            title: "x".to_owned(),
+            description: None,
+            kind: OfferKind::Gift,
+            stores: Vec::new(),
+            price: Price::Fixed {
+                points: points(5),
+                cash: Points::ZERO,
+            },
+            bearer: Bearer::InKind,
+            stock: None,
+            from: None,
+            until: None,
+            hours: Default::default(),
+            limit: None,
+            needed: Vec::new(),
+        },
+        taken: 0,
+    }
+}
+
 fn take(desk: &mut Desk) -> Command {
     let Command::Authorise {
         payer,
@@ -41,37 +69,19 @@ fn what_happened_in_the_same_batch_counts() {
     let merchant = MerchantId(Uuid::from_u128(78));
     desk.state.load_zone("Asia/Shanghai").expect("a zone");
     desk.state.offers.load_store(STORE, merchant);
-    desk.state.offers.load(Offer {
-        id: OFFER,
-        merchant,
-        state: OfferState::Open,
-        revision: 1,
-        terms: OfferTerms {
-            title: "x".to_owned(),
-            description: None,
-            kind: OfferKind::Gift,
-            stores: Vec::new(),
-            price: Price::Fixed {
-                points: points(5),
-                cash: Points::ZERO,
-            },
-            bearer: Bearer::InKind,
-            stock: Some(3),
-            from: None,
-            until: None,
-            hours: Default::default(),
-            limit: Some(Limit {
-                count: 2,
-                every: Window::Day,
-            }),
-            needed: vec![Needed {
-                deed,
-                count: 2,
-                within_days: 7,
-            }],
-        },
-        taken: 0,
+    let mut offer = gift(OFFER);
+    offer.merchant = merchant;
+    offer.terms.stock = Some(3);
+    offer.terms.limit = Some(Limit {
+        count: 2,
+        every: Window::Day,
     });
+    offer.terms.needed = vec![Needed {
+        deed,
+        count: 2,
+        within_days: 7,
+    }];
+    desk.state.offers.load(offer);
     let early = take(&mut desk);
     assert_eq!(desk.refuses(cashier(STORE), early).code(), "not_eligible");
     desk.award("b", 50);

@@ -2,11 +2,12 @@
 
 use proptest::prelude::*;
 
+use super::offers::gift;
 use super::settlement::{
     agreed, covers, freeze, freeze_at, funded, pay, rate, refund, statement_in, step,
 };
 use super::*;
-use crate::community::offer::{Bearer, Price, Terms};
+use crate::community::offer::{Bearer, Offer, Terms};
 use crate::ids::{OfferId, StatementId};
 use crate::machine::settlement::{DisputeFinding, DisputeReason, worth};
 use crate::machine::{SettlementCommand, SettlementRejection, StatementState};
@@ -15,13 +16,15 @@ use crate::points::Rounding;
 /// As if an offer had been taken up.
 fn agree_on(desk: &mut Desk, redemption: RedemptionId, bearer: Bearer) {
     let known = desk.state.redemption(redemption).expect("a redemption");
+    // However often it is given back, it was taken up before.
+    let offer = Offer {
+        taken: 1_000,
+        ..gift(OfferId(Uuid::from_u128(5)))
+    };
     let terms = Some(Terms {
-        offer: OfferId(Uuid::from_u128(5)),
-        revision: 1,
-        price: Price::Fixed {
-            points: Points::from_hundredths(100),
-            cash: Points::ZERO,
-        },
+        offer: offer.id,
+        revision: offer.revision,
+        price: offer.terms.price,
         amount: None,
         cash: Points::ZERO,
         bearer,
@@ -31,6 +34,7 @@ fn agree_on(desk: &mut Desk, redemption: RedemptionId, bearer: Bearer) {
         terms,
         ..known.clone()
     };
+    desk.state.offers.load(offer);
     desk.state.load_redemption(agreed);
 }
 

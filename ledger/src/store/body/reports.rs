@@ -8,9 +8,10 @@ use super::Store;
 use super::run::fetch_rows;
 use crate::accounts::AccountKind;
 use crate::clock::Timestamp;
-use crate::ids::{ProgramId, StoreId};
+use crate::ids::{OfferId, ProgramId, StoreId};
 use crate::points::Points;
 use crate::store::columns::Column;
+use crate::store::statement::Statement;
 use crate::store::views::{Awarded, AwardedBy, AwardedKey, Flow, Period, Taken};
 use crate::store::{StoreError, report_text as text};
 
@@ -83,14 +84,34 @@ impl Store {
         &self,
         program: ProgramId,
         periods: &[Period],
-    ) -> Result<Vec<Taken>, StoreError> {
+    ) -> Result<Vec<Taken<StoreId>>, StoreError> {
+        self.taken_of(program, &text::TAKEN, periods, StoreId).await
+    }
+
+    /// What was paid for each offer in each of these periods.
+    pub async fn taken_up(
+        &self,
+        program: ProgramId,
+        periods: &[Period],
+    ) -> Result<Vec<Taken<OfferId>>, StoreError> {
+        let statement = &text::TAKEN_UP;
+        self.taken_of(program, statement, periods, OfferId).await
+    }
+
+    async fn taken_of<T>(
+        &self,
+        program: ProgramId,
+        statement: &'static Statement,
+        periods: &[Period],
+        id: impl Fn(Uuid) -> T,
+    ) -> Result<Vec<Taken<T>>, StoreError> {
         let columns = Column::periods(periods);
         let mut reader = self.reader().acquire().await?;
         let rows: Vec<(i64, Uuid, i64, i64, i64)> =
-            fetch_rows(&mut reader, &text::TAKEN, program.0, &columns).await?;
-        let taken = |(from, store, redemptions, captured, refunded)| Taken {
+            fetch_rows(&mut reader, statement, program.0, &columns).await?;
+        let taken = |(from, of, redemptions, captured, refunded)| Taken {
             from: Timestamp::from_micros(from),
-            store: StoreId(store),
+            of: id(of),
             redemptions,
             captured: Points::from_hundredths(captured),
             refunded: Points::from_hundredths(refunded),

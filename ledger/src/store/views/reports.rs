@@ -3,7 +3,6 @@
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::ids::StoreId;
 use crate::points::{AmountError, Points};
 
 /// By what awarded points are told apart.
@@ -65,16 +64,16 @@ pub struct Flow {
     pub breakage: Points,
 }
 
-/// What a store took of what was authorised in a period.
+/// What was taken of what was authorised in a period: by a store, or for an offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Taken {
+pub struct Taken<T> {
     /// The first moment of the period.
     pub from: Timestamp,
-    /// Which store.
-    pub store: StoreId,
+    /// Which store, or which offer.
+    pub of: T,
     /// How many redemptions.
     pub redemptions: i64,
-    /// What it took.
+    /// What was taken.
     pub captured: Points,
     /// What came back of that.
     pub refunded: Points,
