@@ -217,6 +217,7 @@ impl Ledger {
         let guess = self
             .wrong_codes
             .before(request, &command, self.clock.now())?;
+        let command = self.with_devices(request.program, command).await?;
         let changes_policies = changes_tariff(&command);
         let claim = match &request.key {
             Some(key) => claim_of(request.actor.id, command.operation(), key),

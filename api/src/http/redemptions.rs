@@ -5,7 +5,9 @@ use axum::extract::State;
 use ledger::community::PayCode;
 use ledger::ids::{OfferId, ProgramId, RedemptionId, StoreId};
 use ledger::lots::Taking;
-use ledger::machine::{Asked, Charge, Command, Outcome, Receipt, Redemption, RedemptionState};
+use ledger::machine::{
+    Asked, Charge, Command, Outcome, Payer, Receipt, Redemption, RedemptionState,
+};
 use ledger::views::RedemptionFilter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -185,7 +187,7 @@ async fn authorise(
 ) -> Result<Created<RedemptionReceipt>, Problem> {
     let store = store_of(&clerk, body.store)?;
     let command = Command::Authorise {
-        payer: app.ledger.shown(clerk.program, &body.code).await?,
+        payer: Payer::typed(clerk.program, &body.code)?,
         store,
         charge: charge(body.points.as_ref(), body.offer, body.amount.as_ref())?,
         capture: body.capture,

@@ -4,13 +4,13 @@ use askama::Template;
 use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
+use ledger::StoreError;
 use ledger::clock::Timestamp;
 use ledger::community::PayCode;
 use ledger::ids::{OfferId, RedemptionId, StoreId, random_bytes};
-use ledger::machine::{Asked, Charge, Command, Outcome, Redemption, RedemptionState};
+use ledger::machine::{Asked, Charge, Command, Outcome, Payer, Redemption, RedemptionState};
 use ledger::points::Points;
 use ledger::views::{OfferFilter, OffersOf, RedemptionFilter, Register};
-use ledger::{StoreError, WriteError};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -114,7 +114,7 @@ pub fn fresh_key() -> String {
 
 /// `POST /{program}/counter`: charges, and leads back to the page that says so.
 pub async fn charge(At(web): At, clerk: Clerk, Form(typed): Form<Typed>) -> Page {
-    let command = match command(&web, &clerk, &typed).await {
+    let command = match command(&web, &clerk, &typed) {
         Ok(command) => command,
         Err(words) => return again(&web, &clerk, typed, words.to_owned()).await,
     };
@@ -137,12 +137,9 @@ pub async fn charge(At(web): At, clerk: Clerk, Form(typed): Form<Typed>) -> Page
 }
 
 /// What the form asks for, or what is wrong with it.
-async fn command(web: &Web, clerk: &Clerk, typed: &Typed) -> Result<Command, &'static str> {
-    let shown = web.ledger.shown(web.program.id, &typed.code).await;
-    let payer = shown.map_err(|error| match error {
-        WriteError::Rejected(_) => "付款码是 15 位数字，请看骑手手机上的码。",
-        _ => "暂时连不上账本，没有收款。请再按一次。",
-    })?;
+fn command(web: &Web, clerk: &Clerk, typed: &Typed) -> Result<Command, &'static str> {
+    let payer = Payer::typed(web.program.id, &typed.code);
+    let payer = payer.map_err(|_| "付款码是 15 位数字，请看骑手手机上的码。")?;
     Ok(Command::Authorise {
         payer,
         store: clerk.store(),

@@ -5,7 +5,7 @@ use crate::clock::Timestamp;
 use crate::community::paying::Device;
 use crate::community::{Code, Handle, PayCode, Registration};
 use crate::ids::{MemberId, ProgramId, random_bytes};
-use crate::machine::{Command, Payer, Rejection, ShownBy, ShownCode};
+use crate::machine::{Command, Payer, Rejection, ShownBy};
 use crate::store::{Store, StoreError, either};
 use crate::writer::WriteError;
 
@@ -27,17 +27,21 @@ impl IssuedCode {
 const TRIES: usize = 3;
 
 impl Ledger {
-    /// Who pays by what somebody typed at a counter.
-    ///
-    /// # Errors
-    /// It is no code at all, which anybody can see; or the ledger is not available.
-    pub async fn shown(&self, program: ProgramId, typed: &str) -> Result<Payer, WriteError> {
-        let code = PayCode::parse(typed).ok_or(WriteError::Rejected(Rejection::InvalidCode))?;
-        Ok(Payer::Code(ShownCode {
-            hash: code.hash(program),
-            devices: self.shown_by(program, &code).await?,
-            handle: Some(code.handle),
-        }))
+    /// What is tried, with the devices that show such a code: looked up once it is known that it may be tried at all.
+    pub(super) async fn with_devices(
+        &self,
+        program: ProgramId,
+        mut command: Command,
+    ) -> Result<Command, WriteError> {
+        if let Command::Authorise {
+            payer: Payer::Code(shown),
+            ..
+        } = &mut command
+            && let Some(typed) = &shown.typed
+        {
+            shown.devices = self.shown_by(program, typed).await?;
+        }
+        Ok(command)
     }
 
     /// The devices that show this code at about this time, should it be one of theirs.

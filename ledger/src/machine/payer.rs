@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::Owner;
-use crate::community::Role;
 use crate::community::paying::Device;
-use crate::ids::{DeviceId, MemberId, RedemptionId};
+use crate::community::{PayCode, Role};
+use crate::ids::{DeviceId, MemberId, ProgramId, RedemptionId};
 use crate::machine::merge::must_be_active;
 use crate::machine::paying::{PaidDay, PayingChange, PayingRejection, today};
 use crate::machine::{Context, Links, Needs, Rejection, State, Stop};
@@ -31,8 +31,8 @@ pub enum Payer {
 pub struct ShownCode {
     /// Its hash, as that of a one-time code.
     pub hash: String,
-    /// Whose it says it is, for who counts guesses; `None` where it was not typed.
-    pub handle: Option<String>,
+    /// As it was typed or scanned; `None` where nobody typed it.
+    pub typed: Option<PayCode>,
     /// The devices that show this code at about this time. Looked up before the queue, as prices are; decided on under the lock.
     pub devices: Vec<ShownBy>,
 }
@@ -52,7 +52,7 @@ impl From<String> for ShownCode {
     fn from(hash: String) -> Self {
         Self {
             hash,
-            handle: None,
+            typed: None,
             devices: Vec::new(),
         }
     }
@@ -71,6 +71,19 @@ impl From<String> for Payer {
 }
 
 impl Payer {
+    /// By what somebody typed or scanned at a counter.
+    ///
+    /// # Errors
+    /// It is no code at all, which anybody can see.
+    pub fn typed(program: ProgramId, text: &str) -> Result<Self, Rejection> {
+        let typed = PayCode::parse(text).ok_or(Rejection::InvalidCode)?;
+        Ok(Self::Code(ShownCode {
+            hash: typed.hash(program),
+            typed: Some(typed),
+            devices: Vec::new(),
+        }))
+    }
+
     /// The hash of the one-time code that it may be.
     pub fn code(&self) -> Option<&str> {
         match self {
@@ -82,7 +95,7 @@ impl Payer {
     /// Whose code somebody says it is.
     pub fn handle(&self) -> Option<&str> {
         match self {
-            Self::Code(code) => code.handle.as_deref(),
+            Self::Code(code) => code.typed.as_ref().map(|typed| typed.handle.as_str()),
             Self::Oneself(_) => None,
         }
     }

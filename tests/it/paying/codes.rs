@@ -1,7 +1,7 @@
 //! A handle stays, its digits are for one payment, and a member has one code at a time.
 
 use ledger::community::{PayCode, Role};
-use ledger::machine::Command;
+use ledger::machine::{Command, Payer};
 use ledger::{IssuedCode, WriteError};
 use serde_json::json;
 use tests::backend::Database;
@@ -16,13 +16,9 @@ async fn issue(story: &Story, member: usize) -> PayCode {
     issued.await.unwrap().code
 }
 
-async fn pay(story: &Story, code: &PayCode, amount: i64) -> Command {
+fn pay(story: &Story, code: &PayCode, amount: i64) -> Command {
     Command::Authorise {
-        payer: story
-            .ledger
-            .shown(story.program, &code.text())
-            .await
-            .unwrap(),
+        payer: Payer::typed(story.program, &code.text()).unwrap(),
         store: story.stores[0],
         charge: ledger::machine::Charge::Points(points(amount)),
         capture: true,
@@ -40,7 +36,7 @@ on_both! {
         assert_eq!(first.handle, second.handle, "it is the member's");
         assert_ne!(first.digits, second.digits);
         assert_ne!(first.handle, others.handle);
-        let spend = async |code, amount| story.execute(story.merchant(0), None, pay(&story, code, amount).await).await;
+        let spend = async |code, amount| story.execute(story.merchant(0), None, pay(&story, code, amount)).await;
         assert_eq!(code_of(spend(&first, 5).await), "invalid_code");
         spend(&second, 5).await.unwrap();
         spend(&others, 5).await.unwrap();
@@ -70,7 +66,7 @@ on_both! {
         let before = issue(&story, 0).await;
         let (from, into) = (story.members[0], story.members[1]);
         story.execute(story.admin(), None, Command::MergeMembers { from, into }).await.unwrap();
-        story.execute(story.merchant(0), None, pay(&story, &before, 5).await).await.unwrap();
+        story.execute(story.merchant(0), None, pay(&story, &before, 5)).await.unwrap();
         let request = story.request(story.admin(), None);
         let late = story.ledger.issue_code(&request, from).await;
         assert!(matches!(&late, Err(WriteError::Rejected(_))), "{late:?}");

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ledger::WriteError;
 use ledger::community::{Actor, Code, Member, PayCode, Registration, Role, Store};
 use ledger::ids::{ActorId, CommandId, MemberId, MerchantId, StoreId, derived};
-use ledger::machine::{Command, GROUP_LIMIT};
+use ledger::machine::{Command, GROUP_LIMIT, Payer};
 use tests::backend::Database;
 use tests::on_both;
 use tests::story::{Story, code_of, points};
@@ -90,7 +90,7 @@ fn clerk(number: usize) -> Actor {
 
 async fn tries(story: &Story, clerk: Actor, code: &PayCode) -> Result<(), WriteError> {
     let command = Command::Authorise {
-        payer: story.ledger.shown(story.program, &code.text()).await?,
+        payer: Payer::typed(story.program, &code.text()).unwrap(),
         store: clerk.store.unwrap(),
         charge: ledger::machine::Charge::Points(points(1)),
         capture: true,

@@ -4,9 +4,9 @@ use futures::future::join_all;
 use ledger::WriteError;
 use ledger::clock::Clock;
 use ledger::community::paying::Device;
-use ledger::community::{Actor, PayCode, Role};
-use ledger::ids::{ActorId, DeviceId};
-use ledger::machine::{Command, PayingCommand};
+use ledger::community::{Actor, PayCode};
+use ledger::ids::DeviceId;
+use ledger::machine::{Command, Payer, PayingCommand};
 use serde_json::json;
 use tests::backend::Database;
 use tests::on_both;
@@ -21,14 +21,7 @@ struct Phone {
 }
 
 pub fn rider(story: &Story, member: usize) -> Actor {
-    let member = story.members[member];
-    Actor {
-        id: ActorId(member.0),
-        role: Role::Member,
-        member: Some(member),
-        store: None,
-        node: None,
-    }
+    tests::people::rider(story.members[member])
 }
 
 impl Phone {
@@ -58,7 +51,7 @@ impl Phone {
 
 async fn pay(story: &Story, store: usize, code: &PayCode, amount: i64) -> Result<(), WriteError> {
     let command = Command::Authorise {
-        payer: story.ledger.shown(story.program, &code.text()).await?,
+        payer: Payer::typed(story.program, &code.text()).unwrap(),
         store: story.stores[store],
         charge: ledger::machine::Charge::Points(points(amount)),
         capture: true,
