@@ -24,6 +24,7 @@ use super::docs::Reading;
 use super::members::{BalanceView, balance_of};
 use super::page::Page;
 use super::redemptions::{RedemptionView, newest};
+use super::settlement::must_see;
 use crate::auth::{Caller, MemberFacing, StoreFacing};
 use crate::extract::Path;
 use crate::problem::{Code, Problem};
@@ -209,8 +210,7 @@ async fn till(
     caller: StoreFacing,
     Path(store): Path<StoreId>,
 ) -> Result<Response, Problem> {
-    let own = caller.actor.store.is_none_or(|own| own == store);
-    own.then_some(()).ok_or_else(Problem::not_found)?;
+    must_see(&caller, store)?;
     let program = caller.program;
     let asked = app.clone();
     let look = move || -> BoxFuture<'static, _> {

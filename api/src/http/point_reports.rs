@@ -264,10 +264,35 @@ struct StoreMonth {
     merchant_name: String,
     store: Uuid,
     store_name: String,
+    #[serde(flatten)]
+    taken: Sums,
+}
+
+/// What was taken in a month.
+#[derive(Debug, Serialize, ToSchema)]
+struct Sums {
     redemptions: i64,
     captured: Amount,
     /// What came back of that since.
     refunded: Amount,
+}
+
+impl Sums {
+    fn of<T>(taken: &Taken<T>) -> Self {
+        Self {
+            redemptions: taken.redemptions,
+            captured: taken.captured.into(),
+            refunded: taken.refunded.into(),
+        }
+    }
+
+    fn cells(&self) -> [Cell; 3] {
+        [
+            self.redemptions.into(),
+            self.captured.0.into(),
+            self.refunded.0.into(),
+        ]
+    }
 }
 
 /// What stores took
@@ -307,14 +332,12 @@ async fn redemptions(
                 .unwrap_or_default(),
             store: one.of.0,
             store_name: store.map(|store| store.name.clone()).unwrap_or_default(),
-            redemptions: one.redemptions,
-            captured: one.captured.into(),
-            refunded: one.refunded.into(),
+            taken: Sums::of(&one),
         }
     };
     let mut report: Vec<StoreMonth> = taken.into_iter().map(view).collect();
     report.sort_by(|one, other| {
-        let by = |row: &StoreMonth| (row.month.clone(), Reverse(row.captured.0), row.store);
+        let by = |row: &StoreMonth| (row.month.clone(), Reverse(row.taken.captured.0), row.store);
         by(one).cmp(&by(other))
     });
     let header = [
@@ -329,16 +352,15 @@ async fn redemptions(
     ];
     query.answer("redemptions", report, &header, |rows| {
         let row = |one: &StoreMonth| {
-            vec![
+            let mut row: Vec<Cell> = vec![
                 one.month.as_str().into(),
                 one.merchant.into(),
                 one.merchant_name.as_str().into(),
                 one.store.into(),
                 one.store_name.as_str().into(),
-                one.redemptions.into(),
-                one.captured.0.into(),
-                one.refunded.0.into(),
-            ]
+            ];
+            row.extend(one.taken.cells());
+            row
         };
         rows.iter().map(row).collect()
     })
@@ -353,10 +375,8 @@ struct OfferMonth {
     /// As it is called now.
     title: String,
     merchant: Option<Uuid>,
-    redemptions: i64,
-    captured: Amount,
-    /// What came back of that since.
-    refunded: Amount,
+    #[serde(flatten)]
+    taken: Sums,
 }
 
 /// Which offers are taken up
@@ -388,14 +408,12 @@ async fn offers(
             offer: one.of.0,
             title: title.unwrap_or_default(),
             merchant,
-            redemptions: one.redemptions,
-            captured: one.captured.into(),
-            refunded: one.refunded.into(),
+            taken: Sums::of(&one),
         }
     };
     let mut report: Vec<OfferMonth> = taken.into_iter().map(view).collect();
     report.sort_by(|one, other| {
-        let by = |row: &OfferMonth| (row.month.clone(), Reverse(row.redemptions), row.offer);
+        let by = |row: &OfferMonth| (row.month.clone(), Reverse(row.taken.redemptions), row.offer);
         by(one).cmp(&by(other))
     });
     let header = [
@@ -409,7 +427,7 @@ async fn offers(
     ];
     query.answer("offers", report, &header, |rows| {
         let row = |one: &OfferMonth| {
-            vec![
+            let mut row: Vec<Cell> = vec![
                 one.month.as_str().into(),
                 one.offer.into(),
                 one.title.as_str().into(),
@@ -417,10 +435,9 @@ async fn offers(
                     .map(|id| id.to_string())
                     .unwrap_or_default()
                     .into(),
-                one.redemptions.into(),
-                one.captured.0.into(),
-                one.refunded.0.into(),
-            ]
+            ];
+            row.extend(one.taken.cells());
+            row
         };
         rows.iter().map(row).collect()
     })

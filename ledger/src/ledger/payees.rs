@@ -73,15 +73,15 @@ impl Ledger {
             after = *last;
             for (id, key, before) in &rows {
                 let merchant = MerchantId(*id);
-                let purpose = format!("payee {merchant}");
-                let opened = keyring.open_secret(program, &purpose, (key, before));
-                let sealed = opened.and_then(|text| {
-                    keyring.seal_secret(program, &purpose, &text, &random_bytes())
+                let opened = keyring.open_payee(program, merchant, (key, before));
+                let sealed = opened.and_then(|payee| {
+                    keyring.seal_payee(program, merchant, &payee, &random_bytes())
                 });
                 let failed = |error: SealError| PersonalError::Payee { merchant, error };
-                let (key, body) = sealed.map_err(failed)?;
+                let sealed = sealed.map_err(failed)?;
+                let anew = (sealed.key_id.as_str(), sealed.body.as_str());
                 let resealed = either!(&self.store, Store, store => {
-                    store.reseal_payee(program, merchant, (&key, &body), before).await
+                    store.reseal_payee(program, merchant, anew, before).await
                 })?;
                 done += u64::from(resealed);
             }

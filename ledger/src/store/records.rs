@@ -6,6 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::StoreError;
+use super::settling::terms;
 use super::views::StatementLine;
 use crate::accounts::{Account, AccountKind};
 use crate::clock::Timestamp;
@@ -232,11 +233,7 @@ impl TryFrom<RedemptionRow> for Redemption {
             refunded: Points::from_hundredths(row.refunded),
             authorised_at: Timestamp::from_micros(row.authorised_at),
             hold_expires_at: Timestamp::from_micros(row.hold_expires_at),
-            terms: match row.terms.as_deref() {
-                None => None,
-                Some(text) => serde_json::from_str(text)
-                    .map_err(|_| StoreError::corrupt("redemptions", "terms", id, text))?,
-            },
+            terms: terms(id, row.terms.as_deref())?,
         })
     }
 }
