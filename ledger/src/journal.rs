@@ -21,6 +21,8 @@ pub enum TransferKind {
     Appropriate,
     /// Points taken back out of a budget.
     ReturnBudget,
+    /// What is left of a budget at its end, to the one that follows it.
+    CarryOver,
     /// An approved award waits for its public notice to close.
     Notice,
     /// An award on notice taken back or turned down.
@@ -60,6 +62,7 @@ impl TransferKind {
     pub const ALL: &'static [Self] = &[
         Self::Appropriate,
         Self::ReturnBudget,
+        Self::CarryOver,
         Self::Notice,
         Self::Withdraw,
         Self::Award,
@@ -83,6 +86,7 @@ impl TransferKind {
         match self {
             Self::Appropriate => "appropriate",
             Self::ReturnBudget => "return_budget",
+            Self::CarryOver => "carry_over",
             Self::Notice => "notice",
             Self::Withdraw => "withdraw",
             Self::Award => "award",

@@ -10,6 +10,7 @@ mod architecture;
 mod attachments;
 mod backup;
 mod batch;
+mod budgets;
 mod caps;
 mod chronicle;
 mod closing;

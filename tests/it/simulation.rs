@@ -2,6 +2,7 @@
 
 mod people;
 mod shared;
+mod unfunded;
 mod waiting;
 
 use std::collections::BTreeMap;

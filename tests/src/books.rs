@@ -304,13 +304,22 @@ impl Books {
         let mut counted: BTreeMap<(Uuid, String), i64> = BTreeMap::new();
         for (_, _, state, _, text) in &self.awards {
             let value: Value = serde_json::from_str(text).expect("what an award counted is JSON");
-            for each in value.as_array().expect("a list") {
+            let each = value.as_array().expect("a list").iter();
+            let unfunded = each
+                .clone()
+                .any(|each| each["key"]["cap"] == "budget/queue");
+            for each in each {
                 let subject = each["key"]["subject"]
                     .as_str()
                     .and_then(|id| id.parse().ok());
                 let cap = each["key"]["cap"].as_str().unwrap_or_default().to_owned();
-                // One that waits counts in the queue and on no cap, and is the only one that does.
-                if (state == "queued") != cap.ends_with("/queue") && state != "rejected" {
+                // One that waits counts in a queue, and is the only one that does; and on no cap, unless it waits for its budget.
+                let fits = match state.as_str() {
+                    "queued" => unfunded || cap.ends_with("/queue"),
+                    "rejected" => true,
+                    _ => !cap.ends_with("/queue"),
+                };
+                if !fits {
                     problems.push(format!("an award that is {state} counts on {cap}"));
                 }
                 let live = !matches!(state.as_str(), "rejected" | "reversed");

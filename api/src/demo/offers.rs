@@ -78,7 +78,7 @@ const OFFERS: &[Row] = &[
     ),
 ];
 
-fn funder() -> FunderId {
+pub fn funder() -> FunderId {
     FunderId(derived(&[b"demo funder", FUND.as_bytes()]))
 }
 

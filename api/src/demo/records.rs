@@ -1,14 +1,15 @@
 //! What the demo puts on record before anything happens.
 
 use futures::future::try_join_all;
+use ledger::community::budget::{AtEnd, BudgetPlan, Exhausted};
 use ledger::community::personal::masked;
 use ledger::community::{
     Actor, ApiKey, Budget, GridDefaults, LayerVersion, Merchant, Organization, Origin,
     PolicyVersion, Program, Registration, Role, Site, Staff, Store, area_of, grids_of,
 };
 use ledger::ids::{ActorId, CommandId, OrganizationId, sha256_hex};
-use ledger::machine::Command;
 use ledger::machine::deeds::PatrolCommand;
+use ledger::machine::{BudgetCommand, Command};
 use ledger::points::Points;
 use ledger::policy::Datum;
 use ledger::{Enrolment, Ledger, Request};
@@ -21,6 +22,8 @@ use super::places::{DISTRICT, LAYERS, SITES, STREETS};
 use super::shops::SHOPS;
 use crate::commands::Failure;
 
+/// In seconds.
+const DAY: i64 = 86_400;
 /// How many riders there are.
 pub const RIDERS: usize = 200;
 
@@ -29,14 +32,44 @@ pub const RIDERS: usize = 200;
 #[folder = "../policies/yuhong"]
 struct Policies;
 
-/// Code, name, and what it is given at the beginning, in points.
-const BUDGETS: &[(&str, &str, i64)] = &[
-    ("organizational-life", "组织生活专项", 60_000),
-    ("grid-patrol", "网格巡查专项", 120_000),
-    ("hazard-report", "隐患随手拍专项", 40_000),
-    ("volunteer-service", "志愿服务专项", 60_000),
-    ("request-fulfilled", "群众点单专项", 30_000),
-    ("exceptional-deed", "突出事迹奖励", 5_000),
+/// Code, name, what it is for, and what it is given at the beginning, in points.
+const BUDGETS: &[(&str, &str, &str, i64)] = &[
+    (
+        "organizational-life",
+        "组织生活专项",
+        "主题党日、学习和会议的积分",
+        60_000,
+    ),
+    (
+        "grid-patrol",
+        "网格巡查专项",
+        "骑手兼职网格员巡查的积分",
+        120_000,
+    ),
+    (
+        "hazard-report",
+        "隐患随手拍专项",
+        "上报并核实的安全隐患的积分",
+        40_000,
+    ),
+    (
+        "volunteer-service",
+        "志愿服务专项",
+        "按小时计的志愿服务的积分",
+        60_000,
+    ),
+    (
+        "request-fulfilled",
+        "群众点单专项",
+        "居民点单、骑手接单的积分",
+        30_000,
+    ),
+    (
+        "exceptional-deed",
+        "突出事迹奖励",
+        "见义勇为等突出事迹的积分",
+        5_000,
+    ),
 ];
 
 /// The operator who sets everything up.
@@ -81,12 +114,23 @@ pub async fn register(ledger: &Ledger) -> Result<(), Failure> {
         .execute(&request(operator(), "demo-cells"), cells()?)
         .await?;
     together(ledger, "demo-rules", rules()?).await?;
-    for (code, _, points) in BUDGETS {
-        let points = Points::whole(*points).unwrap_or(Points::ZERO);
-        let command = Command::Appropriate {
-            budget: cast::budget(code),
-            points,
+    let begins = ledger.clock().now();
+    for (code, _, purpose, points) in BUDGETS {
+        let plan = BudgetPlan {
+            funder: Some(super::offers::funder()),
+            purpose: (*purpose).to_owned(),
+            starts_at: begins.plus_seconds(-30 * DAY),
+            ends_at: begins.plus_seconds(365 * DAY),
+            settle_days: 30,
+            exhausted: Exhausted::Queue,
+            at_end: AtEnd::Return,
         };
+        let budget = cast::budget(code);
+        let plan = Command::Budget(Box::new(BudgetCommand::Plan { budget, plan }));
+        let key = format!("demo-plan-{code}");
+        ledger.execute(&request(operator(), key), plan).await?;
+        let points = Points::whole(*points).unwrap_or(Points::ZERO);
+        let command = Command::Appropriate { budget, points };
         let key = format!("demo-appropriate-{code}");
         ledger.execute(&request(operator(), key), command).await?;
     }
@@ -270,7 +314,7 @@ fn cells() -> Result<Command, Failure> {
 
 fn rules() -> Result<Vec<Registration>, Failure> {
     let mut rules = Vec::new();
-    for (code, name, _) in BUDGETS {
+    for (code, name, ..) in BUDGETS {
         rules.push(Registration::Budget(Budget {
             id: cast::budget(code),
             code: (*code).into(),

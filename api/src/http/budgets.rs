@@ -1,10 +1,11 @@
-//! Budgets: points set aside for a purpose.
+//! Budgets: points set aside for a purpose, and what is planned for them.
 
 use axum::Json;
 use axum::extract::State;
+use ledger::community::budget::{AtEnd, BudgetPlan, Exhausted};
 use ledger::community::{Budget, Registration};
-use ledger::ids::BudgetId;
-use ledger::machine::{Command, Outcome, Receipt};
+use ledger::ids::{BudgetId, FunderId};
+use ledger::machine::{BudgetCommand, Command, Outcome, Receipt};
 use ledger::views::BudgetView;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -16,7 +17,7 @@ use validator::Validate;
 use super::docs::{Changing, Reading};
 use super::model::{Amount, Created, Moment, created, transfer_of, unexpected};
 use super::redemptions::above_zero;
-use super::register::{Registered, new_id, register};
+use super::register::{Registered, new_id, register, registered};
 use crate::auth::{Planner, Treasurer};
 use crate::extract::{IdempotencyKey, Path, ValidatedJson};
 use crate::problem::Problem;
@@ -28,6 +29,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(list, create))
         .routes(routes!(appropriate))
         .routes(routes!(give_back))
+        .routes(routes!(plan))
 }
 
 /// A budget and what it holds.
@@ -41,6 +43,110 @@ struct BudgetBody {
     balance: Amount,
     /// What members owe back to it.
     recoverable: Amount,
+    /// What it was given: issued into it or carried over, less what was returned.
+    provided: Amount,
+    /// How much of that is used, in whole percent, awards on public notice included. At 80 and at 95 an event `budget.low` tells so.
+    used_percent: i64,
+    /// How many awards wait for it to be given more.
+    waiting: i64,
+    /// What is planned, if anything is.
+    plan: Option<PlanBody>,
+    /// When it was closed: nothing is granted from it any more.
+    closed_at: Option<Moment>,
+}
+
+/// What becomes of an award that a budget cannot pay.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ExhaustedBody {
+    /// It is turned down.
+    #[default]
+    Reject,
+    /// It waits until the budget is given more, in order of submission.
+    Queue,
+}
+
+/// What becomes of what is left of a budget once it is settled, and of what comes back to it later.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+enum AtEndBody {
+    /// It is returned: no longer issued.
+    Return,
+    /// Another budget has it.
+    CarryOver {
+        /// Which.
+        into: Uuid,
+    },
+}
+
+const fn thirty() -> i64 {
+    30
+}
+
+/// What a budget is for.
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PlanBody {
+    /// Who pays for it, if that is said.
+    funder: Option<Uuid>,
+    /// What it is for, in a sentence.
+    #[validate(length(max = 200, message = "has at most 200 characters"))]
+    #[schema(example = "2026 年网格巡查积分")]
+    purpose: String,
+    /// It pays for deeds from then on,
+    from: Moment,
+    /// and for none from then on. At most five years later.
+    until: Moment,
+    /// So many days after that, up to 180, awards of such deeds are still granted; then it is closed. 30 if not said.
+    #[serde(default = "thirty")]
+    settle_days: i64,
+    /// What becomes of an award that it cannot pay: `reject` if not said.
+    #[serde(default)]
+    exhausted: ExhaustedBody,
+    /// What becomes of what is left.
+    at_end: AtEndBody,
+}
+
+impl From<PlanBody> for BudgetPlan {
+    fn from(body: PlanBody) -> Self {
+        Self {
+            funder: body.funder.map(FunderId),
+            purpose: body.purpose,
+            starts_at: body.from.0,
+            ends_at: body.until.0,
+            settle_days: body.settle_days,
+            exhausted: match body.exhausted {
+                ExhaustedBody::Reject => Exhausted::Reject,
+                ExhaustedBody::Queue => Exhausted::Queue,
+            },
+            at_end: match body.at_end {
+                AtEndBody::Return => AtEnd::Return,
+                AtEndBody::CarryOver { into } => AtEnd::CarryOver {
+                    into: BudgetId(into),
+                },
+            },
+        }
+    }
+}
+
+impl From<BudgetPlan> for PlanBody {
+    fn from(plan: BudgetPlan) -> Self {
+        Self {
+            funder: plan.funder.map(|funder| funder.0),
+            purpose: plan.purpose,
+            from: plan.starts_at.into(),
+            until: plan.ends_at.into(),
+            settle_days: plan.settle_days,
+            exhausted: match plan.exhausted {
+                Exhausted::Reject => ExhaustedBody::Reject,
+                Exhausted::Queue => ExhaustedBody::Queue,
+            },
+            at_end: match plan.at_end {
+                AtEnd::Return => AtEndBody::Return,
+                AtEnd::CarryOver { into } => AtEndBody::CarryOver { into: into.0 },
+            },
+        }
+    }
 }
 
 impl From<BudgetView> for BudgetBody {
@@ -51,6 +157,11 @@ impl From<BudgetView> for BudgetBody {
             name: budget.name,
             balance: budget.balance.into(),
             recoverable: budget.recoverable.into(),
+            provided: budget.record.provided.into(),
+            used_percent: budget.record.used_percent(budget.balance),
+            waiting: budget.waiting,
+            plan: budget.record.plan.map(PlanBody::from),
+            closed_at: budget.record.closed_at.map(Moment::from),
         }
     }
 }
@@ -170,4 +281,22 @@ async fn give_back(
     let command = Command::ReturnBudget { budget, points };
     let receipt = app.execute(&operator.request(Some(key)), command).await?;
     Ok(Json(receipt.try_into()?))
+}
+
+/// Say what a budget is for, when, and what happens when it is used up or over
+///
+/// In place of what was planned before, until it is closed. Deeds of another time are turned down (`outside_period`).
+#[utoipa::path(post, path = "/v1/budgets/{id}/plan", tag = "budgets",
+    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header)), request_body = PlanBody,
+    responses((status = OK, description = "It is planned", body = Registered), Changing))]
+async fn plan(
+    State(app): State<App>,
+    operator: Treasurer,
+    key: Option<IdempotencyKey>,
+    Path(budget): Path<BudgetId>,
+    ValidatedJson(body): ValidatedJson<PlanBody>,
+) -> Result<Json<Registered>, Problem> {
+    let plan = body.into();
+    let command = Command::Budget(Box::new(BudgetCommand::Plan { budget, plan }));
+    Ok(Json(registered(&app, &operator, key, command).await?))
 }

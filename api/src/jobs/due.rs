@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use ledger::StoreError;
 use ledger::clock::Timestamp;
-use ledger::ids::{AwardId, DeedId, HazardId, MemberId, OrderId, RedemptionId};
-use ledger::machine::Command;
+use ledger::ids::{AwardId, BudgetId, DeedId, HazardId, MemberId, OrderId, RedemptionId};
 use ledger::machine::deeds::OrderCommand;
 use ledger::machine::hazards::HazardCommand;
+use ledger::machine::{BudgetCommand, Command};
 use ledger::views::{Due, Falling};
 
 use super::{Answer, Job, PAGE, Page, Shift};
@@ -143,6 +143,32 @@ pub static CLOSE_ORDERS: Dealing = Dealing {
         let order = OrderId(due.id);
         let command = Command::Order(Box::new(OrderCommand::Close { order }));
         (format!("close-order:{order}"), command)
+    },
+};
+
+/// Who is told of events learns that much of a budget is used. Each share is told once, so the key only has to be new.
+pub static TELL_BUDGETS: Dealing = Dealing {
+    name: "tell_budgets",
+    every: Duration::from_secs(15),
+    what: Falling::LowBudgets,
+    command: |shift, due| {
+        let budget = BudgetId(due.id);
+        let command = BudgetCommand::Tell { budget };
+        let key = format!("tell-budget:{budget}:{}", shift.now.as_micros());
+        (key, Command::Budget(Box::new(command)))
+    },
+};
+
+/// Budgets whose time to settle is over are closed; closed ones give up what came back to them.
+pub static CLOSE_BUDGETS: Dealing = Dealing {
+    name: "close_budgets",
+    every: Duration::from_secs(60),
+    what: Falling::EndedBudgets,
+    command: |shift, due| {
+        let budget = BudgetId(due.id);
+        let command = BudgetCommand::Close { budget };
+        let key = format!("close-budget:{budget}:{}", shift.now.as_micros());
+        (key, Command::Budget(Box::new(command)))
     },
 };
 

@@ -44,6 +44,8 @@ pub static JOBS: &[&dyn Job] = &[
     &due::CLOSE_ORDERS,
     &deeds::AwardDeeds,
     &due::EXPIRE_LOTS,
+    &due::TELL_BUDGETS,
+    &due::CLOSE_BUDGETS,
     &notices::TellExpiring,
     &webhooks::TellEvents,
     &debts::WriteOffDebts,

@@ -2,7 +2,7 @@
 
 use ledger::machine::deeds::DeedRejection;
 use ledger::machine::offers::TradeRejection;
-use ledger::machine::{PayingRejection, Rejection, SettlementRejection};
+use ledger::machine::{BudgetRejection, PayingRejection, Rejection, SettlementRejection};
 use ledger::points::Points;
 use ledger::policy::{CapReached, CapUnit, PolicyErrors, Refusal};
 use ledger::{ExecuteError, LogInError, StoreError, WriteError};
@@ -164,10 +164,19 @@ const fn code_of(rejection: &Rejection) -> Code {
         Rejection::PhoneOfAnother { .. } => Code::PhoneOfAnother,
         Rejection::InGroup { .. } => Code::InGroup,
         Rejection::BadGroup { .. } => Code::BadGroup,
+        Rejection::Budget(rejection) => code_of_budget(rejection),
         Rejection::Deed(rejection) => code_of_deed(rejection),
         Rejection::Trade(rejection) => code_of_trade(rejection),
         Rejection::Settlement(rejection) => code_of_settlement(rejection),
         Rejection::Paying(rejection) => code_of_paying(rejection),
+    }
+}
+
+const fn code_of_budget(rejection: &BudgetRejection) -> Code {
+    match rejection {
+        BudgetRejection::BudgetClosed { .. } => Code::BudgetClosed,
+        BudgetRejection::OutsidePeriod { .. } => Code::OutsidePeriod,
+        BudgetRejection::BadBudgetPlan { .. } => Code::BadBudgetPlan,
     }
 }
 

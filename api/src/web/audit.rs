@@ -3,14 +3,15 @@
 use askama::Template;
 use axum::extract::Query;
 use futures::future::try_join_all;
+use jiff::tz::TimeZone;
 use ledger::StoreError;
 use ledger::ids::AwardId;
 use ledger::machine::Award;
-use ledger::views::{AwardFilter, Register};
+use ledger::views::{AwardFilter, BudgetView, Register};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::format::{moment, points};
+use super::format::{date, moment, points};
 use super::page::{Frame, Page, show as render};
 use super::visitor::{At, Auditor};
 use super::why::name;
@@ -30,7 +31,7 @@ struct Audit {
 struct Fund {
     name: String,
     balance: String,
-    recoverable: Option<String>,
+    notes: Vec<String>,
 }
 
 /// An award in a list.
@@ -50,6 +51,29 @@ pub struct Paging {
     before: Option<AwardId>,
 }
 
+/// What is to be said of a budget beside what it holds.
+fn notes(budget: &BudgetView, zone: &TimeZone) -> Vec<String> {
+    let record = &budget.record;
+    let plan = record.plan.as_ref();
+    let purpose = plan.map(|plan| plan.purpose.clone());
+    let used = format!(
+        "共 {} 分，已用 {}%",
+        points(record.provided),
+        record.used_percent(budget.balance)
+    );
+    let until = plan.map(|plan| format!("用于 {} 前的事", date(plan.ends_at, zone)));
+    let closed = record
+        .closed_at
+        .map(|at| format!("{} 结账", date(at, zone)));
+    let waiting = (budget.waiting > 0).then(|| format!("{} 笔在等补充", budget.waiting));
+    let owed = budget.recoverable;
+    let owed = owed
+        .is_positive()
+        .then(|| format!("待追回 {} 分", points(owed)));
+    let notes = [purpose, Some(used), closed.or(until), waiting, owed];
+    notes.into_iter().flatten().collect()
+}
+
 /// `GET /{program}/audit`.
 pub async fn show(At(web): At, auditor: Auditor, Query(paging): Query<Paging>) -> Page {
     let budgets = web.ledger.budgets(web.program.id).await?.into_iter();
@@ -66,10 +90,7 @@ pub async fn show(At(web): At, auditor: Auditor, Query(paging): Query<Paging>) -
         budgets: budgets
             .map(|budget| Fund {
                 balance: points(budget.balance),
-                recoverable: budget
-                    .recoverable
-                    .is_positive()
-                    .then(|| points(budget.recoverable)),
+                notes: notes(&budget, &web.zone()),
                 name: budget.name,
             })
             .collect(),

@@ -215,6 +215,7 @@ async fn about(web: &Web, line: &StatementLine) -> Result<(String, Option<String
         TransferKind::Merge => ("与另一账户合并".to_owned(), None),
         TransferKind::Appropriate
         | TransferKind::ReturnBudget
+        | TransferKind::CarryOver
         | TransferKind::ReceiveFunds
         | TransferKind::FreezeStatement
         | TransferKind::PayStatement => (String::new(), None),

@@ -31,6 +31,9 @@ pub const OPERATIONS: &[(&str, &str)] = &[
     ("lots.expiring", "到期提醒"),
     ("budget.appropriate", "资金拨入"),
     ("budget.return", "资金退回"),
+    ("budget.plan", "资金计划"),
+    ("budget.low", "资金预警"),
+    ("budget.close", "资金结账"),
     ("funds.receive", "收到资金"),
     ("statement.freeze", "生成结算单"),
     ("statement.dispute", "对结算提出异议"),
@@ -161,8 +164,9 @@ mod tests {
 
     use super::*;
 
-    const COMMANDS: [&str; 14] = [
+    const COMMANDS: [&str; 15] = [
         include_str!("../../../ledger/src/machine/command.rs"),
+        include_str!("../../../ledger/src/machine/budget.rs"),
         include_str!("../../../ledger/src/machine/deeds/attendance.rs"),
         include_str!("../../../ledger/src/machine/hazards/command.rs"),
         include_str!("../../../ledger/src/machine/deeds/patrol.rs"),

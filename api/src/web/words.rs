@@ -1,6 +1,7 @@
 //! The ledger's codes in plain Chinese.
 
 mod activities;
+mod budget;
 mod hazards;
 mod settlement;
 mod trade;
@@ -45,6 +46,7 @@ pub const fn transfer(kind: TransferKind) -> &'static str {
     match kind {
         TransferKind::Appropriate => "资金拨入",
         TransferKind::ReturnBudget => "资金退回",
+        TransferKind::CarryOver => "资金结转",
         TransferKind::Notice => "奖励公示",
         TransferKind::Withdraw => "公示中的奖励撤回",
         TransferKind::Award => "奖励发放",
@@ -94,6 +96,7 @@ pub const fn reason(reason: Reason) -> &'static str {
         Reason::Withdrawn => "登记人撤回",
         Reason::Expired => "排队期间已过有效期",
         Reason::Erased => "骑手的个人信息已注销",
+        Reason::BudgetClosed => "资金已经结账",
     }
 }
 
@@ -220,6 +223,7 @@ pub fn rejection(rejection: &Rejection) -> String {
             rejection: inner,
         } => format!("第 {line} 行：{}", self::rejection(inner)),
         Rejection::Deed(rejection) => deed(rejection),
+        Rejection::Budget(rejection) => budget::rejection(rejection),
         Rejection::Trade(rejection) => trade::rejection(rejection),
         Rejection::Settlement(rejection) => settlement::refusal(rejection),
         Rejection::Paying(rejection) => paying_words::rejection(rejection),

@@ -6,6 +6,7 @@
 mod access;
 pub mod activity;
 pub mod attachment;
+pub mod budget;
 mod code;
 mod draft;
 mod geojson;

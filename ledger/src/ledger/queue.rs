@@ -1,4 +1,4 @@
-//! Which of the awards that wait for room under a cap may be let in.
+//! Which of the awards that wait for room under a cap, or for their budget, may be let in.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use super::Ledger;
 use super::tariff::Tariff;
 use crate::accounts::Account;
 use crate::clock::Timestamp;
-use crate::ids::{BudgetId, ProgramId};
+use crate::ids::ProgramId;
 use crate::machine::award::Counted;
 use crate::machine::award::counting::Subjects;
 use crate::machine::state::Balance;
 use crate::machine::{Admission, Award, State};
 use crate::points::Points;
 use crate::policy::split_caps;
-use crate::store::views::Due;
+use crate::store::views::{BudgetView, Due};
 use crate::store::{Store, StoreError, either};
 
 /// A page of the queue.
@@ -55,14 +55,22 @@ impl Ledger {
             .iter()
             .map(|award| Ok((award, admission(&tariff, award, now)?)))
             .collect::<Result<_, StoreError>>()?;
-        let mut room = self.room(program, now, &admissions).await?;
+        let budgets = either!(&self.store, Store, store => store.budgets(program).await)?;
+        let mut room = self.room(program, now, &admissions, &budgets).await?;
+        let closed = |budget| {
+            let mut budgets = budgets.iter();
+            let budget = budgets.find(|known| known.id == budget);
+            budget.and_then(|known| known.record.closed_at)
+        };
         let mut queue = Queue {
             next: (!is_last).then_some(next),
             ..Queue::default()
         };
         for (award, admission) in admissions {
             let ended = award.expires_at.filter(|end| *end <= now);
-            let ended = ended.or(over.then_some(now));
+            let ended = ended
+                .or(over.then_some(now))
+                .or_else(|| closed(award.budget));
             if let Some(since) = ended.or_else(|| may_begin(&mut room, award, &admission)) {
                 queue.since = queue.since.min(Some(since)).or(Some(since));
                 queue.admissions.push(admission);
@@ -94,6 +102,7 @@ impl Ledger {
         program: ProgramId,
         now: Timestamp,
         admissions: &[(&Award, Admission)],
+        budgets: &[BudgetView],
     ) -> Result<State, StoreError> {
         let mut keys = BTreeSet::new();
         for (award, admission) in admissions {
@@ -106,12 +115,8 @@ impl Ledger {
         for (key, used) in counters {
             state.load_counter(key, used);
         }
-        let budgets: BTreeSet<BudgetId> =
-            admissions.iter().map(|(award, _)| award.budget).collect();
-        for account in budgets.into_iter().map(Account::budget) {
-            if let Some(view) = self.account(program, account).await? {
-                state.load_account(account, holding(view.balance));
-            }
+        for budget in budgets {
+            state.load_account(Account::budget(budget.id), holding(budget.balance));
         }
         Ok(state)
     }
@@ -132,8 +137,16 @@ fn holding(points: Points) -> Balance {
     }
 }
 
-/// Its caps, by the version that priced it: in the windows of its deed, and in those of now.
+/// Its caps, by the version that priced it: in the windows of its deed, and in those of now. One that waits for its budget counts on them already.
 fn admission(tariff: &Tariff, award: &Award, now: Timestamp) -> Result<Admission, StoreError> {
+    if award.is_unfunded() {
+        return Ok(Admission {
+            award: award.id,
+            member: award.member,
+            of_deed: Vec::new(),
+            of_now: Vec::new(),
+        });
+    }
     let corrupt = |problem: String| StoreError::corrupt("awards", "digest", award.id, problem);
     let policy = tariff
         .version(&award.policy, &award.digest)
@@ -159,7 +172,7 @@ fn admission(tariff: &Tariff, award: &Award, now: Timestamp) -> Result<Admission
 /// Since when there may have been room for it, if there is: it is taken, so that the next finds it taken.
 fn may_begin(room: &mut State, award: &Award, admission: &Admission) -> Option<Timestamp> {
     let (capped, counted, of_now) = admission.fit(room, subjects(award), award.points).ok()?;
-    if award.terms.approval.people() == 0 {
+    if award.is_unfunded() || award.terms.approval.people() == 0 {
         let budget = Account::budget(award.budget);
         let left = room.account(budget).points.minus(capped.points).ok()?;
         if left.is_negative() {
@@ -170,6 +183,10 @@ fn may_begin(room: &mut State, award: &Award, admission: &Admission) -> Option<T
     for Counted { key, add } in counted {
         let used = room.counter(&key).saturating_add(add);
         room.load_counter(key, used);
+    }
+    if award.is_unfunded() {
+        // When its budget was given more is not kept.
+        return Some(room.now);
     }
     let began = admission
         .of_now

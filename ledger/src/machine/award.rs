@@ -2,23 +2,23 @@
 
 pub mod contest;
 pub mod counting;
+mod granting;
 mod record;
 
 use crate::accounts::{Account, Owner};
-use crate::clock::Timestamp;
 use crate::ids::{AwardId, OrganizationId};
 use crate::journal::{Move, Transfer, TransferKind};
-use crate::lots::Lot;
+use crate::machine::budget::must_cover;
 use crate::machine::deeds::{self, DeedChange, DeedRejection, asking};
 use crate::machine::hazards::once;
 use crate::machine::merge::must_be_active;
 use crate::machine::queue::Fitting;
-use crate::machine::recovery::{Recovery, recover};
 use crate::machine::{Context, Effects, Outcome, Rejection, State, Stop, duplicates, queue};
 use crate::points::Points;
-use crate::policy::DuplicateReward;
 
 pub use contest::{Objection, Review};
+pub(super) use granting::grant;
+use granting::vest;
 pub use record::{
     Approved, Award, AwardRequest, AwardState, Counted, Reason, Submission, deed_id, deed_id_of,
     fingerprint, takes,
@@ -52,6 +52,7 @@ pub(super) fn submit(
         return Err(Rejection::DeedInFuture { occurred_at }.into());
     }
     state.must_be_earning(occurred_at)?;
+    must_cover(state, submission.budget, occurred_at)?;
     let deed_id = submission.deed_id();
     if let Some(award) = state.live_award(deed_id, &quote.policy) {
         return Err(Rejection::AlreadyAwarded { award }.into());
@@ -104,9 +105,9 @@ pub(super) fn submit(
         Some(deed) => Some(asking::answered(state, deed, id)?),
         None => None,
     };
-    let effects = granted_or_submitted(state, award)?;
+    let mut effects = granted_or_submitted(state, award)?;
+    effects.counters.extend(counted);
     Ok(Effects {
-        counters: counted,
         report,
         deeds: DeedChange {
             asked: answered,
@@ -130,9 +131,10 @@ fn time_is_free(state: &State, submission: &Submission) -> Result<(), Stop> {
     }
 }
 
-/// Granted, unless it waits for room or for somebody to agree.
+/// Granted, unless it waits for room under a cap or for somebody to agree.
 pub(super) fn granted_or_submitted(state: &State, award: Award) -> Result<Effects, Stop> {
-    if award.state == AwardState::Submitted && award.terms.approval.people() == 0 {
+    let agreed = award.approvals.len() >= award.terms.approval.people();
+    if award.state == AwardState::Submitted && agreed {
         grant(state, award)
     } else {
         Ok(effects_of(award, Points::ZERO))
@@ -178,15 +180,9 @@ pub(super) fn approve(state: &State, id: AwardId, context: &Context) -> Result<E
         node: actor.node,
     });
     award.counted.extend(counted.iter().cloned());
-    let effects = if award.approvals.len() < award.terms.approval.people() {
-        effects_of(award, Points::ZERO)
-    } else {
-        grant(state, award)?
-    };
-    Ok(Effects {
-        counters: counted,
-        ..effects
-    })
+    let mut effects = granted_or_submitted(state, award)?;
+    effects.counters.extend(counted);
+    Ok(effects)
 }
 
 /// Turned down before it vested: the caps get back what it counted, the budget what was pending.
@@ -285,62 +281,6 @@ pub(super) fn in_state<'s>(
     .into())
 }
 
-/// Nobody else has to agree: opens its public notice, or lets it vest at once.
-fn grant(state: &State, award: Award) -> Result<Effects, Stop> {
-    covered(state, &award)?;
-    let budget = Account::budget(award.budget);
-    let Some(notice_until) = notice_until(state, &award) else {
-        return vest(state, award, budget, Points::ZERO);
-    };
-    let on_notice = Move {
-        from: budget,
-        to: Account::pending(award.member),
-        amount: award.points,
-    };
-    let transfer = Transfer::try_new(TransferKind::Notice, award.id.0, &[on_notice])?;
-    let award = Award {
-        state: AwardState::Pending,
-        notice_until: Some(notice_until),
-        ..award
-    };
-    Ok(Effects {
-        transfer: Some(transfer),
-        ..effects_of(award, Points::ZERO)
-    })
-}
-
-/// When its public notice closes; `None` if it has none. What is shared is on notice at least until no further report can come.
-fn notice_until(state: &State, award: &Award) -> Option<Timestamp> {
-    let terms = &award.terms;
-    let shared = terms.duplicates.as_ref();
-    let shared = shared.filter(|duplicates| duplicates.reward == DuplicateReward::Share);
-    let open = shared.map(|duplicates| duplicates.around(award.deed.occurred_at).1);
-    let notice = terms.notice_seconds;
-    let shown = (notice > 0).then(|| state.now.plus_seconds(notice));
-    shown.max(open)
-}
-
-/// Its budget is on record and holds what it is worth.
-fn covered(state: &State, award: &Award) -> Result<(), Stop> {
-    let owner = Owner::Budget(award.budget);
-    if !state.is_registered(owner)? {
-        return Err(Rejection::UnknownBudget {
-            budget: award.budget.to_string(),
-        }
-        .into());
-    }
-    let available = state.balance(Account::budget(award.budget), owner)?;
-    if available < award.points {
-        return Err(Rejection::BudgetExhausted {
-            budget: award.budget,
-            available,
-            requested: award.points,
-        }
-        .into());
-    }
-    Ok(())
-}
-
 /// Its public notice has closed and nobody objects, or no longer. It falls where nobody is left to have it.
 pub(super) fn vest_due(state: &State, id: AwardId, context: &Context) -> Result<Effects, Stop> {
     let award = in_state(state, id, &[AwardState::Pending])?;
@@ -361,59 +301,6 @@ pub(super) fn vest_due(state: &State, id: AwardId, context: &Context) -> Result<
         report,
         counters: given_back,
         ..vest(state, award, from, others)?
-    })
-}
-
-/// From its budget, or from member:pending:M, to member:wallet:M, opening a lot. What the member owes from earlier reversals is
-/// recovered first: that part goes to member:debt:M, and program:recoverable:B′ → program:budget:B′ for the budget it was owed to.
-///
-/// Without a notice the pending account would be credited and debited in this same transfer, so it is left out. What others who reported the
-/// same thing have of it goes back to the budget.
-fn vest(state: &State, award: Award, from: Account, others: Points) -> Result<Effects, Stop> {
-    let Recovery {
-        recovered,
-        mut moves,
-        mut lots,
-    } = recover(state, &award)?;
-    let remaining = award.points.minus(recovered)?;
-    moves.push(Move {
-        from,
-        to: Account::wallet(award.member),
-        amount: remaining,
-    });
-    moves.push(Move {
-        from,
-        to: Account::debt(award.member),
-        amount: recovered,
-    });
-    moves.push(Move {
-        from,
-        to: Account::budget(award.budget),
-        amount: others,
-    });
-    lots.push(Lot {
-        id: award.id,
-        member: award.member,
-        budget: award.budget,
-        opened: award.points,
-        remaining,
-        expired: Points::ZERO,
-        owed: Points::ZERO,
-        reversed: false,
-        expires_at: award.expires_at,
-        to_budget: award.terms.expires_to_budget,
-        grace_seconds: award.terms.grace_seconds,
-        notice_days: award.terms.expiry_notice_days.first().copied(),
-    });
-    let transfer = Transfer::try_new(TransferKind::Award, award.id.0, &moves)?;
-    let award = Award {
-        state: AwardState::Vested,
-        ..award
-    };
-    Ok(Effects {
-        transfer: Some(transfer),
-        lots,
-        ..effects_of(award, recovered)
     })
 }
 

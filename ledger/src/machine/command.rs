@@ -12,6 +12,7 @@ use crate::ids::{
     StatementId, StoreId,
 };
 use crate::machine::award::contest::Finding;
+use crate::machine::budget::BudgetCommand;
 use crate::machine::deeds::{
     ActivityCommand, ExceptionalCommand, OrderCommand, PatrolCommand, WhyNot,
 };
@@ -53,6 +54,8 @@ pub enum Command {
         /// How many, above zero.
         points: Points,
     },
+    /// Something else about a budget.
+    Budget(Box<BudgetCommand>),
     /// Ask for an award; vests at once when the policy wants no approval.
     SubmitAward(Box<Submission>),
     /// Let an award in that waits for room under a cap.
@@ -354,6 +357,7 @@ impl Command {
             Self::Register(_) => "register",
             Self::Appropriate { .. } => "budget.appropriate",
             Self::ReturnBudget { .. } => "budget.return",
+            Self::Budget(command) => command.operation(),
             Self::SubmitAward(_) => "award.submit",
             Self::AdmitAward(_) => "award.admit",
             Self::ApproveAward { .. } => "award.approve",

@@ -10,10 +10,11 @@ use crate::community::offer::Offer;
 use crate::community::place::Profile;
 use crate::community::pledge::Pledge;
 use crate::community::{NewOrigin, PolicyDraft, Registration};
-use crate::ids::{AwardId, CommandId, DraftId, MemberId, OriginId, RedemptionId};
+use crate::ids::{AwardId, BudgetId, CommandId, DraftId, MemberId, OriginId, RedemptionId};
 use crate::journal::{PostedTransfer, Transfer};
 use crate::lots::{Lot, Taking};
 use crate::machine::award::Counted;
+use crate::machine::budget::BudgetRecord;
 use crate::machine::deeds::DeedChange;
 use crate::machine::duplicates::Report;
 use crate::machine::hazards::HazardChange;
@@ -42,6 +43,8 @@ pub struct Effects {
     pub redemptions: Vec<Redemption>,
     /// Takings made or changed.
     pub takings: Vec<Taking>,
+    /// Budgets that are planned, given or told otherwise.
+    pub budgets: Vec<(BudgetId, BudgetRecord)>,
     /// An award that is a report of a thing, made or divided.
     pub report: Option<Report>,
     /// Additions to counters.
@@ -103,6 +106,7 @@ impl Effects {
             lots: Vec::new(),
             redemptions: Vec::new(),
             takings: Vec::new(),
+            budgets: Vec::new(),
             report: None,
             counters: Vec::new(),
             deeds: DeedChange::NONE,

@@ -49,6 +49,7 @@ use crate::community::Actor;
 use crate::ids::CommandId;
 
 pub use award::{Award, AwardState, Reason, Submission};
+pub use budget::{BudgetCommand, BudgetRejection};
 pub use closing::Closing;
 pub use command::said::group_fingerprint;
 pub use command::{Command, GROUP_LIMIT};
@@ -125,6 +126,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::Register(registration) => registry::register(state, registration, context),
         Command::Appropriate { budget, points } => budget::appropriate(state, *budget, *points),
         Command::ReturnBudget { budget, points } => budget::give_back(state, *budget, *points),
+        Command::Budget(command) => budget::decide(state, command),
         Command::SubmitAward(submission) => award::submit(state, submission, context),
         Command::AdmitAward(admission) => queue::admit(state, admission, context),
         Command::ApproveAward { award } => award::approve(state, *award, context),

@@ -234,6 +234,7 @@ impl Needs {
                 self.owners.insert(Owner::Program(program));
                 self.owners.insert(Owner::Budget(*budget));
             }
+            Command::Budget(command) => self.add_budget(program, command),
             Command::SubmitAward(submission) => {
                 self.policies.get_or_insert(PolicyLock::Read);
                 self.layers |= submission.map.is_some();

@@ -1,4 +1,4 @@
-//! Awards that wait for room under a cap.
+//! Awards that wait for room under a cap, and those that wait for their budget to be given more.
 //!
 //! An award that does not fit where `over = "queue"` is kept as it was priced: no point moves, and it counts on nothing but the queue itself, a
 //! counter beside that of the cap that had no room, which says how many wait there. While somebody does, whoever comes later under that
@@ -14,7 +14,7 @@ use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::ids::{AwardId, MemberId};
 use crate::machine::award::counting::Subjects;
-use crate::machine::award::{Counted, fall, given_back, granted_or_submitted, in_state};
+use crate::machine::award::{Counted, fall, given_back, grant, granted_or_submitted, in_state};
 use crate::machine::{Award, AwardState, Context, Effects, Reason, Rejection, State, Stop};
 use crate::points::Points;
 use crate::policy::{CapClaim, Capped, Over, Trace, Wait};
@@ -129,6 +129,12 @@ pub(super) fn admit(
     if state.is_erased(award.member) {
         return fall(award, Reason::Erased, state, context);
     }
+    if state.budgets.is_closed(award.budget) {
+        return fall(award, Reason::BudgetClosed, state, context);
+    }
+    if award.is_unfunded() {
+        return grant(state, award.clone());
+    }
     let wait = award.trace.wait.as_ref();
     let waited = wait.map_or("", |wait| wait.reached.cap.as_str());
     let is_held = |caps: &[CapClaim]| caps.iter().any(|claim| claim.cap == waited);
@@ -161,8 +167,7 @@ pub(super) fn admit(
         state: AwardState::Submitted,
         ..award.clone()
     };
-    Ok(Effects {
-        counters,
-        ..granted_or_submitted(state, award)?
-    })
+    let mut effects = granted_or_submitted(state, award)?;
+    effects.counters.extend(counters);
+    Ok(effects)
 }

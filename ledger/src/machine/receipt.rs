@@ -50,6 +50,17 @@ pub enum Outcome {
         /// What it holds now.
         balance: Points,
     },
+    /// So much of a budget is used that somebody should know.
+    BudgetLow {
+        /// Which.
+        budget: BudgetId,
+        /// How much of what it was given, in percent: 80 or 95.
+        percent: i64,
+        /// What it holds.
+        balance: Points,
+        /// What it was given.
+        provided: Points,
+    },
     /// An award was submitted, approved, rejected or vested.
     Award {
         /// Which.

@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::community::DraftState;
 use crate::ids::{AwardId, BudgetId, DraftId, MemberId, RedemptionId, StaffId, StoreId};
 use crate::machine::award::AwardState;
+use crate::machine::budget::BudgetRejection;
 use crate::machine::deeds::DeedRejection;
 use crate::machine::offers::TradeRejection;
 use crate::machine::paying::PayingRejection;
@@ -389,6 +390,10 @@ pub enum Rejection {
         /// The most a group may hold.
         limit: u64,
     },
+    /// Nothing comes of something about a budget.
+    #[error(transparent)]
+    #[serde(untagged)]
+    Budget(#[from] BudgetRejection),
     /// A deed does not come further.
     #[error(transparent)]
     #[serde(untagged)]

@@ -4,6 +4,7 @@ mod days;
 mod groups;
 mod loading;
 mod merging;
+mod posting;
 mod registered;
 mod rows;
 
@@ -13,10 +14,10 @@ use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
 use crate::community::{Code, PolicyDraft};
 use crate::ids::{AwardId, DeedId, DraftId, MemberId, ProgramId, RedemptionId};
-use crate::journal::{PostedEntry, PostedTransfer, Transfer, TransferKind};
 use crate::lots::{Lot, Taking};
 use crate::machine::attachments::Attachments;
 use crate::machine::award::Counted;
+use crate::machine::budget::Budgets;
 use crate::machine::deeds::Deeds;
 use crate::machine::duplicates::Things;
 use crate::machine::effects::{Changes, Effects, Event};
@@ -47,6 +48,8 @@ pub struct State {
     pub now: Timestamp,
     /// What is to be saved.
     pub changes: Changes,
+    /// Budgets, beside what they hold.
+    pub budgets: Budgets,
     /// Statements.
     pub settling: Settling,
     /// Things that were reported.
@@ -110,6 +113,7 @@ impl State {
             program,
             now,
             changes: Changes::default(),
+            budgets: Budgets::default(),
             settling: Settling::default(),
             things: Things::default(),
             deeds: Deeds::default(),
@@ -291,57 +295,6 @@ impl State {
         Ok(receipt)
     }
 
-    fn plan_posting(
-        &self,
-        transfer: &Transfer,
-        effects: &Effects,
-        context: &Context,
-    ) -> Result<(PostedTransfer, Vec<(Account, Balance)>), Stop> {
-        // Another process's clock may be ahead: its entries stay the earlier ones of an account.
-        let touched = transfer.entries().iter();
-        let newest = touched.map(|(account, _)| self.account(*account).newest_at);
-        let recorded_at = newest.fold(self.now, Timestamp::max);
-        let mut entries = Vec::with_capacity(transfer.entries().len());
-        let mut balances = Vec::with_capacity(transfer.entries().len());
-        for &(account, amount) in transfer.entries() {
-            let before = self.account(account);
-            let points = before.points.plus(amount)?;
-            if points.is_negative() && !account.kind.may_be_negative() {
-                return Err(Stop::Fault(format!("{account} would fall to {points}")));
-            }
-            let version = before.version + 1;
-            entries.push(PostedEntry {
-                account,
-                version,
-                amount,
-                balance_after: points,
-            });
-            balances.push((
-                account,
-                Balance {
-                    points,
-                    version,
-                    newest_at: recorded_at,
-                },
-            ));
-        }
-        // What an award gives is earned when the deed happened, whoever had to agree since.
-        let occurred_at = match (transfer.kind(), effects.awards.first()) {
-            (TransferKind::Award | TransferKind::Notice, Some(award)) => award.deed.occurred_at,
-            _ => self.now,
-        };
-        let posted = PostedTransfer {
-            id: context.id,
-            kind: transfer.kind(),
-            subject: transfer.subject(),
-            actor: context.actor.id,
-            occurred_at,
-            recorded_at,
-            entries,
-        };
-        Ok((posted, balances))
-    }
-
     fn keep(&mut self, effects: Effects, context: &Context) {
         for award in effects.awards {
             self.keep_award(award);
@@ -370,6 +323,9 @@ impl State {
         for Counted { key, add } in effects.counters {
             *self.counters.entry(key.clone()).or_insert(0) += add;
             self.changes.counters.touch(key);
+        }
+        for budget in effects.budgets {
+            self.budgets.keep(budget);
         }
         if let Some(report) = effects.report {
             self.things.keep(report);

@@ -63,6 +63,7 @@ pub fn explain(trace: &Trace, language: Language) -> Vec<String> {
     for step in &trace.caps {
         sentences.push(words.cap(step));
     }
+    sentences.extend(trace.unfunded.as_ref().map(|told| words.unfunded(told)));
     sentences.push(words.points(trace));
     sentences
 }
@@ -143,6 +144,8 @@ trait Words {
     fn share(&self, share: &super::Share) -> String;
     /// Why it waits or waited, and when it counts.
     fn wait(&self, wait: &super::Wait) -> String;
+    /// What it found in its budget, and that it waits or waited.
+    fn unfunded(&self, unfunded: &super::Unfunded) -> String;
     fn cap(&self, step: &super::CapStep) -> String;
     fn points(&self, trace: &Trace) -> String;
     fn duplicates(&self, on: &str, duplicates: &Duplicates) -> String;

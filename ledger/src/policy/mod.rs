@@ -102,7 +102,9 @@ pub use price::Quote;
 pub use read::schema;
 pub use refusal::{Refusal, RuleMiss};
 pub use terms::Terms;
-pub use trace::{Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Share, Trace, Wait};
+pub use trace::{
+    Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Share, Trace, Unfunded, Wait,
+};
 
 use crate::clock::Timestamp;
 use crate::ids;

@@ -185,6 +185,7 @@ impl Policy {
                 max: given.max,
                 share: None,
                 wait: None,
+                unfunded: None,
                 caps: Vec::new(),
                 points: given.points,
             },

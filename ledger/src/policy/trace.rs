@@ -49,6 +49,9 @@ pub struct Trace {
     /// Why it had to wait for room under a cap, if it had to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<Wait>,
+    /// Why it had to wait for its budget to be given more, if it had to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unfunded: Option<Unfunded>,
     /// What each cap did; empty until [`Trace::with_caps`], and so while the award waits.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub caps: Vec<CapStep>,
@@ -176,6 +179,20 @@ pub struct Wait {
     /// When it was let in; `None` while it waits, and where it fell before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub let_in_at: Option<Timestamp>,
+}
+
+/// What an award found in its budget that it had to wait for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unfunded {
+    /// When nobody had to agree any more.
+    pub since: Timestamp,
+    /// What the budget held then.
+    pub available: Points,
+    /// How many awards were waiting for it.
+    pub ahead: i64,
+    /// When it was paid; `None` while it waits, and where it fell before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
 }
 
 impl Basis {

@@ -72,7 +72,7 @@ impl Course {
             _ => self.moments.push(held),
         }
         match entry.kind {
-            TransferKind::Appropriate | TransferKind::ReturnBudget => {
+            TransferKind::Appropriate | TransferKind::ReturnBudget | TransferKind::CarryOver => {
                 self.appropriated.push((entry.recorded_at, entry.amount));
             }
             TransferKind::Reverse => {

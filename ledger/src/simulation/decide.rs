@@ -3,10 +3,12 @@
 use super::{Simulation, SimulationError};
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
+use crate::community::budget::{AtEnd, BudgetPlan, Exhausted};
 use crate::community::{Actor, Role};
 use crate::ids::{ActorId, BudgetId, CommandId, MemberId};
 use crate::machine::award::Approved;
 use crate::machine::award::counting::Subjects;
+use crate::machine::budget::{BudgetRecord, waiting_for};
 use crate::machine::duplicates::divided_among;
 use crate::machine::state::{Balance, InForce};
 use crate::machine::{
@@ -87,6 +89,7 @@ impl Simulation {
             answers: None,
         };
         let mut state = self.state(recorded.member, budget, available, recorded.submitted_at);
+        Self::load_wait(&mut state, recorded, budget);
         state.load_policy(InForce {
             name: self.candidate.name().to_owned(),
             digest: self.candidate.digest().to_owned(),
@@ -152,6 +155,7 @@ impl Simulation {
         for claim in claims {
             state.load_counter(subjects.counter(claim), used(claim));
         }
+        Self::load_wait(&mut state, recorded, award.budget);
         state.load_award(award.clone());
         let command = Command::AdmitAward(Box::new(Admission {
             award: award.id,
@@ -192,6 +196,7 @@ impl Simulation {
                 .used_at_approval(claim, &key, recorded, approval);
             state.load_counter(key, used);
         }
+        Self::load_wait(&mut state, recorded, award.budget);
         state.load_award(award.clone());
         let command = Command::ApproveAward { award: award.id };
         let mut context = context(recorded, by, at);
@@ -238,6 +243,29 @@ impl Simulation {
         state.note_registered();
         state.note_open_lots([member]);
         state
+    }
+
+    /// An award that still waits for its budget on record, or did until it fell, waits for it in the simulation, too.
+    fn load_wait(state: &mut State, recorded: &Award, budget: BudgetId) {
+        let unfunded = recorded.trace.unfunded.as_ref();
+        let Some(unfunded) = unfunded.filter(|unfunded| unfunded.until.is_none()) else {
+            return;
+        };
+        let plan = BudgetPlan {
+            funder: None,
+            purpose: String::new(),
+            starts_at: Timestamp::from_micros(i64::MIN),
+            ends_at: Timestamp::from_micros(i64::MAX),
+            settle_days: 0,
+            exhausted: Exhausted::Queue,
+            at_end: AtEnd::Return,
+        };
+        let record = BudgetRecord {
+            plan: Some(plan),
+            ..BudgetRecord::default()
+        };
+        state.budgets.load(budget, record);
+        state.load_counter(waiting_for(budget), unfunded.ahead.max(1));
     }
 }
 

@@ -262,6 +262,12 @@ statements! {
         FROM stores s JOIN merchants m ON m.program_id = s.program_id AND m.merchant_id = s.merchant_id \
         LEFT JOIN accounts a ON a.program_id = s.program_id AND a.owner = s.store_id AND a.kind = 20 \
         WHERE s.program_id = $1 AND COALESCE(a.shut, 0) <> CASE m.state WHEN 'active' THEN 0 ELSE 1 END ORDER BY s.store_id LIMIT 1";
+    COUNT_BUDGETS = "SELECT COUNT(*) FROM budgets WHERE program_id = $1";
+    BUDGET_PROVIDED = "SELECT b.budget_id, CAST(0 AS BIGINT), CAST(0 AS BIGINT), 'given ' || CAST(COALESCE(SUM(x.amount), 0) AS TEXT), \
+        'given ' || CAST(b.provided AS TEXT) FROM budgets b LEFT JOIN (SELECT e.owner, e.amount FROM entries e \
+        JOIN transfers t ON t.program_id = e.program_id AND t.transfer_id = e.transfer_id WHERE e.program_id = $1 AND e.kind = 2 \
+        AND t.kind IN ('appropriate', 'return_budget', 'carry_over')) x ON x.owner = b.budget_id WHERE b.program_id = $1 \
+        GROUP BY b.budget_id, b.provided HAVING COALESCE(SUM(x.amount), 0) <> b.provided ORDER BY b.budget_id LIMIT 1";
     COUNT_OFFERS = "SELECT COUNT(*) FROM offers WHERE program_id = $1";
     COUNT_STORES = "SELECT COUNT(*) FROM stores WHERE program_id = $1";
     COUNT_AGREED = "SELECT COUNT(*) FROM redemptions WHERE program_id = $1 AND offer_id IS NOT NULL";

@@ -8,6 +8,7 @@ mod attachment_text;
 mod attachments;
 pub mod audit;
 pub mod audit_text;
+mod budget_text;
 mod columns;
 mod deed_text;
 mod deeds;
@@ -275,7 +276,7 @@ impl Tx<'_> {
 }
 
 /// Every room of statements; a new one belongs here, or no test prepares it.
-const ROOMS: [&[&statement::Statement]; 23] = [
+const ROOMS: [&[&statement::Statement]; 24] = [
     text::ALL,
     deed_text::ALL,
     hazard_text::ALL,
@@ -296,6 +297,7 @@ const ROOMS: [&[&statement::Statement]; 23] = [
     trail_text::ALL,
     webhook_text::ALL,
     report_text::ALL,
+    budget_text::ALL,
     offer_text::ALL,
     place_text::ALL,
     work_text::ALL,

@@ -126,10 +126,6 @@ statements! {
     REDEMPTIONS_OF_STORE = "SELECT * FROM redemptions WHERE program_id = $1 AND store_id = $2 AND redemption_id < $3 \
         ORDER BY redemption_id DESC LIMIT $4";
 
-    BUDGETS = "SELECT b.budget_id, b.code, b.name, a.balance, COALESCE(w.balance, 0) FROM budgets b \
-        JOIN accounts a ON a.program_id = b.program_id AND a.owner = b.budget_id AND a.kind = 2 \
-        LEFT JOIN accounts w ON w.program_id = b.program_id AND w.owner = b.budget_id AND w.kind = 3 \
-        WHERE b.program_id = $1 ORDER BY b.code";
     POLICY_VERSIONS = "SELECT name, effective_from, digest, source FROM policies WHERE program_id = $1 ORDER BY name, effective_from";
     /// Versions never go away, so the same numbers are the same versions.
     TARIFF_SIZE = "SELECT (SELECT COUNT(*) FROM policies WHERE program_id = $1), (SELECT COUNT(*) FROM budgets WHERE program_id = $1), \

@@ -25,6 +25,7 @@ use crate::ids::{
     AwardId, BudgetId, CommandId, DraftId, FunderId, MemberId, OrganizationId, RedemptionId,
 };
 use crate::journal::TransferKind;
+use crate::machine::budget::BudgetRecord;
 use crate::points::Points;
 
 pub use attachments::{SealedAttachment, WrappedKey};
@@ -177,6 +178,11 @@ pub struct BudgetView {
     pub balance: Points,
     /// What members owe back to it.
     pub recoverable: Points,
+    /// How many awards wait for it to be given more.
+    pub waiting: i64,
+    /// What it was given, what is planned, and whether it is closed.
+    #[serde(skip)]
+    pub record: BudgetRecord,
 }
 
 /// A funder and what its fund holds.

@@ -9,6 +9,7 @@ use super::{Progress, Run, text};
 use crate::StoreError;
 use crate::ids::{BudgetId, MemberId, derived};
 use crate::machine::award::Counted;
+use crate::machine::budget::waiting_for;
 use crate::machine::{Award, AwardState, CounterKey, Submission};
 use crate::policy::{Policy, Share, Terms, Wait, apply_caps, split_caps};
 
@@ -291,6 +292,11 @@ fn caps_difference(policy: &Policy, award: &Award, submission: &Submission) -> O
     for approved in &award.approvals {
         let subjects = award.subjects(approved.by);
         counted.extend(subjects.counted_whole(&award.terms.approver_caps, award.points));
+    }
+    let unfunded = trace.unfunded.as_ref();
+    if unfunded.is_some_and(|unfunded| unfunded.until.is_none()) {
+        let key = waiting_for(award.budget);
+        counted.push(Counted { key, add: 1 });
     }
     differ("points", &capped.points, &award.points)
         .or_else(|| differ("trace.points", &capped.points, &trace.points))

@@ -71,6 +71,7 @@ checks! {
     4 "offers" Id COUNT_OFFERS OFFER_TAKEN "an offer counts what was taken of it and not given back, within its stock";
     4 "redemptions" Id COUNT_AGREED REDEMPTION_OFFER "what was agreed on is an offer of the store's merchant";
     4 "stores" Id COUNT_STORES STORE_SHUT "a store takes points while its merchant takes part";
+    4 "budgets" Id COUNT_BUDGETS BUDGET_PROVIDED "a budget was given what was issued into it or carried over, less what was returned";
     5 "claims" Id COUNT_CLAIMS CLAIM_EFFECT "one key, one effect: an event or a rejection";
     5 "transfers" Id COUNT_TRANSFERS TRANSFER_EVENT "every transfer has its event";
     5 "events" Id COUNT_EVENTS EVENT_TRANSFER "every receipt that tells of a transfer has it";

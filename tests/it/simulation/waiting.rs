@@ -13,10 +13,10 @@ use tests::policies::patrol;
 use tests::story::{DAY, HOUR, Story, award_of, deed, points};
 
 use super::people::{Chance, tried};
-use super::{LOOSE, beginning, made_of, simulate, walk};
+use super::{LOOSE, appropriate, beginning, made_of, simulate, walk};
 
 /// Caps that queue, beside one that rejects and one that cuts.
-const WAITS: &str = r#"
+pub(super) const WAITS: &str = r#"
 [expiry]
 after = "4 days"
 
@@ -49,7 +49,7 @@ points = 350
 over = "clip"
 "#;
 
-async fn award(story: &Story, id: AwardId) -> Award {
+pub(super) async fn award(story: &Story, id: AwardId) -> Award {
     let award = story.ledger.award(story.program, id).await;
     award.unwrap().unwrap()
 }
@@ -76,8 +76,8 @@ async fn submit(story: &Story, policy: &str, reference: &str, minutes: i64) -> A
     award_of(&story.award(&shift).await.unwrap())
 }
 
-/// Whatever may happen to awards that wait, at random; the awards that were made.
-async fn happen(story: &Story, seed: u64, rounds: usize) -> Vec<AwardId> {
+/// Whatever may happen to awards that wait, at random; the awards that were made. In one round of four the budget is given so much more.
+pub(super) async fn happen(story: &Story, seed: u64, rounds: usize, more: i64) -> Vec<AwardId> {
     let mut chance = Chance(seed);
     let mut made: Vec<AwardId> = Vec::new();
     for round in 0..rounds {
@@ -111,6 +111,9 @@ async fn happen(story: &Story, seed: u64, rounds: usize) -> Vec<AwardId> {
             };
             tried(story, actor, command).await;
         }
+        if more > 0 && chance.below(4) == 0 {
+            appropriate(story, more).await;
+        }
         // The job runs often, and after a while in which it did not.
         if chance.below(3) > 0 {
             let_in(story).await;
@@ -137,7 +140,7 @@ async fn the_record(db: &Database, approval: &str, rounds: usize) {
     let source = patrol("waits", approval, WAITS);
     story.enact("waits", &source).await;
     story.later(5 * DAY);
-    let made = happen(&story, 23, rounds).await;
+    let made = happen(&story, 23, rounds, 0).await;
     let mut fates = BTreeSet::new();
     for id in &made {
         fates.extend(fate(&award(&story, *id).await));

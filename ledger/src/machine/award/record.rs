@@ -97,18 +97,23 @@ pub enum Reason {
     Expired,
     /// Its member was erased before it vested.
     Erased,
+    /// Its budget was closed before it could pay for it.
+    BudgetClosed,
 }
 
 impl Reason {
     /// Whether a person gives it: the others are for the ledger to find.
     pub const fn is_given(self) -> bool {
-        !matches!(self, Self::Withdrawn | Self::Expired | Self::Erased)
+        !matches!(
+            self,
+            Self::Withdrawn | Self::Expired | Self::Erased | Self::BudgetClosed
+        )
     }
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::NotAsClaimed,
         Self::Evidence,
         Self::Duplicate,
@@ -116,6 +121,7 @@ impl Reason {
         Self::Withdrawn,
         Self::Expired,
         Self::Erased,
+        Self::BudgetClosed,
     ];
 
     /// The stable name.
@@ -128,6 +134,7 @@ impl Reason {
             Self::Withdrawn => "withdrawn",
             Self::Expired => "expired",
             Self::Erased => "erased",
+            Self::BudgetClosed => "budget_closed",
         }
     }
 
@@ -334,6 +341,12 @@ pub struct Award {
 }
 
 impl Award {
+    /// Whether it waits for its budget to be given more.
+    pub fn is_unfunded(&self) -> bool {
+        let unfunded = self.trace.unfunded.as_ref();
+        self.state == AwardState::Queued && unfunded.is_some_and(|told| told.until.is_none())
+    }
+
     /// How it came to its points, one sentence a step; and what else is the same thing, until it is divided among all who reported it.
     pub fn explained(&self, language: Language) -> Vec<String> {
         let mut sentences = explain(&self.trace, language);

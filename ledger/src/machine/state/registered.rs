@@ -7,6 +7,7 @@ use crate::clock::Timestamp;
 use crate::community::place::Profile;
 use crate::community::{Code, Registration, map_at};
 use crate::ids::{AwardId, MemberId};
+use crate::machine::budget::BudgetRecord;
 use crate::machine::log_in::LogInChange;
 use crate::machine::merchants::Moved;
 use crate::machine::{Award, AwardState, RedemptionState};
@@ -105,6 +106,7 @@ impl State {
         self.merchants.keep_registration(registration);
         match registration {
             Registration::Code(code) => self.load_code(code.clone()),
+            Registration::Budget(budget) => self.budgets.load(budget.id, BudgetRecord::default()),
             Registration::Store(store) => self.offers.load_store(store.id, store.merchant),
             Registration::OnlyCode(code) => self.keep_only(code),
             Registration::Policy(version) => self.policies.push(InForce {

@@ -7,7 +7,7 @@ use super::super::duplicates::{DuplicateReward, Duplicates};
 use super::super::refusal::{Refusal, RuleMiss};
 use super::super::terms::in_words;
 use super::super::trace::{
-    Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Share, Trace, Wait,
+    Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Share, Trace, Unfunded, Wait,
 };
 use super::super::{Fact, Window};
 use super::{Label, Words, asked, class_label, factor, joined, left, percent, short};
@@ -122,6 +122,19 @@ impl Words for English {
             number(reached.unit, reached.used),
             points(reached.wanted),
         )
+    }
+
+    fn unfunded(&self, unfunded: &Unfunded) -> String {
+        let ahead = match unfunded.ahead {
+            0 => String::new(),
+            ahead => format!(" and {ahead} were waiting for it"),
+        };
+        let then = match unfunded.until {
+            None => "it waits, and counts in order of submission when the budget is given more",
+            Some(_) => "it waited until the budget was given more",
+        };
+        let left = points(unfunded.available);
+        format!("The budget had {left} left{ahead} when it was agreed to: {then}.")
     }
 
     fn cap(&self, step: &CapStep) -> String {

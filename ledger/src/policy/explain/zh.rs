@@ -9,7 +9,7 @@ use super::super::deed::FactType;
 use super::super::duplicates::{DuplicateReward, Duplicates};
 use super::super::refusal::{Refusal, RuleMiss};
 use super::super::trace::{
-    Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Share, Trace, Wait,
+    Basis, Combine, CombinedStep, MaxStep, MultiplierStep, Share, Trace, Unfunded, Wait,
 };
 use super::super::{Fact, Window};
 use super::{DAY, Label, Words, asked, class_label, factor, joined, left, percent, short};
@@ -115,6 +115,21 @@ impl Words for Chinese {
         let points = short(reached.wanted);
         format!(
             "{most}{ahead}，登记时放不下，{points} 分先排队：按登记先后，有余量时计入，本周期没有就等以后的周期。"
+        )
+    }
+
+    fn unfunded(&self, unfunded: &Unfunded) -> String {
+        let ahead = match unfunded.ahead {
+            0 => String::new(),
+            ahead => format!("，前面还有 {ahead} 笔在等"),
+        };
+        let then = match unfunded.until {
+            None => "先排队：预算补充后按登记先后计入",
+            Some(_) => "先排了队，预算补充后已计入",
+        };
+        format!(
+            "通过时预算只余 {} 分{ahead}，{then}。",
+            short(unfunded.available)
         )
     }
 

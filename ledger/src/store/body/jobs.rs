@@ -12,8 +12,9 @@ use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{Due, Falling, JobState, Kept, Lease, RunReport};
 use crate::store::{
-    StoreError, attachment_text, deed_text, hazard_text, job_text as text, log_in_text, order_text,
-    outside_text, patrol_text, personal_text, waiting_text, webhook_text, work_text,
+    StoreError, attachment_text, budget_text, deed_text, hazard_text, job_text as text,
+    log_in_text, order_text, outside_text, patrol_text, personal_text, waiting_text, webhook_text,
+    work_text,
 };
 
 impl Store {
@@ -46,6 +47,8 @@ impl Store {
             Falling::Hazards => &hazard_text::HAZARDS_FOLLOWING,
             Falling::Escalations => &work_text::ESCALATIONS_DUE,
             Falling::Settlements => &work_text::SETTLEMENTS_DUE,
+            Falling::LowBudgets => &budget_text::BUDGETS_LOW,
+            Falling::EndedBudgets => &budget_text::BUDGETS_ENDED,
             Falling::Joining => {
                 let until = now.plus_seconds(-JOINING_SECONDS);
                 let after = after.map(|due| Due {

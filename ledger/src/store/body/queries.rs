@@ -6,7 +6,7 @@ use super::run::{fetch, fetch_rows};
 use super::{Row, Store};
 use crate::clock::Timestamp;
 use crate::community::{DraftState, PolicyDraft, PolicyVersion, Program};
-use crate::ids::{AwardId, BudgetId, DraftId, OrganizationId, ProgramId, RedemptionId};
+use crate::ids::{AwardId, DraftId, OrganizationId, ProgramId, RedemptionId};
 use crate::lots::Taking;
 use crate::machine::{Award, Redemption};
 use crate::points::Points;
@@ -15,7 +15,7 @@ use crate::store::records::{AwardRow, DraftRow, RedemptionRow};
 use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{
-    AwardFilter, BudgetView, DraftFilter, Named, RedemptionFilter, Register, WaitingFilter,
+    AwardFilter, DraftFilter, Named, RedemptionFilter, Register, WaitingFilter,
 };
 use crate::store::{Claimed, StoreError, log_in_text, query_text as text};
 
@@ -231,22 +231,6 @@ impl Store {
             .query(program, &text::REDEMPTIONS_OF_STORE, values)
             .await?;
         rows.into_iter().map(Redemption::try_from).collect()
-    }
-
-    /// Every budget with what it holds.
-    pub async fn budgets(&self, program: ProgramId) -> Result<Vec<BudgetView>, StoreError> {
-        let rows: Vec<(Uuid, String, String, i64, i64)> =
-            self.query(program, &text::BUDGETS, []).await?;
-        Ok(rows
-            .into_iter()
-            .map(|(id, code, name, balance, recoverable)| BudgetView {
-                id: BudgetId(id),
-                code,
-                name,
-                balance: Points::from_hundredths(balance),
-                recoverable: Points::from_hundredths(recoverable),
-            })
-            .collect())
     }
 
     /// Every version of every policy, by name and then by when it takes effect.

@@ -159,6 +159,7 @@ impl Tx<'_> {
         self.lock_counted(needs, &counted).await?;
         self.load_things(needs, &sharing, &mut state).await?;
         self.add_merged_counters(needs, &mut counted).await?;
+        counted.extend(self.load_budgets(needs, &mut state).await?);
         let counters = needs.counters.union(&counted).collect();
         self.load_counters(counters, &mut state).await?;
         self.load_redemptions(needs, &mut state).await?;
@@ -380,6 +381,7 @@ impl Tx<'_> {
             self.overwrite(false).await?;
         }
         self.save_merchants(state).await?;
+        self.save_budgets(state).await?;
         self.save_places(state).await?;
         self.drop_waypoints(state).await
     }

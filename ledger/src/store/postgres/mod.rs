@@ -24,6 +24,8 @@ mod attachments;
 pub mod audit;
 #[path = "../body/books.rs"]
 pub mod books;
+#[path = "../body/budgets.rs"]
+mod budgets;
 #[path = "../body/closing.rs"]
 mod closing;
 #[path = "../body/deeds.rs"]

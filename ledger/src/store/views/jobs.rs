@@ -27,6 +27,10 @@ pub enum Falling {
     Escalations,
     /// Awards whose objection was upheld and not appealed in time.
     Settlements,
+    /// Budgets of which a share is used that nobody was told.
+    LowBudgets,
+    /// Budgets that are over, with something left in them.
+    EndedBudgets,
 }
 
 /// What is kept for a while and then forgotten.
