@@ -351,7 +351,9 @@ impl Ledger {
             return Ok(None);
         };
         let claim = claim_of(request.actor.id, operation, key);
-        either!(&self.store, Store, store => store.claimed(request.program, claim).await)
+        let known =
+            either!(&self.store, Store, store => store.claimed(request.program, &[claim]).await);
+        Ok(known?.remove(&claim))
     }
 
     /// What cannot be priced now may have been awarded under this key before the policies changed.
