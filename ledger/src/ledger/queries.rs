@@ -1,6 +1,6 @@
 //! Questions, each answered by one query of the store's of the same name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
@@ -134,6 +134,8 @@ queries! {
     merchants(program: ProgramId, after: MerchantId, limit: i64) -> Vec<MerchantView>;
     /// One offer, as it stands now.
     offer(program: ProgramId, id: OfferId, now: Timestamp) -> Option<OfferView>;
+    /// Those of these offers that are on record, as they stand now.
+    offers_of_ids(program: ProgramId, ids: &[OfferId], now: Timestamp) -> HashMap<OfferId, OfferView>;
     /// A page of offers, in order of id.
     offers(program: ProgramId, filter: &OfferFilter) -> Vec<OfferView>;
     /// What is known of a store or station.
