@@ -93,8 +93,7 @@ impl Caller {
 
     /// Whether a store is theirs to act for; whoever speaks for none in particular does for each.
     pub fn speaks_for(&self, store: StoreId) -> bool {
-        let own = self.actor.store.is_none_or(|own| own == store);
-        own || self.stores.contains(&store)
+        self.actor.speaks_for(store) || self.stores.contains(&store)
     }
 
     /// Whether they act for every store of a merchant, or for no store in particular.

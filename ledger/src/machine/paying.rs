@@ -12,8 +12,8 @@ use crate::community::paying::{ChargeGround, ChargeObjection, Device, StoreCode,
 use crate::ids::{DeviceId, MemberId, RedemptionId, StoreId};
 use crate::machine::charge_objection::{answer, object};
 use crate::machine::merge::must_be_active;
-use crate::machine::redemption::{own, refund};
-use crate::machine::{Context, Effects, Links, Needs, Outcome, Rejection, State, Stop};
+use crate::machine::redemption::{must_speak_for, own, refund};
+use crate::machine::{Context, Effects, Links, Needs, Outcome, State, Stop};
 use crate::points::Points;
 
 /// See [`crate::machine::Rejection`], among whose codes these are.
@@ -334,10 +334,7 @@ pub(super) fn decide(
             verdict,
         } => return answer(state, *redemption, *verdict, context),
         PayingCommand::PrintCode { store, number } => {
-            let other_store = context.actor.store.is_some_and(|own| own != *store);
-            if other_store || !state.is_registered(Owner::Store(*store))? {
-                return Err(Rejection::UnknownStore { store: *store }.into());
-            }
+            must_speak_for(state, *store, context)?;
             let code = match state.paying.codes.get(store) {
                 Some(known) => StoreCode {
                     version: known.version + 1,
