@@ -32,8 +32,9 @@ pub use making::{KeyProblem, new_key, rotation};
 pub use queue::dispute_place;
 pub use roles::{
     Approver, AtStore, Author, Awarder, Books, CodeMaker, Counter, Employer, Enroller, Inviter,
-    Listener, Manager, MemberFacing, Minder, Objector, Oneself, Operator, Overseer, Participant,
-    Planner, Policymaker, Receipts, Registrar, Somebody, StoreFacing, Trader, Treasurer,
+    Listener, Manager, MemberFacing, Minder, Objector, Offering, Oneself, Operator, Overseer,
+    Participant, Planner, Policymaker, Receipts, Registrar, Somebody, StoreFacing, Trader,
+    Treasurer,
 };
 pub use token::{Kind, Token};
 

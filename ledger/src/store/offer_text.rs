@@ -55,6 +55,8 @@ statements! {
         CROSS JOIN offers o {by offers_of_merchant} WHERE s.program_id = r.program_id AND s.store_id = r.store_id \
         AND o.program_id = s.program_id AND o.merchant_id = s.merchant_id AND o.state = 'open' \
         AND (o.stores = '*' OR o.stores LIKE '% ' || r.name || ' %') ORDER BY s.store_id, o.offer_id";
+    REVISIONS = "SELECT v.revision, v.terms, v.recorded_at FROM offer_revisions v WHERE v.program_id = $1 AND v.offer_id = $2 \
+        AND v.revision < $3 ORDER BY v.revision DESC LIMIT $4";
     OFFERS_AFTER = "SELECT o.offer_id, o.merchant_id, o.state, o.revision, o.taken, v.terms, m.state FROM offers o \
         JOIN offer_revisions v ON v.program_id = o.program_id AND v.offer_id = o.offer_id AND v.revision = o.revision \
         JOIN merchants m ON m.program_id = o.program_id AND m.merchant_id = o.merchant_id \

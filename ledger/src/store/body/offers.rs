@@ -11,7 +11,7 @@ use super::{Snapshot, Store, Tx};
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::merchant::MerchantState;
-use crate::community::offer::{BACK_LIMIT, OfferTerms};
+use crate::community::offer::BACK_LIMIT;
 use crate::ids::{
     AwardId, MemberId, MerchantId, OfferId, ProgramId, RedemptionId, StoreId, before,
 };
@@ -220,6 +220,20 @@ fn view(row: ViewRow, now: Timestamp, calendar: &Calendar) -> Result<OfferView, 
 }
 
 impl Store {
+    /// The merchant whose store this is.
+    pub async fn merchant_of(
+        &self,
+        program: ProgramId,
+        store: StoreId,
+    ) -> Result<Option<MerchantId>, StoreError> {
+        let stores = [Column::uuids([store.0])];
+        let mut reader = self.reader().acquire().await?;
+        let statement = &text::MERCHANTS_OF_STORES;
+        let rows: Vec<(Uuid, Uuid)> =
+            fetch_rows(&mut reader, statement, program.0, &stores).await?;
+        Ok(rows.into_iter().next().map(|(_, id)| MerchantId(id)))
+    }
+
     /// The programme's days.
     pub async fn calendar(&self, program: ProgramId) -> Result<Calendar, StoreError> {
         let zone = self.query(program, &job_text::ZONE, []).await?;
@@ -368,19 +382,6 @@ impl Store {
 }
 
 impl Snapshot {
-    /// Every revision of every offer, readable or not.
-    pub async fn offer_revisions(
-        &mut self,
-    ) -> Result<Vec<(OfferId, i64, Result<OfferTerms, StoreError>)>, StoreError> {
-        let rows: Vec<(Uuid, i64, String)> = self.fetch(&audit_text::OFFER_REVISIONS, []).await?;
-        let read = |(offer, revision, terms): (Uuid, i64, String)| {
-            let terms = serde_json::from_str(&terms)
-                .map_err(|error| StoreError::corrupt("offer_revisions", "terms", offer, error));
-            (OfferId(offer), revision, terms)
-        };
-        Ok(rows.into_iter().map(read).collect())
-    }
-
     /// A page of redemptions in which offers were taken up, in order of offer, member, moment and id; after one.
     pub async fn agreed_after(
         &mut self,
