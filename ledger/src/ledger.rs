@@ -217,7 +217,6 @@ impl Ledger {
         let guess = self
             .wrong_codes
             .before(request, &command, self.clock.now())?;
-        let command = self.with_devices(request.program, command).await?;
         let changes_policies = changes_tariff(&command);
         let claim = match &request.key {
             Some(key) => claim_of(request.actor.id, command.operation(), key),
@@ -232,7 +231,7 @@ impl Ledger {
             body,
             command,
         };
-        let answer = self.writer.submit(submission).await;
+        let answer = self.submit(submission).await;
         if changes_policies && answer.is_ok() {
             self.forget_tariff(request.program);
         }
@@ -352,7 +351,9 @@ impl Ledger {
             return Ok(None);
         };
         let claim = claim_of(request.actor.id, operation, key);
-        either!(&self.store, Store, store => store.claimed(request.program, claim).await)
+        let known =
+            either!(&self.store, Store, store => store.claimed(request.program, &[claim]).await);
+        Ok(known?.remove(&claim))
     }
 
     /// What cannot be priced now may have been awarded under this key before the policies changed.

@@ -57,7 +57,7 @@ pub enum WriteError {
     /// The same key is still being worked on elsewhere.
     #[error("a command with this idempotency key is still running")]
     InProgress,
-    /// The policy that priced it is no longer in force.
+    /// What it rests on was looked up before the queue and is no longer so, or not enough: the policy that priced it, say.
     #[error("the policy changed meanwhile")]
     Reprice,
     /// Too many wrong codes were tried: none is looked at for so many seconds.
@@ -75,7 +75,7 @@ pub enum WriteError {
 }
 
 /// A command on its way.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Submission {
     /// Whose points.
     pub program: ProgramId,

@@ -32,8 +32,9 @@ pub use making::{KeyProblem, new_key, rotation};
 pub use queue::dispute_place;
 pub use roles::{
     Approver, AtStore, Author, Awarder, Books, CodeMaker, Counter, Employer, Enroller, Inviter,
-    Listener, Manager, MemberFacing, Minder, Objector, Oneself, Operator, Overseer, Participant,
-    Planner, Policymaker, Receipts, Registrar, Somebody, StoreFacing, Trader, Treasurer,
+    Listener, Manager, MemberFacing, Minder, Objector, Offering, Oneself, Operator, Overseer,
+    Participant, Planner, Policymaker, Receipts, Registrar, Somebody, StoreFacing, Trader,
+    Treasurer,
 };
 pub use token::{Kind, Token};
 
@@ -93,8 +94,7 @@ impl Caller {
 
     /// Whether a store is theirs to act for; whoever speaks for none in particular does for each.
     pub fn speaks_for(&self, store: StoreId) -> bool {
-        let own = self.actor.store.is_none_or(|own| own == store);
-        own || self.stores.contains(&store)
+        self.actor.speaks_for(store) || self.stores.contains(&store)
     }
 
     /// Whether they act for every store of a merchant, or for no store in particular.

@@ -173,6 +173,8 @@ callers! {
     Treasurer: Budgets Everything;
     /// Who has to do with merchants and settlement.
     Trader: Merchants Everything;
+    /// Who knows what was ever offered: whoever has to do with merchants or reads the books, and who manages a store of the merchant.
+    Offering: Merchants, Manage, Read Everything;
     /// Who changes policies and the map.
     Policymaker: Policies Everything;
     /// Who puts organizations and staff on record.

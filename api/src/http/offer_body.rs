@@ -7,7 +7,7 @@ use ledger::community::offer::{
 use ledger::ids::{FunderId, StoreId};
 use ledger::points::{Points, Rate, Rounding};
 use ledger::policy::Window;
-use ledger::views::OfferView;
+use ledger::views::{OfferView, RevisionView};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -274,6 +274,52 @@ struct LimitView {
     every: Window,
 }
 
+/// What an offer says.
+#[derive(Debug, Serialize, ToSchema)]
+struct TermsAnswer {
+    title: String,
+    description: Option<String>,
+    #[schema(value_type = String, example = "service")]
+    kind: OfferKind,
+    /// At which of the merchant's stores; at all of them when empty.
+    stores: Vec<Uuid>,
+    price: PriceBody,
+    bearer: BearerBody,
+    stock: Option<i64>,
+    from: Option<Moment>,
+    until: Option<Moment>,
+    hours: Vec<StretchBody>,
+    limit: Option<LimitView>,
+    needed: Vec<NeededBody>,
+}
+
+impl From<OfferTerms> for TermsAnswer {
+    fn from(terms: OfferTerms) -> Self {
+        let needed = terms.needed.into_iter().map(|needed| NeededBody {
+            deed: needed.deed,
+            count: needed.count,
+            within_days: needed.within_days,
+        });
+        Self {
+            title: terms.title,
+            description: terms.description,
+            kind: terms.kind,
+            stores: terms.stores.into_iter().map(|id| id.0).collect(),
+            price: terms.price.into(),
+            bearer: terms.bearer.into(),
+            stock: terms.stock,
+            from: terms.from.map(Into::into),
+            until: terms.until.map(Into::into),
+            hours: stretches(terms.hours),
+            limit: terms.limit.map(|limit| LimitView {
+                count: limit.count,
+                every: limit.every,
+            }),
+            needed: needed.collect(),
+        }
+    }
+}
+
 /// An offer.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OfferAnswer {
@@ -286,55 +332,44 @@ pub struct OfferAnswer {
     open_now: bool,
     /// How often its terms were said anew; the first is 1.
     revision: i64,
-    title: String,
-    description: Option<String>,
-    #[schema(value_type = String, example = "service")]
-    kind: OfferKind,
-    /// At which of the merchant's stores; at all of them when empty.
-    stores: Vec<Uuid>,
-    price: PriceBody,
-    bearer: BearerBody,
-    stock: Option<i64>,
+    #[serde(flatten)]
+    terms: TermsAnswer,
     /// How many were taken and not given back.
     taken: i64,
-    from: Option<Moment>,
-    until: Option<Moment>,
-    hours: Vec<StretchBody>,
-    limit: Option<LimitView>,
-    needed: Vec<NeededBody>,
 }
 
 impl From<OfferView> for OfferAnswer {
     fn from(view: OfferView) -> Self {
         let (offer, open_now) = (view.offer, view.open);
-        let terms = offer.terms;
-        let needed = terms.needed.into_iter().map(|needed| NeededBody {
-            deed: needed.deed,
-            count: needed.count,
-            within_days: needed.within_days,
-        });
         Self {
             id: offer.id.0,
             merchant: offer.merchant.0,
             state: offer.state,
             open_now,
             revision: offer.revision,
-            title: terms.title,
-            description: terms.description,
-            kind: terms.kind,
-            stores: terms.stores.into_iter().map(|id| id.0).collect(),
-            price: terms.price.into(),
-            bearer: terms.bearer.into(),
-            stock: terms.stock,
+            terms: offer.terms.into(),
             taken: offer.taken,
-            from: terms.from.map(Into::into),
-            until: terms.until.map(Into::into),
-            hours: stretches(terms.hours),
-            limit: terms.limit.map(|limit| LimitView {
-                count: limit.count,
-                every: limit.every,
-            }),
-            needed: needed.collect(),
+        }
+    }
+}
+
+/// What an offer said from some moment on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RevisionAnswer {
+    /// The first is 1.
+    revision: i64,
+    /// Since when.
+    recorded_at: Moment,
+    #[serde(flatten)]
+    terms: TermsAnswer,
+}
+
+impl From<RevisionView> for RevisionAnswer {
+    fn from(view: RevisionView) -> Self {
+        Self {
+            revision: view.number,
+            recorded_at: view.recorded_at.into(),
+            terms: view.terms.into(),
         }
     }
 }

@@ -15,10 +15,10 @@ use uuid::Uuid;
 
 use super::docs::{Changing, Reading};
 use super::model::{Created, created};
-use super::offer_body::{OfferAnswer, OfferBody};
-use super::page::{Page, cursor, limit};
+use super::offer_body::{OfferAnswer, OfferBody, RevisionAnswer};
+use super::page::{Page, PageQuery, cursor, limit};
 use super::register::{Registered, new_id, registered};
-use crate::auth::{Somebody, Trader};
+use crate::auth::{Offering, Somebody, Trader};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::problem::{Code, Problem};
 use crate::state::App;
@@ -29,7 +29,7 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(make))
         .routes(routes!(list))
         .routes(routes!(get))
-        .routes(routes!(revise))
+        .routes(routes!(revise, revisions))
         .routes(routes!(pause))
         .routes(routes!(resume))
         .routes(routes!(end))
@@ -77,6 +77,31 @@ async fn revise(
     let terms = body.terms()?;
     let command = of(OfferCommand::Revise { offer, terms });
     Ok(Json(registered(&app, &operator, key, command).await?))
+}
+
+/// What an offer says and said before, newest first
+///
+/// Each revision as it was made, for whoever has to do with merchants or reads the books, and for who manages a store of its merchant's.
+#[utoipa::path(get, path = "/v1/offers/{id}/revisions", tag = "offers", params(("id" = Uuid, Path), PageQuery),
+    responses((status = OK, description = "As they were made", body = Page<RevisionAnswer>), Reading))]
+async fn revisions(
+    State(app): State<App>,
+    caller: Offering,
+    Path(offer): Path<OfferId>,
+    Query(query): Query<PageQuery>,
+) -> Result<Json<Page<RevisionAnswer>>, Problem> {
+    let limit = limit(query.limit)?;
+    let before = cursor(query.cursor.as_deref())?;
+    let (program, now) = (caller.program, app.ledger.clock().now());
+    let view = app.ledger.offer(program, offer, now).await?;
+    let view = view.ok_or_else(Problem::not_found)?;
+    if let Some(store) = caller.actor.store {
+        let merchant = app.ledger.merchant_of(program, store).await?;
+        let theirs = merchant == Some(view.offer.merchant);
+        theirs.then_some(()).ok_or_else(Problem::not_found)?;
+    }
+    let revisions = app.ledger.revisions_of(program, offer, before, limit + 1);
+    Ok(Json(Page::of(revisions.await?, limit, |view| view.number)))
 }
 
 /// Which offers.

@@ -80,7 +80,7 @@ struct Proved {
 
 /// Change one's phone
 ///
-/// The earlier one leads to nobody any more, and all sessions of the member end but the one that asks. That the phone is another member's
+/// The earlier one leads to nobody any more, and all sessions of the member end but the one that asks, and all devices that show codes. That the phone is another member's
 /// is said only once the code is right (`phone_taken`): staff find both among `GET /v1/members/duplicates`.
 #[utoipa::path(post, path = "/v1/members/{id}/phone/own", tag = "personal", request_body = Proved,
     params(("id" = Uuid, Path), IdempotencyKey),

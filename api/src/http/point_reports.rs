@@ -1,8 +1,7 @@
 //! Reports on points: what was awarded and what became of it, what was issued and fell away, what stores took.
 
 use std::cmp::Reverse;
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::extract::State;
 use axum::response::Response;
@@ -393,21 +392,16 @@ async fn offers(
     let (zone, months) = query.months(&app, program).await?;
     let taken = app.ledger.taken_up(program, &months).await?;
     let now = app.ledger.clock().now();
-    let mut known = HashMap::new();
-    for one in &taken {
-        if let Entry::Vacant(unknown) = known.entry(one.of) {
-            let offer = app.ledger.offer(program, one.of, now).await?;
-            unknown.insert(offer.map(|view| (view.offer.terms.title, view.offer.merchant.0)));
-        }
-    }
+    let ids: BTreeSet<OfferId> = taken.iter().map(|one| one.of).collect();
+    let ids: Vec<OfferId> = ids.into_iter().collect();
+    let known = app.ledger.offers_of_ids(program, &ids, now).await?;
     let view = |one: Taken<OfferId>| {
-        let about = known.get(&one.of).cloned().flatten();
-        let (title, merchant) = about.unzip();
+        let offer = known.get(&one.of).map(|view| &view.offer);
         OfferMonth {
             month: month(one.from, &zone),
             offer: one.of.0,
-            title: title.unwrap_or_default(),
-            merchant,
+            title: offer.map_or_else(String::new, |offer| offer.terms.title.clone()),
+            merchant: offer.map(|offer| offer.merchant.0),
             taken: Sums::of(&one),
         }
     };

@@ -7,23 +7,21 @@ use axum::http::StatusCode;
 use ledger::StoreError;
 use ledger::clock::Timestamp;
 use ledger::community::PayCode;
-use ledger::ids::{OfferId, RedemptionId, StoreId, random_bytes};
-use ledger::machine::{Asked, Charge, Command, Outcome, Payer, Redemption, RedemptionState};
+use ledger::ids::{RedemptionId, random_bytes};
+use ledger::machine::{Command, Outcome, Payer, Redemption, RedemptionState};
 use ledger::points::Points;
-use ledger::views::{OfferFilter, OffersOf, RedemptionFilter, Register};
+use ledger::views::{RedemptionFilter, Register};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::charging::{Typed, choices};
 use super::format::{day_start, hour, moment, points};
 use super::page::{Frame, Page, Trouble, go, show_as};
-use super::places::{Told, told};
 use super::visitor::{At, Clerk, Id, request};
 use super::{Web, words};
 
 /// How many of the newest redemptions are looked through for today's.
 const NEWEST: i64 = 300;
-/// How many offers there are to choose from.
-const OFFERS: i64 = 100;
 /// How long a hold would last; the counter captures at once.
 const HOLD_SECONDS: i64 = 24 * 3_600;
 
@@ -41,21 +39,6 @@ struct Counter {
     holds: Vec<Row>,
     today: Vec<Row>,
     total: String,
-}
-
-/// What was typed, kept until it is charged.
-#[derive(Deserialize)]
-pub struct Typed {
-    #[serde(default)]
-    code: String,
-    #[serde(default)]
-    points: String,
-    /// An offer in place of points, and what it would cost where its price goes by that.
-    #[serde(default)]
-    offer: String,
-    #[serde(default)]
-    amount: String,
-    key: String,
 }
 
 struct Done {
@@ -83,7 +66,7 @@ pub struct Shown {
 
 /// `GET /{program}/counter`.
 pub async fn show(At(web): At, clerk: Clerk, Query(shown): Query<Shown>) -> Page {
-    let view = view(&web, &clerk, fresh(), None, shown.done).await?;
+    let view = view(&web, &clerk, Typed::fresh(), None, shown.done).await?;
     show_as(StatusCode::OK, &view)
 }
 
@@ -91,20 +74,9 @@ pub async fn show(At(web): At, clerk: Clerk, Query(shown): Query<Shown>) -> Page
 pub async fn filled(web: &Web, clerk: &Clerk, code: &PayCode) -> Page {
     let form = Typed {
         code: code.text(),
-        ..fresh()
+        ..Typed::fresh()
     };
     show_as(StatusCode::OK, &view(web, clerk, form, None, None).await?)
-}
-
-/// An empty form under a key of its own: sent twice, it charges once.
-fn fresh() -> Typed {
-    Typed {
-        code: String::new(),
-        points: String::new(),
-        offer: String::new(),
-        amount: String::new(),
-        key: fresh_key(),
-    }
 }
 
 /// A key for a form.
@@ -124,15 +96,7 @@ pub async fn charge(At(web): At, clerk: Clerk, Form(typed): Form<Typed>) -> Page
             Outcome::Redemption(redemption) => done(&web, redemption.id.0),
             _ => Err(Trouble::Missing),
         },
-        Err(error) => {
-            let words = words::failure(&error);
-            let key = if words::may_try_again(&error) {
-                typed.key
-            } else {
-                fresh_key()
-            };
-            again(&web, &clerk, Typed { key, ..typed }, words).await
-        }
+        Err(error) => again(&web, &clerk, typed.after(&error), words::failure(&error)).await,
     }
 }
 
@@ -143,42 +107,10 @@ fn command(web: &Web, clerk: &Clerk, typed: &Typed) -> Result<Command, &'static 
     Ok(Command::Authorise {
         payer,
         store: clerk.store(),
-        charge: charged(&typed.points, &typed.offer, &typed.amount)?,
+        charge: typed.charge()?,
         capture: true,
         hold_seconds: HOLD_SECONDS,
     })
-}
-
-/// Points, or an offer that says how many; what of it was typed.
-pub fn charged(points: &str, offer: &str, amount: &str) -> Result<Charge, &'static str> {
-    let read = |text: &str| text.trim().parse::<Points>().ok();
-    if offer.is_empty() {
-        let points = read(points).filter(|points| points.is_positive());
-        return Ok(Charge::Points(
-            points.ok_or("请填多少积分，最多两位小数。")?,
-        ));
-    }
-    let offer = offer.parse().map_err(|_| "请重新选择优惠。")?;
-    let amount = match amount.trim().is_empty() {
-        true => None,
-        false => Some(read(amount).ok_or("金额最多两位小数，单位是元。")?),
-    };
-    Ok(Charge::Offer(Asked { offer, amount }))
-}
-
-/// The offers that are open at a store now: their ids, and what they are.
-pub async fn choices(web: &Web, store: StoreId) -> Result<Vec<(String, String)>, StoreError> {
-    let filter = OfferFilter {
-        of: OffersOf::Store(store),
-        open: true,
-        now: web.now(),
-        after: OfferId(Uuid::nil()),
-        limit: OFFERS,
-    };
-    let offers = web.ledger.offers(web.program.id, &filter).await?;
-    let offers = offers.iter().map(|view| told(&view.offer));
-    let choice = |one: Told| (one.id.to_string(), format!("{}：{}", one.title, one.price));
-    Ok(offers.map(choice).collect())
 }
 
 fn done(web: &Web, id: Uuid) -> Page {
@@ -218,7 +150,7 @@ pub async fn act(
     let request = request(&clerk.0, Some(format!("{act}-{id}")));
     match web.ledger.execute(&request, command).await {
         Ok(_) => done(&web, id),
-        Err(error) => again(&web, &clerk, fresh(), words::failure(&error)).await,
+        Err(error) => again(&web, &clerk, Typed::fresh(), words::failure(&error)).await,
     }
 }
 

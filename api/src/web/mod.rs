@@ -7,6 +7,7 @@ mod activities;
 mod approving;
 mod assets;
 mod audit;
+mod charging;
 mod counter;
 mod deed_form;
 mod desk;

@@ -8,9 +8,8 @@ use ledger::ids::StoreId;
 use ledger::machine::{Charge, Command, Payer, RedemptionState};
 use ledger::points::Points;
 use ledger::views::{Named, RedemptionFilter, Register};
-use serde::Deserialize;
 
-use super::counter::{charged, choices, fresh_key};
+use super::charging::{Typed, choices};
 use super::format::{day_start, hour, points};
 use super::page::{Frame, Page, Trouble, go, show, show_as};
 use super::pay::square;
@@ -39,34 +38,16 @@ struct StorePay {
     problem: Option<String>,
 }
 
-/// What was typed, and how far it has come.
-#[derive(Default, Deserialize)]
-pub struct Typed {
-    #[serde(default)]
-    points: String,
-    #[serde(default)]
-    offer: String,
-    #[serde(default)]
-    amount: String,
-    key: String,
-    #[serde(default)]
-    act: String,
-}
-
 /// `GET /{program}/store/{till}`: the code was scanned.
 pub async fn show_form(At(web): At, rider: Rider, Till(till): Till) -> Page {
     let (id, store) = found(&web, &till).await?;
-    let form = Typed {
-        key: fresh_key(),
-        ..Typed::default()
-    };
-    show(&view(&web, &rider, (&till, id, store), form, None).await?)
+    show(&view(&web, &rider, (&till, id, store), Typed::fresh(), None).await?)
 }
 
 /// `POST /{program}/store/{till}`: the amount was typed; once it was confirmed, it is paid.
 pub async fn pay(At(web): At, rider: Rider, Till(till): Till, Form(typed): Form<Typed>) -> Page {
     let (id, store) = found(&web, &till).await?;
-    let charge = match charged(&typed.points, &typed.offer, &typed.amount) {
+    let charge = match typed.charge() {
         Ok(charge) => charge,
         Err(words) => {
             let words = Some(words.to_owned());
@@ -90,13 +71,7 @@ pub async fn pay(At(web): At, rider: Rider, Till(till): Till, Form(typed): Form<
     match web.ledger.execute(&request, command).await {
         Ok(receipt) => go(&web.path(&format!("me/redemptions/{}", receipt.id.0))),
         Err(error) => {
-            let words = words::failure(&error);
-            let key = if words::may_try_again(&error) {
-                typed.key
-            } else {
-                fresh_key()
-            };
-            let form = Typed { key, ..typed };
+            let (form, words) = (typed.after(&error), words::failure(&error));
             let view = view(&web, &rider, (&till, id, store), form, Some(words)).await?;
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
         }

@@ -113,6 +113,13 @@ pub struct Actor {
     pub node: Option<OrganizationId>,
 }
 
+impl Actor {
+    /// Whether a store is theirs to act for; whoever speaks for none in particular does for each.
+    pub fn speaks_for(&self, store: StoreId) -> bool {
+        self.store.is_none_or(|own| own == store)
+    }
+}
+
 /// A programme: one district's points, the tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Program {

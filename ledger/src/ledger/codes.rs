@@ -5,9 +5,9 @@ use crate::clock::Timestamp;
 use crate::community::paying::Device;
 use crate::community::{Code, Handle, PayCode, Registration};
 use crate::ids::{MemberId, ProgramId, random_bytes};
-use crate::machine::{Command, Payer, Rejection, ShownBy};
+use crate::machine::{Command, Payer, Receipt, Rejection, ShownBy};
 use crate::store::{Store, StoreError, either};
-use crate::writer::WriteError;
+use crate::writer::{Submission, WriteError};
 
 /// A code as told to its member, once: only its hash is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,21 +27,33 @@ impl IssuedCode {
 const TRIES: usize = 3;
 
 impl Ledger {
-    /// What is tried, with the devices that show such a code: looked up once it is known that it may be tried at all.
-    pub(super) async fn with_devices(
-        &self,
-        program: ProgramId,
-        mut command: Command,
-    ) -> Result<Command, WriteError> {
+    /// Submits it, and what was typed once more where that is no one-time code: with the devices that show it. So nothing is read of devices
+    /// where a one-time code is shown.
+    pub(super) async fn submit(&self, submission: Submission) -> Result<Receipt, WriteError> {
+        let typed = match &submission.command {
+            Command::Authorise {
+                payer: Payer::Code(shown),
+                ..
+            } => shown.typed.clone(),
+            _ => None,
+        };
+        let Some(typed) = typed else {
+            return self.writer.submit(submission).await;
+        };
+        let mut again = submission.clone();
+        match self.writer.submit(submission).await {
+            Err(WriteError::Reprice) => {}
+            answer => return answer,
+        }
+        let devices = self.shown_by(again.program, &typed).await?;
         if let Command::Authorise {
             payer: Payer::Code(shown),
             ..
-        } = &mut command
-            && let Some(typed) = &shown.typed
+        } = &mut again.command
         {
-            shown.devices = self.shown_by(program, typed).await?;
+            shown.devices = Some(devices);
         }
-        Ok(command)
+        self.writer.submit(again).await
     }
 
     /// The devices that show this code at about this time, should it be one of theirs.

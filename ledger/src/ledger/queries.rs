@@ -1,6 +1,6 @@
 //! Questions, each answered by one query of the store's of the same name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use uuid::Uuid;
 
@@ -36,9 +36,9 @@ use crate::store::views::{
     Flow, Found, FunderView, HazardFilter, IdentityView, IssuedRecord, JobState, JoiningCount,
     KeyHolder, KeyView, LayerView, Lease, LoginRow, MemberBalance, MerchantView, Named, NearFilter,
     NearTier, NoticeFilter, OccurredFilter, OfferFilter, OfferView, OnNotice, Pair, PairFilter,
-    PayeeRow, Period, PlaceView, RedemptionFilter, Register, RunReport, SealedRow, ServedDeed,
-    SessionView, SettlementLine, StatementFilter, StatementLine, Taken, TeamTotals, TierRange,
-    TrailFilter, TrailPage, WaitingFilter,
+    PayeeRow, Period, PlaceView, RedemptionFilter, Register, RevisionView, RunReport, SealedRow,
+    ServedDeed, SessionView, SettlementLine, StatementFilter, StatementLine, Taken, TeamTotals,
+    TierRange, TrailFilter, TrailPage, WaitingFilter,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -134,8 +134,14 @@ queries! {
     merchants(program: ProgramId, after: MerchantId, limit: i64) -> Vec<MerchantView>;
     /// One offer, as it stands now.
     offer(program: ProgramId, id: OfferId, now: Timestamp) -> Option<OfferView>;
+    /// Those of these offers that are on record, as they stand now.
+    offers_of_ids(program: ProgramId, ids: &[OfferId], now: Timestamp) -> HashMap<OfferId, OfferView>;
     /// A page of offers, in order of id.
     offers(program: ProgramId, filter: &OfferFilter) -> Vec<OfferView>;
+    /// A page of an offer's revisions before one, newest first.
+    revisions_of(program: ProgramId, offer: OfferId, before: Option<i64>, limit: i64) -> Vec<RevisionView>;
+    /// The merchant whose store this is.
+    merchant_of(program: ProgramId, store: StoreId) -> Option<MerchantId>;
     /// What is known of a store or station.
     profile(program: ProgramId, id: Uuid) -> Option<Profile>;
     /// A page of stations, and stores of merchants that take part, within walking time of a place, the nearest first; with what stores offer now.

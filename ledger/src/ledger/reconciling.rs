@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::{ImportError, Ledger, Request};
+use super::{ImportError, Ledger, Request, claim_of};
 use crate::clock::Timestamp;
 use crate::ids::{RedemptionId, StoreId, before as before_id};
 use crate::import::{self, Flaw, Own, Reconciled, Sale, Scope};
 use crate::machine::{Outcome, RedemptionState};
-use crate::store::StoreError;
 use crate::store::views::RedemptionFilter;
+use crate::store::{Store, StoreError, either};
 use jiff::tz::TimeZone;
+use uuid::Uuid;
 
 /// How many redemptions are read at once, and at most.
 const PAGE: i64 = 500;
@@ -41,35 +42,39 @@ impl Ledger {
         let zone: TimeZone = self.zone(request.program).await?;
         let sales = import::sales(file, &zone)?;
         let scope = scope(&sales, stretch)?;
-        let mut known = HashMap::new();
-        for sale in sales.iter().filter(|sale| !sale.reference.is_empty()) {
-            if let Some(id) = self.redemption_called(request, &sale.reference).await? {
-                known.insert(sale.reference.clone(), id);
-            }
-        }
+        let known = self.redemptions_called(request, &sales).await?;
         let own = self.captured_at(request, store, &scope).await?;
         Ok((scope, import::reconcile(&sales, &known, &own, &scope)))
     }
 
-    /// By its id, or by the key under which this actor charged it.
-    async fn redemption_called(
+    /// By their ids, or by the keys under which this actor charged them.
+    async fn redemptions_called(
         &self,
         request: &Request,
-        reference: &str,
-    ) -> Result<Option<RedemptionId>, StoreError> {
-        if let Ok(id) = reference.parse() {
-            return Ok(Some(id));
+        sales: &[Sale],
+    ) -> Result<HashMap<String, RedemptionId>, StoreError> {
+        let mut known = HashMap::new();
+        let mut claims = HashMap::new();
+        for reference in sales.iter().map(|sale| &sale.reference) {
+            if let Ok(id) = reference.parse() {
+                known.insert(reference.clone(), id);
+            } else if !reference.is_empty() {
+                let claim = claim_of(request.actor.id, "redemption.authorise", reference);
+                claims.insert(claim, reference);
+            }
         }
-        let mut request = request.clone();
-        request.key = Some(reference.to_owned());
-        let outcome = self.outcome_of(&request, "redemption.authorise").await?;
-        Ok(match outcome {
-            Some(Ok(receipt)) => match receipt.outcome {
-                Outcome::Redemption(redemption) => Some(redemption.id),
-                _ => None,
-            },
-            _ => None,
-        })
+        let ids: Vec<Uuid> = claims.keys().copied().collect();
+        let claimed =
+            either!(&self.store, Store, store => store.claimed(request.program, &ids).await);
+        for (claim, claimed) in claimed? {
+            if let Ok(receipt) = claimed.answer
+                && let Outcome::Redemption(redemption) = receipt.outcome
+                && let Some(reference) = claims.get(&claim)
+            {
+                known.insert((*reference).clone(), redemption.id);
+            }
+        }
+        Ok(known)
     }
 
     /// What a store captured of what was authorised in this stretch of time, and a little around it.

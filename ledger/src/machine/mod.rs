@@ -83,7 +83,8 @@ pub enum Stop {
     Rejected(Rejection),
     /// The lock set proved wrong: try again with these owners as well.
     Relock(crate::accounts::Owner),
-    /// The policy that priced it is no longer the one in force: price it again.
+    /// What it rests on was looked up before the queue and is no longer so, or not enough: look again. The policy that priced it may be no
+    /// longer the one in force.
     Reprice,
     /// A rule of the ledger itself was about to be broken: a bug, reported and never committed.
     Fault(String),

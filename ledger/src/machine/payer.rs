@@ -33,8 +33,9 @@ pub struct ShownCode {
     pub hash: String,
     /// As it was typed or scanned; `None` where nobody typed it.
     pub typed: Option<PayCode>,
-    /// The devices that show this code at about this time. Looked up before the queue, as prices are; decided on under the lock.
-    pub devices: Vec<ShownBy>,
+    /// The devices that show this code at about this time, looked up once it has proved to be no one-time code; `None` before that. Decided
+    /// on under the lock.
+    pub devices: Option<Vec<ShownBy>>,
 }
 
 /// A device that shows a code.
@@ -53,7 +54,7 @@ impl From<String> for ShownCode {
         Self {
             hash,
             typed: None,
-            devices: Vec::new(),
+            devices: Some(Vec::new()),
         }
     }
 }
@@ -80,7 +81,7 @@ impl Payer {
         Ok(Self::Code(ShownCode {
             hash: typed.hash(program),
             typed: Some(typed),
-            devices: Vec::new(),
+            devices: None,
         }))
     }
 
@@ -111,7 +112,7 @@ impl Needs {
                     self.codes.insert(code.hash.clone());
                     members.push(member);
                 }
-                for shown in &code.devices {
+                for shown in code.devices.iter().flatten() {
                     self.today = true;
                     self.paying.devices.insert(shown.device);
                     self.paying.steps.insert((shown.device, shown.step));
@@ -161,7 +162,8 @@ pub(super) fn who_pays<'a>(
             member: code.member,
             by: Shown::Code(&shown.hash),
         },
-        None => by_device(state, &shown.devices)?,
+        // Devices are seldom there: they are looked up for what is no one-time code alone.
+        None => by_device(state, shown.devices.as_ref().ok_or(Stop::Reprice)?)?,
     };
     if context.actor.member == Some(found.member) {
         return Err(Rejection::SelfAward.into());

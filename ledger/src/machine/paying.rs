@@ -12,8 +12,8 @@ use crate::community::paying::{ChargeGround, ChargeObjection, Device, StoreCode,
 use crate::ids::{DeviceId, MemberId, RedemptionId, StoreId};
 use crate::machine::charge_objection::{answer, object};
 use crate::machine::merge::must_be_active;
-use crate::machine::redemption::{own, refund};
-use crate::machine::{Context, Effects, Links, Needs, Outcome, Rejection, State, Stop};
+use crate::machine::redemption::{must_speak_for, own, refund};
+use crate::machine::{Context, Effects, Links, Needs, Outcome, State, Stop};
 use crate::points::Points;
 
 /// See [`crate::machine::Rejection`], among whose codes these are.
@@ -203,8 +203,8 @@ pub struct PayingChanges {
 pub enum PayingChange {
     /// A store's code.
     Code(StoreCode),
-    /// A device.
-    Device(Device),
+    /// Devices made or ended.
+    Devices(Vec<Device>),
     /// An objection to a charge.
     Objection(ChargeObjection),
     /// What was paid on a day; by a device, in which of its time steps.
@@ -245,6 +245,20 @@ impl Paying {
     pub(super) fn objection(&self, redemption: RedemptionId) -> Option<&ChargeObjection> {
         self.objections.get(&redemption)
     }
+    /// A member's devices that go on.
+    fn devices_of(&self, member: MemberId) -> impl Iterator<Item = &Device> {
+        let known = self.devices.values();
+        known.filter(move |of| of.member == member && of.ended_at.is_none())
+    }
+    /// A member's devices, all of them ended at this moment; nothing where none goes on.
+    pub(super) fn ending(&self, member: MemberId, at: Timestamp) -> Option<PayingChange> {
+        let ended = self.devices_of(member).map(|device| Device {
+            ended_at: Some(at),
+            ..device.clone()
+        });
+        let ended: Vec<Device> = ended.collect();
+        (!ended.is_empty()).then_some(PayingChange::Devices(ended))
+    }
     /// A device, ended or not.
     pub(super) fn device(&self, id: DeviceId) -> Option<&Device> {
         self.devices.get(&id)
@@ -269,9 +283,11 @@ impl Paying {
                 self.changes.codes.insert(code.store, code.clone());
                 self.load_code(code);
             }
-            PayingChange::Device(device) => {
-                self.changes.devices.insert(device.id, device.clone());
-                self.load_device(device);
+            PayingChange::Devices(devices) => {
+                for device in devices {
+                    self.changes.devices.insert(device.id, device.clone());
+                    self.load_device(device);
+                }
             }
             PayingChange::Objection(objection) => {
                 let id = objection.redemption;
@@ -334,10 +350,7 @@ pub(super) fn decide(
             verdict,
         } => return answer(state, *redemption, *verdict, context),
         PayingCommand::PrintCode { store, number } => {
-            let other_store = context.actor.store.is_some_and(|own| own != *store);
-            if other_store || !state.is_registered(Owner::Store(*store))? {
-                return Err(Rejection::UnknownStore { store: *store }.into());
-            }
+            must_speak_for(state, *store, context)?;
             let code = match state.paying.codes.get(store) {
                 Some(known) => StoreCode {
                     version: known.version + 1,
@@ -353,13 +366,11 @@ pub(super) fn decide(
         }
         PayingCommand::AddDevice(device) => {
             must_be_active(state, device.member)?;
-            let known = state.paying.devices.values();
-            let theirs = known.filter(|of| of.member == device.member && of.ended_at.is_none());
-            if theirs.count() >= Device::MOST {
+            if state.paying.devices_of(device.member).count() >= Device::MOST {
                 let limit = Device::MOST as u64;
                 return Err(PayingRejection::TooManyDevices { limit }.into());
             }
-            (device.id.0, PayingChange::Device(device.clone()))
+            (device.id.0, PayingChange::Devices(vec![device.clone()]))
         }
         PayingCommand::EndDevice { member, device } => {
             state.require(Owner::Member(*member))?;
@@ -370,7 +381,7 @@ pub(super) fn decide(
                 ended_at: Some(state.now),
                 ..known.clone()
             };
-            (device.0, PayingChange::Device(ended))
+            (device.0, PayingChange::Devices(vec![ended]))
         }
     };
     Ok(Effects {

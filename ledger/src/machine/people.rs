@@ -169,7 +169,7 @@ const fn id_of(access: Access) -> Uuid {
 }
 
 impl Needs {
-    /// What is asked of organizations and staff.
+    /// What is asked of organizations and staff, and what ends with a phone that a member lost.
     pub(super) fn add_people(&mut self, program: ProgramId, command: &Command) {
         let wanted = &mut self.people;
         match command {
@@ -210,6 +210,9 @@ impl Needs {
             }
             Command::Invite(invitation) => {
                 self.add_subject(program, invitation.role, invitation.subject);
+            }
+            Command::KeepPersonal(keeping) if keeping.takes_a_phone() => {
+                self.paying.devices_of.insert(keeping.member);
             }
             Command::SetLogin(credentials) => {
                 wanted.logins.insert(credentials.subject);

@@ -41,13 +41,13 @@ pub struct Keeping {
     pub doubles: Vec<MemberId>,
     /// Whose asking to be enrolled this confirms.
     pub joining: Option<MemberId>,
-    /// Which of their sessions goes on where a phone leads to nobody any more: whoever has that phone may be in all others.
+    /// Which of their sessions goes on where a phone leads to nobody any more: whoever has that phone may be in all others. No device goes on.
     pub session: Option<SessionId>,
 }
 
 impl Keeping {
     /// Whether a phone that led to them leads to nobody any more.
-    fn takes_a_phone(&self) -> bool {
+    pub(super) fn takes_a_phone(&self) -> bool {
         self.not_by.iter().any(|by| by.kind == LookupKind::Phone)
     }
 }
@@ -178,14 +178,17 @@ pub(super) fn keep(state: &State, keeping: &Keeping, context: &Context) -> Resul
         enrolled: enrols.is_some(),
         doubles: keeping.doubles.len() as u64,
     };
-    let ends = keeping.takes_a_phone().then_some(LogInChange::End {
+    let lost = keeping.takes_a_phone();
+    let ends = lost.then_some(LogInChange::End {
         member,
         but: keeping.session,
         by: context.actor.id,
         at: context.now,
     });
+    let devices = lost.then(|| state.paying.ending(member, context.now));
     Ok(Effects {
         log_in: ends,
+        paying: devices.flatten(),
         opens: enrols.is_some().then_some(owner),
         registrations: enrols.map(Registration::Member).into_iter().collect(),
         personal: Some(PersonalChange::Keep(Box::new(keeping.clone()))),

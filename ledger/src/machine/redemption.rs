@@ -219,6 +219,14 @@ fn resolve(
     )
 }
 
+/// A store acts for itself; to it, another does not exist.
+pub(super) fn must_speak_for(state: &State, store: StoreId, context: &Context) -> Result<(), Stop> {
+    match context.actor.speaks_for(store) && state.is_registered(Owner::Store(store))? {
+        true => Ok(()),
+        false => Err(Rejection::UnknownStore { store }.into()),
+    }
+}
+
 /// A store sees only its own redemptions; to it, another's does not exist.
 pub(super) fn own<'s>(
     state: &'s State,
@@ -227,12 +235,7 @@ pub(super) fn own<'s>(
 ) -> Result<&'s Redemption, Stop> {
     let redemption = state
         .redemption(id)
-        .filter(|redemption| {
-            context
-                .actor
-                .store
-                .is_none_or(|store| store == redemption.store)
-        })
+        .filter(|redemption| context.actor.speaks_for(redemption.store))
         .ok_or(Rejection::UnknownRedemption { redemption: id })?;
     state.require(Owner::Member(redemption.member))?;
     state.require(Owner::Store(redemption.store))?;

@@ -1,5 +1,7 @@
 //! A programme as of one moment, whichever the database, and what its checks answer.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use super::statement::Statement;
@@ -189,6 +191,13 @@ impl Snapshot {
     /// Every member merged into another, and into whom.
     pub async fn merged(&mut self) -> Result<Vec<(MemberId, MemberId)>, StoreError> {
         either!(self, Self, snapshot => snapshot.merged().await)
+    }
+    /// Whose wallets paid for these redemptions.
+    pub async fn payers(
+        &mut self,
+        redemptions: &[Uuid],
+    ) -> Result<HashMap<Uuid, Uuid>, StoreError> {
+        either!(self, Self, snapshot => snapshot.payers(redemptions).await)
     }
     /// Every budget and its code.
     pub async fn budget_codes(&mut self) -> Result<Vec<(BudgetId, String)>, StoreError> {

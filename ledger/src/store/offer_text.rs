@@ -46,9 +46,17 @@ statements! {
     ALL_MERCHANTS = "SELECT m.merchant_id, m.name, m.state, m.reason FROM merchants m WHERE m.program_id = $1 AND m.merchant_id > $2 \
         ORDER BY m.merchant_id LIMIT $3";
     MERCHANT = "SELECT m.merchant_id, m.name, m.state, m.reason FROM merchants m WHERE m.program_id = $1 AND m.merchant_id = $2";
-    OFFER = "SELECT o.offer_id, o.merchant_id, o.state, o.revision, o.taken, v.terms, m.state FROM offers o \
-        JOIN offer_revisions v ON v.program_id = o.program_id AND v.offer_id = o.offer_id AND v.revision = o.revision \
-        JOIN merchants m ON m.program_id = o.program_id AND m.merchant_id = o.merchant_id WHERE o.program_id = $1 AND o.offer_id = $2";
+    OFFERS_OF_IDS = "SELECT o.offer_id, o.merchant_id, o.state, o.revision, o.taken, v.terms, m.state FROM {rows offer_id:uuid} \
+        CROSS JOIN offers o CROSS JOIN offer_revisions v CROSS JOIN merchants m WHERE o.program_id = r.program_id AND o.offer_id = r.offer_id \
+        AND v.program_id = o.program_id AND v.offer_id = o.offer_id AND v.revision = o.revision \
+        AND m.program_id = o.program_id AND m.merchant_id = o.merchant_id";
+    /// What may be open at each of some stores: what names it (as `name`), and what its merchant offers that names none.
+    OFFERS_AT_STORES = "SELECT s.store_id, o.offer_id FROM {rows store_id:uuid name:text} CROSS JOIN stores s \
+        CROSS JOIN offers o {by offers_of_merchant} WHERE s.program_id = r.program_id AND s.store_id = r.store_id \
+        AND o.program_id = s.program_id AND o.merchant_id = s.merchant_id AND o.state = 'open' \
+        AND (o.stores = '*' OR o.stores LIKE '% ' || r.name || ' %') ORDER BY s.store_id, o.offer_id";
+    REVISIONS = "SELECT v.revision, v.terms, v.recorded_at FROM offer_revisions v WHERE v.program_id = $1 AND v.offer_id = $2 \
+        AND v.revision < $3 ORDER BY v.revision DESC LIMIT $4";
     OFFERS_AFTER = "SELECT o.offer_id, o.merchant_id, o.state, o.revision, o.taken, v.terms, m.state FROM offers o \
         JOIN offer_revisions v ON v.program_id = o.program_id AND v.offer_id = o.offer_id AND v.revision = o.revision \
         JOIN merchants m ON m.program_id = o.program_id AND m.merchant_id = o.merchant_id \

@@ -4,9 +4,6 @@ use super::statement::{Statement, statements};
 
 statements! {
     PROGRAMS = "SELECT program_id, code, name, zone FROM programs WHERE $1 = $1 ORDER BY code";
-    CLAIM_OF = "SELECT c.claim_id, c.body, c.rejection, e.receipt FROM claims c \
-        LEFT JOIN events e ON e.program_id = c.program_id AND e.event_id = c.command_id \
-        WHERE c.program_id = $1 AND c.claim_id = $2";
 
     MEMBERS = "SELECT member_id, name, organization_id, '' FROM members WHERE program_id = $1 AND member_id > $2 \
         ORDER BY member_id LIMIT $3";

@@ -33,7 +33,9 @@ pub use deeds::{DeedView, TeamTotals};
 pub use hazards::HazardFilter;
 pub use jobs::{Due, Falling, JobState, Kept, Lease, RunReport};
 pub use log_in::{Guesses, LoginRow, SessionView};
-pub use offers::{MerchantView, NearFilter, OfferFilter, OfferView, OffersOf, PlaceView};
+pub use offers::{
+    MerchantView, NearFilter, OfferFilter, OfferView, OffersOf, PlaceView, RevisionView,
+};
 pub use outside::{Asked, IdentityView, NewCode, Visit};
 pub use people::{Appointed, AppointmentView, KeyHolder, KeyView};
 pub use reports::{Awarded, AwardedBy, AwardedKey, Flow, Taken};

@@ -160,6 +160,37 @@ on_both! {
         clean(&story, &db).await;
     }
 
+    async fn what_an_offer_said_before_is_told_to_who_may_know(db: Database) {
+        let story = begin(&db).await;
+        let server = Server::start(&db.url).await;
+        let callers = Callers::of(&story, &server).await;
+        let offers = format!("/v1/merchants/{}/offers", merchant_of(&story));
+        let made = ok(post(&callers.operator, &offers, lunch()).await, 201);
+        let path = format!("/v1/offers/{}/revisions", made["id"].as_str().unwrap());
+        for points in ["2", "3"] {
+            let price = json!({ "by": "fixed", "points": points });
+            let revised = json!({ "title": "午餐", "kind": "service", "bearer": { "by": "in_kind" }, "price": price });
+            ok(post(&callers.operator, &path, revised).await, 200);
+        }
+        for client in [&callers.operator, &callers.shop] {
+            let page = ok(client.get(&format!("{path}?limit=2")).await.unwrap(), 200);
+            let said: Vec<_> = page["items"].as_array().unwrap().iter().map(|item| (&item["revision"], &item["price"]["points"])).collect();
+            assert_eq!(said, [(&json!(3), &json!("3.00")), (&json!(2), &json!("2.00"))]);
+            let next = format!("{path}?limit=2&cursor={}", page["next_cursor"].as_str().unwrap());
+            let page = ok(client.get(&next).await.unwrap(), 200);
+            let first = &page["items"][0];
+            assert_eq!((&first["revision"], &first["title"], &first["limit"]), (&json!(1), &json!("暖心午餐"), &lunch()["limit"]));
+            assert!(first["recorded_at"].is_string() && page["next_cursor"].is_null(), "{page}");
+        }
+        refused(callers.rider.get(&path).await.unwrap(), 403, "forbidden");
+        let other = ok(post(&callers.operator, "/v1/merchants", json!({ "name": "别家" })).await, 201);
+        let body = json!({ "merchant": other["id"], "name": "店", "address": "某街" });
+        let store = ok(post(&callers.operator, "/v1/stores", body).await, 201);
+        let store = store["id"].as_str().unwrap().parse().unwrap();
+        let theirs = Client::new(server.base_url(), &story.token(Role::Merchant, Some(store)).await);
+        refused(theirs.get(&path).await.unwrap(), 404, "not_found");
+    }
+
     async fn a_merchant_comes_is_suspended_and_goes_on(db: Database) {
         let story = begin(&db).await;
         let server = Server::start(&db.url).await;

@@ -1,13 +1,14 @@
 //! `verify` finds what somebody else wrote about offers.
 
 use ledger::community::offer::{Limit, OfferTerms, Price};
+use ledger::machine::Command;
 use ledger::points::Rounding;
 use ledger::policy::Window;
 use tests::backend::Database;
 use tests::books::Sql;
 use tests::on_both;
 
-use super::{asked, begin, clean, for_yuan, make, plain, take};
+use super::{asked, begin, clean, for_yuan, make, plain, redemption, take};
 
 const TERMS: &str = "what was paid for an offer follows from its terms, as often as they allow";
 const TAKEN: &str = "an offer counts what was taken of it and not given back, within its stock";
@@ -81,5 +82,29 @@ on_both! {
         }
         let revisions = "UPDATE offer_revisions SET terms = '{}'";
         assert!(sql.run(revisions).await.unwrap_err().contains("append-only"));
+    }
+
+    /// Two who are one by now have taken more together than one might; each by themselves has not.
+    async fn who_took_one_too_many_is_found_though_they_were_merged(db: Database) {
+        let story = begin(&db).await;
+        let limit = Some(Limit { count: 2, every: Window::Month });
+        let limited = make(&story, "limited", OfferTerms { limit, ..plain(5) }).await;
+        let back = redemption(take(&story, 1, 0, asked(limited), true).await.unwrap()).id;
+        let refund = Command::Refund { redemption: back, points: None };
+        story.execute(story.merchant(0), None, refund).await.unwrap();
+        for member in [0, 0, 1, 1] {
+            take(&story, member, 0, asked(limited), true).await.unwrap();
+        }
+        let (from, into) = (story.members[1], story.members[0]);
+        story.execute(story.admin(), None, Command::MergeMembers { from, into }).await.unwrap();
+        clean(&story, &db).await;
+
+        let mut sql = Sql::connect(&db.url).await;
+        let how = "UPDATE redemptions SET refunded = 0 WHERE refunded > 0";
+        assert_eq!(sql.run(how).await.unwrap(), 1);
+        let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
+        let found = report.problems.iter().find(|problem| problem.says == TERMS);
+        let found = found.unwrap_or_else(|| panic!("{:#?}", report.problems));
+        assert!(found.expected.starts_with("at most 2 ") && found.found == "3 by then", "{found:?}");
     }
 }

@@ -130,6 +130,36 @@ on_both! {
         story.sound_books(&db).await;
     }
 
+    /// Whoever changes their phone lost one, perhaps: what their devices show is worth nothing from then on.
+    async fn devices_end_with_a_phone_that_leads_to_nobody_any_more(db: Database) {
+        let story = Story::begin(&db).await;
+        for member in 0..2 {
+            story.award(&story.service_of(member, &format!("visit-{member}"), 60)).await.unwrap();
+        }
+        let request = story.request(story.staff(0), None);
+        let changes = async |text: &str| {
+            let phone = ledger::community::personal::Phone::parse(text).unwrap();
+            story.ledger.change_phone(&request, story.members[0], &phone).await.unwrap();
+        };
+        let (one, two, others) = (Phone::of(&story, 0).await, Phone::of(&story, 0).await, Phone::of(&story, 1).await);
+        // The first takes the place of none.
+        changes("13900000001").await;
+        pay(&story, 0, &one.shows(&story, 0), 1).await.unwrap();
+        changes("13900000002").await;
+        for lost in [&one, &two] {
+            assert_eq!(code_of(pay(&story, 0, &lost.shows(&story, 30), 1).await), "invalid_code");
+        }
+        pay(&story, 0, &others.shows(&story, 0), 1).await.unwrap();
+        let devices = story.ledger.devices(story.program, story.members[0]).await.unwrap();
+        assert_eq!(devices.len(), 2);
+        assert!(devices.iter().all(|device| device.ended_at == Some(story.clock.now())), "{devices:?}");
+
+        // The one that is added with the new phone goes on.
+        let new = Phone::of(&story, 0).await;
+        pay(&story, 0, &new.shows(&story, 0), 1).await.unwrap();
+        story.sound_books(&db).await;
+    }
+
     async fn a_phone_is_told_its_secret_once_and_pays_over_http(db: Database) {
         let town = Town::begin(&db).await;
         let (first, second) = (town.rider(0).await, town.rider(1).await);

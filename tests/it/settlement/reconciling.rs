@@ -1,7 +1,9 @@
 //! A store's own list of sales, over HTTP.
 
 use hyper::body::Bytes;
+use ledger::Stretch;
 use ledger::community::Role;
+use ledger::import::{Theirs, Unmatched};
 use serde_json::{Value, json};
 use tests::backend::Database;
 use tests::http::{Answer, Client};
@@ -24,7 +26,7 @@ on_both! {
         story.award(&story.service_of(0, "visit", 120)).await.unwrap();
         let code = story.code(0).await;
         let charge = story.authorise(code, 0, 10, true);
-        story.execute(story.merchant(0), Some("till-1"), charge).await.unwrap();
+        let called = redemption_of(&story.execute(story.merchant(0), Some("till-1"), charge).await.unwrap());
         let named = redemption_of(&story.spend(0, 0, 20, true).await.unwrap());
         story.later(HOUR);
         let back = redemption_of(&story.spend(0, 0, 5, true).await.unwrap());
@@ -49,6 +51,16 @@ on_both! {
         assert_eq!(why, expected.iter().map(|(line, why)| (line, why)).collect::<Vec<_>>());
         assert_eq!(answer.body["not_theirs"], json!([forgotten]));
         assert_eq!(send(&other, &path, &file).await.status, 404);
+
+        // A reference may be the key under which this caller charged it; another's key of the same name leads nowhere.
+        let stretch = Stretch { from: None, until: None, tolerance: 300 };
+        let file = "单号,积分,时间\ntill-1,11,2026-03-05 10:00\nNr. 7,12,2026-03-05 10:02\n";
+        for (actor, why, redemption) in [(story.merchant(0), Theirs::AmountDiffers, Some(called)), (story.merchant(1), Theirs::NotOurs, None)] {
+            let request = story.request(actor, None);
+            let (_, found) = story.ledger.reconcile(&request, story.stores[0], file.as_bytes(), stretch).await.unwrap();
+            let other = Unmatched { line: 3, why: Theirs::NotOurs, redemption: None };
+            assert_eq!(found.theirs, [Unmatched { line: 2, why, redemption }, other]);
+        }
         let bad = send(&store, &path, "积分,时间\n十分,2026-03-05 10:00\n").await;
         assert_eq!((bad.status, bad.body["code"].as_str()), (422, Some("invalid_import")), "{}", bad.text);
         let error = &bad.body["errors"][0];

@@ -10,8 +10,8 @@ use crate::machine::{Command, Receipt, Rejection};
 use crate::writer::{WriteError, replay};
 
 impl Ledger {
-    /// Gives a member another phone: the one in use from now on. Their earlier ones lead to nobody any more, and whoever is in as them is
-    /// logged out, but for the session that asks.
+    /// Gives a member another phone: the one in use from now on. Their earlier ones lead to nobody any more, whoever is in as them is
+    /// logged out, but for the session that asks, and devices show no codes for them any more.
     pub async fn change_phone(
         &self,
         request: &Request,

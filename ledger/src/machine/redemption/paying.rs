@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Redemption, RedemptionState, effects_of, lot_of};
+use super::{Redemption, RedemptionState, effects_of, lot_of, must_speak_for};
 use crate::accounts::{Account, Owner};
 use crate::community::offer::Terms;
 use crate::ids::{MemberId, OfferId, RedemptionId, StoreId};
@@ -87,10 +87,7 @@ fn must_take_payments(state: &State, context: &Context, payment: &Payment) -> Re
         return Err(Rejection::AmountNotPositive.into());
     }
     let store = payment.store;
-    let other_store = context.actor.store.is_some_and(|own| own != store);
-    if other_store || !state.is_registered(Owner::Store(store))? {
-        return Err(Rejection::UnknownStore { store }.into());
-    }
+    must_speak_for(state, store, context)?;
     if state.merchants.is_shut(store) {
         return Err(TradeRejection::MerchantSuspended { store }.into());
     }

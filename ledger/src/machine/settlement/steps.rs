@@ -55,8 +55,8 @@ pub(in crate::machine) fn decide(
 
 /// A store sees only its own statements; to it, another's does not exist.
 fn known<'s>(state: &'s State, id: StatementId, context: &Context) -> Result<&'s Statement, Stop> {
-    let own = |statement: &&Statement| context.actor.store.is_none_or(|own| own == statement.store);
-    let statement = state.settling.statement(id).filter(own);
+    let statement = state.settling.statement(id);
+    let statement = statement.filter(|statement| context.actor.speaks_for(statement.store));
     let statement = statement.ok_or(SettlementRejection::UnknownStatement { statement: id })?;
     state.require(Owner::Store(statement.store))?;
     Ok(statement)

@@ -1,7 +1,8 @@
 //! Points spent, held, given back; and lots whose time runs out.
 
 use super::*;
-use crate::machine::RedemptionState;
+use crate::community::PayCode;
+use crate::machine::{Payer, RedemptionState, ShownCode};
 
 const MONTH: &str = "approval = \"none\"\n[expiry]\nafter = \"30 days\"\n";
 
@@ -81,6 +82,32 @@ fn a_refused_payment_leaves_the_code_good() {
     };
     desk.refuses(cashier(STORE), pay(11));
     desk.does(cashier(STORE), pay(10));
+}
+
+/// Of a code that was typed, devices are asked for only once it proved to be no one-time code that is good.
+#[test]
+fn devices_are_asked_for_where_no_one_time_code_is_known() {
+    let mut desk = Desk::new(NO_APPROVAL);
+    desk.award("a", 10);
+    let hash = desk.code();
+    let pay = |hash: &str, devices| Command::Authorise {
+        payer: Payer::Code(ShownCode {
+            hash: hash.to_owned(),
+            typed: PayCode::parse("123456700000042"),
+            devices,
+        }),
+        store: STORE,
+        charge: Charge::Points(points(1)),
+        capture: true,
+        hold_seconds: HOUR,
+    };
+    let unknown = desk.tries(cashier(STORE), pay("no code", None));
+    assert_eq!(unknown, Err(Stop::Reprice));
+    desk.does(cashier(STORE), pay(&hash, None));
+    let spent = desk.tries(cashier(STORE), pay(&hash, None));
+    assert_eq!(spent, Err(Stop::Reprice));
+    let none = pay(&hash, Some(Vec::new()));
+    assert_eq!(desk.refuses(cashier(STORE), none), Rejection::InvalidCode);
 }
 
 /// A key that was asked under before offers came stands for the same request.

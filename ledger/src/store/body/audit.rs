@@ -1,5 +1,7 @@
 //! One programme as of one moment, for whoever must read much of it. This file is compiled once for each database.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use super::run::{fetch, fetch_rows};
@@ -169,6 +171,21 @@ impl Snapshot {
             .into_iter()
             .map(|(from, into)| (MemberId(from), MemberId(into)));
         Ok(pairs.collect())
+    }
+
+    /// Whose wallets paid for these redemptions.
+    pub async fn payers(
+        &mut self,
+        redemptions: &[Uuid],
+    ) -> Result<HashMap<Uuid, Uuid>, StoreError> {
+        let ids = [Column::uuids(redemptions.iter().copied())];
+        let (program, statement) = (self.program.0, &query_text::ENTRIES_OF);
+        let entries: Vec<EntryRow> =
+            fetch_rows(&mut self.transaction, statement, program, &ids).await?;
+        let wallets = entries
+            .into_iter()
+            .filter(|(_, _, kind, ..)| *kind == AccountKind::Wallet.number());
+        Ok(wallets.map(|(id, owner, ..)| (id, owner)).collect())
     }
 
     /// Every budget and its code.

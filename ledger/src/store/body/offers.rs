@@ -1,16 +1,17 @@
 //! Merchants and what they offer: what a batch locks, reads and saves, and what is asked. Compiled once for each database: `super` names the types
 //! and binds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use uuid::Uuid;
 
 use super::expiry::load_zone;
+use super::run::fetch_rows;
 use super::{Snapshot, Store, Tx};
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
 use crate::community::merchant::MerchantState;
-use crate::community::offer::{BACK_LIMIT, OfferTerms};
+use crate::community::offer::BACK_LIMIT;
 use crate::ids::{
     AwardId, MemberId, MerchantId, OfferId, ProgramId, RedemptionId, StoreId, before,
 };
@@ -219,6 +220,20 @@ fn view(row: ViewRow, now: Timestamp, calendar: &Calendar) -> Result<OfferView, 
 }
 
 impl Store {
+    /// The merchant whose store this is.
+    pub async fn merchant_of(
+        &self,
+        program: ProgramId,
+        store: StoreId,
+    ) -> Result<Option<MerchantId>, StoreError> {
+        let stores = [Column::uuids([store.0])];
+        let mut reader = self.reader().acquire().await?;
+        let statement = &text::MERCHANTS_OF_STORES;
+        let rows: Vec<(Uuid, Uuid)> =
+            fetch_rows(&mut reader, statement, program.0, &stores).await?;
+        Ok(rows.into_iter().next().map(|(_, id)| MerchantId(id)))
+    }
+
     /// The programme's days.
     pub async fn calendar(&self, program: ProgramId) -> Result<Calendar, StoreError> {
         let zone = self.query(program, &job_text::ZONE, []).await?;
@@ -256,12 +271,60 @@ impl Store {
         id: OfferId,
         now: Timestamp,
     ) -> Result<Option<OfferView>, StoreError> {
-        let rows: Vec<ViewRow> = self.query(program, &text::OFFER, [id.0.into()]).await?;
-        let Some(row) = rows.into_iter().next() else {
-            return Ok(None);
-        };
+        let mut known = self.offers_of_ids(program, &[id], now).await?;
+        Ok(known.remove(&id))
+    }
+
+    /// Those of these offers that are on record, as they stand now.
+    pub async fn offers_of_ids(
+        &self,
+        program: ProgramId,
+        ids: &[OfferId],
+        now: Timestamp,
+    ) -> Result<HashMap<OfferId, OfferView>, StoreError> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
         let calendar = self.calendar(program).await?;
-        view(row, now, &calendar).map(Some)
+        let ids = [Column::uuids(ids.iter().map(|id| id.0))];
+        let mut reader = self.reader().acquire().await?;
+        let statement = &text::OFFERS_OF_IDS;
+        let rows: Vec<ViewRow> = fetch_rows(&mut reader, statement, program.0, &ids).await?;
+        let read = |row: ViewRow| Ok((OfferId(row.0), view(row, now, &calendar)?));
+        rows.into_iter().map(read).collect()
+    }
+
+    /// What can be taken up now at each of some stores: the first few, in order of id.
+    pub(super) async fn open_at(
+        &self,
+        program: ProgramId,
+        stores: &[StoreId],
+        now: Timestamp,
+        most: usize,
+    ) -> Result<HashMap<StoreId, Vec<OfferView>>, StoreError> {
+        let columns = [
+            Column::uuids(stores.iter().map(|store| store.0)),
+            Column::texts(stores.iter().map(ToString::to_string)),
+        ];
+        let mut reader = self.reader().acquire().await?;
+        let statement = &text::OFFERS_AT_STORES;
+        let pairs: Vec<(Uuid, Uuid)> =
+            fetch_rows(&mut reader, statement, program.0, &columns).await?;
+        drop(reader);
+        let ids: BTreeSet<OfferId> = pairs.iter().map(|(_, offer)| OfferId(*offer)).collect();
+        let ids: Vec<OfferId> = ids.into_iter().collect();
+        let mut known = self.offers_of_ids(program, &ids, now).await?;
+        known.retain(|_, view| view.open);
+        let mut at = HashMap::<StoreId, Vec<OfferView>>::new();
+        for (store, offer) in pairs {
+            let here = at.entry(StoreId(store)).or_default();
+            if let Some(view) = known.get(&OfferId(offer))
+                && here.len() < most
+            {
+                here.push(view.clone());
+            }
+        }
+        Ok(at)
     }
 
     /// A page of offers, in order of id.
@@ -319,19 +382,6 @@ impl Store {
 }
 
 impl Snapshot {
-    /// Every revision of every offer, readable or not.
-    pub async fn offer_revisions(
-        &mut self,
-    ) -> Result<Vec<(OfferId, i64, Result<OfferTerms, StoreError>)>, StoreError> {
-        let rows: Vec<(Uuid, i64, String)> = self.fetch(&audit_text::OFFER_REVISIONS, []).await?;
-        let read = |(offer, revision, terms): (Uuid, i64, String)| {
-            let terms = serde_json::from_str(&terms)
-                .map_err(|error| StoreError::corrupt("offer_revisions", "terms", offer, error));
-            (OfferId(offer), revision, terms)
-        };
-        Ok(rows.into_iter().map(read).collect())
-    }
-
     /// A page of redemptions in which offers were taken up, in order of offer, member, moment and id; after one.
     pub async fn agreed_after(
         &mut self,

@@ -8,17 +8,17 @@ use super::run::fetch_rows;
 use super::{Store, Tx};
 use crate::clock::Timestamp;
 use crate::community::place::{PlaceOf, Profile, metres_within, walking_minutes};
-use crate::ids::{OfferId, ProgramId};
+use crate::ids::ProgramId;
 use crate::machine::State;
 use crate::policy::Position;
 use crate::store::columns::Column;
-use crate::store::views::{NearFilter, OfferFilter, OffersOf, PlaceView};
+use crate::store::views::{NearFilter, PlaceView};
 use crate::store::{StoreError, place_text as text};
 
 /// How many places within walking time are looked at. No town has as many.
 const MOST: i64 = 10_000;
 /// How many offers of a store are shown with it.
-const OFFERS: i64 = 20;
+const OFFERS: usize = 20;
 /// Metres in a degree of latitude, a little less than there are anywhere: what is looked at is never too small.
 const METRES_A_DEGREE: f64 = 110_000.0;
 
@@ -129,28 +129,24 @@ impl Store {
         let rows: Vec<(Uuid, String, String, String)> =
             fetch_rows(&mut reader, &text::PLACES, program.0, &ids).await?;
         drop(reader);
-        let mut rows: HashMap<Uuid, (String, String, String)> = rows
-            .into_iter()
-            .map(|(id, name, address, body)| (id, (name, address, body)))
-            .collect();
+        let mut known = HashMap::with_capacity(rows.len());
+        let mut stores = Vec::new();
+        for (id, name, address, body) in rows {
+            let profile = profile(id, &body)?;
+            if let PlaceOf::Store(store) = profile.of {
+                stores.push(store);
+            }
+            known.insert(id, (name, address, profile));
+        }
+        let mut open = self.open_at(program, &stores, now, OFFERS).await?;
         let mut views = Vec::with_capacity(near.len());
         for (metres, id) in near {
-            let Some((name, address, body)) = rows.remove(id) else {
+            let Some((name, address, profile)) = known.remove(id) else {
                 continue;
             };
-            let profile = profile(*id, &body)?;
             let offers = match profile.of {
                 PlaceOf::Site(_) => Vec::new(),
-                PlaceOf::Store(store) => {
-                    let filter = OfferFilter {
-                        of: OffersOf::Store(store),
-                        open: true,
-                        now,
-                        after: OfferId(Uuid::nil()),
-                        limit: OFFERS,
-                    };
-                    self.offers(program, &filter).await?
-                }
+                PlaceOf::Store(store) => open.remove(&store).unwrap_or_default(),
             };
             let told = !profile.hours.0.is_empty();
             views.push(PlaceView {

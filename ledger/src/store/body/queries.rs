@@ -1,5 +1,7 @@
 //! Queries. This file is compiled once for each database: `super` names the types and binds.
 
+use std::collections::HashMap;
+
 use uuid::Uuid;
 
 use super::run::{fetch, fetch_rows};
@@ -17,7 +19,7 @@ use crate::store::value::Value;
 use crate::store::views::{
     AwardFilter, DraftFilter, Named, RedemptionFilter, Register, WaitingFilter,
 };
-use crate::store::{Claimed, StoreError, log_in_text, query_text as text};
+use crate::store::{Claimed, StoreError, log_in_text, query_text as text, text as write_text};
 
 type NamedRow = (Uuid, String, Option<Uuid>, String);
 
@@ -53,14 +55,16 @@ impl Store {
     pub async fn claimed(
         &self,
         program: ProgramId,
-        claim: Uuid,
-    ) -> Result<Option<Claimed>, StoreError> {
+        claims: &[Uuid],
+    ) -> Result<HashMap<Uuid, Claimed>, StoreError> {
         type Row = (Uuid, Uuid, Option<String>, Option<String>);
-        let rows: Vec<Row> = self.query(program, &text::CLAIM_OF, [claim.into()]).await?;
-        rows.into_iter()
-            .next()
-            .map(|(id, body, rejection, receipt)| Claimed::read(id, body, rejection, receipt))
-            .transpose()
+        let claims = [Column::uuids(claims.iter().copied())];
+        let mut reader = self.reader().acquire().await?;
+        let statement = &write_text::CLAIMED;
+        let rows: Vec<Row> = fetch_rows(&mut reader, statement, program.0, &claims).await?;
+        let read =
+            |(id, body, rejection, receipt)| Ok((id, Claimed::read(id, body, rejection, receipt)?));
+        rows.into_iter().map(read).collect()
     }
 
     /// A page of records after an id, in order of id.

@@ -70,6 +70,8 @@ mod places;
 pub mod queries;
 #[path = "../body/reports.rs"]
 mod reports;
+#[path = "../body/revisions.rs"]
+mod revisions;
 #[path = "../body/run.rs"]
 mod run;
 #[path = "../body/settling.rs"]

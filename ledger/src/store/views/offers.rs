@@ -2,7 +2,7 @@
 
 use crate::clock::Timestamp;
 use crate::community::merchant::{MerchantReason, MerchantState};
-use crate::community::offer::Offer;
+use crate::community::offer::{Offer, OfferTerms};
 use crate::community::place::Profile;
 use crate::ids::{MerchantId, OfferId, StoreId};
 use crate::policy::Position;
@@ -29,6 +29,17 @@ pub struct OfferView {
     pub takes_part: bool,
     /// Whether it could be taken up now by somebody who may.
     pub open: bool,
+}
+
+/// What an offer said from some moment on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevisionView {
+    /// Its number; the first is 1.
+    pub number: i64,
+    /// What it says.
+    pub terms: OfferTerms,
+    /// When it was made.
+    pub recorded_at: Timestamp,
 }
 
 /// Whose offers, or those to be had where.
