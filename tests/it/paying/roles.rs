@@ -4,11 +4,12 @@ use ledger::community::{Clerk, ClerkRole, Merchant, Registration, Role, Store};
 use ledger::ids::{ClerkId, MerchantId, StoreId, random_bytes};
 use serde_json::{Value, json};
 use tests::backend::Database;
+use tests::counter::AtCounter;
 use tests::on_both;
 use tests::story::{DAY, HOUR, code_of};
 use uuid::Uuid;
 
-use super::{AtCounter, Town};
+use super::Town;
 
 /// What each may ask: + is let in, - is refused whatever it is about.
 const TABLE: &str = "
