@@ -23,6 +23,9 @@ POST /v1/redemptions/{id}/void      +     +       -
 POST /v1/redemptions/{id}/undo      +     +       -
 POST /v1/redemptions/{id}/refund    -     +       -
 GET /v1/stores/{store}/statements   -     +       +
+GET /v1/statements/{id}             -     +       +
+POST /v1/statements/{id}/confirm    -     +       -
+POST /v1/statements/{id}/disputes   -     +       -
 GET /v1/webhooks                    -     +       -
 POST /v1/clerks                     -     +       -
 POST /v1/clerks/{id}/leave          -     +       -
