@@ -3,6 +3,7 @@
 mod again;
 mod codes;
 mod guesses;
+mod late;
 mod objecting;
 mod offline;
 mod roles;
