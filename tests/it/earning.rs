@@ -6,4 +6,3 @@ mod exceptional;
 mod leads;
 mod orders;
 mod studies;
-mod town;

@@ -18,6 +18,7 @@ use ledger::machine::Command;
 use ledger::{Known, Ledger, Opening, Options};
 use serde_json::{Value, json};
 use tests::backend::Database;
+use tests::counter::bytes_of;
 use tests::http::{Answer, Client};
 use tests::on_both;
 use tests::server::Server;
@@ -26,24 +27,6 @@ use uuid::Uuid;
 
 const PASSWORD: &str = "correct horse battery";
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-
-/// What a base32 text stands for.
-fn bytes_of(secret: &str) -> Vec<u8> {
-    const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let mut bits = 0_u32;
-    let mut held = 0;
-    let mut bytes = Vec::new();
-    for letter in secret.bytes() {
-        let value = LETTERS.iter().position(|of| *of == letter).unwrap();
-        bits = bits << 5 | u32::try_from(value).unwrap();
-        held += 5;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held & 0xff).unwrap());
-        }
-    }
-    bytes
-}
 
 pub async fn staff(story: &Story) -> StaffId {
     let person = Staff {

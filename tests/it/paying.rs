@@ -3,6 +3,7 @@
 mod again;
 mod codes;
 mod guesses;
+mod late;
 mod objecting;
 mod offline;
 mod roles;
@@ -12,15 +13,14 @@ mod together;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hyper::Method;
-use hyper::body::Bytes;
 use ledger::clock::Clock;
 use ledger::community::{Clerk, ClerkRole, Registration, Role, Session, Way};
 use ledger::ids::{ClerkId, SessionId, derived, random_bytes, sha256_hex};
 use ledger::machine::Command;
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::backend::Database;
-use tests::http::{Answer, Client};
+use tests::counter::AtCounter;
+use tests::http::Client;
 use tests::server::Server;
 use tests::story::{KEYS, Story};
 use uuid::Uuid;
@@ -31,13 +31,6 @@ pub struct Town {
     pub server: Server,
 }
 
-/// Somebody at a counter, who has logged in.
-pub struct AtCounter {
-    client: Client,
-    cookie: String,
-    csrf: String,
-}
-
 impl Town {
     pub async fn begin(db: &Database) -> Self {
         ledger::Ledger::migrate(&db.url).await.unwrap();
@@ -45,6 +38,11 @@ impl Town {
         story.clock.set(Clock::System.now());
         let visit = story.service_of(0, "visit", 120);
         story.award(&visit).await.unwrap();
+        Self::of(story, db).await
+    }
+
+    /// A server over a story.
+    pub async fn of(story: Story, db: &Database) -> Self {
         let server = Server::start_with(&db.url, |command| {
             command.env("JIFEN_MASTER_KEY", KEYS);
             command.args(["--log-level", "trace"]);
@@ -110,43 +108,5 @@ impl Town {
         let path = format!("/v1/members/{}/balance", self.story.members[member]);
         let balance = rider.get(&path).await.unwrap().body;
         balance["available"].as_str().unwrap().to_owned()
-    }
-}
-
-impl AtCounter {
-    pub async fn post(&self, path: &str, key: &str, body: &Value) -> Answer {
-        let headers = [
-            ("content-type", "application/json"),
-            ("idempotency-key", key),
-            ("cookie", &self.cookie),
-            ("x-csrf-token", &self.csrf),
-        ];
-        let body = Bytes::from(body.to_string());
-        let sent = self.client.send(Method::POST, path, &headers, body);
-        sent.await.unwrap()
-    }
-
-    pub async fn get(&self, path: &str) -> Answer {
-        let headers = [("cookie", self.cookie.as_str())];
-        let sent = self.client.send(Method::GET, path, &headers, Bytes::new());
-        sent.await.unwrap()
-    }
-
-    /// A form on a page.
-    pub async fn form(&self, path: &str, form: &str) -> Answer {
-        let headers = [
-            ("content-type", "application/x-www-form-urlencoded"),
-            ("sec-fetch-site", "same-origin"),
-            ("cookie", self.cookie.as_str()),
-        ];
-        let body = Bytes::from(format!("csrf={}&{form}", self.csrf));
-        let sent = self.client.send(Method::POST, path, &headers, body);
-        sent.await.unwrap()
-    }
-
-    /// Charges whole points at their own store.
-    pub async fn charge(&self, key: &str, code: &str, points: i64) -> Answer {
-        let body = json!({ "code": code, "points": points.to_string() });
-        self.post("/v1/redemptions", key, &body).await
     }
 }

@@ -4,6 +4,7 @@ mod bearers;
 mod payees;
 mod payments;
 mod reconciling;
+mod story;
 
 use std::sync::Arc;
 

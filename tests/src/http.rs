@@ -14,6 +14,7 @@ use hyper::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, Header
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
 /// How long one request may take.
@@ -168,6 +169,24 @@ impl Client {
         }
         let body = Bytes::from(body.to_string());
         self.send(Method::POST, path, &headers, body).await
+    }
+
+    /// POST of JSON whose answer is lost: the connection breaks this long after it was sent.
+    ///
+    /// # Panics
+    /// When nobody listens.
+    pub async fn post_and_break(&self, path: &str, key: &str, body: &Value, after: Duration) {
+        let body = body.to_string();
+        let token = self.token.as_deref().unwrap_or_default();
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {token}\r\nidempotency-key: {key}\r\n\
+            content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            self.authority,
+            body.len()
+        );
+        let mut lost = TcpStream::connect(&self.authority).await.unwrap();
+        lost.write_all(request.as_bytes()).await.unwrap();
+        tokio::time::sleep(after).await;
     }
 
     /// POST of a photo, a text or a file.

@@ -11,6 +11,8 @@
 //! - [`policies`]: policies that several stories go by
 //! - [`story`]: a small programme to tell stories about, its clock standing still
 //! - [`people`]: who else is in it
+//! - [`town`]: a programme made at the console and filled over HTTP
+//! - [`counter`]: somebody at a store's counter, who has logged in
 //! - [`books`]: its rows, read without the ledger's own code, and what must be true of them
 //! - [`hledger`]: a journal as another program of double entry reads it
 //!
@@ -24,6 +26,7 @@
 pub mod backend;
 pub mod books;
 pub mod browser;
+pub mod counter;
 pub mod hledger;
 pub mod html;
 pub mod http;
@@ -37,6 +40,7 @@ pub mod server;
 pub mod settling;
 pub mod sqlite;
 pub mod story;
+pub mod town;
 
 /// The value of an environment variable that `tests/run` sets.
 ///

@@ -18,7 +18,7 @@ use ledger::community::hazard::Hazard;
 use ledger::community::{Actor, Grant, Origin, Role, Verbs, Via};
 use ledger::ids::{
     ActorId, ApiKeyId, AwardId, HazardId, MemberId, OrganizationId, ProgramId, RedemptionId,
-    SessionId, StaffId, StoreId,
+    SessionId, StaffId, StatementId, StoreId,
 };
 use ledger::machine::{Award, Redemption};
 use ledger::views::{
@@ -119,6 +119,19 @@ impl Caller {
         }
         let redemption = app.ledger.redemption(self.program, id).await?;
         Ok(redemption.map_or_else(|| self.clone(), |redemption| self.at(redemption.store)))
+    }
+
+    /// The same at the store whose a statement is.
+    pub async fn at_store_of_statement(
+        &self,
+        app: &App,
+        id: StatementId,
+    ) -> Result<Self, StoreError> {
+        if self.stores.is_empty() {
+            return Ok(self.clone());
+        }
+        let statement = app.ledger.settlement(self.program, id).await?;
+        Ok(statement.map_or_else(|| self.clone(), |statement| self.at(statement.store)))
     }
 
     /// To the ledger, under an idempotency key or none.

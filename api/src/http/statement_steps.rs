@@ -13,7 +13,7 @@ use validator::{Validate, ValidationError};
 
 use super::docs::Changing;
 use super::statement_body::StatementReceipt;
-use crate::auth::{Caller, Counter, Trader};
+use crate::auth::{Caller, Manager, Trader};
 use crate::extract::{IdempotencyKey, Path, ValidatedJson};
 use crate::problem::Problem;
 use crate::state::App;
@@ -41,17 +41,24 @@ async fn step(
 
 /// Confirm a statement
 ///
-/// By the store whose it is, once every line it disputes has an answer.
+/// By who manages the store whose it is, once every line it disputes has an answer.
 #[utoipa::path(post, path = "/v1/statements/{id}/confirm", tag = "settlement",
     params(("id" = Uuid, Path), IdempotencyKey),
     responses((status = OK, description = "It took effect", body = StatementReceipt), Changing))]
 async fn confirm(
     State(app): State<App>,
-    store: Counter,
+    manager: Manager,
     key: IdempotencyKey,
     Path(statement): Path<StatementId>,
 ) -> Result<Json<StatementReceipt>, Problem> {
-    step(&app, &store, key, SettlementCommand::Confirm { statement }).await
+    let manager = manager.at_store_of_statement(&app, statement).await?;
+    step(
+        &app,
+        &manager,
+        key,
+        SettlementCommand::Confirm { statement },
+    )
+    .await
 }
 
 /// What is wrong with a line.
@@ -67,13 +74,13 @@ struct Disputed {
 
 /// Dispute a line
 ///
-/// By the store whose statement it is, before it confirms; each line once.
+/// By who manages the store whose statement it is, before it confirms; each line once.
 #[utoipa::path(post, path = "/v1/statements/{id}/disputes", tag = "settlement",
     params(("id" = Uuid, Path), IdempotencyKey), request_body = Disputed,
     responses((status = OK, description = "It took effect", body = StatementReceipt), Changing))]
 async fn dispute(
     State(app): State<App>,
-    store: Counter,
+    manager: Manager,
     key: IdempotencyKey,
     Path(statement): Path<StatementId>,
     ValidatedJson(Disputed { version, reason }): ValidatedJson<Disputed>,
@@ -83,7 +90,8 @@ async fn dispute(
         version,
         reason,
     };
-    step(&app, &store, key, command).await
+    let manager = manager.at_store_of_statement(&app, statement).await?;
+    step(&app, &manager, key, command).await
 }
 
 /// What was found.

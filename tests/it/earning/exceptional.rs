@@ -5,8 +5,7 @@ use tests::backend::Database;
 use tests::http::{ok, refused};
 use tests::on_both;
 use tests::story::{DAY, HOUR};
-
-use super::town::{Town, now, post, shown, text};
+use tests::town::{Town, now, post, shown, text};
 
 const EXCEPTIONAL: &str = include_str!("../../../policies/yuhong/exceptional-deed.toml");
 

@@ -5,8 +5,7 @@ use tests::backend::Database;
 use tests::http::{ok, refused};
 use tests::on_both;
 use tests::story::{DAY, HOUR};
-
-use super::town::{Person, Town, here, post, shown, text};
+use tests::town::{Person, Town, here, post, shown, text};
 
 const HAZARDS: &str = include_str!("../../../policies/yuhong/hazard-report.toml");
 

@@ -5,8 +5,7 @@ use tests::backend::Database;
 use tests::browser::{Browser, csrf};
 use tests::http::{ok, refused};
 use tests::on_both;
-
-use super::town::{Person, Town, here, now, post, shown, text};
+use tests::town::{Person, Town, here, now, post, shown, text};
 
 const ORDERS: &str = include_str!("../../../policies/yuhong/request-fulfilled.toml");
 

@@ -4,8 +4,7 @@ use serde_json::json;
 use tests::backend::Database;
 use tests::http::{ok, refused};
 use tests::on_both;
-
-use super::town::{Town, here, now, post, text};
+use tests::town::{Town, here, now, post, text};
 
 const STUDIES: &str = include_str!("../../../policies/yuhong/organizational-life.toml");
 

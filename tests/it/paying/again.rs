@@ -6,8 +6,6 @@ use ledger::community::Role;
 use serde_json::json;
 use tests::backend::Database;
 use tests::on_both;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
 
 use super::Town;
 
@@ -17,21 +15,12 @@ on_both! {
         let town = Town::begin(&db).await;
         let rider = town.rider(0).await;
         let store = town.story.stores[0];
-        let token = town.story.token(Role::Merchant, Some(store.0)).await;
-        let shop = tests::http::Client::new(town.server.base_url(), &token);
-        let authority = town.server.base_url().trim_start_matches("http://").to_owned();
+        let shop = town.with_key(Role::Merchant, Some(store.0)).await;
         for (number, wait) in [0, 1, 3, 10, 30, 100].into_iter().enumerate() {
             let code = town.code(&rider, 0).await;
             let (key, body) = (format!("lost-{number}"), json!({ "code": code, "points": "10" }));
-            let text = body.to_string();
-            let request = format!(
-                "POST /v1/redemptions HTTP/1.1\r\nhost: {authority}\r\nauthorization: Bearer {token}\r\nidempotency-key: {key}\r\n\
-                content-type: application/json\r\ncontent-length: {}\r\n\r\n{text}", text.len()
-            );
-            let mut lost = TcpStream::connect(&authority).await.unwrap();
-            lost.write_all(request.as_bytes()).await.unwrap();
-            tokio::time::sleep(Duration::from_millis(wait)).await;
-            drop(lost);
+            let wait = Duration::from_millis(wait);
+            shop.post_and_break("/v1/redemptions", &key, &body, wait).await;
             let mut ids = Vec::new();
             while ids.len() < 2 {
                 let answer = shop.post("/v1/redemptions", Some(&key), &body).await.unwrap();

@@ -4,11 +4,12 @@ use ledger::community::{Clerk, ClerkRole, Merchant, Registration, Role, Store};
 use ledger::ids::{ClerkId, MerchantId, StoreId, random_bytes};
 use serde_json::{Value, json};
 use tests::backend::Database;
+use tests::counter::AtCounter;
 use tests::on_both;
 use tests::story::{DAY, HOUR, code_of};
 use uuid::Uuid;
 
-use super::{AtCounter, Town};
+use super::Town;
 
 /// What each may ask: + is let in, - is refused whatever it is about.
 const TABLE: &str = "
@@ -22,6 +23,9 @@ POST /v1/redemptions/{id}/void      +     +       -
 POST /v1/redemptions/{id}/undo      +     +       -
 POST /v1/redemptions/{id}/refund    -     +       -
 GET /v1/stores/{store}/statements   -     +       +
+GET /v1/statements/{id}             -     +       +
+POST /v1/statements/{id}/confirm    -     +       -
+POST /v1/statements/{id}/disputes   -     +       -
 GET /v1/webhooks                    -     +       -
 POST /v1/clerks                     -     +       -
 POST /v1/clerks/{id}/leave          -     +       -

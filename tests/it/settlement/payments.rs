@@ -205,7 +205,7 @@ on_both! {
 }
 
 /// The rows of a CSV file as Python reads them.
-fn by_python(bytes: &Bytes) -> Vec<Vec<String>> {
+pub fn by_python(bytes: &Bytes) -> Vec<Vec<String>> {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
     let read = "import csv, json, sys; print(json.dumps(list(csv.reader(open(sys.argv[1], encoding='utf-8-sig', newline='')))))";
@@ -222,7 +222,7 @@ fn by_python(bytes: &Bytes) -> Vec<Vec<String>> {
     serde_json::from_slice(&answer.stdout).unwrap()
 }
 
-fn by_calamine(bytes: &Bytes) -> Vec<Vec<Data>> {
+pub fn by_calamine(bytes: &Bytes) -> Vec<Vec<Data>> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).unwrap();
     let sheet = book.worksheet_range("Sheet1").unwrap();
     sheet.rows().map(<[Data]>::to_vec).collect()

@@ -1,5 +1,6 @@
 //! A programme that is made at the console as README says, and filled over HTTP.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ledger::clock::{Clock, Timestamp};
@@ -10,20 +11,28 @@ use ledger::machine::Command;
 use ledger::views::Falling;
 use ledger::{Ledger, Options, Request};
 use serde_json::{Value, json};
-use tests::backend::Database;
-use tests::http::{Answer, Client, ok};
-use tests::photo::{jpeg, scene};
-use tests::server::{Server, jifen};
-use tests::story::KEYS;
 use uuid::Uuid;
 
+use crate::backend::Database;
+use crate::counter::AtCounter;
+use crate::hledger;
+use crate::http::{Answer, Client, ok};
+use crate::photo::{jpeg, scene};
+use crate::server::{Server, jifen};
+use crate::story::KEYS;
+
+/// The programme's code.
+const CODE: &str = "yuhong";
+
 /// Somebody with a key of their own.
+#[derive(Debug)]
 pub struct Person {
     pub id: String,
     pub client: Client,
 }
 
 /// See the module.
+#[derive(Debug)]
 pub struct Town {
     pub program: ProgramId,
     pub server: Server,
@@ -79,9 +88,9 @@ impl Town {
     /// An empty programme, and the key of who runs it.
     pub async fn begin(db: &Database) -> Self {
         console(&db.url, &["migrate"]);
-        let create = ["program", "create", "--code", "yuhong", "--name", "于洪区"];
+        let create = ["program", "create", "--code", CODE, "--name", "于洪区"];
         let program = console(&db.url, &create);
-        let key = ["key", "create", "--program", "yuhong", "--role", "admin"];
+        let key = ["key", "create", "--program", CODE, "--role", "admin"];
         let token = console(&db.url, &[&key[..], &["--name", "operator"]].concat());
         let server = Server::start_with(&db.url, |serve| {
             serve.env("JIFEN_MASTER_KEY", KEYS);
@@ -107,10 +116,24 @@ impl Town {
     }
 
     async fn person(&self, role: &str, id: String) -> Person {
-        let key = json!({ "name": "手机", "role": role, "subject": id });
-        let key = ok(post(&self.admin, "/v1/keys", key).await, 201);
-        let client = Client::new(self.server.base_url(), text(&key["token"]));
+        let client = self.key(role, Some(&id)).await;
         Person { id, client }
+    }
+
+    /// Whoever holds a new key: of somebody, or one that speaks for itself.
+    pub async fn key(&self, role: &str, subject: Option<&str>) -> Client {
+        let key = json!({ "name": "手机", "role": role, "subject": subject });
+        let key = ok(post(&self.admin, "/v1/keys", key).await, 201);
+        Client::new(self.server.base_url(), text(&key["token"]))
+    }
+
+    /// A clerk of a store, or of its whole merchant, who followed an invitation and has logged in.
+    pub async fn employ(&self, store: &str, role: &str, whole_merchant: bool) -> AtCounter {
+        let clerk = json!({ "store": store, "name": "店员", "role": role, "whole_merchant": whole_merchant });
+        let clerk = made(&self.admin, "/v1/clerks", clerk).await;
+        let invite = json!({ "subject": clerk, "handle": role });
+        let invited = ok(post(&self.admin, "/v1/logins", invite).await, 201);
+        AtCounter::invited(self.server.base_url(), CODE, text(&invited["invitation"])).await
     }
 
     pub async fn staff(&self, organization: &str, name: &str) -> Person {
@@ -133,8 +156,8 @@ impl Town {
         self.person("member", id).await
     }
 
-    /// A policy in force from now on, and a thousand points for it.
-    pub async fn pays_by(&self, name: &str, source: &str) {
+    /// A policy in force from now on, and a thousand points for it. The budget that holds them.
+    pub async fn pays_by(&self, name: &str, source: &str) -> String {
         let budget = json!({ "code": name, "name": name });
         let budget = made(&self.admin, "/v1/budgets", budget).await;
         let fill = format!("/v1/budgets/{budget}/appropriate");
@@ -144,6 +167,7 @@ impl Town {
         );
         let policy = json!({ "name": name, "source": source });
         ok(post(&self.admin, "/v1/policies", policy).await, 201);
+        budget
     }
 
     /// What somebody can spend.
@@ -188,8 +212,45 @@ impl Town {
         Ledger::open(&self.url, options).await.unwrap()
     }
 
-    /// The ledger finds its invariants kept.
+    /// What each account holds over HTTP, but for those that hold nothing.
+    pub async fn books(&self) -> BTreeMap<String, String> {
+        let mut held = BTreeMap::new();
+        let mut path = "/v1/accounts?limit=200".to_owned();
+        loop {
+            let page = ok(self.admin.get(&path).await.unwrap(), 200);
+            for account in page["items"].as_array().unwrap() {
+                let balance = text(&account["balance"]).to_owned();
+                if balance != "0.00" {
+                    held.insert(text(&account["account"]).to_owned(), balance);
+                }
+            }
+            match page["next_cursor"].as_str() {
+                Some(next) => path = format!("/v1/accounts?limit=200&cursor={next}"),
+                None => return held,
+            }
+        }
+    }
+
+    /// The journal that the console exports is in order for hledger, which comes to the balances told over HTTP. It has credits negative.
+    pub async fn agrees_with_hledger(&self) {
+        let journal = console(&self.url, &["export", "hledger", "--program", CODE]);
+        hledger::check(&journal).expect("hledger agrees");
+        let mut theirs = BTreeMap::new();
+        for (account, amounts) in hledger::balances(&journal).expect("balances") {
+            let amounts: Vec<String> = amounts.into_values().collect();
+            assert_eq!(amounts.len(), 1, "{account} holds {amounts:?}");
+            let credit = match amounts[0].strip_prefix('-') {
+                Some(credit) => credit.to_owned(),
+                None => format!("-{}", amounts[0]),
+            };
+            theirs.insert(account, credit);
+        }
+        assert_eq!(theirs, self.books().await);
+    }
+
+    /// The ledger finds its invariants kept, at the console as well.
     pub async fn sound(&self) {
+        console(&self.url, &["verify", "--program", CODE]);
         let ledger = self.ledger(Clock::System).await;
         let report = ledger.verify(self.program, |_| {}).await.unwrap();
         assert_eq!(report.problems, []);
