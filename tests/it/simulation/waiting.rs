@@ -68,7 +68,7 @@ pub(super) async fn let_in(story: &Story) {
     }
 }
 
-async fn submit(story: &Story, policy: &str, reference: &str, minutes: i64) -> AwardId {
+pub(super) async fn submit(story: &Story, policy: &str, reference: &str, minutes: i64) -> AwardId {
     let shift = AwardRequest {
         policy: Some(policy.to_owned()),
         ..story.patrol_of(0, reference, minutes)
