@@ -377,7 +377,10 @@ mod tests {
     #[test]
     fn nobody_gives_a_reason_that_the_ledger_finds() {
         for reason in Reason::ALL {
-            let found = matches!(reason, Reason::Withdrawn | Reason::Expired | Reason::Erased);
+            let found = matches!(
+                reason,
+                Reason::Withdrawn | Reason::Expired | Reason::Erased | Reason::BudgetClosed
+            );
             assert_eq!(
                 ReasonBody { reason }.validate().is_err(),
                 found,

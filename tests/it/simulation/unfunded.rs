@@ -11,7 +11,7 @@ use tests::on_both;
 use tests::policies::patrol;
 use tests::story::{DAY, Story, points};
 
-use super::waiting::{WAITS, award, happen, submit};
+use super::waiting::{WAITS, award, happen, let_in, submit};
 use super::{beginning, simulate};
 
 /// What became of an award that waited for its budget.
@@ -57,6 +57,7 @@ async fn the_record(db: &Database, approval: &str, rounds: usize) -> BTreeSet<&'
         let command = Command::ReturnBudget { budget, points };
         story.execute(story.admin(), None, command).await.unwrap();
     }
+    let_in(&story).await;
     made.push(submit(&story, "waits", "last", 40).await);
     let mut fates = BTreeSet::new();
     for id in &made {
