@@ -11,7 +11,7 @@ use ledger::views::{AwardFilter, BudgetView, Register};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::format::{date, moment, points};
+use super::format::{moment, points, whole_date};
 use super::page::{Frame, Page, show as render};
 use super::visitor::{At, Auditor};
 use super::why::name;
@@ -61,10 +61,10 @@ fn notes(budget: &BudgetView, zone: &TimeZone) -> Vec<String> {
         points(record.provided),
         record.used_percent(budget.balance)
     );
-    let until = plan.map(|plan| format!("用于 {} 前的事", date(plan.ends_at, zone)));
+    let until = plan.map(|plan| format!("用于 {}前的事", whole_date(plan.ends_at, zone)));
     let closed = record
         .closed_at
-        .map(|at| format!("{} 结账", date(at, zone)));
+        .map(|at| format!("{}结账", whole_date(at, zone)));
     let waiting = (budget.waiting > 0).then(|| format!("{} 笔在等补充", budget.waiting));
     let owed = budget.recoverable;
     let owed = owed

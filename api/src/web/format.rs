@@ -62,6 +62,11 @@ pub fn date(at: Timestamp, zone: &TimeZone) -> String {
     zoned(at, zone).strftime("%-m月%-d日").to_string()
 }
 
+/// 2026年11月20日
+pub fn whole_date(at: Timestamp, zone: &TimeZone) -> String {
+    zoned(at, zone).strftime("%Y年%-m月%-d日").to_string()
+}
+
 /// 2026年11月
 pub fn month(at: Timestamp, zone: &TimeZone) -> String {
     zoned(at, zone).strftime("%Y年%-m月").to_string()
