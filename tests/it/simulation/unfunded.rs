@@ -50,14 +50,14 @@ async fn the_record(db: &Database, approval: &str, rounds: usize) -> BTreeSet<&'
     story.later(5 * DAY);
     let mut made = happen(&story, 29, rounds, 12).await;
     // And one that waits in the end, because nothing is left.
-    story.later(3 * DAY);
+    story.later(10 * DAY);
+    let_in(&story).await;
     let left = story.holds(Account::budget(budget)).await;
     if left > 0 {
         let points = Points::from_hundredths(left);
         let command = Command::ReturnBudget { budget, points };
         story.execute(story.admin(), None, command).await.unwrap();
     }
-    let_in(&story).await;
     made.push(submit(&story, "waits", "last", 40).await);
     let mut fates = BTreeSet::new();
     for id in &made {
@@ -79,6 +79,6 @@ on_both! {
         let rounds = if tests::soak() { 1_500 } else { 90 };
         let mut fates = the_record(&db, "none", rounds).await;
         fates.extend(the_record(&db, "single", rounds).await);
-        assert!(fates.contains("waits") && fates.contains("paid") && fates.len() > 2, "{fates:?}");
+        assert!(fates.contains("waits") && fates.contains("paid"), "{fates:?}");
     }
 }
