@@ -53,6 +53,10 @@ fn rejected(
             "专项资金暂时不够，工作人员可以在资金补充后重新登记。",
             "The budget is used up for now: staff can ask again once it is filled.",
         ),
+        Rejection::Budget(_) => one(
+            "这件事不在专项资金的使用期内，或资金已经结账：工作人员安排好资金后可以重新登记。",
+            "The budget pays for deeds of another time, or is closed: staff can ask again once another pays for this.",
+        ),
         Rejection::DuplicateDeed { .. } => one(
             "同一件事已经有人登记，只计一次。",
             "Somebody reported the same thing: it counts once.",
