@@ -136,7 +136,7 @@ pub struct Ledger {
     keyring: Option<Arc<Keyring>>,
     writer: Writer,
     writing: JoinHandle<()>,
-    wrong_codes: wrong_codes::WrongCodes,
+    wrong_codes: Arc<wrong_codes::WrongCodes>,
     tariffs: RwLock<HashMap<ProgramId, Arc<Tariff>>>,
 }
 
@@ -162,7 +162,7 @@ impl Ledger {
             keyring,
             writer,
             writing,
-            wrong_codes: wrong_codes::WrongCodes::default(),
+            wrong_codes: Arc::default(),
             tariffs: RwLock::default(),
         })
     }
@@ -231,12 +231,12 @@ impl Ledger {
             body,
             command,
         };
-        let answer = self.submit(submission).await;
+        let answer = match guess {
+            None => self.writer.submit(submission).await,
+            Some(guess) => self.try_code(submission, guess).await,
+        };
         if changes_policies && answer.is_ok() {
             self.forget_tariff(request.program);
-        }
-        if let Some(guess) = guess {
-            self.wrong_codes.after(guess, &answer, self.clock.now());
         }
         answer
     }

@@ -260,6 +260,18 @@ on_both! {
         story.execute(story.staff(1), None, Command::ApproveAward { award: third }).await.unwrap();
         assert_eq!(state(&story, third).await, AwardState::Vested);
         clean(&story, &db).await;
+
+        // One that nobody agreed to before the budget was closed falls when somebody does.
+        let late = walked(&story, 1, "late", 5).await;
+        let ends_at = story.clock.now().plus_seconds(DAY);
+        let soon = BudgetPlan { ends_at, settle_days: 0, ..thirty_days(Exhausted::Queue, AtEnd::Return) };
+        plan(&story, story.patrol, soon).await.unwrap();
+        story.later(2 * DAY);
+        budget_command(&story, BudgetCommand::Close { budget: story.patrol }).await.unwrap();
+        story.execute(story.staff(1), None, Command::ApproveAward { award: late }).await.unwrap();
+        let late = award(&story, late).await;
+        assert_eq!((late.state, late.reason), (AwardState::Rejected, Some(Reason::BudgetClosed)));
+        clean(&story, &db).await;
     }
 
     /// Once it is settled, what is left is returned or carried over, what comes back later as well, and who waits falls.
@@ -299,8 +311,13 @@ on_both! {
         let back = due(&story, Falling::EndedBudgets).await;
         assert_eq!(back.iter().map(|due| due.id).collect::<Vec<_>>(), [story.patrol.0]);
         let issued = story.holds(Account::issued(story.program)).await;
-        let year = thirty_days(Exhausted::Reject, AtEnd::Return);
-        plan(&story, into, year).await.unwrap();
+        let month = thirty_days(Exhausted::Reject, AtEnd::Return);
+        let over = plan(&story, into, month.clone()).await;
+        assert_eq!(code_of(over), "bad_budget_plan");
+        let ends_at = story.clock.now().plus_seconds(DAY);
+        let month = BudgetPlan { ends_at, settle_days: 0, ..month };
+        plan(&story, into, month).await.unwrap();
+        story.later(2 * DAY);
         budget_command(&story, BudgetCommand::Close { budget: into }).await.unwrap();
         assert_eq!(story.holds(Account::issued(story.program)).await, issued + 7_000);
         close().await.unwrap();

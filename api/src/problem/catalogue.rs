@@ -344,7 +344,7 @@ codes! {
     OutsidePeriod "outside_period" CONFLICT "The budget pays for deeds of another time"
         "It pays for deeds from `starts_at` until before `ends_at`. Put a version of the policy in force that draws on the budget of the deed's time, or plan this one otherwise.";
     BadBudgetPlan "bad_budget_plan" UNPROCESSABLE_ENTITY "The plan cannot be so"
-        "`flaw` says what is wrong: purpose, period, settle_days or into_itself.";
+        "`flaw` says what is wrong: purpose, period, settle_days, over or into_itself.";
     UnknownMerchant "unknown_merchant" NOT_FOUND "No such merchant"
         "This programme has no merchant of this id.";
     MerchantState "merchant_state" CONFLICT "The merchant does not go on from where it stands to there"

@@ -210,7 +210,7 @@ async fn notice(
         AwardState::Submitted => {
             format!("已登记：{member} {points} 分，等待另一位工作人员审核。")
         }
-        AwardState::Queued => format!("已登记：{member} {points} 分，额度已满，排队等待。"),
+        AwardState::Queued => format!("已登记：{member} {points} 分，额度或资金已用完，排队等待。"),
         AwardState::Pending => format!("已通过：{member} {points} 分，公示期满后发放。"),
         AwardState::Frozen => format!("有异议：{member} 的 {points} 分暂停发放。"),
         AwardState::Vested => format!("已发放：{member} {points} 分。"),

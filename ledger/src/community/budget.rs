@@ -70,6 +70,9 @@ pub enum PlanFlaw {
     /// So many days to settle are too many, or fewer than none.
     #[error("0 to {SETTLE_LIMIT} days are left to settle a period")]
     SettleDays,
+    /// It would be closed at once, and nothing opens it again.
+    #[error("the period and the days to settle it are over already")]
+    Over,
     /// What is left would stay where it is.
     #[error("what is left is carried over into another budget")]
     IntoItself,

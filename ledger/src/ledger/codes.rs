@@ -1,13 +1,19 @@
 //! One-time codes with which a member pays: their handle and digits drawn for one payment.
 
+use std::sync::Arc;
+
+use tracing::Instrument;
+
+use super::wrong_codes::Guess;
 use super::{Ledger, Request};
-use crate::clock::Timestamp;
+use crate::clock::{Clock, Timestamp};
 use crate::community::paying::Device;
+use crate::community::personal::Keyring;
 use crate::community::{Code, Handle, PayCode, Registration};
 use crate::ids::{MemberId, ProgramId, random_bytes};
 use crate::machine::{Command, Payer, Receipt, Rejection, ShownBy};
 use crate::store::{Store, StoreError, either};
-use crate::writer::{Submission, WriteError};
+use crate::writer::{Submission, WriteError, Writer};
 
 /// A code as told to its member, once: only its hash is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,10 +32,18 @@ impl IssuedCode {
 /// Digits drawn before are drawn again; so often running, that is an error.
 const TRIES: usize = 3;
 
-impl Ledger {
+/// What it takes to try a code, apart from who asks.
+struct Trying {
+    writer: Writer,
+    store: Store,
+    keyring: Option<Arc<Keyring>>,
+    clock: Clock,
+}
+
+impl Trying {
     /// Submits it, and what was typed once more where that is no one-time code: with the devices that show it. So nothing is read of devices
-    /// where a one-time code is shown.
-    pub(super) async fn submit(&self, submission: Submission) -> Result<Receipt, WriteError> {
+    /// where a one-time code is shown. Answers with whether it was no one-time code, too.
+    async fn submit(&self, submission: Submission) -> (Result<Receipt, WriteError>, bool) {
         let typed = match &submission.command {
             Command::Authorise {
                 payer: Payer::Code(shown),
@@ -38,14 +52,17 @@ impl Ledger {
             _ => None,
         };
         let Some(typed) = typed else {
-            return self.writer.submit(submission).await;
+            return (self.writer.submit(submission).await, false);
         };
         let mut again = submission.clone();
         match self.writer.submit(submission).await {
             Err(WriteError::Reprice) => {}
-            answer => return answer,
+            answer => return (answer, false),
         }
-        let devices = self.shown_by(again.program, &typed).await?;
+        let devices = match self.shown_by(again.program, &typed).await {
+            Ok(devices) => devices,
+            Err(error) => return (Err(error), true),
+        };
         if let Command::Authorise {
             payer: Payer::Code(shown),
             ..
@@ -53,7 +70,7 @@ impl Ledger {
         {
             shown.devices = Some(devices);
         }
-        self.writer.submit(again).await
+        (self.writer.submit(again).await, true)
     }
 
     /// The devices that show this code at about this time, should it be one of theirs.
@@ -66,7 +83,7 @@ impl Ledger {
             return Ok(Vec::new());
         };
         let devices = either!(&self.store, Store, store => store.devices_by_handle(program, &code.handle).await);
-        let now = Device::step_of(self.clock().now());
+        let now = Device::step_of(self.clock.now());
         let mut shown = Vec::new();
         for Device { id, member, .. } in devices.map_err(unavailable)? {
             let secret = keyring.device_secret(program, id);
@@ -79,6 +96,38 @@ impl Ledger {
             }));
         }
         Ok(shown)
+    }
+}
+
+impl Ledger {
+    /// Tries a code, and counts it if it was wrong: to the end in any case, so that nobody guesses for nothing who hangs up before the answer.
+    pub(super) async fn try_code(
+        &self,
+        submission: Submission,
+        guess: Guess,
+    ) -> Result<Receipt, WriteError> {
+        let trying = Trying {
+            writer: self.writer.clone(),
+            store: self.store.clone(),
+            keyring: self.keyring.clone(),
+            clock: self.clock.clone(),
+        };
+        let wrong_codes = Arc::clone(&self.wrong_codes);
+        let tried = async move {
+            let (answer, no_one_time_code) = trying.submit(submission).await;
+            let wrong = match &answer {
+                Err(WriteError::Rejected(rejection)) => *rejection == Rejection::InvalidCode,
+                // It failed after it was clear that it is no one-time code, and that took longer.
+                Err(_) => no_one_time_code,
+                Ok(_) => false,
+            };
+            if wrong {
+                wrong_codes.count(guess, trying.clock.now());
+            }
+            answer
+        };
+        let tried = tokio::spawn(tried.in_current_span());
+        tried.await.unwrap_or(Err(WriteError::Internal))
     }
 
     /// Makes a code worth one payment. The one before it is worthless from now on.

@@ -15,7 +15,7 @@ use super::Request;
 use crate::buckets::{Buckets, Quota, Wait};
 use crate::clock::Timestamp;
 use crate::ids::ProgramId;
-use crate::machine::{Command, Rejection};
+use crate::machine::Command;
 use crate::writer::WriteError;
 
 /// So many wrong codes, and then one a minute.
@@ -89,12 +89,8 @@ impl WrongCodes {
         Ok(Some(guess))
     }
 
-    /// Counts it if it was wrong.
-    pub fn after<T>(&self, guess: Guess, answer: &Result<T, WriteError>, now: Timestamp) {
-        let wrong = matches!(answer, Err(WriteError::Rejected(Rejection::InvalidCode)));
-        if !wrong {
-            return;
-        }
+    /// Counts one that was wrong.
+    pub fn count(&self, guess: Guess, now: Timestamp) {
         let [whose, actor] = guess.guessers;
         self.guessers.charge(whose, QUOTA, now);
         if actor != whose {

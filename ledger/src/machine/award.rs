@@ -141,7 +141,8 @@ pub(super) fn granted_or_submitted(state: &State, award: Award) -> Result<Effect
     }
 }
 
-/// A person other than who submitted it, and than who approved it before, agrees. The last approval it needs grants it.
+/// A person other than who submitted it, and than who approved it before, agrees. The last approval it needs grants it; where its budget was closed
+/// meanwhile it falls instead.
 pub(super) fn approve(state: &State, id: AwardId, context: &Context) -> Result<Effects, Stop> {
     let award = in_state(state, id, &[AwardState::Submitted])?;
     must_be_active(state, award.member)?;
@@ -159,6 +160,9 @@ pub(super) fn approve(state: &State, id: AwardId, context: &Context) -> Result<E
     let here = |earlier: &Approved| told(earlier) && node(earlier.node) == node(actor.node);
     if award.approvals.iter().any(here) {
         return Err(Rejection::SameNode.into());
+    }
+    if state.budgets.is_closed(award.budget) {
+        return fall(award, Reason::BudgetClosed, state, context);
     }
     if let Some(expires_at) = award.expires_at
         && expires_at <= state.now

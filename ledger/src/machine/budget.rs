@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
-use crate::community::budget::{ALERTS, BudgetPlan, Exhausted};
+use crate::community::budget::{ALERTS, BudgetPlan, Exhausted, PlanFlaw};
 use crate::ids::BudgetId;
 use crate::machine::{CounterKey, Effects, Needs, Outcome, Rejection, State, Stop};
 use crate::points::Points;
@@ -82,13 +82,11 @@ impl Budgets {
         self.known.get(&budget)
     }
 
-    /// Those whose awards wait where they cannot be paid.
-    pub fn queued_for(&self) -> impl Iterator<Item = BudgetId> {
-        let queues = |record: &BudgetRecord| record.exhausted() == Exhausted::Queue;
+    /// Those for which awards may wait, or may have begun to under an earlier plan.
+    pub fn planned(&self) -> impl Iterator<Item = BudgetId> {
         let known = self.known.iter();
-        known
-            .filter(move |(_, record)| queues(record))
-            .map(|(budget, _)| *budget)
+        let planned = known.filter(|(_, record)| record.plan.is_some());
+        planned.map(|(budget, _)| *budget)
     }
 
     /// Whether a budget is closed.
@@ -237,7 +235,8 @@ pub(super) fn decide(state: &State, command: &BudgetCommand) -> Result<Effects, 
 
 fn planned(state: &State, budget: BudgetId, plan: &BudgetPlan) -> Result<Effects, Stop> {
     let record = open_budget(state, budget)?;
-    if let Some(flaw) = plan.flaw(budget) {
+    let over = || (plan.closes_at() <= state.now).then_some(PlanFlaw::Over);
+    if let Some(flaw) = plan.flaw(budget).or_else(over) {
         return Err(BudgetRejection::BadBudgetPlan { flaw }.into());
     }
     if let Some(successor) = plan.successor() {

@@ -160,8 +160,11 @@ impl Simulation {
         let available = self.available(replayed, before.budget, draws)?;
         match self.admit(&replayed.recorded, &before, at, available)? {
             Verdict::Awarded(award) => {
-                self.counters.count_simulated(&before, Part::Waiting, -1);
-                self.counters.count_simulated(&award, Part::Submission, 1);
+                // One that waits for its budget alone counts already.
+                if before.trace.waits() {
+                    self.counters.count_simulated(&before, Part::Waiting, -1);
+                    self.counters.count_simulated(&award, Part::Submission, 1);
+                }
                 let draws = drawn(&award);
                 replayed.simulated = Some(Verdict::Awarded(award));
                 Ok(draws)

@@ -294,11 +294,19 @@ fn caps_difference(policy: &Policy, award: &Award, submission: &Submission) -> O
         counted.extend(subjects.counted_whole(&award.terms.approver_caps, award.points));
     }
     let unfunded = trace.unfunded.as_ref();
-    if unfunded.is_some_and(|unfunded| unfunded.until.is_none()) {
+    let unfunded = unfunded.is_some_and(|unfunded| unfunded.until.is_none());
+    if unfunded {
         let key = waiting_for(award.budget);
         counted.push(Counted { key, add: 1 });
     }
-    differ("points", &capped.points, &award.points)
+    let waits = match award.state {
+        AwardState::Queued => true,
+        // One that waited until it fell stays so.
+        AwardState::Rejected => unfunded,
+        _ => false,
+    };
+    differ("waits for its budget", &waits, &unfunded)
+        .or_else(|| differ("points", &capped.points, &award.points))
         .or_else(|| differ("trace.points", &capped.points, &trace.points))
         .or_else(|| differ("trace.caps", &json(&capped.steps), &json(&trace.caps)))
         .or_else(|| differ("counted", &json(&counted), &json(&award.counted)))

@@ -1,7 +1,9 @@
 //! Guessing is hopeless, and nobody is kept from paying by who guesses at them.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
+use futures::FutureExt;
 use ledger::WriteError;
 use ledger::community::{Actor, Code, Member, PayCode, Registration, Role, Store};
 use ledger::ids::{ActorId, CommandId, MemberId, MerchantId, StoreId, derived};
@@ -126,6 +128,23 @@ on_both! {
         // Ten at each store, then one a minute.
         assert!((STORES * 10..=STORES * 12).contains(&answers["wrong"]), "{answers:?}");
         assert!(answers["wrong"] + answers["told to wait"] == GUESSES);
+    }
+
+    async fn who_hangs_up_before_the_answer_has_guessed_all_the_same(db: Database) {
+        let story = Story::begin(&db).await;
+        stores(&story).await;
+        for guess in 0..10 {
+            // Looked at once, and gone.
+            let answer = tries(&story, clerk(0), &nth(guess)).now_or_never();
+            assert_eq!(answer.map(|answer| answer.is_ok()), None);
+        }
+        let mut more = 0;
+        while !matches!(tries(&story, clerk(0), &nth(10 + more)).await, Err(WriteError::TooManyGuesses(_))) {
+            more += 1;
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        assert!(more < 5, "ten that hung up were free: {more} more were looked at");
+        story.ledger.close().await;
     }
 
     async fn the_right_code_waits_too_and_a_rider_for_six_seconds_at_most(db: Database) {

@@ -19,6 +19,7 @@ const fn wrong(flaw: PlanFlaw) -> &'static str {
         PlanFlaw::Purpose => "用途要写 1 到 200 个字",
         PlanFlaw::Period => "使用期要先开始后结束，最长五年",
         PlanFlaw::SettleDays => "结账前最多留 180 天",
+        PlanFlaw::Over => "使用期和结账的时间都已经过了",
         PlanFlaw::IntoItself => "剩余的不能结转给自己",
     }
 }

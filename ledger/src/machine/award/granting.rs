@@ -13,7 +13,7 @@ use crate::points::Points;
 use crate::policy::{DuplicateReward, Unfunded};
 
 /// Opens its public notice, or lets it vest at once. What its budget cannot pay is turned down, or waits where that is planned; then whoever comes
-/// later waits, too, so that what the budget is given next belongs to those who waited.
+/// later waits, too, so that what the budget is given next goes to those who waited: in order of submission, to each that fits.
 pub(in crate::machine) fn grant(state: &State, award: Award) -> Result<Effects, Stop> {
     let budget = award.budget;
     let queues = open_budget(state, budget)?.exhausted() == Exhausted::Queue;

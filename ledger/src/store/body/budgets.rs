@@ -51,7 +51,7 @@ impl Tx<'_> {
             let record = record(budget, (provided, told, plan, closed_at))?;
             state.budgets.load(BudgetId(budget), record);
         }
-        Ok(state.budgets.queued_for().map(waiting_for).collect())
+        Ok(state.budgets.planned().map(waiting_for).collect())
     }
 
     /// Budgets that a batch changed, once those that it made are there.
