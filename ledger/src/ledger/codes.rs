@@ -1,6 +1,8 @@
 //! One-time codes with which a member pays: their handle and digits drawn for one payment.
 
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
+use std::task::Poll;
 
 use tracing::Instrument;
 
@@ -126,8 +128,15 @@ impl Ledger {
             }
             answer
         };
-        let tried = tokio::spawn(tried.in_current_span());
-        tried.await.unwrap_or(Err(WriteError::Internal))
+        // It takes its place in the queue at once: commands are decided in the order in which they were asked for.
+        let mut tried = Box::pin(tried.in_current_span());
+        let first = poll_fn(|context| Poll::Ready(tried.as_mut().poll(context)));
+        if let Poll::Ready(answer) = first.await {
+            return answer;
+        }
+        tokio::spawn(tried)
+            .await
+            .unwrap_or(Err(WriteError::Internal))
     }
 
     /// Makes a code worth one payment. The one before it is worthless from now on.
