@@ -30,7 +30,7 @@ const FORM_LIMIT: usize = 64 * 1_024;
 /// The same of this page.
 fn limit_of(path: &str) -> usize {
     match path.ends_with("/desk/grids") {
-        true => super::grids::LARGEST,
+        true => super::desk::grids::LARGEST,
         false => FORM_LIMIT,
     }
 }

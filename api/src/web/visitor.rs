@@ -1,9 +1,11 @@
 //! Who is in, as a type in the signature of each page.
 
+use std::convert::Infallible;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::header;
 use axum::http::request::Parts;
 use ledger::community::{Role, Verb, Verbs};
 use ledger::ids::{MemberId, StoreId};
@@ -15,6 +17,7 @@ use super::page::Trouble;
 use super::{Site, Web};
 use crate::auth::Caller;
 use crate::auth::session::{Jar, token_of};
+use crate::edge::ClientAddress;
 use crate::extract::IdempotencyKey;
 
 /// The programme whose code stands in the path.
@@ -242,6 +245,24 @@ impl FromRequestParts<Arc<Site>> for Till {
 
     async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Trouble> {
         in_path(parts, site, "till").await.map(Self)
+    }
+}
+
+/// The server as this browser reached it: scheme and host.
+pub struct Reached(pub String);
+
+impl FromRequestParts<Arc<Site>> for Reached {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Infallible> {
+        let over_tls = ClientAddress::of(parts).is_some_and(|client| client.secure);
+        let scheme = match site.app.secure || over_tls {
+            true => "https",
+            false => "http",
+        };
+        let host = parts.headers.get(header::HOST);
+        let host = host.and_then(|host| host.to_str().ok());
+        Ok(Self(format!("{scheme}://{}", host.unwrap_or("localhost"))))
     }
 }
 

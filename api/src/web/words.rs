@@ -3,8 +3,11 @@
 mod activities;
 mod budget;
 mod hazards;
+pub mod orders;
+pub mod paying;
 mod settlement;
 mod trade;
+pub mod trail;
 
 use axum::http::StatusCode;
 use ledger::community::{Role, Way};
@@ -15,7 +18,7 @@ use ledger::machine::{AwardState, Reason, RedemptionState, Rejection};
 use ledger::policy::{Language, explain_reached, explain_refusal};
 use ledger::{ExecuteError, PersonalError, WriteError};
 
-use super::{format::points, order_words, paying_words};
+use super::format::points;
 use crate::outside::Refusal;
 pub use activities::activity_form;
 pub use hazards::{
@@ -226,7 +229,7 @@ pub fn rejection(rejection: &Rejection) -> String {
         Rejection::Budget(rejection) => budget::rejection(rejection),
         Rejection::Trade(rejection) => trade::rejection(rejection),
         Rejection::Settlement(rejection) => settlement::refusal(rejection),
-        Rejection::Paying(rejection) => paying_words::rejection(rejection),
+        Rejection::Paying(rejection) => paying::rejection(rejection),
         Rejection::TooManyLayers { limit } => format!("地图最多 {limit} 个图层。"),
         Rejection::LayerName { .. }
         | Rejection::UnknownDraft { .. }
@@ -308,7 +311,7 @@ fn deed(rejection: &DeedRejection) -> String {
         | DeedRejection::OwnProposal
         | DeedRejection::BadFact { .. }
         | DeedRejection::BadPledge { .. }
-        | DeedRejection::UnknownPledge { .. } => return order_words::rejection(rejection),
+        | DeedRejection::UnknownPledge { .. } => return orders::rejection(rejection),
         DeedRejection::NotAppellant => "复核结果对谁不利，才由谁申诉。",
         DeedRejection::AlreadyAppealed { .. } => "已经申诉过一次，申诉结果是最终结果。",
         DeedRejection::AppealOpen { .. } => "已经复核，还在申诉期内，暂时不用再处理。",

@@ -1,0 +1,259 @@
+//! A store's counter: charge, see it succeed, undo it the same day.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use ledger::StoreError;
+use ledger::clock::Timestamp;
+use ledger::community::PayCode;
+use ledger::ids::RedemptionId;
+use ledger::machine::{Command, Outcome, Payer, Redemption, RedemptionState};
+use ledger::points::Points;
+use ledger::views::{RedemptionFilter, Register};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::charging::{Typed, choices};
+use crate::web::format::{day_start, hour, moment, points};
+use crate::web::page::{Frame, Page, Trouble, go, show_as};
+use crate::web::visitor::{At, Clerk, Id, request};
+use crate::web::{Web, words};
+
+/// How many of the newest redemptions are looked through for today's.
+const NEWEST: i64 = 300;
+/// How long a hold would last; the counter captures at once.
+const HOLD_SECONDS: i64 = 24 * 3_600;
+
+#[derive(Template)]
+#[template(path = "counter/counter.html")]
+struct Counter {
+    frame: Frame,
+    store: String,
+    address: String,
+    form: Typed,
+    /// Offers that can be taken up here now: their ids, and what they are.
+    offers: Vec<(String, String)>,
+    problem: Option<String>,
+    done: Option<Done>,
+    holds: Vec<Row>,
+    today: Vec<Row>,
+    total: String,
+}
+
+struct Done {
+    id: Uuid,
+    points: String,
+    title: &'static str,
+    /// What the rider pays in cash besides, in yuan.
+    cash: Option<String>,
+    undo: bool,
+}
+
+struct Row {
+    id: Uuid,
+    at: String,
+    points: String,
+    state: String,
+    undo: bool,
+    struck: bool,
+}
+
+#[derive(Deserialize)]
+pub struct Shown {
+    done: Option<Uuid>,
+}
+
+/// `GET /{program}/counter`.
+pub async fn show(At(web): At, clerk: Clerk, Query(shown): Query<Shown>) -> Page {
+    let view = view(&web, &clerk, Typed::fresh(), None, shown.done).await?;
+    show_as(StatusCode::OK, &view)
+}
+
+/// The same with a scanned code filled in.
+pub async fn filled(web: &Web, clerk: &Clerk, code: &PayCode) -> Page {
+    let form = Typed {
+        code: code.text(),
+        ..Typed::fresh()
+    };
+    show_as(StatusCode::OK, &view(web, clerk, form, None, None).await?)
+}
+
+/// `POST /{program}/counter`: charges, and leads back to the page that says so.
+pub async fn charge(At(web): At, clerk: Clerk, Form(typed): Form<Typed>) -> Page {
+    let command = match command(&web, &clerk, &typed) {
+        Ok(command) => command,
+        Err(words) => return again(&web, &clerk, typed, words.to_owned()).await,
+    };
+    let request = request(&clerk.0, Some(typed.key.clone()));
+    match web.ledger.execute(&request, command).await {
+        Ok(receipt) => match receipt.outcome {
+            Outcome::Redemption(redemption) => done(&web, redemption.id.0),
+            _ => Err(Trouble::Missing),
+        },
+        Err(error) => again(&web, &clerk, typed.after(&error), words::failure(&error)).await,
+    }
+}
+
+/// What the form asks for, or what is wrong with it.
+fn command(web: &Web, clerk: &Clerk, typed: &Typed) -> Result<Command, &'static str> {
+    let payer = Payer::typed(web.program.id, &typed.code);
+    let payer = payer.map_err(|_| "付款码是 15 位数字，请看骑手手机上的码。")?;
+    Ok(Command::Authorise {
+        payer,
+        store: clerk.store(),
+        charge: typed.charge()?,
+        capture: true,
+        hold_seconds: HOLD_SECONDS,
+    })
+}
+
+fn done(web: &Web, id: Uuid) -> Page {
+    go(&web.path(&format!("counter?done={id}")))
+}
+
+async fn again(web: &Web, clerk: &Clerk, typed: Typed, words: String) -> Page {
+    let view = view(web, clerk, typed, Some(words), None).await?;
+    show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
+}
+
+#[derive(Deserialize)]
+pub struct Act {
+    act: String,
+}
+
+/// `POST /{program}/counter/redemptions/{id}`: undo, capture or void. Each has one effect however often it is pressed.
+pub async fn act(
+    At(web): At,
+    clerk: Clerk,
+    Id(id): Id<Uuid>,
+    Form(Act { act }): Form<Act>,
+) -> Page {
+    let redemption = RedemptionId(id);
+    let known = web.ledger.redemption(web.program.id, redemption).await?;
+    let own = known.is_some_and(|known| known.store == clerk.store());
+    own.then_some(()).ok_or(Trouble::Missing)?;
+    let command = match act.as_str() {
+        "undo" => Command::Undo { redemption },
+        "capture" => Command::Capture {
+            redemption,
+            points: None,
+        },
+        "void" => Command::Void { redemption },
+        _ => return Err(Trouble::Missing),
+    };
+    let request = request(&clerk.0, Some(format!("{act}-{id}")));
+    match web.ledger.execute(&request, command).await {
+        Ok(_) => done(&web, id),
+        Err(error) => again(&web, &clerk, Typed::fresh(), words::failure(&error)).await,
+    }
+}
+
+fn is_today(web: &Web, at: Timestamp) -> bool {
+    at >= day_start(web.now(), &web.zone())
+}
+
+async fn view(
+    web: &Web,
+    clerk: &Clerk,
+    form: Typed,
+    problem: Option<String>,
+    done: Option<Uuid>,
+) -> Result<Counter, StoreError> {
+    let (program, store) = (web.program.id, clerk.store().0);
+    let named = web.ledger.registered(program, Register::Stores, store);
+    let (name, address) = named
+        .await?
+        .map_or_else(Default::default, |n| (n.name, n.detail));
+    let filter = RedemptionFilter {
+        before: None,
+        limit: NEWEST,
+    };
+    let newest = web.ledger.redemptions_of_store(program, store, &filter);
+    let newest = newest.await?;
+    let today: Vec<&Redemption> = newest
+        .iter()
+        .filter(|r| is_today(web, r.authorised_at))
+        .collect();
+    let total = Points::sum(today.iter().map(|r| net(r))).unwrap_or(Points::ZERO);
+    let held = newest.iter().filter(|r| r.state == RedemptionState::Held);
+    let done = match done {
+        Some(id) => web.ledger.redemption(program, RedemptionId(id)).await?,
+        None => None,
+    };
+    Ok(Counter {
+        offers: choices(web, clerk.store()).await?,
+        frame: Frame::new(web, "收银台", Some(&clerk.0)),
+        store: name,
+        address,
+        form,
+        problem,
+        done: done
+            .filter(|redemption| redemption.store == clerk.store())
+            .map(|redemption| success(web, &redemption)),
+        holds: held.map(|r| row(web, r)).collect(),
+        today: today.iter().map(|r| row(web, r)).collect(),
+        total: points(total),
+    })
+}
+
+/// What the store has of it for good.
+fn net(redemption: &Redemption) -> Points {
+    redemption
+        .captured
+        .minus(redemption.refunded)
+        .unwrap_or(Points::ZERO)
+}
+
+fn may_undo(web: &Web, redemption: &Redemption) -> bool {
+    net(redemption).is_positive() && is_today(web, redemption.authorised_at)
+}
+
+fn success(web: &Web, redemption: &Redemption) -> Done {
+    let undone = redemption.refunded.is_positive();
+    let (title, amount) = match redemption.state {
+        RedemptionState::Captured if undone => ("已撤销，退回", redemption.refunded),
+        RedemptionState::Captured => ("收款成功", redemption.captured),
+        RedemptionState::Voided => ("已解除冻结，退回", redemption.authorised),
+        RedemptionState::Held | RedemptionState::Released => (
+            words::redemption_state(redemption.state),
+            redemption.authorised,
+        ),
+    };
+    Done {
+        id: redemption.id.0,
+        points: points(amount),
+        title,
+        cash: redemption
+            .terms
+            .filter(|terms| terms.cash.is_positive() && !undone)
+            .map(|terms| points(terms.cash)),
+        undo: may_undo(web, redemption),
+    }
+}
+
+fn row(web: &Web, redemption: &Redemption) -> Row {
+    let zone = web.zone();
+    let today = is_today(web, redemption.authorised_at);
+    let refunded = redemption.refunded.is_positive();
+    let amount = match redemption.state {
+        RedemptionState::Captured => redemption.captured,
+        _ => redemption.authorised,
+    };
+    Row {
+        id: redemption.id.0,
+        at: if today {
+            hour(redemption.authorised_at, &zone)
+        } else {
+            moment(redemption.authorised_at, &zone)
+        },
+        points: points(amount),
+        state: if refunded {
+            format!("已退 {}", points(redemption.refunded))
+        } else {
+            words::redemption_state(redemption.state).to_owned()
+        },
+        undo: may_undo(web, redemption),
+        struck: refunded || redemption.state != RedemptionState::Captured,
+    }
+}

@@ -1,0 +1,85 @@
+//! What is typed to be paid with points: by a clerk at the counter, or by a rider at a store's own code.
+
+use ledger::ids::{OfferId, StoreId};
+use ledger::machine::{Asked, Charge};
+use ledger::points::Points;
+use ledger::views::{OfferFilter, OffersOf};
+use ledger::{StoreError, WriteError};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::web::fields::fresh_key;
+use crate::web::rider::places::{Told, told};
+use crate::web::{Web, words};
+
+/// How many offers there are to choose from.
+const OFFERS: i64 = 100;
+
+/// What was typed, kept until it is paid.
+#[derive(Default, Deserialize)]
+pub struct Typed {
+    /// The rider's code; at a store's own code there is none.
+    #[serde(default)]
+    pub code: String,
+    #[serde(default)]
+    pub points: String,
+    /// An offer in place of points, and what it would cost where its price goes by that.
+    #[serde(default)]
+    pub offer: String,
+    #[serde(default)]
+    pub amount: String,
+    pub key: String,
+    /// How far it has come.
+    #[serde(default)]
+    pub act: String,
+}
+
+impl Typed {
+    /// An empty form under a key of its own: sent twice, it charges once.
+    pub fn fresh() -> Self {
+        Self {
+            key: fresh_key(),
+            ..Self::default()
+        }
+    }
+
+    /// The same once it failed, to be sent again: under its key where that may be tried again, else under another.
+    pub fn after(self, error: &WriteError) -> Self {
+        let key = match words::may_try_again(error) {
+            true => self.key,
+            false => fresh_key(),
+        };
+        Self { key, ..self }
+    }
+
+    /// Points, or an offer that says how many; or what is wrong with it.
+    pub fn charge(&self) -> Result<Charge, &'static str> {
+        let read = |text: &str| text.trim().parse::<Points>().ok();
+        if self.offer.is_empty() {
+            let points = read(&self.points).filter(|points| points.is_positive());
+            let points = points.ok_or("请填多少积分，最多两位小数。")?;
+            return Ok(Charge::Points(points));
+        }
+        let offer = self.offer.parse().map_err(|_| "请重新选择优惠。")?;
+        let amount = match self.amount.trim() {
+            "" => None,
+            amount => Some(read(amount).ok_or("金额最多两位小数，单位是元。")?),
+        };
+        Ok(Charge::Offer(Asked { offer, amount }))
+    }
+}
+
+/// The offers that are open at a store now: their ids, and what they are.
+pub async fn choices(web: &Web, store: StoreId) -> Result<Vec<(String, String)>, StoreError> {
+    let filter = OfferFilter {
+        of: OffersOf::Store(store),
+        open: true,
+        now: web.now(),
+        after: OfferId(Uuid::nil()),
+        limit: OFFERS,
+    };
+    let offers = web.ledger.offers(web.program.id, &filter).await?;
+    let offers = offers.iter().map(|view| told(&view.offer));
+    let choice = |one: Told| (one.id.to_string(), format!("{}：{}", one.title, one.price));
+    Ok(offers.map(choice).collect())
+}

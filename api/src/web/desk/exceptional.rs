@@ -1,0 +1,235 @@
+//! 突出事迹: proposed at the desk with words, confirmed or refused by another person.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use ledger::Upload;
+use ledger::community::attachment::AttachmentKind;
+use ledger::ids::{DeedId, MemberId, derived};
+use ledger::machine::Command;
+use ledger::machine::award::Reason;
+use ledger::machine::deeds::exceptional::DEED_KIND;
+use ledger::machine::deeds::{DeedBody, ExceptionalCommand};
+use ledger::policy::deed::choices;
+use ledger::views::{DeedView, Register};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::web::fields::fresh_key;
+use crate::web::format::{field, from_field, full};
+use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::visitor::{At, Awarder, Id, request};
+use crate::web::{Web, words};
+
+/// How many proposals are looked through.
+const MOST: i64 = 200;
+
+#[derive(Template)]
+#[template(path = "desk/exceptional.html")]
+struct Proposals {
+    frame: Frame,
+    proposed: Vec<Row>,
+    /// Of whom something may be proposed.
+    member: Option<(MemberId, String)>,
+    categories: Vec<(&'static str, &'static str)>,
+    now: String,
+    key: String,
+    problem: Option<String>,
+}
+
+/// A proposal.
+struct Row {
+    deed: Uuid,
+    name: String,
+    what: String,
+    said: Vec<String>,
+    /// Whether it is the visitor's own.
+    own: bool,
+}
+
+#[derive(Default, Deserialize)]
+pub struct Shown {
+    #[serde(default)]
+    member: String,
+}
+
+fn categories() -> Vec<(&'static str, &'static str)> {
+    let choices = choices(DEED_KIND, "category").iter();
+    choices.map(|one| (one.value, one.zh)).collect()
+}
+
+async fn name(web: &Web, member: MemberId) -> Result<String, Trouble> {
+    let named = web
+        .ledger
+        .registered(web.program.id, Register::Members, member.0);
+    Ok(named.await?.map_or_else(String::new, |named| named.name))
+}
+
+/// `GET /{program}/desk/exceptional`; with `member`, something may be proposed of them.
+pub async fn list(At(web): At, staff: Awarder, Query(shown): Query<Shown>) -> Page {
+    let member = shown.member.parse().ok().map(MemberId);
+    if let Some(member) = member {
+        staff.0.must_see(&web, member).await?;
+    }
+    show(&view(&web, &staff, member, None).await?)
+}
+
+async fn view(
+    web: &Web,
+    staff: &Awarder,
+    member: Option<MemberId>,
+    problem: Option<String>,
+) -> Result<Proposals, Trouble> {
+    let first = DeedId(Uuid::nil());
+    let found = web.ledger.exceptional_proposed(web.program.id, first, MOST);
+    let mut proposed = Vec::new();
+    for deed in found.await? {
+        let theirs = staff.0.caller.sees_member(&web.app, deed.record.member);
+        if theirs.await? {
+            proposed.push(row(web, staff, &deed).await?);
+        }
+    }
+    let member = match member {
+        Some(member) => Some((member, name(web, member).await?)),
+        None => None,
+    };
+    Ok(Proposals {
+        frame: Frame::new(web, "突出事迹", Some(&staff.0)),
+        proposed,
+        member,
+        categories: categories(),
+        now: field(web.now(), &web.zone()),
+        key: fresh_key(),
+        problem,
+    })
+}
+
+async fn row(web: &Web, staff: &Awarder, deed: &DeedView) -> Result<Row, Trouble> {
+    let program = web.program.id;
+    let mut said = Vec::new();
+    let attached = web.ledger.attachments_of(program, deed.record.id.0).await?;
+    for text in attached
+        .iter()
+        .filter(|one| one.kind == AttachmentKind::Text)
+    {
+        let opened = web.ledger.attachment(program, text.id).await?;
+        let content = opened.and_then(|opened| opened.content);
+        said.extend(content.and_then(|(_, bytes)| String::from_utf8(bytes).ok()));
+    }
+    let (what, own) = match &deed.record.body {
+        DeedBody::Exceptional(body) => {
+            let known = categories();
+            let known = known.iter().find(|(value, _)| *value == body.category);
+            let own = body.proposed_by.id == staff.0.caller.actor.id;
+            (known.map_or("", |(_, label)| *label), own)
+        }
+        _ => ("", false),
+    };
+    Ok(Row {
+        deed: deed.record.id.0,
+        name: name(web, deed.record.member).await?,
+        what: format!("{what} · {}", full(deed.record.began_at, &web.zone())),
+        said,
+        own,
+    })
+}
+
+#[derive(Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    key: String,
+    #[serde(default)]
+    member: String,
+    #[serde(default)]
+    category: String,
+    #[serde(default)]
+    at: String,
+    #[serde(default)]
+    words: String,
+}
+
+/// `POST /{program}/desk/exceptional`: proposes one, once for each form.
+pub async fn propose(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> Page {
+    let member = typed.member.parse().map_err(|_| Trouble::Missing)?;
+    let member = MemberId(member);
+    staff.0.must_see(&web, member).await?;
+    let text = typed.words.trim();
+    let at = from_field(&typed.at, &web.zone());
+    let (Some(occurred_at), 1..=2_000) = (at, text.chars().count()) else {
+        let problem = Some("请填写时间和经过（最多 2000 字）。".to_owned());
+        let view = view(&web, &staff, Some(member), problem).await?;
+        return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+    };
+    let actor = staff.0.caller.actor;
+    let request = request(&staff.0, Some(typed.key.clone()));
+    let before = web
+        .ledger
+        .outcome_of(&request, "exceptional.propose")
+        .await?;
+    if matches!(before, Some(Ok(_))) {
+        return go(&web.path("desk/exceptional"));
+    }
+    let upload = Upload::Text(text.to_owned());
+    let kept = web.ledger.upload(web.program.id, &actor, upload).await;
+    let Ok(kept) = kept else {
+        let problem = Some("经过没有保存上，请稍后再试。".to_owned());
+        let view = view(&web, &staff, Some(member), problem).await?;
+        return show_as(StatusCode::SERVICE_UNAVAILABLE, &view);
+    };
+    let command = ExceptionalCommand::Propose {
+        member,
+        reference: derived(&[b"exceptional", actor.id.0.as_bytes(), typed.key.as_bytes()]),
+        category: typed.category,
+        occurred_at,
+        attachments: vec![kept.id],
+    };
+    let done = web
+        .app
+        .execute_deed(&request, Command::Exceptional(Box::new(command)));
+    match done.await {
+        Ok(_) => go(&web.path("desk/exceptional")),
+        Err(error) => {
+            let problem = Some(words::failure(&error));
+            let view = view(&web, &staff, Some(member), problem).await?;
+            show_as(StatusCode::CONFLICT, &view)
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Decision {
+    #[serde(default)]
+    act: String,
+    #[serde(default)]
+    key: String,
+}
+
+/// `POST /{program}/desk/exceptional/{id}`: confirms or refuses one that somebody else proposed.
+pub async fn decide(
+    At(web): At,
+    staff: Awarder,
+    Id(deed): Id<DeedId>,
+    Form(decision): Form<Decision>,
+) -> Page {
+    let found = web.ledger.deed(web.program.id, deed).await?;
+    let found = found.ok_or(Trouble::Missing)?;
+    staff.0.must_see(&web, found.record.member).await?;
+    let command = match decision.act.as_str() {
+        "verify" => ExceptionalCommand::Verify { deed },
+        "refuse" => ExceptionalCommand::Refuse {
+            deed,
+            reason: Reason::NotAsClaimed,
+        },
+        _ => return Err(Trouble::Missing),
+    };
+    let request = request(&staff.0, Some(decision.key));
+    let command = Command::Exceptional(Box::new(command));
+    match web.app.execute_deed(&request, command).await {
+        Ok(_) => go(&web.path("desk/exceptional")),
+        Err(error) => {
+            let view = view(&web, &staff, None, Some(words::failure(&error))).await?;
+            show_as(StatusCode::CONFLICT, &view)
+        }
+    }
+}

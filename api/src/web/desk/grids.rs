@@ -1,0 +1,186 @@
+//! Cells of the map at the desk: which there are, and a file with others.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use ledger::community::patrol::Grid;
+use ledger::community::{GridDefaults, grids_of};
+use ledger::machine::Command;
+use ledger::machine::deeds::PatrolCommand;
+use ledger::policy::Datum;
+use serde::Deserialize;
+
+use crate::web::assets::FILES;
+use crate::web::fields::datum;
+use crate::web::fields::fresh_key;
+use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::visitor::{At, Policymaker, request};
+use crate::web::{Web, words};
+
+/// The largest form, in bytes: a file as it is written in one, with room.
+pub const LARGEST: usize = 8 * 1_024 * 1_024;
+/// How many cells are shown on a page.
+const MOST: usize = 100;
+
+#[derive(Template)]
+#[template(path = "desk/grids.html")]
+struct Grids {
+    frame: Frame,
+    script: &'static str,
+    grids: Vec<Row>,
+    key: String,
+    /// The code after which the next page begins.
+    next: Option<String>,
+    notice: Option<String>,
+    problem: Option<String>,
+    /// What is wrong with the file, line by line.
+    mistakes: Vec<String>,
+}
+
+struct Row {
+    code: String,
+    name: String,
+    rule: String,
+    retired: bool,
+}
+
+impl From<Grid> for Row {
+    fn from(grid: Grid) -> Self {
+        let rule = &grid.rule;
+        Self {
+            rule: format!(
+                "至少 {} 个地点，间隔 {} 分钟、{} 米；一班最长 {} 小时",
+                rule.points,
+                rule.gap / 60,
+                rule.apart,
+                rule.longest / 3_600
+            ),
+            retired: grid.retired_at.is_some(),
+            code: grid.code,
+            name: grid.name,
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+pub struct Shown {
+    #[serde(default)]
+    after: String,
+    done: Option<usize>,
+}
+
+/// `GET /{program}/desk/grids`.
+pub async fn list(At(web): At, staff: Policymaker, Query(shown): Query<Shown>) -> Page {
+    let notice = shown.done.map(|count| format!("已导入 {count} 个网格。"));
+    let view = view(&web, &staff, &shown.after).await?;
+    show(&Grids { notice, ..view })
+}
+
+async fn view(web: &Web, staff: &Policymaker, after: &str) -> Result<Grids, Trouble> {
+    let limit = i64::try_from(MOST + 1).unwrap_or(i64::MAX);
+    let mut grids = web.ledger.grids(web.program.id, after, limit).await?;
+    let more = grids.len() > MOST;
+    grids.truncate(MOST);
+    let last = grids.last().filter(|_| more);
+    Ok(Grids {
+        frame: Frame::new(web, "网格", Some(&staff.0)),
+        script: &FILES,
+        key: fresh_key(),
+        next: last.map(|grid| grid.code.clone()),
+        grids: grids.into_iter().map(Row::from).collect(),
+        notice: None,
+        problem: None,
+        mistakes: Vec::new(),
+    })
+}
+
+#[derive(Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    geojson: String,
+    #[serde(default)]
+    datum: String,
+    #[serde(default)]
+    key: String,
+}
+
+/// What is wrong with a file, or what came of it.
+enum Read {
+    Wrong(Vec<String>),
+    Right(PatrolCommand, usize),
+}
+
+fn read(geojson: &str, datum: Datum) -> Read {
+    let document: serde_json::Value = match serde_json::from_str(geojson) {
+        Ok(document) => document,
+        Err(error) => {
+            let place = format!("第 {} 行第 {} 列", error.line(), error.column());
+            return Read::Wrong(vec![format!("这不是 JSON 文件：{place}，{error}")]);
+        }
+    };
+    let defaults = GridDefaults {
+        datum,
+        ..GridDefaults::default()
+    };
+    match grids_of(&document, &defaults) {
+        Ok(grids) => {
+            let count = grids.len();
+            Read::Right(PatrolCommand::Import { grids }, count)
+        }
+        Err(errors) => Read::Wrong(errors.0.iter().map(ToString::to_string).collect()),
+    }
+}
+
+/// `POST /{program}/desk/grids`: imports a file, wholly or not at all. Sent twice, it has one effect.
+pub async fn import(At(web): At, staff: Policymaker, Form(typed): Form<Typed>) -> Page {
+    let datum = datum(&typed.datum);
+    let geojson = typed.geojson;
+    let read = tokio::task::spawn_blocking(move || read(&geojson, datum)).await;
+    let (command, count) = match read {
+        Ok(Read::Right(command, count)) => (command, count),
+        Ok(Read::Wrong(mistakes)) => {
+            let problem = Some("文件有错，一个网格也没有导入：".to_owned());
+            let view = view(&web, &staff, "").await?;
+            let view = Grids {
+                problem,
+                mistakes,
+                ..view
+            };
+            return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+        }
+        Err(_) => return Err(Trouble::Missing),
+    };
+    let request = request(&staff.0, Some(typed.key));
+    let command = Command::Patrol(Box::new(command));
+    match web.app.execute(&request, command).await {
+        Ok(_) => go(&web.path(&format!("desk/grids?done={count}"))),
+        Err(error) => refused(&web, &staff, words::failure(&error)).await,
+    }
+}
+
+async fn refused(web: &Web, staff: &Policymaker, words: String) -> Page {
+    let view = view(web, staff, "").await?;
+    let problem = Some(words);
+    show_as(StatusCode::CONFLICT, &Grids { problem, ..view })
+}
+
+#[derive(Deserialize)]
+pub struct Retired {
+    #[serde(default)]
+    code: String,
+}
+
+/// `POST /{program}/desk/grids/retire`.
+pub async fn retire(At(web): At, staff: Policymaker, Form(retired): Form<Retired>) -> Page {
+    let request = request(&staff.0, None);
+    let command = PatrolCommand::Retire { grid: retired.code };
+    match web
+        .app
+        .execute(&request, Command::Patrol(Box::new(command)))
+        .await
+    {
+        Ok(_) => go(&web.path("desk/grids")),
+        Err(error) => refused(&web, &staff, words::failure(&error)).await,
+    }
+}

@@ -1,0 +1,89 @@
+//! The desk of community staff.
+
+pub mod approving;
+pub mod deed_form;
+pub mod exceptional;
+pub mod grids;
+pub mod hazard_map;
+pub mod home;
+pub mod ordering;
+pub mod organizing;
+pub mod patrols;
+pub mod person;
+pub mod station;
+pub mod teams;
+pub mod triage;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+
+use super::Site;
+
+/// For who has logged in: forms are bound to the session.
+pub fn inside() -> Router<Arc<Site>> {
+    Router::new()
+        .route("/{program}/desk", get(home::show).post(home::find))
+        .route("/{program}/desk/hazards", get(triage::list))
+        .route(
+            "/{program}/desk/hazards/{id}",
+            get(triage::one).post(triage::act),
+        )
+        .route(
+            "/{program}/desk/activities",
+            get(organizing::list).post(organizing::plan),
+        )
+        .route("/{program}/desk/activities/{id}", get(organizing::screen))
+        .route(
+            "/{program}/desk/activities/{id}/cancel",
+            post(organizing::cancel),
+        )
+        .route("/{program}/desk/patrols", get(patrols::list))
+        .route("/{program}/desk/patrols/{id}", post(patrols::act))
+        .route(
+            "/{program}/desk/grids",
+            get(grids::list)
+                .post(grids::import)
+                .layer(DefaultBodyLimit::max(grids::LARGEST)),
+        )
+        .route("/{program}/desk/grids/retire", post(grids::retire))
+        .route(
+            "/{program}/desk/exceptional",
+            get(exceptional::list).post(exceptional::propose),
+        )
+        .route(
+            "/{program}/desk/exceptional/{id}",
+            post(exceptional::decide),
+        )
+        .route("/{program}/desk/teams", get(teams::list).post(teams::form))
+        .route(
+            "/{program}/desk/orders",
+            get(ordering::list).post(ordering::post),
+        )
+        .route(
+            "/{program}/desk/orders/{id}",
+            get(ordering::one).post(ordering::act),
+        )
+        .route("/{program}/desk/join", get(station::show_desk))
+        .route("/{program}/desk/join/code", post(station::make_code))
+        .route("/{program}/desk/join/{id}", post(station::decide))
+        .route(
+            "/{program}/desk/people/{id}",
+            get(person::ask).post(person::look),
+        )
+        .route(
+            "/{program}/desk/people/{id}/phone",
+            post(person::change_phone),
+        )
+        .route(
+            "/{program}/desk/approvals",
+            get(approving::show).post(approving::decide),
+        )
+        .route("/{program}/desk/objections/{id}", post(approving::review))
+        .route("/{program}/desk/deed", get(deed_form::show))
+        .route("/{program}/desk/preview", post(deed_form::preview))
+        .route("/{program}/desk/award", post(deed_form::award))
+        .route("/{program}/desk/awards/{id}", post(home::take_back))
+}

@@ -1,0 +1,400 @@
+//! 群众点单 at the desk: what residents ask for is looked at and posted, what was done is confirmed.
+
+use askama::Template;
+use axum::Form;
+use axum::http::StatusCode;
+use ledger::clock::Timestamp;
+use ledger::community::attachment::AttachmentKind;
+use ledger::community::order::{DEED_KIND, Order, OrderState, Wanted};
+use ledger::ids::{DeedId, OrderId, derived};
+use ledger::machine::Command;
+use ledger::machine::award::Reason;
+use ledger::machine::deeds::{DeedBody, DeedState, OrderCommand};
+use ledger::views::{DeedView, Due, Register};
+use ledger::{StoreError, Upload, WriteError};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::station::home;
+use crate::ordering::{details_of, new_order};
+use crate::web::fields::fresh_key;
+use crate::web::format::{field, from_field, moment};
+use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::rider::activities::said;
+use crate::web::rider::my_teams::codes;
+use crate::web::rider::orders::{Listed, listed};
+use crate::web::visitor::Reached;
+use crate::web::visitor::{At, Awarder, Id, request};
+use crate::web::words::orders::{order_state, part_state};
+use crate::web::{Web, words};
+
+/// How many orders are looked through.
+const MOST: i64 = 200;
+/// For how long a claim is kept, in hours.
+const CLAIM_HOURS: i64 = 48;
+
+#[derive(Template)]
+#[template(path = "desk/ordering.html")]
+struct Ordering {
+    frame: Frame,
+    waiting: Vec<Listed>,
+    posted: Vec<Listed>,
+    typed: Typed,
+    categories: Vec<(&'static str, &'static str)>,
+    beneficiaries: Vec<(&'static str, &'static str)>,
+    /// Where residents ask for something, if the organization has a code.
+    wish: Option<String>,
+    problem: Option<String>,
+}
+
+/// An order as it was typed.
+#[derive(Default, Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    act: String,
+    #[serde(default)]
+    category: String,
+    #[serde(default)]
+    beneficiary: String,
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    skills: String,
+    #[serde(default)]
+    places: String,
+    #[serde(default)]
+    by: String,
+    #[serde(default)]
+    details: String,
+    #[serde(default)]
+    deed: String,
+    #[serde(default)]
+    key: String,
+}
+
+#[derive(Template)]
+#[template(path = "desk/order.html")]
+struct OrderPage {
+    frame: Frame,
+    id: Uuid,
+    title: String,
+    what: Listed,
+    state: &'static str,
+    asked: bool,
+    open: bool,
+    details: String,
+    /// The resident's code, and where they confirm with it.
+    code: Option<(String, String)>,
+    parts: Vec<PartRow>,
+    typed: Typed,
+    categories: Vec<(&'static str, &'static str)>,
+    beneficiaries: Vec<(&'static str, &'static str)>,
+    problem: Option<String>,
+}
+
+/// Somebody's part in an order.
+struct PartRow {
+    deed: Uuid,
+    name: String,
+    state: &'static str,
+    said: Vec<String>,
+    waits: bool,
+    photos: Vec<Uuid>,
+    /// Whether one of them, or one like it, showed something else.
+    seen_before: bool,
+}
+
+/// What a fact of an order can be.
+pub fn choices(fact: &str) -> Vec<(&'static str, &'static str)> {
+    let choices = ledger::policy::deed::choices(DEED_KIND, fact);
+    choices.iter().map(|one| (one.value, one.zh)).collect()
+}
+
+impl Typed {
+    fn fresh(web: &Web) -> Self {
+        Self {
+            by: field(web.now().plus_seconds(3 * 86_400), &web.zone()),
+            places: "1".to_owned(),
+            key: fresh_key(),
+            ..Self::default()
+        }
+    }
+
+    /// What members may read of it; nothing where a number or time is none.
+    fn wanted(&self, web: &Web) -> Option<Wanted> {
+        Some(Wanted {
+            category: self.category.clone(),
+            beneficiary: self.beneficiary.clone(),
+            title: self.title.trim().to_owned(),
+            grid: None,
+            skills: codes(&self.skills),
+            places: self.places.trim().parse().ok()?,
+            by: from_field(&self.by, &web.zone())?,
+            claim_hours: CLAIM_HOURS,
+            policy: None,
+        })
+    }
+}
+
+const INCOMPLETE: &str = "请把类别、服务对象、名称、人数和期望时间都填好。";
+
+/// `GET /{program}/desk/orders`.
+pub async fn list(At(web): At, staff: Awarder) -> Page {
+    show(&view(&web, &staff, Typed::fresh(&web), None).await?)
+}
+
+async fn view(
+    web: &Web,
+    staff: &Awarder,
+    typed: Typed,
+    problem: Option<String>,
+) -> Result<Ordering, Trouble> {
+    let (program, now) = (web.program.id, web.now());
+    let first = Due {
+        since: Timestamp::from_micros(i64::MIN),
+        id: Uuid::nil(),
+    };
+    let note = |order: &Order| match order.state {
+        OrderState::Asked => "居民点单，待审核".to_owned(),
+        _ if order.is_overdue(now) => format!("{} 人办好，等了七天以上", order.reported),
+        _ if order.reported > 0 => format!("{} 人办好，待确认", order.reported),
+        _ => format!("接单 {} 人，还要 {} 人", order.taken, order.room().max(0)),
+    };
+    let mut lists = [Vec::new(), Vec::new()];
+    let waiting = web.ledger.orders_waiting(program, first, MOST).await?;
+    let after = Due {
+        since: now,
+        id: Uuid::max(),
+    };
+    let posted = web.ledger.orders_posted(program, after, MOST).await?;
+    let posted = posted
+        .into_iter()
+        .filter(|order| order.waits_since.is_none());
+    let each = waiting.into_iter().map(|order| (0, order));
+    for (list, order) in each.chain(posted.map(|order| (1, order))) {
+        let node = Some(order.organization);
+        if staff.0.caller.reaches_node(&web.app, node).await? {
+            lists[list].push(listed(web, &order, note(&order)));
+        }
+    }
+    let [waiting, posted] = lists;
+    let code = match home(web, &staff.0).await? {
+        Some(home) => web.ledger.join_code(program, home).await?,
+        None => None,
+    };
+    let code = code.filter(|code| code.expires_at > now);
+    Ok(Ordering {
+        frame: Frame::new(web, "群众点单", Some(&staff.0)),
+        waiting,
+        posted,
+        typed,
+        categories: choices("category"),
+        beneficiaries: choices("beneficiary"),
+        wish: code.map(|code| web.path(&format!("wish/{}", code.code))),
+        problem,
+    })
+}
+
+/// `POST /{program}/desk/orders`: posts one, once for each form.
+pub async fn post(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> Page {
+    let again = async |typed, status, words: String| {
+        show_as(status, &view(&web, &staff, typed, Some(words)).await?)
+    };
+    let Some(organization) = home(&web, &staff.0).await? else {
+        let words = "您还没有归属的组织，请管理员先登记。".to_owned();
+        return again(typed, StatusCode::CONFLICT, words).await;
+    };
+    let Some(wanted) = typed.wanted(&web) else {
+        let words = INCOMPLETE.to_owned();
+        return again(typed, StatusCode::UNPROCESSABLE_ENTITY, words).await;
+    };
+    let actor = staff.0.caller.actor;
+    // The same form is the same order.
+    let id = OrderId(derived(&[
+        b"order",
+        actor.id.0.as_bytes(),
+        typed.key.as_bytes(),
+    ]));
+    let request = request(&staff.0, Some(typed.key.clone()));
+    let before = web.ledger.outcome_of(&request, "order.post").await?;
+    if matches!(before, Some(Ok(_))) {
+        return go(&web.path(&format!("desk/orders/{id}")));
+    }
+    let mut details = None;
+    let text = typed.details.trim();
+    if !text.is_empty() {
+        let text = Upload::Text(text.chars().take(2_000).collect());
+        let kept = web.ledger.upload(web.program.id, &actor, text).await;
+        match kept {
+            Ok(kept) => details = Some(kept.id),
+            Err(error) => {
+                tracing::warn!(%error, "what goes with an order was not kept");
+                let words = "联系方式没有保存上，请稍后再试。".to_owned();
+                return again(typed, StatusCode::SERVICE_UNAVAILABLE, words).await;
+            }
+        }
+    }
+    let code = web.ledger.order_code(web.program.id, id);
+    let of = (web.program.id, id);
+    let order = Order {
+        details,
+        ..new_order(of, organization, wanted, actor, code.as_deref())
+    };
+    let command = Command::Order(Box::new(OrderCommand::Post(Box::new(order))));
+    match web.app.execute(&request, command).await {
+        Ok(_) => go(&web.path(&format!("desk/orders/{id}"))),
+        Err(error) => {
+            let words = words::failure(&error);
+            again(typed, StatusCode::CONFLICT, words).await
+        }
+    }
+}
+
+async fn reached(web: &Web, staff: &Awarder, id: OrderId) -> Result<Order, Trouble> {
+    let order = web.ledger.order(web.program.id, id).await?;
+    let order = order.ok_or(Trouble::Missing)?;
+    let node = Some(order.organization);
+    let reached = staff.0.caller.reaches_node(&web.app, node).await?;
+    reached.then_some(order).ok_or(Trouble::Missing)
+}
+
+/// `GET /{program}/desk/orders/{id}`.
+pub async fn one(At(web): At, staff: Awarder, server: Reached, Id(id): Id<OrderId>) -> Page {
+    let order = reached(&web, &staff, id).await?;
+    show(&page(&web, &staff, &server, order, None).await?)
+}
+
+async fn page(
+    web: &Web,
+    staff: &Awarder,
+    Reached(server): &Reached,
+    order: Order,
+    problem: Option<String>,
+) -> Result<OrderPage, Trouble> {
+    let program = web.program.id;
+    let code = web.ledger.order_code(program, order.id);
+    let code = code.filter(|_| order.state.is_open()).map(|code| {
+        let path = web.path(&format!("confirm/{}", order.id));
+        (code, format!("{server}{path}"))
+    });
+    let details = details_of(&web.app, program, &order).await?;
+    let first = DeedId(Uuid::nil());
+    let found = web.ledger.parts_of_order(program, order.id, first, MOST);
+    let mut parts = Vec::new();
+    for part in found.await? {
+        let (deed, member) = (part.record.id.0, part.record.member.0);
+        let named = web.ledger.registered(program, Register::Members, member);
+        let shown = shown(web, &part).await?;
+        let seen_before =
+            !shown.is_empty() && !web.ledger.twins_of(program, deed).await?.is_empty();
+        parts.push(PartRow {
+            photos: shown,
+            seen_before,
+            deed,
+            name: named.await?.map_or_else(String::new, |named| named.name),
+            state: part_state(part.record.state),
+            said: said(web, &part).await?,
+            waits: part.record.state == DeedState::Begun,
+        });
+    }
+    let typed = Typed {
+        category: order.wanted.category.clone(),
+        beneficiary: order.wanted.beneficiary.clone(),
+        by: field(order.wanted.by, &web.zone()),
+        ..Typed::fresh(web)
+    };
+    let since = order.waits_since.map(|at| moment(at, &web.zone()));
+    Ok(OrderPage {
+        frame: Frame::new(web, "群众点单", Some(&staff.0)),
+        id: order.id.0,
+        title: order.wanted.title.clone(),
+        what: listed(web, &order, since.unwrap_or_default()),
+        state: order_state(order.state),
+        asked: order.state == OrderState::Asked,
+        open: order.state.is_open(),
+        details: details.unwrap_or_default(),
+        code,
+        parts,
+        typed,
+        categories: choices("category"),
+        beneficiaries: choices("beneficiary"),
+        problem,
+    })
+}
+
+/// The photos that show what was done, if there are any.
+async fn shown(web: &Web, part: &DeedView) -> Result<Vec<Uuid>, StoreError> {
+    let reported = match &part.record.body {
+        DeedBody::Order(claim) => claim.reported,
+        _ => None,
+    };
+    if reported.is_none_or(|reported| reported.photos == 0) {
+        return Ok(Vec::new());
+    }
+    let of = part.record.id.0;
+    let attached = web.ledger.attachments_of(web.program.id, of).await?;
+    let photos = attached
+        .iter()
+        .filter(|one| one.kind == AttachmentKind::Photo);
+    Ok(photos.map(|photo| photo.id.0).collect())
+}
+
+/// `POST /{program}/desk/orders/{id}`: let in, taken back; what was done confirmed or refused.
+pub async fn act(
+    At(web): At,
+    staff: Awarder,
+    server: Reached,
+    Id(order): Id<OrderId>,
+    Form(typed): Form<Typed>,
+) -> Page {
+    let known = reached(&web, &staff, order).await?;
+    let deed = typed
+        .deed
+        .parse()
+        .map(DeedId)
+        .unwrap_or(DeedId(Uuid::nil()));
+    if matches!(typed.act.as_str(), "confirm" | "refuse") {
+        let view = web.ledger.deed(web.program.id, deed).await?;
+        let of = view.and_then(|view| view.record.order());
+        if of != Some(order) {
+            return Err(Trouble::Missing);
+        }
+    }
+    let command = match typed.act.as_str() {
+        "accept" => match typed.wanted(&web) {
+            Some(wanted) => OrderCommand::Accept {
+                order,
+                wanted: Box::new(wanted),
+                position: None,
+            },
+            None => {
+                let problem = Some(INCOMPLETE.to_owned());
+                let view = page(&web, &staff, &server, known, problem).await?;
+                return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+            }
+        },
+        "withdraw" => OrderCommand::Withdraw { order },
+        "confirm" => OrderCommand::Confirm {
+            deed,
+            code_hash: None,
+        },
+        "refuse" => OrderCommand::Refuse {
+            deed,
+            reason: Reason::NotAsClaimed,
+        },
+        _ => return Err(Trouble::Missing),
+    };
+    let request = request(&staff.0, Some(typed.key));
+    let done = web
+        .app
+        .execute_deed(&request, Command::Order(Box::new(command)));
+    match done.await {
+        Ok(_) => go(&web.path(&format!("desk/orders/{order}"))),
+        Err(error @ WriteError::Rejected(_)) => {
+            let problem = Some(words::failure(&error));
+            let view = page(&web, &staff, &server, known, problem).await?;
+            show_as(StatusCode::CONFLICT, &view)
+        }
+        Err(error) => Err(Trouble::Write(error)),
+    }
+}

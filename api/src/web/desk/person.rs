@@ -1,0 +1,134 @@
+//! What is held about a rider, looked at from the desk for a reason, and their change of phone.
+
+use askama::Template;
+use axum::Form;
+use axum::http::StatusCode;
+use ledger::community::personal::{Phone, Purpose};
+use ledger::ids::MemberId;
+use ledger::views::Register;
+use serde::Deserialize;
+
+use crate::web::page::{Frame, Page, Trouble, show, show_as};
+use crate::web::rider::mine::{Entry, entries};
+use crate::web::visitor::{At, Enroller, Id, request};
+use crate::web::{Web, words};
+
+/// Why somebody may look.
+const PURPOSES: [(Purpose, &str, &str); 5] = [
+    (Purpose::Contact, "contact", "联系本人"),
+    (Purpose::Identification, "identification", "核对身份"),
+    (Purpose::Correction, "correction", "更正信息"),
+    (Purpose::Complaint, "complaint", "处理异议投诉"),
+    (Purpose::Request, "request", "本人要求查看"),
+];
+
+#[derive(Template)]
+#[template(path = "desk/person.html")]
+struct Person {
+    frame: Frame,
+    member: MemberId,
+    name: String,
+    purposes: Vec<(&'static str, &'static str)>,
+    /// Once a reason was given.
+    entries: Option<Vec<Entry>>,
+    notice: Option<&'static str>,
+    problem: Option<String>,
+}
+
+async fn page(web: &Web, worker: &Enroller, member: MemberId) -> Result<Person, Trouble> {
+    worker.0.must_see(web, member).await?;
+    let named = web
+        .ledger
+        .registered(web.program.id, Register::Members, member.0);
+    let named = named.await?.ok_or(Trouble::Missing)?;
+    Ok(Person {
+        frame: Frame::new(web, "骑手资料", Some(&worker.0)),
+        member,
+        name: named.name,
+        purposes: PURPOSES
+            .iter()
+            .map(|(_, value, label)| (*value, *label))
+            .collect(),
+        entries: None,
+        notice: None,
+        problem: None,
+    })
+}
+
+/// `GET /{program}/desk/people/{id}`: asks for the reason.
+pub async fn ask(At(web): At, worker: Enroller, Id(member): Id<MemberId>) -> Page {
+    show(&page(&web, &worker, member).await?)
+}
+
+#[derive(Deserialize)]
+pub struct Why {
+    purpose: String,
+}
+
+/// `POST /{program}/desk/people/{id}`: shows it; who looked, when and why is recorded.
+pub async fn look(
+    At(web): At,
+    worker: Enroller,
+    Id(member): Id<MemberId>,
+    Form(why): Form<Why>,
+) -> Page {
+    let mut view = page(&web, &worker, member).await?;
+    let Some((purpose, ..)) = PURPOSES.iter().find(|(_, value, _)| *value == why.purpose) else {
+        view.problem = Some("请先选查看的理由。".to_owned());
+        return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+    };
+    let request = request(&worker.0, None);
+    match web.ledger.reveal(&request, member, *purpose).await {
+        Ok(held) => {
+            let held = held
+                .own
+                .iter()
+                .chain(held.merged.iter().map(|(_, held)| held));
+            let zone = web.zone();
+            view.entries = Some(held.flat_map(|held| entries(held, &zone)).collect());
+            show(&view)
+        }
+        Err(error) => {
+            view.problem = Some(words::personal(&error));
+            show_as(StatusCode::CONFLICT, &view)
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub struct NewPhone {
+    key: String,
+    phone: String,
+}
+
+/// `POST /{program}/desk/people/{id}/phone`: another phone; the earlier one leads to nobody any more.
+pub async fn change_phone(
+    At(web): At,
+    worker: Enroller,
+    Id(member): Id<MemberId>,
+    Form(typed): Form<NewPhone>,
+) -> Page {
+    let mut view = page(&web, &worker, member).await?;
+    let Ok(phone) = Phone::parse(&typed.phone) else {
+        view.problem = Some("手机号应是 11 位数字，没有更换。".to_owned());
+        return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+    };
+    let request = request(&worker.0, Some(typed.key));
+    match web.app.change_phone(&request, member, &phone).await {
+        Ok(_) => {
+            view.notice = Some("已换成新手机号，旧号不再指向这位骑手。");
+            show(&view)
+        }
+        Err(error) => {
+            view.problem = Some(words::personal(&error));
+            show_as(StatusCode::CONFLICT, &view)
+        }
+    }
+}
+
+impl Person {
+    /// A key for the form.
+    fn key(&self) -> String {
+        crate::web::fields::fresh_key()
+    }
+}

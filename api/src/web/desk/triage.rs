@@ -1,0 +1,283 @@
+//! Hazards as the desk sees them: what is to be looked at, what may be of the same, and one step after the other.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use ledger::StoreError;
+use ledger::community::hazard::{
+    Hazard, HazardCategory, HazardState, InvalidReason, Severity, StepKind,
+};
+use ledger::ids::{HazardId, OrganizationId};
+use ledger::machine::hazards::{HazardCommand, steps_from};
+use ledger::policy::Position;
+use ledger::views::{HazardFilter, Register};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::hazard_map::Map;
+use crate::web::fields::{datum, position};
+use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::rider::hazards::{Line, Told, said, told};
+use crate::web::visitor::{At, Awarder, Id, request};
+use crate::web::{Web, words};
+
+/// How many are listed, and drawn.
+const MOST: i64 = 100;
+#[derive(Template)]
+#[template(path = "desk/triage.html")]
+struct Triage {
+    frame: Frame,
+    lines: Vec<Line>,
+    /// What is listed, by name, and whether it is this.
+    kinds: Vec<(&'static str, &'static str, bool)>,
+    map: Option<Map>,
+}
+
+#[derive(Template)]
+#[template(path = "desk/triage_one.html")]
+struct One {
+    frame: Frame,
+    line: Line,
+    told: Told,
+    said: Vec<String>,
+    grid: String,
+    /// In degrees, as it is typed.
+    place: String,
+    member: Option<(Uuid, String)>,
+    /// Other reports that may be of the same.
+    near: Vec<Line>,
+    /// What was shown with the same photo, or with one that merely looks alike.
+    twins: Vec<(Uuid, bool)>,
+    categories: Vec<(&'static str, &'static str)>,
+    severities: Vec<(&'static str, &'static str)>,
+    reasons: Vec<(&'static str, &'static str)>,
+    nodes: Vec<(Uuid, String)>,
+    may: May,
+    /// How many steps were taken: what is pressed twice is one step.
+    key: usize,
+    problem: Option<String>,
+}
+
+/// What may be done about it now.
+struct May {
+    triage: bool,
+    verify: bool,
+    invalid: bool,
+    assign: bool,
+    fix: bool,
+    confirm: bool,
+    reopen: bool,
+}
+
+impl May {
+    fn from(state: HazardState) -> Self {
+        let may = |step| steps_from(state).any(|known| known == step);
+        Self {
+            triage: may(StepKind::Triage),
+            verify: may(StepKind::Verify),
+            invalid: may(StepKind::Invalid),
+            assign: may(StepKind::Assign),
+            fix: may(StepKind::Fix),
+            confirm: may(StepKind::Confirm),
+            reopen: may(StepKind::Reopen),
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+pub struct Wanted {
+    #[serde(default)]
+    state: String,
+}
+
+/// `GET /{program}/desk/hazards`.
+pub async fn list(At(web): At, staff: Awarder, Query(wanted): Query<Wanted>) -> Page {
+    let state = HazardState::from_name(&wanted.state);
+    let overdue = wanted.state == "overdue";
+    let filter = HazardFilter {
+        state,
+        due_by: overdue.then(|| web.now()),
+        ..HazardFilter::newest(MOST)
+    };
+    let hazards = staff.0.caller.hazards(&web.app, &filter).await?;
+    let states = HazardState::ALL.iter();
+    let kinds = states.map(|of| (of.name(), words::hazard_state(*of), state == Some(*of)));
+    let first = [
+        ("", "全部", state.is_none() && !overdue),
+        ("overdue", "已超时", overdue),
+    ];
+    show(&Triage {
+        frame: Frame::new(&web, "隐患", Some(&staff.0)),
+        lines: hazards.iter().map(|of| Line::of(&web, of)).collect(),
+        kinds: first.into_iter().chain(kinds).collect(),
+        map: Map::of(&web, &hazards).await?,
+    })
+}
+
+async fn reached(web: &Web, staff: &Awarder, id: HazardId) -> Result<Hazard, Trouble> {
+    let hazard = web.ledger.hazard(web.program.id, id).await?;
+    let hazard = hazard.ok_or(Trouble::Missing)?;
+    let seen = staff.0.caller.sees_hazard(&web.app, &hazard).await?;
+    seen.then_some(hazard).ok_or(Trouble::Missing)
+}
+
+/// `GET /{program}/desk/hazards/{id}`.
+pub async fn one(At(web): At, staff: Awarder, Id(id): Id<HazardId>) -> Page {
+    let hazard = reached(&web, &staff, id).await?;
+    show(&view(&web, &staff, &hazard, None).await?)
+}
+
+async fn view(
+    web: &Web,
+    staff: &Awarder,
+    hazard: &Hazard,
+    problem: Option<String>,
+) -> Result<One, Trouble> {
+    let (ledger, program) = (&web.ledger, web.program.id);
+    let named = |name: &'static str, words: &'static str| (name, words);
+    let mut near = Vec::new();
+    for other in ledger.hazards_near(program, hazard).await? {
+        if staff.0.caller.sees_hazard(&web.app, &other).await? {
+            near.push(Line::of(web, &other));
+        }
+    }
+    let twins = ledger.twins_of(program, hazard.id.0).await?;
+    let nodes = ledger.register(program, Register::Organizations, Uuid::nil(), 500);
+    let nodes = nodes.await?.into_iter().map(|node| (node.id, node.name));
+    let severity = |of: &Severity| named(of.name(), words::severity(*of));
+    let reason = |of: &InvalidReason| named(of.name(), words::invalid_reason(*of));
+    let category = |of: &HazardCategory| named(of.name(), words::hazard_category(*of));
+    let place = |place: Position| format!("{:.6}, {:.6}", place.point().y(), place.point().x());
+    Ok(One {
+        frame: Frame::new(web, "隐患", Some(&staff.0)),
+        line: Line::of(web, hazard),
+        told: told(web, hazard).await?,
+        said: said(web, hazard).await?,
+        grid: hazard.body.grid.clone().unwrap_or_default(),
+        place: hazard.position.map(place).unwrap_or_default(),
+        member: member(web, hazard).await?,
+        near,
+        twins: twins.iter().map(|of| (of.of, of.is_same())).collect(),
+        categories: HazardCategory::ALL.iter().map(category).collect(),
+        severities: Severity::ALL.iter().map(severity).collect(),
+        reasons: InvalidReason::ALL.iter().map(reason).collect(),
+        nodes: nodes.collect(),
+        may: May::from(hazard.state),
+        key: hazard.body.steps.len(),
+        problem,
+    })
+}
+
+/// Who reported it, as lists call them.
+async fn member(web: &Web, hazard: &Hazard) -> Result<Option<(Uuid, String)>, StoreError> {
+    let Some(member) = hazard.member else {
+        return Ok(None);
+    };
+    let named = web
+        .ledger
+        .registered(web.program.id, Register::Members, member.0);
+    Ok(named.await?.map(|named| (member.0, named.name)))
+}
+
+#[derive(Deserialize)]
+pub struct Act {
+    act: String,
+    #[serde(default)]
+    key: String,
+    #[serde(default)]
+    severity: String,
+    #[serde(default)]
+    category: String,
+    #[serde(default)]
+    place: String,
+    #[serde(default)]
+    datum: String,
+    #[serde(default)]
+    grid: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    of: String,
+    #[serde(default)]
+    node: String,
+}
+
+impl Act {
+    /// Where it is; nothing if nothing is typed.
+    fn position(&self) -> Result<Option<Position>, &'static str> {
+        if self.place.trim().is_empty() {
+            return Ok(None);
+        }
+        let datum = datum(&self.datum);
+        let place = position(&self.place, datum);
+        place
+            .map(Some)
+            .ok_or("位置写成“纬度, 经度”，如 41.795200, 123.308500。")
+    }
+
+    /// What was pressed; nothing where what it needs was not filled in.
+    fn command(&self, hazard: HazardId) -> Result<HazardCommand, &'static str> {
+        let filled = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
+        Ok(match self.act.as_str() {
+            "triage" => HazardCommand::Triage {
+                hazard,
+                severity: Severity::from_name(&self.severity).ok_or("请选严重程度。")?,
+                category: HazardCategory::from_name(&self.category),
+                position: self.position()?,
+                grid: filled(&self.grid),
+            },
+            "verify" => HazardCommand::Verify {
+                hazard,
+                policy: None,
+            },
+            "invalid" => HazardCommand::Invalid {
+                hazard,
+                reason: InvalidReason::from_name(&self.reason).ok_or("请选不属实的原因。")?,
+            },
+            "duplicate" => HazardCommand::Duplicate {
+                hazard,
+                of: self
+                    .of
+                    .trim()
+                    .parse()
+                    .map_err(|_| "请选同一处隐患的那一条。")?,
+            },
+            "assign" => HazardCommand::Assign {
+                hazard,
+                node: OrganizationId(self.node.parse().map_err(|_| "请选由谁整改。")?),
+                staff: None,
+            },
+            "fix" => HazardCommand::Fix { hazard },
+            "confirm" => HazardCommand::Confirm { hazard },
+            "reopen" => HazardCommand::Reopen { hazard },
+            _ => return Err("没有这一步。"),
+        })
+    }
+}
+
+/// `POST /{program}/desk/hazards/{id}`: a step.
+pub async fn act(At(web): At, staff: Awarder, Id(id): Id<HazardId>, Form(act): Form<Act>) -> Page {
+    let hazard = reached(&web, &staff, id).await?;
+    let command = match act.command(id) {
+        Ok(command) => command,
+        Err(words) => {
+            let view = view(&web, &staff, &hazard, Some(words.to_owned())).await?;
+            return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+        }
+    };
+    if let Some(of) = command.other() {
+        reached(&web, &staff, of).await?;
+    }
+    let key = format!("{}-{id}-{}", act.act, act.key);
+    let request = request(&staff.0, Some(key));
+    match web.app.execute_hazard(&request, command).await {
+        Ok(_) => go(&web.path(&format!("desk/hazards/{id}"))),
+        Err(error) => {
+            let words = words::failure(&error);
+            let hazard = reached(&web, &staff, id).await?;
+            let view = view(&web, &staff, &hazard, Some(words)).await?;
+            show_as(StatusCode::CONFLICT, &view)
+        }
+    }
+}

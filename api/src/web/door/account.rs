@@ -1,0 +1,257 @@
+//! 帐号安全: one's sessions, and what one logs in with.
+
+use askama::Template;
+use axum::Form;
+use axum::http::StatusCode;
+use axum::response::Response;
+use ledger::community::{Access, Role, Verb};
+use ledger::ids::SessionId;
+use ledger::machine::Command;
+use ledger::views::SessionView;
+use ledger::{Offer, SetError};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::invitation::{Recovery, Square, words};
+use crate::web::format::full;
+use crate::web::page::{Frame, Page, Trouble, go, show as render, show_as};
+use crate::web::visitor::{Anybody, At, Id, Visitor, request};
+use crate::web::{Web, words as say};
+
+/// How many sessions are shown.
+const SESSIONS: i64 = 100;
+
+#[derive(Template)]
+#[template(path = "door/account.html")]
+struct Account {
+    frame: Frame,
+    home: String,
+    /// What they cannot do on pages, or at all.
+    remark: Option<String>,
+    sessions: Vec<Row>,
+    /// What staff and clerks log in with; riders have no password.
+    login: Option<Login>,
+    problem: Option<String>,
+    done: Option<&'static str>,
+}
+
+struct Row {
+    id: Uuid,
+    agent: String,
+    way: &'static str,
+    opened: String,
+    seen: String,
+    own: bool,
+}
+
+struct Login {
+    handle: String,
+    codes_left: i64,
+    app: Square,
+}
+
+/// `GET /{program}/account`.
+pub async fn show(At(web): At, Anybody(visitor): Anybody) -> Page {
+    view(&web, &visitor, None, None).await
+}
+
+async fn view(
+    web: &Web,
+    visitor: &Visitor,
+    problem: Option<String>,
+    done: Option<&'static str>,
+) -> Page {
+    let (program, subject) = (web.program.id, visitor.id());
+    let first = SessionId(Uuid::nil());
+    let sessions = web
+        .ledger
+        .sessions_of(program, subject, first, SESSIONS)
+        .await?;
+    let now = web.now();
+    let open = sessions.iter().filter(|session| now < session.ends_at);
+    let own = visitor.caller.session;
+    let login = match visitor.role() {
+        Role::Staff | Role::Merchant => web.ledger.login(program, subject).await?,
+        Role::Member | Role::Auditor | Role::Admin => None,
+    };
+    let login = match login {
+        Some(row) => Some(Login {
+            codes_left: web.ledger.recovery_left(program, subject).await?,
+            app: Offer::draw(&web.program.code, &row.handle).into(),
+            handle: row.handle,
+        }),
+        None => None,
+    };
+    let status = match problem {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let page = Account {
+        frame: Frame::new(web, "帐号安全", Some(visitor)),
+        home: web.path(visitor.home()),
+        remark: remark(visitor),
+        sessions: open.rev().map(|session| row(web, session, own)).collect(),
+        login,
+        problem,
+        done,
+    };
+    show_as(status, &page)
+}
+
+/// What has no page yet, each in words.
+const ELSEWHERE: [(Verb, &str); 4] = [
+    (Verb::Budgets, "资金"),
+    (Verb::Merchants, "商户和结算"),
+    (Verb::Policies, "规则"),
+    (Verb::People, "组织和人员"),
+];
+
+/// For staff who are appointed to nothing, or to what has no page.
+fn remark(visitor: &Visitor) -> Option<String> {
+    if visitor.role() != Role::Staff {
+        return None;
+    }
+    if !visitor.may(&Verb::ALL) {
+        return Some("您目前没有岗位，只能管理自己的帐号；请联系管理员。".to_owned());
+    }
+    let elsewhere = ELSEWHERE.iter().filter(|(verb, _)| visitor.may(&[*verb]));
+    let elsewhere: Vec<&str> = elsewhere.map(|(_, name)| *name).collect();
+    (!elsewhere.is_empty()).then(|| {
+        let what = elsewhere.join("、");
+        format!("{what}暂时没有网页，请用接口或命令行办理。")
+    })
+}
+
+fn row(web: &Web, session: &SessionView, own: Option<SessionId>) -> Row {
+    let zone = web.zone();
+    Row {
+        id: session.id.0,
+        agent: match session.agent.as_str() {
+            "" => "未知设备".to_owned(),
+            agent => agent.to_owned(),
+        },
+        way: say::way(session.way),
+        opened: full(session.opened_at, &zone),
+        seen: full(session.seen_at, &zone),
+        own: own == Some(session.id),
+    }
+}
+
+/// `POST /{program}/account/sessions/{id}`: that device has to log in again.
+pub async fn end(At(web): At, Anybody(visitor): Anybody, Id(id): Id<SessionId>) -> Page {
+    let session = web.ledger.session(web.program.id, id).await?;
+    let own = session.filter(|session| session.subject == visitor.id());
+    own.ok_or(Trouble::Missing)?;
+    let command = Command::EndAccess {
+        access: Access::Session(id),
+        at: None,
+    };
+    match web.app.execute(&request(&visitor, None), command).await {
+        Ok(_) => go(&web.path("account")),
+        Err(error) => view(&web, &visitor, Some(say::failure(&error)), None).await,
+    }
+}
+
+#[derive(Deserialize)]
+pub struct NewPassword {
+    old: String,
+    password: String,
+    again: String,
+}
+
+/// `POST /{program}/account/password`.
+pub async fn password(
+    At(web): At,
+    Anybody(visitor): Anybody,
+    Form(typed): Form<NewPassword>,
+) -> Page {
+    if typed.password != typed.again {
+        let problem = "两次输入的密码不一样。".to_owned();
+        return view(&web, &visitor, Some(problem), None).await;
+    }
+    let asked = request(&visitor, None);
+    let own = visitor.caller.session;
+    let changed = web
+        .ledger
+        .change_password(&asked, own, &typed.old, &typed.password)
+        .await;
+    told(
+        &web,
+        &visitor,
+        changed,
+        "密码已更改，其他设备都要重新登录。",
+    )
+    .await
+}
+
+#[derive(Deserialize)]
+pub struct NewApp {
+    password: String,
+    secret: String,
+    code: String,
+}
+
+/// `POST /{program}/account/totp`.
+pub async fn totp(At(web): At, Anybody(visitor): Anybody, Form(typed): Form<NewApp>) -> Page {
+    let asked = request(&visitor, None);
+    let own = visitor.caller.session;
+    let totp = (typed.secret.as_str(), typed.code.as_str());
+    let changed = web
+        .ledger
+        .change_totp(&asked, own, &typed.password, totp)
+        .await;
+    told(
+        &web,
+        &visitor,
+        changed,
+        "验证器已更换，其他设备都要重新登录。",
+    )
+    .await
+}
+
+#[derive(Deserialize)]
+pub struct Proof {
+    password: String,
+}
+
+/// `POST /{program}/account/recovery`: shown this once.
+pub async fn recovery(At(web): At, Anybody(visitor): Anybody, Form(typed): Form<Proof>) -> Page {
+    let asked = request(&visitor, None);
+    let own = visitor.caller.session;
+    let renewed = web
+        .ledger
+        .renew_recovery(&asked, own, &typed.password)
+        .await;
+    match renewed {
+        Ok(codes) => {
+            changed(&web);
+            render(&Recovery {
+                frame: Frame::new(&web, "恢复码", Some(&visitor)),
+                codes,
+                onward: web.path("account"),
+            })
+        }
+        Err(error) => view(&web, &visitor, Some(words(error)?), None).await,
+    }
+}
+
+async fn told(
+    web: &Web,
+    visitor: &Visitor,
+    answer: Result<(), SetError>,
+    done: &'static str,
+) -> Result<Response, Trouble> {
+    match answer {
+        Ok(()) => {
+            changed(web);
+            view(web, visitor, None, Some(done)).await
+        }
+        Err(error) => view(web, visitor, Some(words(error)?), None).await,
+    }
+}
+
+/// Other sessions ended with it.
+fn changed(web: &Web) {
+    web.app.keys.forget();
+    web.app.count_command();
+}

@@ -1,0 +1,382 @@
+//! Activities as a rider sees them: what is to come, a place in it, check-in and check-out.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use jiff::tz::TimeZone;
+use ledger::StoreError;
+use ledger::clock::Timestamp;
+use ledger::community::activity::Slot;
+use ledger::ids::{ActivityId, DeedId, MemberId};
+use ledger::machine::Command;
+use ledger::machine::deeds::{
+    ActivityCommand, Answer, DeedBody, DeedRecord, DeedState, Part, Planned, Proof, explain_why_not,
+};
+use ledger::policy::Language;
+use ledger::views::{DeedView, Due};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::calendar;
+use crate::web::fields::fresh_key;
+use crate::web::format::{date, hour, points};
+use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::visitor::{At, Id, Rider, request};
+use crate::web::{Web, words};
+
+/// How many activities are listed, and how many deeds.
+const MOST: i64 = 100;
+
+#[derive(Template)]
+#[template(path = "rider/activities.html")]
+struct Activities {
+    frame: Frame,
+    activities: Vec<Listed>,
+    deeds: Vec<Done>,
+}
+
+/// An activity in the list.
+pub struct Listed {
+    pub id: Uuid,
+    pub title: String,
+    pub form: &'static str,
+    pub place: String,
+    /// When its slots are.
+    pub when: String,
+    /// What is to be known of it before one looks.
+    pub note: String,
+}
+
+/// A deed of the rider's, and what came of it.
+struct Done {
+    title: String,
+    when: String,
+    state: &'static str,
+    said: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "rider/activity.html")]
+struct ActivityPage {
+    frame: Frame,
+    id: Uuid,
+    title: String,
+    form: &'static str,
+    place: String,
+    cancelled: bool,
+    slots: Vec<SlotView>,
+    /// The code that came with the address.
+    code: String,
+    key: String,
+    notice: Option<&'static str>,
+    problem: Option<String>,
+}
+
+/// A slot, and what the rider can do about it.
+struct SlotView {
+    slot: u32,
+    when: String,
+    places: String,
+    state: &'static str,
+    said: Vec<String>,
+    /// May take a place, give it back, check in, check out.
+    may: [bool; 4],
+}
+
+/// All that is not over, the first at first.
+pub async fn to_come(web: &Web) -> Result<Vec<Planned>, StoreError> {
+    let after = Due {
+        since: web.now(),
+        id: Uuid::max(),
+    };
+    web.ledger.activities(web.program.id, after, MOST).await
+}
+
+/// 12月5日 19:00–20:30
+pub fn span(slot: &Slot, zone: &TimeZone) -> String {
+    let (from, until) = (slot.starts_at, slot.ends_at);
+    format!(
+        "{} {}–{}",
+        date(from, zone),
+        hour(from, zone),
+        hour(until, zone)
+    )
+}
+
+/// In the list.
+pub fn listed(planned: &Planned, zone: &TimeZone, note: String) -> Listed {
+    let activity = &planned.activity;
+    let first = activity.slots.first().map(|slot| span(slot, zone));
+    let more = activity.slots.len().saturating_sub(1);
+    let when = first.unwrap_or_default();
+    Listed {
+        id: activity.id.0,
+        title: activity.title.clone(),
+        form: words::activity_form(activity.form),
+        place: activity.place.clone(),
+        when: match more {
+            0 => when,
+            more => format!("{when}，另有 {more} 个时段"),
+        },
+        note,
+    }
+}
+
+fn places(slot: &Slot, taken: i64) -> String {
+    match slot.quota {
+        None => format!("已有 {taken} 人"),
+        Some(quota) if taken >= quota => "名额已满".to_owned(),
+        Some(quota) => format!("还有 {} 个名额", quota - taken),
+    }
+}
+
+/// `GET /{program}/activities`.
+pub async fn list(At(web): At, rider: Rider) -> Page {
+    let zone = web.zone();
+    let to_come = to_come(&web).await?;
+    let note = |planned: &Planned| match planned.activity.cancelled {
+        true => "已取消".to_owned(),
+        false => {
+            let mut slots = planned.activity.slots.iter().zip(&planned.taken);
+            let first = slots.next();
+            first.map_or_else(String::new, |(slot, taken)| places(slot, *taken))
+        }
+    };
+    let activities = to_come
+        .iter()
+        .map(|planned| listed(planned, &zone, note(planned)));
+    show(&Activities {
+        frame: Frame::new(&web, "活动", Some(&rider.0)),
+        activities: activities.collect(),
+        deeds: deeds(&web, rider.member(), &zone).await?,
+    })
+}
+
+/// What the rider did of late, and what came of it.
+async fn deeds(web: &Web, member: MemberId, zone: &TimeZone) -> Result<Vec<Done>, StoreError> {
+    let before = Due {
+        since: Timestamp::from_micros(i64::MAX),
+        id: Uuid::max(),
+    };
+    let program = web.program.id;
+    let deeds = web.ledger.deeds_of(program, member, before, 20).await?;
+    let mut done = Vec::with_capacity(deeds.len());
+    for deed in deeds {
+        let began = deed.record.began_at;
+        let (title, state) = title(web, &deed.record).await?;
+        done.push(Done {
+            title,
+            when: format!("{} {}", date(began, zone), hour(began, zone)),
+            state,
+            said: said(web, &deed).await?,
+        });
+    }
+    Ok(done)
+}
+
+/// What a deed is called, and how far it got.
+pub async fn title(web: &Web, deed: &DeedRecord) -> Result<(String, &'static str), StoreError> {
+    match &deed.body {
+        DeedBody::Attendance(attendance) => {
+            let planned = web.ledger.activity(web.program.id, attendance.activity);
+            let title = planned.await?.map(|planned| planned.activity.title);
+            Ok((title.unwrap_or_default(), words::deed_state(deed.state)))
+        }
+        DeedBody::HazardReport { hazard } => {
+            let hazard = web.ledger.hazard(web.program.id, *hazard).await?;
+            let words = hazard.map(|hazard| {
+                let title = format!("随手拍 · {}", words::hazard_category(hazard.category));
+                (title, words::hazard_state(hazard.state))
+            });
+            Ok(words.unwrap_or_default())
+        }
+        DeedBody::Shift(shift) => {
+            let grid = web.ledger.grid(web.program.id, &shift.grid).await?;
+            let name = grid.map_or_else(|| shift.grid.clone(), |grid| grid.name);
+            Ok((format!("巡查 {name}"), words::shift_state(deed.state)))
+        }
+        DeedBody::Order(claim) => {
+            let order = web.ledger.order(web.program.id, claim.order).await?;
+            let title = order.map(|order| order.wanted.title);
+            Ok((title.unwrap_or_default(), words::deed_state(deed.state)))
+        }
+        DeedBody::Exceptional(_) => Ok(("突出事迹".to_owned(), words::deed_state(deed.state))),
+    }
+}
+
+/// What came of a deed, in sentences.
+pub async fn said(web: &Web, deed: &DeedView) -> Result<Vec<String>, StoreError> {
+    let mut said = Vec::new();
+    let minutes = deed.record.body.minutes();
+    said.extend(minutes.map(|minutes| format!("计 {minutes} 分钟")));
+    said.extend(came(web, deed).await?);
+    Ok(said)
+}
+
+/// What came of the award that a deed asked for, in sentences.
+pub async fn came(web: &Web, deed: &DeedView) -> Result<Vec<String>, StoreError> {
+    Ok(match &deed.answer {
+        Some(Answer::Awarded(award)) => {
+            let award = web.ledger.award(web.program.id, *award).await?;
+            let state = |state| words::award_state(state);
+            let said = award.map(|of| format!("{} 分，{}", points(of.points), state(of.state)));
+            said.into_iter().collect()
+        }
+        Some(Answer::Refused(why)) => explain_why_not(deed.record.body.kind(), why, Language::Zh),
+        None if deed.asked => vec!["正在登记积分".to_owned()],
+        None => Vec::new(),
+    })
+}
+
+#[derive(Default, Deserialize)]
+pub struct Shown {
+    /// From the organizer's screen.
+    #[serde(default)]
+    c: String,
+    done: Option<String>,
+}
+
+/// `GET /{program}/activities/{id}`.
+pub async fn one(
+    At(web): At,
+    rider: Rider,
+    Id(activity): Id<ActivityId>,
+    Query(shown): Query<Shown>,
+) -> Page {
+    let notice = match shown.done.as_deref() {
+        Some("sign_up") => Some("已报名。"),
+        Some("withdraw") => Some("已取消报名，名额让给别人。"),
+        Some("check_in") => Some("已签到。离开时记得签退。"),
+        Some("check_out") => Some("已签退，积分正在登记。"),
+        _ => None,
+    };
+    let view = view(&web, &rider, activity, shown.c, notice, None).await?;
+    show(&view)
+}
+
+#[derive(Deserialize)]
+pub struct Act {
+    act: String,
+    slot: u32,
+    key: String,
+    #[serde(default)]
+    code: String,
+}
+
+/// `POST /{program}/activities/{id}`: signs up, gives back, checks in or out.
+pub async fn act(
+    At(web): At,
+    rider: Rider,
+    Id(activity): Id<ActivityId>,
+    Form(act): Form<Act>,
+) -> Page {
+    let part = Part {
+        activity,
+        slot: act.slot,
+        member: rider.member(),
+    };
+    let (at, proof) = (web.now(), Proof::Code(act.code.clone()));
+    let command = match act.act.as_str() {
+        "sign_up" => ActivityCommand::SignUp(part),
+        "withdraw" => ActivityCommand::Withdraw(part),
+        "check_in" => ActivityCommand::CheckIn { part, at, proof },
+        "check_out" => ActivityCommand::CheckOut { part, at, proof },
+        _ => return Err(Trouble::Missing),
+    };
+    let request = request(&rider.0, Some(act.key));
+    let command = Command::Activity(Box::new(command));
+    match web.app.execute_deed(&request, command).await {
+        Ok(_) => go(&web.path(&format!("activities/{activity}?done={}", act.act))),
+        Err(error) => {
+            let problem = Some(words::failure(&error));
+            let view = view(&web, &rider, activity, act.code, None, problem).await?;
+            show_as(StatusCode::CONFLICT, &view)
+        }
+    }
+}
+
+/// `GET /{program}/activities/{id}/calendar`.
+pub async fn calendar_file(
+    At(web): At,
+    _: Rider,
+    Id(activity): Id<ActivityId>,
+) -> Result<Response, Trouble> {
+    let planned = web.ledger.activity(web.program.id, activity).await?;
+    let planned = planned.ok_or(Trouble::Missing)?;
+    Ok(calendar::of_activity(&planned.activity, web.now()).into_response())
+}
+
+async fn view(
+    web: &Web,
+    rider: &Rider,
+    id: ActivityId,
+    code: String,
+    notice: Option<&'static str>,
+    problem: Option<String>,
+) -> Result<ActivityPage, Trouble> {
+    let program = web.program.id;
+    let planned = web.ledger.activity(program, id).await?;
+    let planned = planned.ok_or(Trouble::Missing)?;
+    let activity = &planned.activity;
+    let part = |slot| Part {
+        activity: id,
+        slot,
+        member: rider.member(),
+    };
+    let slots_of = || (0..).zip(activity.slots.iter().zip(&planned.taken));
+    let own: Vec<DeedId> = slots_of()
+        .map(|(index, _)| part(index).deed(activity))
+        .collect();
+    let deeds = web.ledger.deeds(program, &own).await?;
+    let mut slots = Vec::with_capacity(activity.slots.len());
+    for ((index, (slot, taken)), own) in slots_of().zip(own) {
+        let deed = deeds.iter().find(|deed| deed.record.id == own);
+        slots.push(slot_view(web, &planned, (index, slot, *taken), deed).await?);
+    }
+    Ok(ActivityPage {
+        frame: Frame::new(web, "活动", Some(&rider.0)),
+        id: id.0,
+        title: activity.title.clone(),
+        form: words::activity_form(activity.form),
+        place: activity.place.clone(),
+        cancelled: activity.cancelled,
+        slots,
+        code,
+        key: fresh_key(),
+        notice,
+        problem,
+    })
+}
+
+async fn slot_view(
+    web: &Web,
+    planned: &Planned,
+    (index, slot, taken): (u32, &Slot, i64),
+    deed: Option<&DeedView>,
+) -> Result<SlotView, StoreError> {
+    let now = web.now();
+    let held = !planned.activity.cancelled && now < slot.ends_at;
+    let opens_at = slot.starts_at.plus_seconds(-planned.activity.opens_before);
+    let room = slot.quota.is_none_or(|quota| taken < quota);
+    let state = deed.map(|deed| deed.record.state);
+    let none = matches!(state, None | Some(DeedState::Void));
+    let promised = state == Some(DeedState::Promised);
+    Ok(SlotView {
+        slot: index,
+        when: span(slot, &web.zone()),
+        places: places(slot, taken),
+        state: state.filter(|_| !none).map_or("", words::deed_state),
+        said: match deed {
+            Some(deed) => said(web, deed).await?,
+            None => Vec::new(),
+        },
+        may: [
+            held && none && room,
+            held && promised,
+            held && now >= opens_at && (promised || none && room),
+            state == Some(DeedState::Begun),
+        ],
+    })
+}

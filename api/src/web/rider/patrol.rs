@@ -1,0 +1,279 @@
+//! 巡查: a shift of the rider's, begun, gone on with and ended at the press of a button. Only the device knows where it is, so this page needs its
+//! script; what is pressed without network is kept there and sent later.
+
+use askama::Template;
+use axum::Form;
+use axum::http::StatusCode;
+use ledger::StoreError;
+use ledger::WriteError;
+use ledger::clock::Timestamp;
+use ledger::machine::deeds::{Answer, DeedBody, DeedRejection, DeedState, Shift};
+use ledger::machine::{Command, Rejection};
+use ledger::policy::Position;
+use ledger::views::{DeedView, Due};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::activities::{said, title};
+use crate::patrolling::{Step, StepKind};
+use crate::web::assets::PATROL;
+use crate::web::format::{date, hour};
+use crate::web::page::{Frame, Page, Trouble, show, show_as};
+use crate::web::visitor::{At, Rider};
+use crate::web::{Web, words};
+
+/// How many of their deeds are looked through for shifts.
+const MOST: i64 = 40;
+/// How many steps are taken at once; the page sends no more.
+const AT_ONCE: usize = 50;
+
+#[derive(Template)]
+#[template(path = "rider/patrol.html")]
+struct Patrol {
+    frame: Frame,
+    script: &'static str,
+    /// For whom the device keeps steps.
+    member: Uuid,
+    /// Steps that need not be kept any more.
+    settled: String,
+    /// The shift under way.
+    open: Option<Open>,
+    /// Whether this page answers steps that were sent.
+    answers: bool,
+    notices: Vec<String>,
+    problems: Vec<String>,
+    shifts: Vec<Done>,
+}
+
+/// A shift under way.
+struct Open {
+    shift: Uuid,
+    grid: String,
+    began: String,
+    points: u32,
+    last: String,
+    ends_by: String,
+}
+
+/// A shift that is over.
+struct Done {
+    title: String,
+    when: String,
+    state: &'static str,
+    said: Vec<String>,
+}
+
+/// `GET /{program}/patrol`.
+pub async fn page(At(web): At, rider: Rider) -> Page {
+    show(&view(&web, &rider, Sent::default()).await?)
+}
+
+/// What the page's script sends: a list of steps in JSON.
+#[derive(Deserialize)]
+pub struct Kept {
+    steps: String,
+}
+
+/// A step as the device kept it. The browser's positions are in WGS-84.
+#[derive(Deserialize)]
+struct KeptStep {
+    step: StepKind,
+    shift: Uuid,
+    /// As it was written, for the device to know it again.
+    at: String,
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+}
+
+/// What came of the steps.
+#[derive(Default)]
+struct Sent {
+    settled: Vec<String>,
+    notices: Vec<String>,
+    problems: Vec<String>,
+    answers: bool,
+}
+
+impl KeptStep {
+    fn name(&self) -> String {
+        let kind = match self.step {
+            StepKind::Start => "start",
+            StepKind::Waypoint => "waypoint",
+            StepKind::End => "end",
+        };
+        format!("{}:{kind}:{}", self.shift, self.at)
+    }
+
+    fn read(&self) -> Option<(Step, Timestamp)> {
+        let position = self.latitude.zip(self.longitude);
+        let position = position.and_then(|(north, east)| Position::from_degrees(north, east));
+        let step = Step::of(self.step, None, position)?;
+        Some((step, self.at.parse().ok()?))
+    }
+}
+
+/// `POST /{program}/patrol`: takes the steps one after the other. Sent twice, they have one effect.
+pub async fn take(At(web): At, rider: Rider, Form(kept): Form<Kept>) -> Page {
+    let steps: Result<Vec<KeptStep>, _> = serde_json::from_str(&kept.steps);
+    let Ok(steps) = steps else {
+        let sent = Sent {
+            problems: vec!["没有看懂手机发来的内容，请刷新后再按一次。".to_owned()],
+            answers: true,
+            ..Sent::default()
+        };
+        let view = view(&web, &rider, sent).await?;
+        return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+    };
+    let mut sent = Sent {
+        answers: true,
+        ..Sent::default()
+    };
+    for step in steps.iter().take(AT_ONCE) {
+        let when = step
+            .read()
+            .map_or_else(String::new, |(_, at)| hour(at, &web.zone()));
+        match taken(&web, &rider, step).await? {
+            Ok(words) => sent.notices.push(format!("{when} {words}")),
+            Err((words, again)) => {
+                sent.problems.push(format!("{when} {words}"));
+                if again {
+                    continue;
+                }
+            }
+        }
+        sent.settled.push(step.name());
+    }
+    let status = match sent.problems.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::CONFLICT,
+    };
+    show_as(status, &view(&web, &rider, sent).await?)
+}
+
+/// What came of a step in words, or why nothing did and whether it is to be sent again.
+async fn taken(
+    web: &Web,
+    rider: &Rider,
+    kept: &KeptStep,
+) -> Result<Result<&'static str, (String, bool)>, Trouble> {
+    let Some((step, at)) = kept.read() else {
+        let words = "没有拿到位置，这一次不算。";
+        return Ok(Err((words.to_owned(), false)));
+    };
+    let (program, member) = (web.program.id, rider.member());
+    let known = web.ledger.shift_of(program, member, kept.shift).await?;
+    if kept.step != StepKind::Start && known.is_none() {
+        let words = "这班巡查没有开始成功，这一次不算。";
+        return Ok(Err((words.to_owned(), false)));
+    }
+    let key = step.key(kept.shift, at);
+    let command = step.command(&web.app, program, member, (kept.shift, at));
+    let command: Command = match command.await? {
+        Ok(command) => command,
+        Err(rejection) => return Ok(Err((words::rejection(&rejection), false))),
+    };
+    let before = points(web, kept.shift, rider).await?;
+    let request = rider.0.caller.request(Some(key));
+    match web.app.execute_deed(&request, command).await {
+        Ok((_, answer)) => {
+            let more = points(web, kept.shift, rider).await? > before;
+            Ok(Ok(told(kept.step, more, answer.as_ref())))
+        }
+        Err(error) => {
+            let again = !matches!(error, WriteError::Rejected(_) | WriteError::KeyReused);
+            Ok(Err((failure(&error), again)))
+        }
+    }
+}
+
+/// Here it is the phone that tells the time.
+fn failure(error: &WriteError) -> String {
+    let words = match error {
+        WriteError::Rejected(Rejection::DeedInFuture { .. }) => {
+            "手机的时间比实际快，这一次不算。请打开自动校准时间。"
+        }
+        WriteError::Rejected(Rejection::DeedTooLate { .. }) => "过了 24 小时才发出，这一次不算。",
+        WriteError::Rejected(Rejection::Deed(DeedRejection::DeedState { .. })) => {
+            "这班巡查已经结束，这一次不算。"
+        }
+        other => return words::failure(other),
+    };
+    words.to_owned()
+}
+
+/// How many places of the shift count.
+async fn points(web: &Web, shift: Uuid, rider: &Rider) -> Result<u32, StoreError> {
+    let (program, member) = (web.program.id, rider.member());
+    let view = web.ledger.shift_of(program, member, shift).await?;
+    Ok(view.map_or(0, |view| match view.record.body {
+        DeedBody::Shift(shift) => shift.points,
+        _ => 0,
+    }))
+}
+
+const fn told(step: StepKind, more: bool, answer: Option<&Answer>) -> &'static str {
+    match (step, more, answer) {
+        (StepKind::Start, ..) => "巡查开始了。到每个地点按一次“我在这里”。",
+        (StepKind::Waypoint, true, _) => "记下了，这是一个新地点。",
+        (StepKind::Waypoint, false, _) => {
+            "记下了，但不算新地点：离去过的地方太近，离上一次太快，或者已经发过一次。"
+        }
+        (StepKind::End, _, Some(Answer::Awarded(_))) => "巡查结束，积分已登记。位置已删除。",
+        (StepKind::End, ..) => "巡查结束，结果见下。位置已删除。",
+    }
+}
+
+async fn view(web: &Web, rider: &Rider, sent: Sent) -> Result<Patrol, Trouble> {
+    let newest = Due {
+        since: Timestamp::from_micros(i64::MAX),
+        id: Uuid::max(),
+    };
+    let (program, member) = (web.program.id, rider.member());
+    let deeds = web.ledger.deeds_of(program, member, newest, MOST).await?;
+    let (mut open, mut shifts) = (None, Vec::new());
+    for deed in &deeds {
+        let DeedBody::Shift(shift) = &deed.record.body else {
+            continue;
+        };
+        match deed.record.state {
+            DeedState::Begun if open.is_none() => open = Some(under_way(web, deed, shift).await?),
+            DeedState::Begun => {}
+            _ => shifts.push(done(web, deed).await?),
+        }
+    }
+    shifts.truncate(5);
+    Ok(Patrol {
+        frame: Frame::new(web, "巡查", Some(&rider.0)),
+        script: &PATROL,
+        member: member.0,
+        settled: sent.settled.join(" "),
+        open,
+        answers: sent.answers,
+        notices: sent.notices,
+        problems: sent.problems,
+        shifts,
+    })
+}
+
+async fn under_way(web: &Web, deed: &DeedView, shift: &Shift) -> Result<Open, StoreError> {
+    let zone = web.zone();
+    let grid = web.ledger.grid(web.program.id, &shift.grid).await?;
+    Ok(Open {
+        shift: shift.shift,
+        grid: grid.map_or_else(|| shift.grid.clone(), |grid| grid.name),
+        began: hour(deed.record.began_at, &zone),
+        points: shift.points,
+        last: hour(shift.last_at, &zone),
+        ends_by: hour(shift.ends_by, &zone),
+    })
+}
+
+async fn done(web: &Web, deed: &DeedView) -> Result<Done, StoreError> {
+    let (began, zone) = (deed.record.began_at, web.zone());
+    Ok(Done {
+        title: title(web, &deed.record).await?.0,
+        when: format!("{} {}", date(began, &zone), hour(began, &zone)),
+        state: words::shift_state(deed.record.state),
+        said: said(web, deed).await?,
+    })
+}

@@ -1,0 +1,238 @@
+//! 承诺践诺: what a rider promises and how far they have come; and the board of those who let everybody see it.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use ledger::community::personal::masked;
+use ledger::community::pledge::{Every, Measure, Pledge};
+use ledger::ids::{PledgeId, derived};
+use ledger::machine::Command;
+use ledger::machine::pledges::PledgeCommand;
+use ledger::policy::deed::kinds;
+use ledger::views::Register;
+use serde::Deserialize;
+use std::sync::Arc;
+use uuid::Uuid;
+
+use crate::web::door::entrance::Visiting;
+use crate::web::fields::fresh_key;
+use crate::web::format::{date, day, field, from_field};
+use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::visitor::{At, Rider, request};
+use crate::web::{Site, Web, words};
+
+/// How many pledges are shown.
+const MOST: i64 = 50;
+
+#[derive(Template)]
+#[template(path = "rider/pledges.html")]
+struct Pledges {
+    frame: Frame,
+    pledges: Vec<Row>,
+    kinds: Vec<(&'static str, &'static str)>,
+    from: String,
+    until: String,
+    key: String,
+    problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "rider/board.html")]
+struct Board {
+    frame: Frame,
+    pledges: Vec<Row>,
+}
+
+/// A pledge.
+struct Row {
+    id: Uuid,
+    /// Whose, where others see it.
+    who: String,
+    what: String,
+    when: String,
+    goes_on: bool,
+    /// Each period, and what was done in it.
+    periods: Vec<(String, String)>,
+}
+
+/// 每周 2 小时 志愿服务
+fn what(pledge: &Pledge) -> String {
+    let every = match pledge.every {
+        Every::Week => "每周",
+        Every::Month => "每月",
+        Every::Quarter => "每季度",
+        Every::Once => "一共",
+    };
+    let unit = match pledge.measure {
+        Measure::Hours => "小时",
+        Measure::Deeds => "件",
+    };
+    let kind = pledge.kind.as_deref().and_then(ledger::policy::deed::kind);
+    let kind = kind.map_or("各类事项", |kind| kind.zh);
+    format!("{every} {} {unit}{kind}", pledge.target)
+}
+
+/// Pledges of one member.
+async fn rows(web: &Web, pledges: Vec<Pledge>, who: &str) -> Result<Vec<Row>, Trouble> {
+    let Some(first) = pledges.first() else {
+        return Ok(Vec::new());
+    };
+    let (zone, now) = (web.zone(), web.now());
+    let progress = web
+        .ledger
+        .progress_of(web.program.id, first.member, &pledges, &zone);
+    let progress = progress.await?;
+    let told = |pledge: &Pledge, done: i64| match pledge.measure {
+        Measure::Hours => format!("{} 小时 {} 分", done / 60, done % 60),
+        Measure::Deeds => format!("{done} 件"),
+    };
+    let each = pledges.iter().zip(progress);
+    Ok(each
+        .map(|(pledge, periods)| Row {
+            id: pledge.id.0,
+            who: who.to_owned(),
+            what: what(pledge),
+            when: format!(
+                "{}–{}",
+                date(pledge.from, &zone),
+                date(pledge.over_at(), &zone)
+            ),
+            goes_on: pledge.over_at() > now,
+            periods: periods
+                .iter()
+                .rev()
+                .take(8)
+                .map(|period| {
+                    let done = told(pledge, period.done);
+                    let state = match (period.is_kept(), period.until > now) {
+                        (true, _) => "已做到",
+                        (false, true) => "进行中",
+                        (false, false) => "没做到",
+                    };
+                    (day(period.from, &zone), format!("{done}，{state}"))
+                })
+                .collect(),
+        })
+        .collect())
+}
+
+/// `GET /{program}/me/pledges`.
+pub async fn list(At(web): At, rider: Rider) -> Page {
+    show(&view(&web, &rider, None).await?)
+}
+
+async fn view(web: &Web, rider: &Rider, problem: Option<String>) -> Result<Pledges, Trouble> {
+    let (ledger, program) = (&web.ledger, web.program.id);
+    let newest = PledgeId(Uuid::max());
+    let pledges = ledger.pledges_of(program, rider.member(), newest, MOST);
+    let (now, zone) = (web.now(), web.zone());
+    Ok(Pledges {
+        frame: Frame::new(web, "我的承诺", Some(&rider.0)),
+        pledges: rows(web, pledges.await?, "").await?,
+        kinds: kinds().iter().map(|kind| (kind.name, kind.zh)).collect(),
+        from: field(now, &zone),
+        until: field(now.plus_seconds(90 * 86_400), &zone),
+        key: fresh_key(),
+        problem,
+    })
+}
+
+#[derive(Deserialize)]
+pub struct Act {
+    #[serde(default)]
+    act: String,
+    #[serde(default)]
+    key: String,
+    #[serde(default)]
+    pledge: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    measure: String,
+    #[serde(default)]
+    every: String,
+    #[serde(default)]
+    target: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    until: String,
+    #[serde(default)]
+    shown: String,
+}
+
+impl Act {
+    fn command(&self, web: &Web, rider: &Rider) -> Option<PledgeCommand> {
+        let (member, zone) = (rider.member(), web.zone());
+        if self.act == "end" {
+            let pledge = PledgeId(self.pledge.parse().ok()?);
+            return Some(PledgeCommand::End { pledge, member });
+        }
+        Some(PledgeCommand::Make(Pledge {
+            // The same form is the same pledge.
+            id: PledgeId(derived(&[
+                b"pledge",
+                member.0.as_bytes(),
+                self.key.as_bytes(),
+            ])),
+            member,
+            kind: (!self.kind.is_empty()).then(|| self.kind.clone()),
+            measure: match self.measure.as_str() {
+                "deeds" => Measure::Deeds,
+                _ => Measure::Hours,
+            },
+            target: self.target.trim().parse().ok()?,
+            every: match self.every.as_str() {
+                "month" => Every::Month,
+                "quarter" => Every::Quarter,
+                "once" => Every::Once,
+                _ => Every::Week,
+            },
+            from: from_field(&self.from, &zone)?,
+            until: from_field(&self.until, &zone)?,
+            shown: self.shown == "yes",
+            ended_at: None,
+        }))
+    }
+}
+
+/// `POST /{program}/me/pledges`: promises something, or no more.
+pub async fn act(At(web): At, rider: Rider, Form(act): Form<Act>) -> Page {
+    let Some(command) = act.command(&web, &rider) else {
+        let problem = Some("请把目标和起止时间填好。".to_owned());
+        let view = view(&web, &rider, problem).await?;
+        return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+    };
+    let request = request(&rider.0, Some(act.key));
+    let command = Command::Pledge(Box::new(command));
+    match web.app.execute(&request, command).await {
+        Ok(_) => go(&web.path("me/pledges")),
+        Err(error) => {
+            let view = view(&web, &rider, Some(words::failure(&error))).await?;
+            show_as(StatusCode::CONFLICT, &view)
+        }
+    }
+}
+
+/// `GET /{program}/pledges`: for everybody, of those who agreed to it, with their names masked.
+pub async fn board(State(site): State<Arc<Site>>, At(web): At, headers: HeaderMap) -> Page {
+    let (ledger, program) = (&web.ledger, web.program.id);
+    let first = PledgeId(Uuid::nil());
+    let mut shown = Vec::new();
+    for pledge in ledger.pledges_shown(program, first, MOST).await? {
+        if pledge.over_at() <= web.now() {
+            continue;
+        }
+        let named = ledger.registered(program, Register::Members, pledge.member.0);
+        let who = named
+            .await?
+            .map_or_else(String::new, |named| masked(&named.name));
+        shown.extend(rows(&web, vec![pledge], &who).await?);
+    }
+    let visiting = Visiting::of(&site, &headers);
+    show(&Board {
+        frame: Frame::at_door(&web, "承诺践诺", visiting.csrf),
+        pledges: shown,
+    })
+}
