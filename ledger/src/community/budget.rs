@@ -34,11 +34,10 @@ pub struct BudgetPlan {
 }
 
 /// What becomes of an award that its budget cannot pay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Exhausted {
     /// It is turned down.
-    #[default]
     Reject,
     /// It waits until the budget is given more.
     Queue,
@@ -76,24 +75,6 @@ pub enum PlanFlaw {
     /// What is left would stay where it is.
     #[error("what is left is carried over into another budget")]
     IntoItself,
-}
-
-impl Exhausted {
-    /// Every way.
-    pub const ALL: [Self; 2] = [Self::Reject, Self::Queue];
-
-    /// The stable name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Reject => "reject",
-            Self::Queue => "queue",
-        }
-    }
-
-    /// The way of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|way| way.name() == name)
-    }
 }
 
 impl BudgetPlan {
