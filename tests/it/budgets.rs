@@ -170,9 +170,10 @@ on_both! {
             (PlanFlaw::SettleDays, BudgetPlan { settle_days: 181, ..good.clone() }),
             (PlanFlaw::SettleDays, BudgetPlan { settle_days: -1, ..good.clone() }),
             (PlanFlaw::IntoItself, BudgetPlan { at_end: AtEnd::CarryOver { into: story.patrol }, ..good.clone() }),
+            (PlanFlaw::Over, BudgetPlan { ends_at: day.plus_seconds(DAY), settle_days: 3, ..good.clone() }),
         ] {
             assert_eq!(code_of(plan(&story, story.patrol, bad.clone()).await), "bad_budget_plan", "{flaw:?}");
-            assert_eq!(bad.flaw(story.patrol), Some(flaw));
+            assert_eq!(bad.flaw(story.patrol, story.clock.now()), Some(flaw));
         }
         let nobody = Uuid::from_bytes(random_bytes());
         let unknown = plan(&story, BudgetId(nobody), good.clone()).await;

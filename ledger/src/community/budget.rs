@@ -96,8 +96,8 @@ impl BudgetPlan {
         }
     }
 
-    /// The first thing about the plan of this budget that cannot be so.
-    pub fn flaw(&self, budget: BudgetId) -> Option<PlanFlaw> {
+    /// The first thing about the plan of this budget that cannot be so, made now.
+    pub fn flaw(&self, budget: BudgetId, now: Timestamp) -> Option<PlanFlaw> {
         let purpose = self.purpose.trim();
         let lasts = self.ends_at.seconds_since(self.starts_at);
         if purpose.is_empty() || purpose.chars().count() > PURPOSE_LIMIT {
@@ -108,6 +108,8 @@ impl BudgetPlan {
             Some(PlanFlaw::SettleDays)
         } else if self.successor() == Some(budget) {
             Some(PlanFlaw::IntoItself)
+        } else if self.closes_at() <= now {
+            Some(PlanFlaw::Over)
         } else {
             None
         }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
-use crate::community::budget::{ALERTS, BudgetPlan, Exhausted, PlanFlaw};
+use crate::community::budget::{ALERTS, BudgetPlan, Exhausted};
 use crate::ids::BudgetId;
 use crate::machine::{CounterKey, Effects, Needs, Outcome, Rejection, State, Stop};
 use crate::points::Points;
@@ -235,8 +235,7 @@ pub(super) fn decide(state: &State, command: &BudgetCommand) -> Result<Effects, 
 
 fn planned(state: &State, budget: BudgetId, plan: &BudgetPlan) -> Result<Effects, Stop> {
     let record = open_budget(state, budget)?;
-    let over = || (plan.closes_at() <= state.now).then_some(PlanFlaw::Over);
-    if let Some(flaw) = plan.flaw(budget).or_else(over) {
+    if let Some(flaw) = plan.flaw(budget, state.now) {
         return Err(BudgetRejection::BadBudgetPlan { flaw }.into());
     }
     if let Some(successor) = plan.successor() {
