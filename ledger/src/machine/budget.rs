@@ -110,11 +110,9 @@ impl BudgetRecord {
 
     /// How much of it is used, of the shares that are told: the highest reached, in percent, or 0.
     pub fn level(&self, holds: Points) -> i64 {
-        let (provided, holds) = (self.provided.hundredths(), holds.hundredths());
-        let left = |percent: i64| i128::from(provided) * i128::from(100 - percent);
-        let reached = |percent: &i64| i128::from(holds) * 100 <= left(*percent);
-        let reached = ALERTS.into_iter().rfind(reached);
-        reached.filter(|_| provided > 0).unwrap_or(0)
+        let used = self.used_percent(holds);
+        let reached = ALERTS.into_iter().rfind(|percent| *percent <= used);
+        reached.unwrap_or(0)
     }
 
     /// How much of it is used, in whole percent, rounded down; 0 where it was given nothing.
