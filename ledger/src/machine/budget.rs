@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
 use crate::community::budget::{ALERTS, BudgetPlan, Exhausted};
-use crate::ids::BudgetId;
+use crate::ids::{BudgetId, ProgramId};
 use crate::machine::{CounterKey, Effects, Needs, Outcome, Rejection, State, Stop};
 use crate::points::Points;
 
@@ -203,7 +203,7 @@ impl BudgetCommand {
 
 impl Needs {
     /// Adds what a command about a budget needs; whoever has what is left of it is asked for once that is known.
-    pub(super) fn add_budget(&mut self, program: crate::ids::ProgramId, command: &BudgetCommand) {
+    pub(super) fn add_budget(&mut self, program: ProgramId, command: &BudgetCommand) {
         match command {
             BudgetCommand::Plan { budget, plan } => {
                 let budgets = [Some(*budget), plan.successor()];
