@@ -108,12 +108,6 @@ async fn let_in(story: &Story) -> Vec<AwardId> {
     let_in
 }
 
-async fn clean(story: &Story, db: &Database) {
-    let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
-    assert_eq!(report.problems, []);
-    story.sound_books(db).await;
-}
-
 /// What was told of a budget: the shares, in order.
 async fn tell(story: &Story) -> Vec<i64> {
     let mut told = Vec::new();
@@ -154,7 +148,7 @@ on_both! {
         give(&story, budget, 99).await.unwrap();
         walked(&story, 2, "290", 128).await;
         assert_eq!(tell(&story).await, [95]);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// What a plan says, and what may not be.
@@ -201,7 +195,7 @@ on_both! {
         let mut earlier = walk(&story, 0, "before", 10);
         earlier.deed.occurred_at = day.plus_seconds(29 * DAY);
         award_of(&story.award(&earlier).await.unwrap());
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// Who comes when it is used up waits, and whoever comes later waits behind them, however little it is; in order of submission they are paid
@@ -220,7 +214,7 @@ on_both! {
         assert_eq!(story.available(1).await, 0);
         let why = award(&story, small).await.explained(Language::Zh);
         assert!(why.iter().any(|line| line.contains("预算只余 40 分，前面还有 1 笔在等，先排队")), "{why:?}");
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         // What the first cannot use goes to the next that fits.
         assert_eq!(let_in(&story).await, [small]);
@@ -236,7 +230,7 @@ on_both! {
         assert_eq!((story.available(1).await, story.available(2).await), (6_000, 2_000));
         assert_eq!(budget(&story, story.patrol).await.waiting, 0);
         assert_eq!(story.holds(Account::budget(story.patrol)).await, 0);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// One that was approved waits too, with what it counts; turned down while it waits, it gives that back.
@@ -252,7 +246,7 @@ on_both! {
         assert_eq!(code_of(again), "award_already_decided");
         let second = story.award(&walk(&story, 0, "second", 5)).await;
         assert_eq!(code_of(second), "cap_reached");
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         let reject = Command::RejectAward { award: id, reason: Reason::NotAsClaimed };
         story.execute(story.staff(1), None, reject).await.unwrap();
@@ -260,7 +254,7 @@ on_both! {
         let third = walked(&story, 0, "third", 5).await;
         story.execute(story.staff(1), None, Command::ApproveAward { award: third }).await.unwrap();
         assert_eq!(state(&story, third).await, AwardState::Vested);
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         // One that nobody agreed to before the budget was closed falls when somebody does.
         let late = walked(&story, 1, "late", 5).await;
@@ -272,7 +266,7 @@ on_both! {
         story.execute(story.staff(1), None, Command::ApproveAward { award: late }).await.unwrap();
         let late = award(&story, late).await;
         assert_eq!((late.state, late.reason), (AwardState::Rejected, Some(Reason::BudgetClosed)));
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// Once it is settled, what is left is returned or carried over, what comes back later as well, and who waits falls.
@@ -296,7 +290,7 @@ on_both! {
         let (old, heir) = (of(story.patrol).await, of(into).await);
         assert_eq!((old.balance, old.record.provided, old.record.closed_at), (points(0), points(30), Some(story.clock.now())));
         assert_eq!((heir.balance, heir.record.provided), (points(70), points(70)));
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         // Nothing is granted any more, and nothing issued.
         assert_eq!(let_in(&story).await, [waits]);
@@ -324,7 +318,7 @@ on_both! {
         close().await.unwrap();
         assert_eq!(story.holds(Account::issued(story.program)).await, issued + 10_000);
         assert_eq!(due(&story, Falling::EndedBudgets).await, []);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// Many at once on two processes: never more than there is, and nobody is left out when there is more.
@@ -347,13 +341,13 @@ on_both! {
         assert_eq!(vested, 14, "fourteen sevens in a hundred");
         let known = budget(&story, story.patrol).await;
         assert_eq!((known.balance, known.waiting), (points(2), 26));
-        clean(&story, &db).await;
+        story.clean(&db).await;
         give(&story, story.patrol, 100).await.unwrap();
         assert_eq!(let_in(&story).await.len(), 14);
         give(&story, story.patrol, 100).await.unwrap();
         assert_eq!(let_in(&story).await.len(), 12);
         assert_eq!(story.holds(Account::budget(story.patrol)).await, 2_000);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// As an operator's program does it.
