@@ -6,7 +6,7 @@ use ledger::clock::Timestamp;
 use ledger::community::budget::{AtEnd, BudgetPlan, Exhausted, PlanFlaw};
 use ledger::community::{Budget, Funder, Registration, Role};
 use ledger::ids::{AwardId, BudgetId, FunderId, random_bytes};
-use ledger::machine::{Award, AwardState, BudgetCommand, Command, Outcome, Reason, Receipt};
+use ledger::machine::{AwardState, BudgetCommand, Command, Outcome, Reason, Receipt};
 use ledger::policy::Language;
 use ledger::views::{BudgetView, Due, Falling};
 use ledger::{AwardRequest, Ledger, Options, WriteError};
@@ -74,15 +74,6 @@ async fn walked(story: &Story, member: usize, reference: &str, minutes: i64) -> 
     award_of(&award.unwrap())
 }
 
-async fn award(story: &Story, id: AwardId) -> Award {
-    let award = story.ledger.award(story.program, id).await.unwrap();
-    award.unwrap()
-}
-
-async fn state(story: &Story, id: AwardId) -> AwardState {
-    award(story, id).await.state
-}
-
 async fn budget(story: &Story, id: BudgetId) -> BudgetView {
     let budgets = story.ledger.budgets(story.program).await.unwrap();
     budgets.into_iter().find(|budget| budget.id == id).unwrap()
@@ -92,20 +83,6 @@ async fn due(story: &Story, what: Falling) -> Vec<Due> {
     let now = story.clock.now();
     let due = story.ledger.due(story.program, what, now, None, 200).await;
     due.unwrap()
-}
-
-/// What the job does that lets awards in; answers with which.
-async fn let_in(story: &Story) -> Vec<AwardId> {
-    let now = story.clock.now();
-    let queue = story.ledger.queue(story.program, now, None, 200).await;
-    let mut let_in = Vec::new();
-    for admission in queue.unwrap().admissions {
-        let_in.push(admission.award);
-        run(story, Command::AdmitAward(Box::new(admission)))
-            .await
-            .unwrap();
-    }
-    let_in
 }
 
 /// What was told of a budget: the shares, in order.
@@ -206,24 +183,24 @@ on_both! {
         let first = walked(&story, 0, "first", 60).await;
         let large = walked(&story, 1, "large", 60).await;
         let small = walked(&story, 2, "small", 20).await;
-        assert_eq!(state(&story, first).await, AwardState::Vested);
+        assert_eq!(story.state_of(first).await, AwardState::Vested);
         for waiting in [large, small] {
-            assert_eq!(state(&story, waiting).await, AwardState::Queued);
+            assert_eq!(story.state_of(waiting).await, AwardState::Queued);
         }
         assert_eq!(budget(&story, story.patrol).await.waiting, 2);
         assert_eq!(story.available(1).await, 0);
-        let why = award(&story, small).await.explained(Language::Zh);
+        let why = story.recorded(small).await.explained(Language::Zh);
         assert!(why.iter().any(|line| line.contains("预算只余 40 分，前面还有 1 笔在等，先排队")), "{why:?}");
         story.clean(&db).await;
 
         // What the first cannot use goes to the next that fits.
-        assert_eq!(let_in(&story).await, [small]);
-        assert_eq!(let_in(&story).await, []);
+        assert_eq!(story.let_in().await, [small]);
+        assert_eq!(story.let_in().await, []);
         give(&story, story.patrol, 39).await.unwrap();
-        assert_eq!(let_in(&story).await, []);
+        assert_eq!(story.let_in().await, []);
         give(&story, story.patrol, 1).await.unwrap();
-        assert_eq!(let_in(&story).await, [large]);
-        let paid = award(&story, large).await;
+        assert_eq!(story.let_in().await, [large]);
+        let paid = story.recorded(large).await;
         assert_eq!((paid.state, paid.points), (AwardState::Vested, points(60)));
         let why = paid.explained(Language::En);
         assert!(why.iter().any(|line| line.contains("it waited until the budget was given more")), "{why:?}");
@@ -241,7 +218,7 @@ on_both! {
         let id = walked(&story, 0, "much", 101).await;
         let approve = Command::ApproveAward { award: id };
         story.execute(story.staff(1), None, approve.clone()).await.unwrap();
-        assert_eq!(state(&story, id).await, AwardState::Queued);
+        assert_eq!(story.state_of(id).await, AwardState::Queued);
         let again = story.execute(story.staff(2), None, approve).await;
         assert_eq!(code_of(again), "award_already_decided");
         let second = story.award(&walk(&story, 0, "second", 5)).await;
@@ -253,7 +230,7 @@ on_both! {
         assert_eq!(budget(&story, story.patrol).await.waiting, 0);
         let third = walked(&story, 0, "third", 5).await;
         story.execute(story.staff(1), None, Command::ApproveAward { award: third }).await.unwrap();
-        assert_eq!(state(&story, third).await, AwardState::Vested);
+        assert_eq!(story.state_of(third).await, AwardState::Vested);
         story.clean(&db).await;
 
         // One that nobody agreed to before the budget was closed falls when somebody does.
@@ -264,7 +241,7 @@ on_both! {
         story.later(2 * DAY);
         budget_command(&story, BudgetCommand::Close { budget: story.patrol }).await.unwrap();
         story.execute(story.staff(1), None, Command::ApproveAward { award: late }).await.unwrap();
-        let late = award(&story, late).await;
+        let late = story.recorded(late).await;
         assert_eq!((late.state, late.reason), (AwardState::Rejected, Some(Reason::BudgetClosed)));
         story.clean(&db).await;
     }
@@ -293,8 +270,8 @@ on_both! {
         story.clean(&db).await;
 
         // Nothing is granted any more, and nothing issued.
-        assert_eq!(let_in(&story).await, [waits]);
-        let fallen = award(&story, waits).await;
+        assert_eq!(story.let_in().await, [waits]);
+        let fallen = story.recorded(waits).await;
         assert_eq!((fallen.state, fallen.reason), (AwardState::Rejected, Some(Reason::BudgetClosed)));
         assert_eq!(code_of(give(&story, story.patrol, 1).await), "budget_closed");
         assert_eq!(code_of(plan(&story, story.patrol, thirty_days(Exhausted::Queue, AtEnd::Return)).await), "budget_closed");
@@ -336,16 +313,16 @@ on_both! {
         let receipts: Vec<Receipt> = join_all(submissions).await.into_iter().map(Result::unwrap).collect();
         let mut vested = 0;
         for receipt in &receipts {
-            vested += i64::from(state(&story, award_of(receipt)).await == AwardState::Vested);
+            vested += i64::from(story.state_of(award_of(receipt)).await == AwardState::Vested);
         }
         assert_eq!(vested, 14, "fourteen sevens in a hundred");
         let known = budget(&story, story.patrol).await;
         assert_eq!((known.balance, known.waiting), (points(2), 26));
         story.clean(&db).await;
         give(&story, story.patrol, 100).await.unwrap();
-        assert_eq!(let_in(&story).await.len(), 14);
+        assert_eq!(story.let_in().await.len(), 14);
         give(&story, story.patrol, 100).await.unwrap();
-        assert_eq!(let_in(&story).await.len(), 12);
+        assert_eq!(story.let_in().await.len(), 12);
         assert_eq!(story.holds(Account::budget(story.patrol)).await, 2_000);
         story.clean(&db).await;
     }
