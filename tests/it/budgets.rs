@@ -6,7 +6,7 @@ use ledger::clock::Timestamp;
 use ledger::community::budget::{AtEnd, BudgetPlan, Exhausted, PlanFlaw};
 use ledger::community::{Budget, Funder, Registration, Role};
 use ledger::ids::{AwardId, BudgetId, FunderId, random_bytes};
-use ledger::machine::{Award, AwardState, BudgetCommand, Command, Outcome, Reason, Receipt};
+use ledger::machine::{AwardState, BudgetCommand, Command, Outcome, Reason, Receipt};
 use ledger::policy::Language;
 use ledger::views::{BudgetView, Due, Falling};
 use ledger::{AwardRequest, Ledger, Options, WriteError};
@@ -74,15 +74,6 @@ async fn walked(story: &Story, member: usize, reference: &str, minutes: i64) -> 
     award_of(&award.unwrap())
 }
 
-async fn award(story: &Story, id: AwardId) -> Award {
-    let award = story.ledger.award(story.program, id).await.unwrap();
-    award.unwrap()
-}
-
-async fn state(story: &Story, id: AwardId) -> AwardState {
-    award(story, id).await.state
-}
-
 async fn budget(story: &Story, id: BudgetId) -> BudgetView {
     let budgets = story.ledger.budgets(story.program).await.unwrap();
     budgets.into_iter().find(|budget| budget.id == id).unwrap()
@@ -92,26 +83,6 @@ async fn due(story: &Story, what: Falling) -> Vec<Due> {
     let now = story.clock.now();
     let due = story.ledger.due(story.program, what, now, None, 200).await;
     due.unwrap()
-}
-
-/// What the job does that lets awards in; answers with which.
-async fn let_in(story: &Story) -> Vec<AwardId> {
-    let now = story.clock.now();
-    let queue = story.ledger.queue(story.program, now, None, 200).await;
-    let mut let_in = Vec::new();
-    for admission in queue.unwrap().admissions {
-        let_in.push(admission.award);
-        run(story, Command::AdmitAward(Box::new(admission)))
-            .await
-            .unwrap();
-    }
-    let_in
-}
-
-async fn clean(story: &Story, db: &Database) {
-    let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
-    assert_eq!(report.problems, []);
-    story.sound_books(db).await;
 }
 
 /// What was told of a budget: the shares, in order.
@@ -154,7 +125,7 @@ on_both! {
         give(&story, budget, 99).await.unwrap();
         walked(&story, 2, "290", 128).await;
         assert_eq!(tell(&story).await, [95]);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// What a plan says, and what may not be.
@@ -170,9 +141,10 @@ on_both! {
             (PlanFlaw::SettleDays, BudgetPlan { settle_days: 181, ..good.clone() }),
             (PlanFlaw::SettleDays, BudgetPlan { settle_days: -1, ..good.clone() }),
             (PlanFlaw::IntoItself, BudgetPlan { at_end: AtEnd::CarryOver { into: story.patrol }, ..good.clone() }),
+            (PlanFlaw::Over, BudgetPlan { ends_at: day.plus_seconds(DAY), settle_days: 3, ..good.clone() }),
         ] {
             assert_eq!(code_of(plan(&story, story.patrol, bad.clone()).await), "bad_budget_plan", "{flaw:?}");
-            assert_eq!(bad.flaw(story.patrol), Some(flaw));
+            assert_eq!(bad.flaw(story.patrol, story.clock.now()), Some(flaw));
         }
         let nobody = Uuid::from_bytes(random_bytes());
         let unknown = plan(&story, BudgetId(nobody), good.clone()).await;
@@ -200,7 +172,7 @@ on_both! {
         let mut earlier = walk(&story, 0, "before", 10);
         earlier.deed.occurred_at = day.plus_seconds(29 * DAY);
         award_of(&story.award(&earlier).await.unwrap());
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// Who comes when it is used up waits, and whoever comes later waits behind them, however little it is; in order of submission they are paid
@@ -211,31 +183,31 @@ on_both! {
         let first = walked(&story, 0, "first", 60).await;
         let large = walked(&story, 1, "large", 60).await;
         let small = walked(&story, 2, "small", 20).await;
-        assert_eq!(state(&story, first).await, AwardState::Vested);
+        assert_eq!(story.state_of(first).await, AwardState::Vested);
         for waiting in [large, small] {
-            assert_eq!(state(&story, waiting).await, AwardState::Queued);
+            assert_eq!(story.state_of(waiting).await, AwardState::Queued);
         }
         assert_eq!(budget(&story, story.patrol).await.waiting, 2);
         assert_eq!(story.available(1).await, 0);
-        let why = award(&story, small).await.explained(Language::Zh);
+        let why = story.recorded(small).await.explained(Language::Zh);
         assert!(why.iter().any(|line| line.contains("预算只余 40 分，前面还有 1 笔在等，先排队")), "{why:?}");
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         // What the first cannot use goes to the next that fits.
-        assert_eq!(let_in(&story).await, [small]);
-        assert_eq!(let_in(&story).await, []);
+        assert_eq!(story.let_in().await, [small]);
+        assert_eq!(story.let_in().await, []);
         give(&story, story.patrol, 39).await.unwrap();
-        assert_eq!(let_in(&story).await, []);
+        assert_eq!(story.let_in().await, []);
         give(&story, story.patrol, 1).await.unwrap();
-        assert_eq!(let_in(&story).await, [large]);
-        let paid = award(&story, large).await;
+        assert_eq!(story.let_in().await, [large]);
+        let paid = story.recorded(large).await;
         assert_eq!((paid.state, paid.points), (AwardState::Vested, points(60)));
         let why = paid.explained(Language::En);
         assert!(why.iter().any(|line| line.contains("it waited until the budget was given more")), "{why:?}");
         assert_eq!((story.available(1).await, story.available(2).await), (6_000, 2_000));
         assert_eq!(budget(&story, story.patrol).await.waiting, 0);
         assert_eq!(story.holds(Account::budget(story.patrol)).await, 0);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// One that was approved waits too, with what it counts; turned down while it waits, it gives that back.
@@ -246,20 +218,20 @@ on_both! {
         let id = walked(&story, 0, "much", 101).await;
         let approve = Command::ApproveAward { award: id };
         story.execute(story.staff(1), None, approve.clone()).await.unwrap();
-        assert_eq!(state(&story, id).await, AwardState::Queued);
+        assert_eq!(story.state_of(id).await, AwardState::Queued);
         let again = story.execute(story.staff(2), None, approve).await;
         assert_eq!(code_of(again), "award_already_decided");
         let second = story.award(&walk(&story, 0, "second", 5)).await;
         assert_eq!(code_of(second), "cap_reached");
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         let reject = Command::RejectAward { award: id, reason: Reason::NotAsClaimed };
         story.execute(story.staff(1), None, reject).await.unwrap();
         assert_eq!(budget(&story, story.patrol).await.waiting, 0);
         let third = walked(&story, 0, "third", 5).await;
         story.execute(story.staff(1), None, Command::ApproveAward { award: third }).await.unwrap();
-        assert_eq!(state(&story, third).await, AwardState::Vested);
-        clean(&story, &db).await;
+        assert_eq!(story.state_of(third).await, AwardState::Vested);
+        story.clean(&db).await;
 
         // One that nobody agreed to before the budget was closed falls when somebody does.
         let late = walked(&story, 1, "late", 5).await;
@@ -269,9 +241,9 @@ on_both! {
         story.later(2 * DAY);
         budget_command(&story, BudgetCommand::Close { budget: story.patrol }).await.unwrap();
         story.execute(story.staff(1), None, Command::ApproveAward { award: late }).await.unwrap();
-        let late = award(&story, late).await;
+        let late = story.recorded(late).await;
         assert_eq!((late.state, late.reason), (AwardState::Rejected, Some(Reason::BudgetClosed)));
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// Once it is settled, what is left is returned or carried over, what comes back later as well, and who waits falls.
@@ -295,11 +267,11 @@ on_both! {
         let (old, heir) = (of(story.patrol).await, of(into).await);
         assert_eq!((old.balance, old.record.provided, old.record.closed_at), (points(0), points(30), Some(story.clock.now())));
         assert_eq!((heir.balance, heir.record.provided), (points(70), points(70)));
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         // Nothing is granted any more, and nothing issued.
-        assert_eq!(let_in(&story).await, [waits]);
-        let fallen = award(&story, waits).await;
+        assert_eq!(story.let_in().await, [waits]);
+        let fallen = story.recorded(waits).await;
         assert_eq!((fallen.state, fallen.reason), (AwardState::Rejected, Some(Reason::BudgetClosed)));
         assert_eq!(code_of(give(&story, story.patrol, 1).await), "budget_closed");
         assert_eq!(code_of(plan(&story, story.patrol, thirty_days(Exhausted::Queue, AtEnd::Return)).await), "budget_closed");
@@ -323,7 +295,7 @@ on_both! {
         close().await.unwrap();
         assert_eq!(story.holds(Account::issued(story.program)).await, issued + 10_000);
         assert_eq!(due(&story, Falling::EndedBudgets).await, []);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// Many at once on two processes: never more than there is, and nobody is left out when there is more.
@@ -341,18 +313,18 @@ on_both! {
         let receipts: Vec<Receipt> = join_all(submissions).await.into_iter().map(Result::unwrap).collect();
         let mut vested = 0;
         for receipt in &receipts {
-            vested += i64::from(state(&story, award_of(receipt)).await == AwardState::Vested);
+            vested += i64::from(story.state_of(award_of(receipt)).await == AwardState::Vested);
         }
         assert_eq!(vested, 14, "fourteen sevens in a hundred");
         let known = budget(&story, story.patrol).await;
         assert_eq!((known.balance, known.waiting), (points(2), 26));
-        clean(&story, &db).await;
+        story.clean(&db).await;
         give(&story, story.patrol, 100).await.unwrap();
-        assert_eq!(let_in(&story).await.len(), 14);
+        assert_eq!(story.let_in().await.len(), 14);
         give(&story, story.patrol, 100).await.unwrap();
-        assert_eq!(let_in(&story).await.len(), 12);
+        assert_eq!(story.let_in().await.len(), 12);
         assert_eq!(story.holds(Account::budget(story.patrol)).await, 2_000);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// As an operator's program does it.

@@ -321,12 +321,6 @@ expect = {{ points = 1 }}
     }
 }
 
-async fn clean(story: &Story, db: &Database) {
-    let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
-    assert_eq!(report.problems, []);
-    story.sound_books(db).await;
-}
-
 on_both! {
     /// All caps on one stretch of time at once, each step when its deed happened.
     async fn every_cap_holds_what_it_says_over_its_window(db: Database) {
@@ -353,6 +347,6 @@ on_both! {
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 }

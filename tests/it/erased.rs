@@ -16,7 +16,7 @@ use tests::on_both;
 use tests::story::{DAY, HAZARD, Story, award_of, code_of, points};
 use uuid::Uuid;
 
-use crate::personal::{NUMBER, PHONE, clean, code, enrol, phone, somebody, with_number};
+use crate::personal::{NUMBER, PHONE, code, enrol, phone, somebody, with_number};
 
 /// Shown for a week before it counts.
 fn hazard_on_notice() -> String {
@@ -71,7 +71,7 @@ on_both! {
         let again = story.ledger.change_phone(&request, member, &phone("13700000000")).await;
         assert_eq!(code(again.unwrap_err()), "member_erased");
         assert_eq!(story.ledger.merged_into(story.program, member).await.unwrap(), None);
-        clean(&story).await;
+        story.clean(&db).await;
 
         story.later(8 * DAY);
         story.execute(story.admin(), None, Command::VestAward { award: shown }).await.unwrap();
@@ -83,8 +83,7 @@ on_both! {
         story.later(30 * DAY);
         story.execute(story.admin(), None, Command::ExpireLots { member }).await.unwrap();
         assert_eq!(story.available(0).await, 0);
-        clean(&story).await;
-        story.sound_books(&db).await;
+        story.clean(&db).await;
 
         // Nobody owes anything: the hash is forgotten at its moment, not before.
         let now = || story.clock.now();
@@ -144,7 +143,7 @@ on_both! {
         assert_eq!(code_of(story.execute(story.admin(), None, refuse()).await), "unknown_member");
         assert_eq!((due().await.len(), story.ledger.personal_of(story.program, id(3)).await.unwrap().len()), (0, 0));
         assert_eq!(story.ledger.joining(story.program, id(0), 10).await.unwrap(), []);
-        clean(&story).await;
+        story.clean(&db).await;
     }
 
     /// Awarded and paid from two processes while the two who are one are merged by a phone found twice.
@@ -182,8 +181,7 @@ on_both! {
         assert_eq!((held, pair[0].holds(Account::wallet(other.member)).await), (awarded * 200, 0));
         let both = pair[0].ledger.held_about(pair[0].program, one.member).await.unwrap();
         assert_eq!((both.own.unwrap().platforms.len(), both.merged.len()), (2, 1));
-        clean(&pair[0]).await;
-        pair[0].sound_books(&db).await;
+        pair[0].clean(&db).await;
         crate::export::agrees(&pair[0]).await;
     }
 }

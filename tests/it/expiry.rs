@@ -32,12 +32,6 @@ async fn enact(story: &Story, name: &str, source: &str) {
     story.enact(name, source).await;
 }
 
-async fn clean(story: &Story, db: &Database) {
-    let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
-    assert_eq!(report.problems, []);
-    story.sound_books(db).await;
-}
-
 async fn does(story: &Story, command: Command) -> Receipt {
     story.execute(story.admin(), None, command).await.unwrap()
 }
@@ -95,7 +89,7 @@ on_both! {
         assert_eq!(gone(&story, &swept).await, expected);
         assert_eq!(ends(&story).await, [500, 998_000, 1_000_000]);
         agrees(&story).await;
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// What a budget took back is told from what stayed breakage, and to which budget it went.
@@ -108,7 +102,7 @@ on_both! {
         for member in 0..2 {
             does(&story, Command::ExpireLots { member: story.members[member] }).await;
         }
-        clean(&story, &db).await;
+        story.clean(&db).await;
         let mut sql = Sql::connect(&db.url).await;
         let (lost, returned) = ("breakage is what expired on lots that go to no budget", "what expired on lots that go to their budget was credited to it");
         let terms = "a lot expires as the terms of its award have it";
@@ -129,7 +123,7 @@ on_both! {
             }
             sql.run(mend).await.unwrap();
         }
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// Held, captured, and then the time runs out; by a refund, a void and a released hold some of it comes back.
@@ -175,7 +169,7 @@ on_both! {
                 story.clock.set(began.plus_seconds(90 * DAY));
             }
         }
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// More budgets than one command could ask for one after the other before.
@@ -202,7 +196,7 @@ on_both! {
             assert_eq!(story.holds(Account::budget(budget)).await, 1_000);
         }
         assert_eq!(story.available(0).await, 0);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// After the last moment to spend, too, each lot goes where its policy says.
@@ -217,7 +211,7 @@ on_both! {
         story.later(DAY + 1);
         does(&story, Command::ExpireLots { member: story.members[0] }).await;
         assert_eq!(ends(&story).await, [2_000, 998_000, 1_000_000]);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// What is another's now expires as it would have: to the budget it came from.
@@ -231,7 +225,7 @@ on_both! {
         assert_eq!(ends(&story).await, [0, 995_000, 1_000_000], "a merge expires nothing");
         does(&story, Command::ExpireLots { member: into }).await;
         assert_eq!(ends(&story).await, [0, 1_000_000, 1_000_000]);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 }
 
@@ -321,7 +315,7 @@ on_both! {
             paid += usize::from(race(&pair, round).await);
         }
         assert!((1..rounds()).contains(&paid), "{paid} of {} paid in time", rounds());
-        clean(&pair[0], &db).await;
+        pair[0].clean(&db).await;
         agrees(&pair[0]).await;
     }
 }

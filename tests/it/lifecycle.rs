@@ -75,12 +75,6 @@ fn rounds() -> usize {
     if tests::soak() { 1_000 } else { 40 }
 }
 
-async fn clean(story: &Story, db: &Database) {
-    let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
-    assert_eq!(report.problems, []);
-    story.sound_books(db).await;
-}
-
 /// On public notice, approved by two.
 async fn on_notice(story: &Story, reference: &str) -> AwardId {
     let service = by("notice", story.service_of(0, reference, 1));
@@ -107,11 +101,11 @@ on_both! {
         let award = on_notice(&story, "visit").await;
         assert_eq!(state(&story, award).await, AwardState::Pending);
         assert_eq!(story.holds(Account::pending(story.members[0])).await, 100);
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         let object = Command::ObjectAward { award, ground: Reason::Evidence, words: None };
         story.execute(story.staff(3), None, object).await.unwrap();
-        clean(&story, &db).await;
+        story.clean(&db).await;
         story.later(7 * DAY);
         assert!(story.ledger.due(story.program, Falling::Notices, story.clock.now(), None, 9).await.unwrap().is_empty());
         let vest = || Command::VestAward { award };
@@ -119,7 +113,7 @@ on_both! {
         let review = Command::ReviewObjection { award, upheld: false, finding: None, words: None };
         assert_eq!(code_of(story.execute(story.staff(1), None, review.clone()).await), "reviewer_involved");
         story.execute(story.staff(4), None, review).await.unwrap();
-        clean(&story, &db).await;
+        story.clean(&db).await;
         // Who objected may appeal for a week.
         assert_eq!(code_of(story.execute(story.admin(), None, vest()).await), "notice_open");
         story.later(7 * DAY);
@@ -127,7 +121,7 @@ on_both! {
         assert_eq!(due.iter().map(|due| due.id).collect::<Vec<_>>(), [award.0]);
         story.execute(story.admin(), None, vest()).await.unwrap();
         assert_eq!((story.available(0).await, story.holds(Account::pending(story.members[0])).await), (100, 0));
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         // Spent, reversed, owed; given up in time.
         story.spend(0, 0, 1, true).await.unwrap();
@@ -139,7 +133,7 @@ on_both! {
         story.later(30 * DAY);
         story.execute(story.admin(), None, write_off()).await.unwrap();
         assert_eq!(story.holds(Account::debt(story.members[0])).await, 0);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     async fn races_have_one_of_the_allowed_outcomes(db: Database) {
@@ -193,7 +187,7 @@ on_both! {
             assert_eq!(story.holds(Account::debt(story.members[2])).await, 0);
         }
         other.close().await;
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     async fn no_kind_of_cap_is_passed_by_two_processes(db: Database) {
@@ -223,7 +217,7 @@ on_both! {
         });
         let outcomes = futures::future::join_all(approvals).await;
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 3, "{outcomes:?}");
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         // Six days later the seven days are still the same; on the eighth they are others.
         story.later(6 * DAY);
@@ -236,7 +230,7 @@ on_both! {
         late.deed.occurred_at = story.clock.now().plus_seconds(-2 * DAY);
         assert_eq!(code_of(story.award(&late).await), "cap_reached");
         Arc::into_inner(other).unwrap().close().await;
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     async fn a_bad_line_leaves_nothing_of_its_group(db: Database) {
@@ -260,6 +254,6 @@ on_both! {
             }
         }
         assert_eq!(story.holds(Account::budget(story.service)).await, 1_000_000 + expected);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 }

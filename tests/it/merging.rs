@@ -14,12 +14,6 @@ use tests::story::{Story, award_of, code_of, points, redemption_of};
 
 mod together;
 
-async fn clean(story: &Story, db: &Database) {
-    let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
-    assert_eq!(report.problems, []);
-    story.sound_books(db).await;
-}
-
 fn merge(from: MemberId, into: MemberId) -> Command {
     Command::MergeMembers { from, into }
 }
@@ -53,7 +47,7 @@ on_both! {
         assert_eq!(story.holds(Account::hold(other)).await, 500);
         let into = story.ledger.merged_into(story.program, one).await.unwrap();
         assert_eq!(into, Some(other));
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         // What was under way goes on, under the one they are now.
         let capture = Command::Capture { redemption: held, points: Some(points(3)) };
@@ -69,7 +63,7 @@ on_both! {
         assert_eq!(story.available(1).await, 1_300);
         let reversed = story.ledger.award(story.program, shift).await.unwrap().unwrap();
         assert_eq!((reversed.member, reversed.state), (other, AwardState::Reversed));
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         // What was is still there to be read.
         let filter = StatementFilter { before: None, kind: None, from: None, until: None, limit: 50 };
@@ -104,7 +98,7 @@ on_both! {
             assert_eq!(into, Some(third));
         }
         assert_eq!(story.available(2).await, 3_000);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     async fn merging_makes_no_room_under_a_cap(db: Database) {
@@ -121,7 +115,7 @@ on_both! {
         let reject = Command::RejectAward { award: pending, reason: Reason::Evidence };
         story.execute(story.staff(1), None, reject).await.unwrap();
         story.award(&story.patrol_of(1, "5", 60)).await.expect("what was rejected is given back");
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// In one batch and over two processes: whatever comes first, nothing is lost and nothing happens to who is gone.
@@ -139,7 +133,7 @@ on_both! {
                 pair.iter().for_each(|story| story.later(7 * tests::story::DAY));
             }
         }
-        clean(&pair[0], &db).await;
+        pair[0].clean(&db).await;
     }
 }
 

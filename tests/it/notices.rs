@@ -75,12 +75,6 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-async fn clean(story: &Story, db: &Database) {
-    let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
-    assert_eq!(report.problems, []);
-    story.sound_books(db).await;
-}
-
 on_both! {
     /// A second before the day begins nobody is told, and at its first moment everybody is.
     async fn each_is_told_at_the_edge_and_once(db: Database) {
@@ -105,7 +99,7 @@ on_both! {
             assert_eq!(newest.expires_at, at("2026-05-05T04:00:00+08:00"));
         }
         assert_eq!(heard(&story, 2).await, [(5_000, 7), (5_000, 30)]);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// The clocks of this programme change while the days run: a notice is told at the hour at which its day begins.
@@ -160,7 +154,7 @@ on_both! {
         assert_eq!(heard(&story, 2).await, [(5_000, 7)]);
         story.later(10 * DAY);
         assert_eq!(tell(&story).await, 0, "what has expired is not told");
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     async fn a_merge_tells_nothing_twice(db: Database) {
@@ -180,7 +174,7 @@ on_both! {
         assert_eq!(tell(&story).await, 0);
         story.clock.set(at("2026-04-28T04:00:00+08:00"));
         assert_eq!((tell(&story).await, heard(&story, 1).await[0]), (1, (8_000, 7)));
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     async fn two_processes_tell_once(db: Database) {
@@ -206,7 +200,7 @@ on_both! {
         for member in 0..3 {
             assert_eq!(heard(&pair[0], member).await, [(5_000, 30)]);
         }
-        clean(&pair[0], &db).await;
+        pair[0].clean(&db).await;
     }
 
     /// Two servers at the job; what they told is there to be read, by whom it concerns.
@@ -265,7 +259,7 @@ on_both! {
         let nobody = format!("/v1/members/{}/notices", story.program);
         assert_eq!(client.get(&nobody).await.unwrap().status, 404);
         assert_eq!(mine.get(&format!("{path}?limit=0")).await.unwrap().status, 400);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// What was promised before there were notices is told as well, and nothing else of an old lot changes.
@@ -284,6 +278,6 @@ on_both! {
         assert_eq!(sql.run(update.leak()).await.unwrap(), 1);
         assert_eq!(tell(&story).await, 1);
         story.later(HOUR);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 }

@@ -113,12 +113,6 @@ pub async fn taken(story: &Story, offer: OfferId) -> i64 {
     view.unwrap().unwrap().offer.taken
 }
 
-pub async fn clean(story: &Story, db: &Database) {
-    let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
-    assert_eq!(report.problems, []);
-    story.sound_books(db).await;
-}
-
 /// Each of the first members has 120 points.
 pub async fn begin(db: &Database) -> Story {
     let story = Story::begin(db).await;
@@ -186,7 +180,7 @@ on_both! {
         let dear = make(&story, "dear", plain(121)).await;
         assert_eq!(code_of(take(&story, 1, 0, asked(dear), true).await), "insufficient_points");
         assert_eq!(taken(&story, dear).await, 0);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     async fn what_was_agreed_on_stays_when_the_offer_changes(db: Database) {
@@ -214,7 +208,7 @@ on_both! {
         assert_eq!(code_of(change(&story, again).await), "offer_state");
         let terms = plain(1);
         assert_eq!(code_of(change(&story, OfferCommand::Revise { offer, terms }).await), "offer_state");
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     async fn stock_comes_back_with_a_void_a_release_and_a_whole_refund(db: Database) {
@@ -242,7 +236,7 @@ on_both! {
         story.execute(story.admin(), None, release).await.unwrap();
         assert_eq!(taken(&story, offer).await, 0);
         assert_eq!(story.available(0).await, 12_000);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     async fn an_offer_is_for_who_did_enough_lately(db: Database) {
@@ -277,7 +271,7 @@ on_both! {
         take(&story, 0, 0, asked(offer), true).await.unwrap();
         story.later(8 * DAY);
         assert_eq!(code_of(take(&story, 0, 0, asked(offer), true).await), "not_eligible", "that was long ago");
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     async fn an_offer_has_its_place_its_time_and_its_hours(db: Database) {
@@ -314,7 +308,7 @@ on_both! {
         assert_eq!(code_of(take(&story, 0, 0, asked(over), true).await), "offer_not_open");
         story.later(DAY);
         assert_eq!(code_of(take(&story, 0, 0, asked(lunch), true).await), "offer_not_now", "on a Friday");
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     async fn an_offer_is_checked(db: Database) {
@@ -367,7 +361,7 @@ on_both! {
         assert_eq!(taken(&story, offer).await, 1);
         let refund = Command::Refund { redemption: charged, points: Some(points(4)) };
         story.execute(story.merchant(0), None, refund).await.unwrap();
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         // A store that comes meanwhile takes nothing either.
         let store = StoreId(derived(&[b"another"]));
@@ -391,6 +385,6 @@ on_both! {
         assert_eq!(code_of(move_to(&story, MerchantState::Active, MerchantReason::Request).await), "merchant_state");
         let merchant = story.ledger.merchant(story.program, merchant_of(&story)).await.unwrap().unwrap();
         assert_eq!((merchant.state, merchant.reason), (MerchantState::Left, Some(MerchantReason::Closed)));
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 }

@@ -69,11 +69,6 @@ async fn shown(story: &Story, member: MemberId) -> String {
     member.await.unwrap().unwrap().name
 }
 
-pub async fn clean(story: &Story) {
-    let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
-    assert_eq!(report.problems, []);
-}
-
 /// Everything that the database holds, as text.
 async fn dump(db: &Database, program: ProgramId) -> String {
     let bytes = crate::leaks::dump(db, program).await;
@@ -108,7 +103,7 @@ on_both! {
         assert_eq!(once.receipt, twice.receipt);
         let other = story.ledger.enrol(&request, id, &somebody("13700000001", "快送")).await;
         assert!(matches!(other, Err(PersonalError::Write(WriteError::KeyReused))));
-        clean(&story).await;
+        story.clean(&db).await;
         nothing_readable(&db, story.program).await;
     }
 
@@ -166,7 +161,7 @@ on_both! {
         let two = Command::Distinguish { member: third.member, other: first.member };
         story.execute(story.admin(), None, two).await.unwrap();
         assert_eq!(story.ledger.doubles(story.program, nil, 10).await.unwrap(), []);
-        clean(&story).await;
+        story.clean(&db).await;
     }
 
     async fn a_phone_changes_hands(db: Database) {
@@ -213,7 +208,7 @@ on_both! {
         assert_eq!(shown(&story, second.member).await, "已注销");
         let held = story.ledger.held_about(story.program, member).await.unwrap();
         assert!(held.own.is_none() && held.merged.is_empty());
-        clean(&story).await;
+        story.clean(&db).await;
 
         // What was owed is owed, and nobody leaves it behind under the same phone.
         assert_eq!(story.holds(Account::debt(member)).await, -5_000);
@@ -269,7 +264,7 @@ on_both! {
             let earlier = story.ledger.held_about(story.program, member).await;
             assert_eq!(earlier.is_ok(), index == 0, "the destroyed master key opens nothing");
         }
-        clean(&story).await;
+        story.clean(&db).await;
     }
 
     async fn nothing_said_to_the_server_can_be_read_anywhere(db: Database) {

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use ledger::accounts::Account;
 use ledger::community::Role;
 use ledger::ids::AwardId;
-use ledger::machine::{Admission, Award, AwardState, Command, Outcome, Reason, Receipt};
+use ledger::machine::{Admission, AwardState, Command, Outcome, Reason, Receipt};
 use ledger::policy::{Language, explain};
 use ledger::views::AwardFilter;
 use ledger::{AwardRequest, Ledger, Options, WriteError};
@@ -62,22 +62,6 @@ async fn submit(story: &Story, member: usize, reference: &str, minutes: i64) -> 
     award_of(&award.unwrap())
 }
 
-async fn award(story: &Story, id: AwardId) -> Award {
-    let award = story.ledger.award(story.program, id).await.unwrap();
-    award.unwrap()
-}
-
-async fn state(story: &Story, id: AwardId) -> AwardState {
-    award(story, id).await.state
-}
-
-/// What the job would let in.
-async fn room(story: &Story) -> Vec<Admission> {
-    let now = story.clock.now();
-    let queue = story.ledger.queue(story.program, now, None, 200).await;
-    queue.unwrap().admissions
-}
-
 async fn admit(
     story: &Story,
     ledger: &Ledger,
@@ -88,20 +72,8 @@ async fn admit(
     ledger.execute(&request, command).await
 }
 
-/// What the job does; answers with whom it let in.
-async fn run(story: &Story) -> Vec<AwardId> {
-    let mut let_in = Vec::new();
-    for admission in room(story).await {
-        let_in.push(admission.award);
-        admit(story, &story.ledger, admission).await.unwrap();
-    }
-    let_in
-}
-
 async fn clean(story: &Story, db: &Database) {
-    let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
-    assert_eq!(report.problems, []);
-    let books = story.sound_books(db).await;
+    let books = story.clean(db).await;
     for (_, window, cap, used) in &books.counters {
         let most = match cap.as_str() {
             "waits/member-day" => 6_000,
@@ -123,7 +95,7 @@ async fn race(db: &Database) {
     let other = Ledger::open(&db.url, options).await.unwrap();
     for round in 0..6 {
         // Eight a day in a grid that has room for three: every day more wait.
-        let look = room(&story).await;
+        let look = story.room().await;
         let twice = look.iter().cycle().take(look.len() * 2).enumerate();
         let admissions = twice.map(|(line, admission)| {
             let ledger = [&story.ledger, &other][line % 2];
@@ -164,7 +136,7 @@ on_both! {
         let waits = submit(&story, 0, "waits", 30).await;
         story.later(1);
         let behind = submit(&story, 1, "behind", 30).await;
-        assert_eq!((state(&story, waits).await, state(&story, behind).await), (AwardState::Queued, AwardState::Queued));
+        assert_eq!((story.state_of(waits).await, story.state_of(behind).await), (AwardState::Queued, AwardState::Queued));
         let member = story.members[0];
         let erase = || Command::ErasePersonal { member };
         let erased = story.execute(story.admin(), None, erase()).await.unwrap();
@@ -173,21 +145,21 @@ on_both! {
         assert_eq!(code_of(story.execute(story.admin(), None, erase()).await), "member_erased");
         clean(&story, &db).await;
 
-        assert_eq!(room(&story).await, []);
+        assert_eq!(story.room().await, []);
         let before = story.holds(Account::budget(story.patrol)).await;
         story.later(DAY);
-        assert_eq!(run(&story).await, [waits, behind]);
-        let fell = award(&story, waits).await;
+        assert_eq!(story.let_in().await, [waits, behind]);
+        let fell = story.recorded(waits).await;
         assert_eq!((fell.state, fell.reason), (AwardState::Rejected, Some(Reason::Erased)));
-        assert_eq!(state(&story, behind).await, AwardState::Vested);
+        assert_eq!(story.state_of(behind).await, AwardState::Vested);
         assert_eq!(story.holds(Account::budget(story.patrol)).await, before - 3_000);
         assert_eq!((story.available(0).await, story.available(1).await), (2_000, 5_000));
-        assert_eq!(room(&story).await, []);
+        assert_eq!(story.room().await, []);
         clean(&story, &db).await;
         // What is left expires as it would have.
         story.later(12 * DAY);
         story.execute(story.admin(), None, Command::ExpireLots { member }).await.unwrap();
-        assert_eq!((state(&story, first).await, story.available(0).await), (AwardState::Vested, 0));
+        assert_eq!((story.state_of(first).await, story.available(0).await), (AwardState::Vested, 0));
         clean(&story, &db).await;
     }
 
@@ -195,34 +167,34 @@ on_both! {
         let story = begin(&db).await;
         let first = submit(&story, 0, "first", 40).await;
         let second = submit(&story, 0, "second", 30).await;
-        assert_eq!(state(&story, second).await, AwardState::Queued);
+        assert_eq!(story.state_of(second).await, AwardState::Queued);
         assert_eq!((story.available(0).await, story.holds(Account::budget(story.patrol)).await), (4_000, 996_000));
         assert_eq!(
-            explain(&award(&story, second).await.trace, Language::Zh)[2..],
+            explain(&story.recorded(second).await.trace, Language::Zh)[2..],
             ["每人每天最多 60 分，此前已计 40 分，登记时放不下，30 分先排队：按登记先后，有余量时计入，本周期没有就等以后的周期。"]
         );
-        let english = explain(&award(&story, second).await.trace, Language::En);
+        let english = explain(&story.recorded(second).await.trace, Language::En);
         assert!(english[2].starts_with("At most 60 points per member and day: 40 counted before when it was submitted, so its 30 points"), "{english:?}");
         // The deed is taken, whoever comes later waits behind, and nothing fits yet.
         let again = AwardRequest { deed: shift(&story, 0, "second", 30).deed, ..shift(&story, 0, "second", 30) };
         let other = story.request(story.staff(1), Some("another key"));
         assert_eq!(code_of(story.ledger.submit_award(&other, &again).await), "already_awarded");
         let third = submit(&story, 0, "third", 5).await;
-        assert_eq!(state(&story, third).await, AwardState::Queued);
-        assert_eq!(award(&story, third).await.trace.wait.unwrap().ahead, 1);
-        assert_eq!(state(&story, submit(&story, 1, "another member's", 60).await).await, AwardState::Vested);
+        assert_eq!(story.state_of(third).await, AwardState::Queued);
+        assert_eq!(story.recorded(third).await.trace.wait.unwrap().ahead, 1);
+        assert_eq!(story.state_of(submit(&story, 1, "another member's", 60).await).await, AwardState::Vested);
         let filter = AwardFilter { state: Some(AwardState::Queued), member: None, before: None, limit: 9 };
         assert_eq!(story.ledger.awards(story.program, &filter).await.unwrap().len(), 2);
         // What the first cannot use is not kept from the next.
-        assert_eq!(run(&story).await, [third]);
+        assert_eq!(story.let_in().await, [third]);
         clean(&story, &db).await;
 
         let reverse = Command::ReverseAward { award: first, reason: Reason::Mistake };
         story.execute(story.staff(1), None, reverse).await.unwrap();
-        assert_eq!(run(&story).await, [second]);
-        let second = award(&story, second).await;
+        assert_eq!(story.let_in().await, [second]);
+        let second = story.recorded(second).await;
         assert_eq!((second.state, second.trace.wait.unwrap().counted_at), (AwardState::Vested, None));
-        assert_eq!((story.available(0).await, room(&story).await), (3_500, vec![]));
+        assert_eq!((story.available(0).await, story.room().await), (3_500, vec![]));
         clean(&story, &db).await;
     }
 
@@ -236,22 +208,22 @@ on_both! {
             story.later(1);
             waiting.push(submit(&story, member, &format!("waits {member}"), minutes).await);
         }
-        assert!(room(&story).await.is_empty());
+        assert!(story.room().await.is_empty());
         story.later(DAY);
         // Nobody overtakes who waits under the same cap.
         let late = submit(&story, 1, "late", 20).await;
-        assert_eq!(state(&story, late).await, AwardState::Queued);
-        assert_eq!(run(&story).await, waiting);
+        assert_eq!(story.state_of(late).await, AwardState::Queued);
+        assert_eq!(story.let_in().await, waiting);
         for id in waiting {
-            let award = award(&story, id).await;
+            let award = story.recorded(id).await;
             assert_eq!(award.state, AwardState::Vested);
             assert_eq!(award.trace.wait.unwrap().counted_at, Some(story.clock.now()));
             assert_eq!(award.expires_at, Some("2026-03-16T04:00:00+08:00".parse().unwrap()), "as from the day of the deed");
         }
-        assert!(room(&story).await.is_empty());
+        assert!(story.room().await.is_empty());
         clean(&story, &db).await;
         story.later(DAY);
-        assert_eq!(run(&story).await, [late]);
+        assert_eq!(story.let_in().await, [late]);
         clean(&story, &db).await;
     }
 
@@ -269,14 +241,14 @@ on_both! {
         let late = submit(&story, 0, "late", 10).await;
         let withdraw = Command::WithdrawAward { award: withdrawn };
         story.execute(story.staff(0), None, withdraw).await.unwrap();
-        assert_eq!(state(&story, withdrawn).await, AwardState::Rejected);
+        assert_eq!(story.state_of(withdrawn).await, AwardState::Rejected);
         clean(&story, &db).await;
-        assert_eq!(state(&story, submit(&story, 0, "withdrawn", 10).await).await, AwardState::Rejected, "the key's answer stands");
+        assert_eq!(story.state_of(submit(&story, 0, "withdrawn", 10).await).await, AwardState::Rejected, "the key's answer stands");
 
         // Ten days later its points would have run out.
         story.later(11 * DAY);
-        assert_eq!(run(&story).await, [late]);
-        let late = award(&story, late).await;
+        assert_eq!(story.let_in().await, [late]);
+        let late = story.recorded(late).await;
         assert_eq!((late.state, late.reason), (AwardState::Rejected, Some(Reason::Expired)));
         clean(&story, &db).await;
 
@@ -286,8 +258,8 @@ on_both! {
         let approve = || Command::ApproveAward { award: approved };
         assert_eq!(code_of(story.execute(story.staff(1), None, approve()).await), "award_already_decided");
         story.later(DAY);
-        assert_eq!(run(&story).await, [approved]);
-        assert_eq!(state(&story, approved).await, AwardState::Submitted);
+        assert_eq!(story.let_in().await, [approved]);
+        assert_eq!(story.state_of(approved).await, AwardState::Submitted);
         story.execute(story.staff(1), None, approve()).await.unwrap();
         clean(&story, &db).await;
     }
@@ -298,13 +270,13 @@ on_both! {
         let waits = submit(&story, 0, "waits", 30).await;
         let stale = Admission { award: waits, member: story.members[0], of_deed: Vec::new(), of_now: Vec::new() };
         story.later(DAY);
-        let look = room(&story).await.remove(0);
+        let look = story.room().await.remove(0);
         let points = ledger::points::Points::from_hundredths(994_000 - 1_000);
         let give_back = Command::ReturnBudget { budget: story.patrol, points };
         story.execute(story.admin(), None, give_back).await.unwrap();
-        assert!(room(&story).await.is_empty());
+        assert!(story.room().await.is_empty());
         assert_eq!(code_of(admit(&story, &story.ledger, look.clone()).await), "budget_exhausted");
-        assert_eq!(state(&story, waits).await, AwardState::Queued);
+        assert_eq!(story.state_of(waits).await, AwardState::Queued);
         // What was looked up yesterday is of no use today.
         story.later(DAY);
         let outcome = admit(&story, &story.ledger, Admission { of_deed: look.of_now.clone(), ..look }).await;
@@ -321,15 +293,15 @@ on_both! {
         story.later(1);
         let merge = Command::MergeMembers { from: story.members[0], into: story.members[1] };
         story.execute(story.admin(), None, merge).await.unwrap();
-        assert_eq!(state(&story, submit(&story, 1, "behind", 10).await).await, AwardState::Queued);
+        assert_eq!(story.state_of(submit(&story, 1, "behind", 10).await).await, AwardState::Queued);
         clean(&story, &db).await;
         story.later(DAY);
         // Looked at before the merge: the caps of who it was say nothing of who it is.
-        let stale = Admission { member: story.members[0], ..room(&story).await.remove(0) };
+        let stale = Admission { member: story.members[0], ..story.room().await.remove(0) };
         let outcome = admit(&story, &story.ledger, stale).await;
         assert!(matches!(outcome, Err(WriteError::Reprice)), "{outcome:?}");
-        assert_eq!(run(&story).await.first(), Some(&waits));
-        assert_eq!(award(&story, waits).await.member, story.members[1]);
+        assert_eq!(story.let_in().await.first(), Some(&waits));
+        assert_eq!(story.recorded(waits).await.member, story.members[1]);
         clean(&story, &db).await;
     }
 
@@ -342,7 +314,7 @@ on_both! {
         let states = async |story: &Story, ids: Vec<AwardId>| {
             let mut states = Vec::new();
             for id in ids {
-                states.push(state(story, id).await);
+                states.push(story.state_of(id).await);
             }
             states
         };

@@ -70,12 +70,6 @@ fn refund(redemption: RedemptionId, amount: i64) -> Command {
     }
 }
 
-async fn clean(story: &Story, db: &Database) {
-    let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
-    assert_eq!(report.problems, []);
-    story.sound_books(db).await;
-}
-
 on_both! {
     async fn frozen_refunded_paid_and_frozen_again(db: Database) {
         let story = funded(&db, 200).await;
@@ -85,7 +79,7 @@ on_both! {
         let first = statement_of(&story.execute(story.staff(1), Some("march"), freeze(&story, None)).await.unwrap());
         assert_eq!((first.from_version, first.through_version, first.points), (1, 2, points(47)));
         assert_eq!(first.amount, Points::from_hundredths(4_019), "47 × 85.5 fen = 4018.5");
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         story.execute(story.merchant(0), None, refund(spent, 10)).await.unwrap();
         story.spend(0, 0, 30, true).await.unwrap();
@@ -117,7 +111,7 @@ on_both! {
         assert_eq!(story.holds(Account::redeemed(story.program)).await, 4_700);
         assert_eq!(story.holds(Account::payable(story.stores[0])).await, second.amount.hundredths());
         assert_eq!(story.holds(Account::bank(story.program)).await, 4_019 - 20_000);
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         let programs = story.ledger.programs().await.unwrap();
         let program: &Program = programs.iter().find(|p| p.id == story.program).unwrap();
@@ -145,7 +139,7 @@ on_both! {
         assert_eq!((second.from_version, second.points), (3, points(30)));
         let nothing = story.execute(story.staff(1), None, freeze(&story, None)).await;
         assert_eq!(code_of(nothing), "nothing_to_settle");
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     async fn a_fund_is_not_overdrawn_by_two_stores(db: Database) {
@@ -163,7 +157,7 @@ on_both! {
         assert_eq!(code_of(refused), "funds_exhausted");
         let stranger = Command::FreezeStatement { store: story.stores[0], through_version: None, funder: Some(FunderId(story.program.0)), rate };
         assert_eq!(code_of(story.execute(story.staff(1), None, stranger).await), "unknown_funder");
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// Charges, holds captured, refunds and freezes at once, by two processes: each entry is on one statement or on none yet.
@@ -224,7 +218,7 @@ on_both! {
             }
         }
         assert!(frozen > 10, "{frozen} statements");
-        clean(&pair[0], &db).await;
+        pair[0].clean(&db).await;
     }
 
     async fn a_frozen_statement_stays_as_it_is(db: Database) {
@@ -245,6 +239,6 @@ on_both! {
         }
         let half_paid = sql.run("UPDATE statements SET state = 'paid'").await;
         assert!(half_paid.is_err(), "a payment has its person, moment and reference");
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 }

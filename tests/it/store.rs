@@ -45,10 +45,8 @@ on_both! {
         story.later(31 * DAY);
         let command = Command::ExpireLots { member: story.members[0] };
         story.execute(story.admin(), None, command).await.unwrap();
-        let books = story.sound_books(&db).await;
+        let books = story.clean(&db).await;
         assert!(books.lots.iter().all(|(_, _, _, opened, remaining, expired, ..)| *remaining == 0 && opened == expired));
-        let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
-        assert_eq!(report.problems, []);
     }
 
     async fn what_is_written_stays_written(db: Database) {

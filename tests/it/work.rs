@@ -57,12 +57,6 @@ fn by_week(award: AwardRequest) -> AwardRequest {
     }
 }
 
-async fn clean(story: &Story, db: &Database) {
-    let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
-    assert_eq!(report.problems, []);
-    story.sound_books(db).await;
-}
-
 /// Submitted by the first of the staff, approved by the second.
 async fn on_notice(story: &Story, reference: &str) -> AwardId {
     let award = by_week(story.service_of(0, reference, 60));
@@ -153,14 +147,14 @@ on_both! {
         }
         does(&story, story.staff(2), review(award, Finding::AsClaimed)).await;
         assert_eq!(found(&story, award).await.state, AwardState::Pending);
-        clean(&story, &db).await;
+        story.clean(&db).await;
         assert_eq!(refused(&story, rider(&story, 0), appeal(award)).await, "not_appellant");
         story.later(6 * DAY);
         does(&story, rider(&story, 1), appeal(award)).await;
         story.later(3 * DAY);
         assert_eq!(refused(&story, story.admin(), Command::VestAward { award }).await, "award_frozen");
         assert_eq!(refused(&story, story.staff(2), review(award, Finding::Unrelated)).await, "reviewer_involved");
-        clean(&story, &db).await;
+        story.clean(&db).await;
         does(&story, story.staff(3), review(award, Finding::EvidenceSuffices)).await;
         assert_eq!(refused(&story, rider(&story, 1), appeal(award)).await, "already_appealed");
         assert_eq!(due(&story, Falling::Notices).await, [award.0]);
@@ -168,7 +162,7 @@ on_both! {
         assert_eq!(where_points_are(&story).await, (ALL - 6_000, 0, 6_000));
         let objection = found(&story, award).await.objection.unwrap();
         assert_eq!(objection.decision().unwrap().finding, Some(Finding::EvidenceSuffices));
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// What others said about an award of theirs is about them: it goes with them.
@@ -193,7 +187,7 @@ on_both! {
         for id in [said, found] {
             assert_eq!(open(id).await, None);
         }
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// Upheld, it falls once: when nobody appeals, or when the appeal is decided; points go back to the budget once.
@@ -215,7 +209,7 @@ on_both! {
         does(&story, story.staff(3), review(saved, Finding::AsClaimed)).await;
         assert_eq!(where_points_are(&story).await, (ALL - 12_000, 12_000, 0));
         assert_eq!(found(&story, appealed).await.reason, Some(Reason::Evidence));
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         assert_eq!(due(&story, Falling::Settlements).await, Vec::<Uuid>::new());
         let settle = |award| Command::SettleObjection { award };
@@ -229,7 +223,7 @@ on_both! {
         assert_eq!((fallen.reason, fallen.decided_by), (Some(Reason::Duplicate), Some(story.staff(2).id)));
         does(&story, story.admin(), Command::VestAward { award: saved }).await;
         assert_eq!(where_points_are(&story).await, (ALL - 6_000, 0, 6_000));
-        clean(&story, &db).await;
+        story.clean(&db).await;
         // The deed is free for another award.
         assert_ne!(on_notice_again(&story).await, quiet);
     }
@@ -264,7 +258,7 @@ on_both! {
         assert_eq!(objection.overdue_since(), Some(story.clock.now()));
         let books = story.sound_books(&db).await;
         assert_eq!(books.events.iter().filter(|(_, kind)| kind == "award.escalate").count(), 1);
-        clean(story, &db).await;
+        story.clean(&db).await;
     }
 
     /// What a verified ledger says of a row that was tampered with.

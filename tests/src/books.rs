@@ -10,6 +10,7 @@ use sqlx::{Connection, FromRow, PgConnection, SqliteConnection};
 use uuid::Uuid;
 
 use crate::backend::Database;
+use crate::story::Story;
 
 /// What a balance may be below zero in: issued, debt, accepted, bank (design of the chart of accounts).
 const MAY_BE_NEGATIVE: [i64; 4] = [1, 13, 20, 30];
@@ -114,6 +115,18 @@ impl Sql {
             }
         }
         .map_err(|error| error.to_string())
+    }
+}
+
+impl Story {
+    /// Asserts that the ledger finds nothing wrong with its program, and that the books are sound; answers with them.
+    ///
+    /// # Panics
+    /// When something is wrong.
+    pub async fn clean(&self, db: &Database) -> Books {
+        let report = self.ledger.verify(self.program, |_| {}).await;
+        assert_eq!(report.expect("an answer").problems, []);
+        self.sound_books(db).await
     }
 }
 

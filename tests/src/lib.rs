@@ -11,6 +11,7 @@
 //! - [`policies`]: policies that several stories go by
 //! - [`story`]: a small programme to tell stories about, its clock standing still
 //! - [`people`]: who else is in it
+//! - [`waiting`]: how its awards stand, and the job that lets in those that wait
 //! - [`town`]: a programme made at the console and filled over HTTP
 //! - [`counter`]: somebody at a store's counter, who has logged in
 //! - [`books`]: its rows, read without the ledger's own code, and what must be true of them
@@ -41,6 +42,7 @@ pub mod settling;
 pub mod sqlite;
 pub mod story;
 pub mod town;
+pub mod waiting;
 
 /// The value of an environment variable that `tests/run` sets.
 ///

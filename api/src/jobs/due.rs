@@ -146,16 +146,14 @@ pub static CLOSE_ORDERS: Dealing = Dealing {
     },
 };
 
-/// Who is told of events learns that much of a budget is used. Each share is told once, so the key only has to be new.
+/// Who is told of events learns that much of a budget is used: of each share once.
 pub static TELL_BUDGETS: Dealing = Dealing {
     name: "tell_budgets",
     every: Duration::from_secs(15),
     what: Falling::LowBudgets,
     command: |shift, due| {
         let budget = BudgetId(due.id);
-        let command = BudgetCommand::Tell { budget };
-        let key = format!("tell-budget:{budget}:{}", shift.now.as_micros());
-        (key, Command::Budget(Box::new(command)))
+        about_budget(shift, "tell", budget, BudgetCommand::Tell { budget })
     },
 };
 
@@ -166,11 +164,20 @@ pub static CLOSE_BUDGETS: Dealing = Dealing {
     what: Falling::EndedBudgets,
     command: |shift, due| {
         let budget = BudgetId(due.id);
-        let command = BudgetCommand::Close { budget };
-        let key = format!("close-budget:{budget}:{}", shift.now.as_micros());
-        (key, Command::Budget(Box::new(command)))
+        about_budget(shift, "close", budget, BudgetCommand::Close { budget })
     },
 };
+
+/// A command about a budget, under a key that only has to be new: what was done already is refused.
+fn about_budget(
+    shift: &Shift,
+    what: &str,
+    budget: BudgetId,
+    command: BudgetCommand,
+) -> (String, Command) {
+    let key = format!("{what}-budget:{budget}:{}", shift.now.as_micros());
+    (key, Command::Budget(Box::new(command)))
+}
 
 /// Which hour it is, for keys of what may fall due once more.
 pub(super) fn hour(shift: &Shift) -> i64 {

@@ -34,11 +34,10 @@ pub struct BudgetPlan {
 }
 
 /// What becomes of an award that its budget cannot pay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Exhausted {
     /// It is turned down.
-    #[default]
     Reject,
     /// It waits until the budget is given more.
     Queue,
@@ -78,24 +77,6 @@ pub enum PlanFlaw {
     IntoItself,
 }
 
-impl Exhausted {
-    /// Every way.
-    pub const ALL: [Self; 2] = [Self::Reject, Self::Queue];
-
-    /// The stable name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Reject => "reject",
-            Self::Queue => "queue",
-        }
-    }
-
-    /// The way of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|way| way.name() == name)
-    }
-}
-
 impl BudgetPlan {
     /// When it is closed: nothing is granted from it from then on.
     pub const fn closes_at(&self) -> Timestamp {
@@ -115,8 +96,8 @@ impl BudgetPlan {
         }
     }
 
-    /// The first thing about the plan of this budget that cannot be so.
-    pub fn flaw(&self, budget: BudgetId) -> Option<PlanFlaw> {
+    /// The first thing about the plan of this budget that cannot be so, made now.
+    pub fn flaw(&self, budget: BudgetId, now: Timestamp) -> Option<PlanFlaw> {
         let purpose = self.purpose.trim();
         let lasts = self.ends_at.seconds_since(self.starts_at);
         if purpose.is_empty() || purpose.chars().count() > PURPOSE_LIMIT {
@@ -127,6 +108,8 @@ impl BudgetPlan {
             Some(PlanFlaw::SettleDays)
         } else if self.successor() == Some(budget) {
             Some(PlanFlaw::IntoItself)
+        } else if self.closes_at() <= now {
+            Some(PlanFlaw::Over)
         } else {
             None
         }

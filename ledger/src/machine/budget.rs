@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::{Account, Owner};
 use crate::clock::Timestamp;
-use crate::community::budget::{ALERTS, BudgetPlan, Exhausted, PlanFlaw};
-use crate::ids::BudgetId;
+use crate::community::budget::{ALERTS, BudgetPlan, Exhausted};
+use crate::ids::{BudgetId, ProgramId};
 use crate::machine::{CounterKey, Effects, Needs, Outcome, Rejection, State, Stop};
 use crate::points::Points;
 
@@ -110,11 +110,9 @@ impl BudgetRecord {
 
     /// How much of it is used, of the shares that are told: the highest reached, in percent, or 0.
     pub fn level(&self, holds: Points) -> i64 {
-        let (provided, holds) = (self.provided.hundredths(), holds.hundredths());
-        let left = |percent: i64| i128::from(provided) * i128::from(100 - percent);
-        let reached = |percent: &i64| i128::from(holds) * 100 <= left(*percent);
-        let reached = ALERTS.into_iter().rfind(reached);
-        reached.filter(|_| provided > 0).unwrap_or(0)
+        let used = self.used_percent(holds);
+        let reached = ALERTS.into_iter().rfind(|percent| *percent <= used);
+        reached.unwrap_or(0)
     }
 
     /// How much of it is used, in whole percent, rounded down; 0 where it was given nothing.
@@ -205,7 +203,7 @@ impl BudgetCommand {
 
 impl Needs {
     /// Adds what a command about a budget needs; whoever has what is left of it is asked for once that is known.
-    pub(super) fn add_budget(&mut self, program: crate::ids::ProgramId, command: &BudgetCommand) {
+    pub(super) fn add_budget(&mut self, program: ProgramId, command: &BudgetCommand) {
         match command {
             BudgetCommand::Plan { budget, plan } => {
                 let budgets = [Some(*budget), plan.successor()];
@@ -235,8 +233,7 @@ pub(super) fn decide(state: &State, command: &BudgetCommand) -> Result<Effects, 
 
 fn planned(state: &State, budget: BudgetId, plan: &BudgetPlan) -> Result<Effects, Stop> {
     let record = open_budget(state, budget)?;
-    let over = || (plan.closes_at() <= state.now).then_some(PlanFlaw::Over);
-    if let Some(flaw) = plan.flaw(budget).or_else(over) {
+    if let Some(flaw) = plan.flaw(budget, state.now) {
         return Err(BudgetRejection::BadBudgetPlan { flaw }.into());
     }
     if let Some(successor) = plan.successor() {

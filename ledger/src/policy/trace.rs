@@ -249,4 +249,9 @@ impl Trace {
     pub const fn waits(&self) -> bool {
         self.wait.is_some() && self.caps.is_empty()
     }
+
+    /// Whether its budget could not pay for it and has not since: it waits, or fell while it did.
+    pub const fn is_unfunded(&self) -> bool {
+        matches!(self.unfunded, Some(Unfunded { until: None, .. }))
+    }
 }

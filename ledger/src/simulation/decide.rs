@@ -247,8 +247,8 @@ impl Simulation {
 
     /// An award that still waits for its budget on record, or did until it fell, waits for it in the simulation, too.
     fn load_wait(state: &mut State, recorded: &Award, budget: BudgetId) {
-        let unfunded = recorded.trace.unfunded.as_ref();
-        let Some(unfunded) = unfunded.filter(|unfunded| unfunded.until.is_none()) else {
+        let trace = &recorded.trace;
+        let Some(unfunded) = trace.unfunded.as_ref().filter(|_| trace.is_unfunded()) else {
             return;
         };
         let plan = BudgetPlan {

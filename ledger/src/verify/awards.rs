@@ -293,8 +293,7 @@ fn caps_difference(policy: &Policy, award: &Award, submission: &Submission) -> O
         let subjects = award.subjects(approved.by);
         counted.extend(subjects.counted_whole(&award.terms.approver_caps, award.points));
     }
-    let unfunded = trace.unfunded.as_ref();
-    let unfunded = unfunded.is_some_and(|unfunded| unfunded.until.is_none());
+    let unfunded = trace.is_unfunded();
     if unfunded {
         let key = waiting_for(award.budget);
         counted.push(Counted { key, add: 1 });

@@ -166,13 +166,6 @@ impl<'s> Gathering<'s> {
     }
 
     pub async fn clean(&self, db: &Database) {
-        let report = self
-            .story
-            .ledger
-            .verify(self.story.program, |_| {})
-            .await
-            .unwrap();
-        assert_eq!(report.problems, []);
-        self.story.sound_books(db).await;
+        self.story.clean(db).await;
     }
 }

@@ -8,7 +8,7 @@ use tests::backend::Database;
 use tests::on_both;
 use tests::story::Story;
 
-use super::{Case, When, clean};
+use super::{Case, When};
 
 /// How many at once, and how much each wants of a hundred points or of a count of two.
 const CONTENDERS: usize = 8;
@@ -117,6 +117,6 @@ on_both! {
             }
         }
         other.close().await;
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 }

@@ -47,10 +47,7 @@ on_both! {
         street.clean(&db).await;
 
         story.later(30 * DAY);
-        let queue = story.ledger.queue(story.program, story.clock.now(), None, 9).await.unwrap();
-        for admission in queue.admissions {
-            story.execute(story.admin(), None, Command::AdmitAward(Box::new(admission))).await.unwrap();
-        }
+        story.let_in().await;
         street.clean(&db).await;
         approve(story, waits).await;
         assert_eq!(street.standing(waits).await, (AwardState::Pending, "6.00".to_owned()));

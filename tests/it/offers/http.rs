@@ -11,7 +11,7 @@ use tests::server::Server;
 use tests::story::Story;
 use uuid::Uuid;
 
-use super::{clean, merchant_of};
+use super::merchant_of;
 use crate::process::ERRAND;
 
 fn ok(answer: Answer, status: u16) -> Value {
@@ -157,7 +157,7 @@ on_both! {
             assert_eq!(answer.body["code"].as_str().unwrap_or_default(), code, "{step}");
         }
         refused(post(&callers.operator, &format!("{path}/resume"), json!({})).await, 409, "offer_state");
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     async fn what_an_offer_said_before_is_told_to_who_may_know(db: Database) {
@@ -233,6 +233,6 @@ on_both! {
         assert!(states.contains(&json!("suspended")) && states.contains(&json!("active")), "{states:?}");
         let trail = ok(callers.operator.get("/v1/audit?operation=merchant.suspend").await.unwrap(), 200);
         assert_eq!(trail["items"][0]["reason"], "complaints");
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 }

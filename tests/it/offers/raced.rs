@@ -13,7 +13,7 @@ use tests::backend::Database;
 use tests::on_both;
 use tests::story::{DAY, Story, code_of, redemption_of};
 
-use super::{asked, clean, make, plain, take, taken};
+use super::{asked, make, plain, take, taken};
 
 const CLIENTS: usize = 50;
 
@@ -79,7 +79,7 @@ on_both! {
         }
         let again = split(all_take(&pair, offer, 3).await, "out_of_stock");
         assert_eq!((again.len(), taken(&pair[0], offer).await), (5, 17));
-        clean(&pair[0], &db).await;
+        pair[0].clean(&db).await;
     }
 
     async fn no_member_takes_more_than_a_day_allows(db: Database) {
@@ -99,6 +99,6 @@ on_both! {
         assert_eq!(split(all_take(&pair, offer, 3).await, "offer_limit_reached").len(), 1, "what came back");
         pair.iter().for_each(|story| story.later(DAY));
         assert_eq!(split(all_take(&pair, offer, 1).await, "offer_limit_reached").len(), 2, "another day");
-        clean(&pair[0], &db).await;
+        pair[0].clean(&db).await;
     }
 }

@@ -8,7 +8,7 @@ use tests::backend::Database;
 use tests::books::Sql;
 use tests::on_both;
 
-use super::{asked, begin, clean, for_yuan, make, plain, redemption, take};
+use super::{asked, begin, for_yuan, make, plain, redemption, take};
 
 const TERMS: &str = "what was paid for an offer follows from its terms, as often as they allow";
 const TAKEN: &str = "an offer counts what was taken of it and not given back, within its stock";
@@ -70,7 +70,7 @@ on_both! {
             take(&story, 0, 0, asked(limited), true).await.unwrap();
         }
         take(&story, 1, 1, for_yuan(by_amount, "20"), true).await.unwrap();
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         let mut sql = Sql::connect(&db.url).await;
         for (how, back, says) in SPOILT {
@@ -97,7 +97,7 @@ on_both! {
         }
         let (from, into) = (story.members[1], story.members[0]);
         story.execute(story.admin(), None, Command::MergeMembers { from, into }).await.unwrap();
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         let mut sql = Sql::connect(&db.url).await;
         let how = "UPDATE redemptions SET refunded = 0 WHERE refunded > 0";

@@ -122,7 +122,7 @@ on_both! {
         for said in [PHONE, NOBODYS, code.as_str()] {
             assert!(!log.contains(said), "{said} is in the log: {log}");
         }
-        crate::personal::clean(&story).await;
+        story.clean(&db).await;
     }
 
     async fn that_a_phone_is_anothers_is_said_to_who_has_it_alone(db: Database) {
@@ -183,7 +183,7 @@ on_both! {
         }
         let held = story.ledger.held_about(story.program, member).await.unwrap().own.unwrap();
         assert_eq!((held.consents.len(), held.phones), (1, vec![number(NOBODYS)]));
-        crate::personal::clean(&story).await;
+        story.clean(&db).await;
     }
 
     /// By staff, and for whom several accounts were made one: a lost phone lets nobody in, whichever account it was of.
@@ -217,6 +217,6 @@ on_both! {
             browser = logged_in(&db, &story, &server, into).await;
             assert_eq!(browser.get(&data).await.status, 200);
         }
-        crate::personal::clean(&story).await;
+        story.clean(&db).await;
     }
 }

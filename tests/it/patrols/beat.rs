@@ -172,9 +172,6 @@ impl<'s> Beat<'s> {
     }
 
     pub async fn clean(&self, db: &Database) {
-        let story = self.story;
-        let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
-        assert_eq!(report.problems, []);
-        story.sound_books(db).await;
+        self.story.clean(db).await;
     }
 }

@@ -81,12 +81,6 @@ async fn expire_after(story: &Story, seconds: i64) {
     story.execute(story.admin(), None, expire).await.unwrap();
 }
 
-async fn clean(story: &Story, db: &Database) {
-    let report = story.ledger.verify(story.program, |_| {}).await.unwrap();
-    assert_eq!(report.problems, []);
-    story.sound_books(db).await;
-}
-
 /// A redemption's void, under a key, asked for twice: the two answers, which are one.
 async fn void_twice(shop: &Client, redemption: &str, key: &str) -> (u16, Value) {
     let path = format!("/v1/redemptions/{redemption}/void");
@@ -185,7 +179,7 @@ on_both! {
         expire_after(&town.story, 7 * DAY).await;
         assert_eq!(has(&rider, &town).await, ("60.00".to_owned(), "0.00".to_owned(), json!([])));
         assert_eq!(breakage().await, "140.00");
-        clean(&town.story, &db).await;
+        town.story.clean(&db).await;
     }
 
     /// By whoever comes first, the store or the server, and by nobody else.
@@ -236,7 +230,7 @@ on_both! {
         let lines = ok(rider.get(&format!("/v1/members/{}/statement", town.story.members[0])).await.unwrap(), 200);
         let kinds: Vec<&Value> = lines["items"].as_array().unwrap().iter().map(|line| &line["kind"]).collect();
         assert_eq!(kinds, ["release", "void", "authorise", "authorise", "award"]);
-        clean(&town.story, &db).await;
+        town.story.clean(&db).await;
     }
 
     /// The connection breaks before there is an answer, once at each moment: the points come back, once.
@@ -264,6 +258,6 @@ on_both! {
         }
         let wallet = town.story.available(0).await;
         assert_eq!(wallet, points(120).hundredths());
-        clean(&town.story, &db).await;
+        town.story.clean(&db).await;
     }
 }

@@ -14,7 +14,7 @@ use tests::story::{Story, code_of, points, redemption_of};
 
 use crate::offers;
 
-use super::{clean, freeze, funded, funder_of, pay, refund};
+use super::{freeze, funded, funder_of, pay, refund};
 
 /// The first member takes up an offer of so many points that somebody bears.
 pub async fn take_up(story: &Story, store: usize, amount: i64, bearer: Bearer) -> RedemptionId {
@@ -70,7 +70,7 @@ on_both! {
         assert_eq!(money, [0, 0, 3_600, 3_420]);
         assert_eq!(story.holds(Account::fund(other)).await, 5_000 - 3_600);
         assert_eq!(story.holds(Account::fund(funder_of(&story))).await, 20_000 - 3_420);
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         // More of the other's comes back than it bears anew: it gets the rest out of what this one owes.
         story.execute(story.merchant(0), None, refund(spent[2], 10)).await.unwrap();
@@ -79,7 +79,7 @@ on_both! {
         assert_eq!((second.points, second.amount), (points(10), Points::from_hundredths(1_710 - 1_200)));
         assert_eq!(story.holds(Account::fund(other)).await, 5_000 - 2_400);
         assert_eq!(story.holds(Account::fund(funder_of(&story))).await, 20_000 - 3_420 - 1_710);
-        clean(&story, &db).await;
+        story.clean(&db).await;
 
         take_up(&story, 0, 5, Bearer::InKind).await;
         let third = statement_of(&story.execute(story.staff(1), None, bare(&story)).await.unwrap());
@@ -92,7 +92,7 @@ on_both! {
             assert_eq!(story.holds(account).await, 0, "{account}");
         }
         assert_eq!(story.holds(Account::redeemed(story.program)).await, 11_500);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     async fn what_comes_back_later_comes_back_at_its_own_rate(db: Database) {
@@ -116,7 +116,7 @@ on_both! {
         story.spend(0, 0, 20, true).await.unwrap();
         let third = statement_of(&story.execute(story.staff(1), None, at("75")).await.unwrap());
         assert_eq!((third.points, third.amount), (points(20), Points::from_hundredths(3_500 * 75 / 100 - 1_500)));
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// Refunds of what was charged before, decided in one batch with freezes: each is on one statement, at its own rate.
@@ -137,11 +137,11 @@ on_both! {
         ).await;
         assert!(refunded.iter().all(Result::is_ok));
         assert!(frozen.iter().flatten().count() <= 1, "what is left after the first comes to less than nothing");
-        clean(&story, &db).await;
+        story.clean(&db).await;
         story.spend(0, 0, 15, true).await.unwrap();
         let _ = story.execute(story.staff(1), None, at("1000")).await.unwrap();
         assert_eq!(story.holds(Account::accepted(story.stores[0])).await, 0);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     /// As migration 0028 leaves statements of before: lines that say at which rate, and no money of their own.
@@ -157,11 +157,11 @@ on_both! {
         };
         sql.run(trigger).await.unwrap();
         assert_eq!(sql.run("UPDATE statement_lines SET amount = NULL").await, Ok(2));
-        clean(&story, &db).await;
+        story.clean(&db).await;
         story.execute(story.merchant(0), None, refund(spent, 10)).await.unwrap();
         story.spend(0, 0, 30, true).await.unwrap();
         let next = story.execute(story.staff(1), None, story.freezing(0, funder_of(&story), "100")).await.unwrap();
         assert_eq!(statement_of(&next).amount, Points::from_hundredths(3_000 - 855));
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 }

@@ -17,7 +17,7 @@ use tests::story::{KEYS, Story};
 use tests::{hledger, on_both};
 
 use super::bearers::take_up;
-use super::{clean, funded, funder_of};
+use super::{funded, funder_of};
 
 async fn post(client: &Client, path: &str, key: &str, body: Value) -> Answer {
     client.post(path, Some(key), &body).await.unwrap()
@@ -184,7 +184,7 @@ on_both! {
         assert_eq!((&coverage.body["short"], &coverage.body["payable"]), (&json!("80.00"), &json!("0.00")));
         assert_eq!(story.holds(Account::redeemed(story.program)).await, 6_000);
         assert_eq!(story.holds(Account::bank(story.program)).await, 4_000 - 20_000);
-        clean(&story, &db).await;
+        story.clean(&db).await;
         balanced(&story).await;
         drop(office.server);
     }
@@ -200,7 +200,7 @@ on_both! {
         assert_eq!(told(&post(&office.two, &path, "a", json!({})).await), (409, "not_confirmed"));
         let approved = post(&office.two, &path, "b", json!({ "unanswered": true })).await;
         assert_eq!((&approved.body["state"], &approved.body["unanswered"]), (&json!("approved"), &json!(true)));
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 }
 

@@ -186,8 +186,7 @@ async fn leave_in_budget(story: &Story, whole: i64) {
 async fn states(story: &Story, made: &[AwardId]) -> Vec<AwardState> {
     let mut states = Vec::new();
     for award in made {
-        let award = story.ledger.award(story.program, *award).await.unwrap();
-        states.push(award.unwrap().state);
+        states.push(story.state_of(*award).await);
     }
     states
 }

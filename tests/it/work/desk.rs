@@ -9,7 +9,7 @@ use tests::server::Server;
 use tests::story::{KEYS, Story};
 use uuid::Uuid;
 
-use super::{begin, clean, code};
+use super::{begin, code};
 
 /// Two communities of a district, an approver and an awarder in the first, riders of each.
 struct Desk {
@@ -116,7 +116,7 @@ on_both! {
         assert_eq!(code(desk.awarder.post("/v1/approvals/decisions", Some("own"), &json!([])).await.unwrap()), "invalid_body");
         let left = ok(desk.approver.get("/v1/approvals").await.unwrap(), 200);
         assert_eq!(left["items"], json!([]));
-        clean(&desk.story, &db).await;
+        desk.story.clean(&db).await;
     }
 
     /// The rider objects by the notice's number, with words that stand nowhere but in the sealed attachment.
@@ -193,7 +193,7 @@ on_both! {
         let mut sql = tests::books::Sql::connect(&db.url).await;
         let told: Vec<(String,)> = sql.rows(desk.story.program, "SELECT receipt FROM events WHERE program_id = $1").await;
         assert!(told.iter().all(|(receipt,)| !receipt.contains(WORDS)));
-        clean(&desk.story, &db).await;
+        desk.story.clean(&db).await;
     }
 
     /// The page that anybody may read.
@@ -212,6 +212,6 @@ on_both! {
         let one = page.text.split("/notice/").nth(1).unwrap().split('"').next().unwrap();
         let one = public.get(&format!("/{}/notice/{one}", desk.story.program)).await.unwrap();
         assert_eq!(one.status, 303, "who objects has logged in");
-        clean(&desk.story, &db).await;
+        desk.story.clean(&db).await;
     }
 }

@@ -14,7 +14,7 @@ use tests::on_both;
 use tests::server::{Server, jifen};
 use tests::story::{DAY, KEYS, Story, award_of};
 
-use super::{begin, by_week, clean, code};
+use super::{begin, by_week, code};
 
 async fn record(story: &Story, member: MemberId) -> ServiceRecord {
     let record = story
@@ -95,7 +95,7 @@ on_both! {
         story.execute(story.admin(), None, Command::MergeMembers { from, into }).await.unwrap();
         assert_eq!(record(&story, into).await, counted);
         assert_eq!(record(&story, from).await.total.deeds, 0);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 
     async fn a_signed_record_is_checked_by_others(db: Database) {
@@ -157,7 +157,7 @@ on_both! {
         let plain = Server::start_with(&db.url, |command| { command.env("JIFEN_MASTER_KEY", KEYS); }).await;
         let rider = Client::new(plain.base_url(), &token);
         assert_eq!(code(rider.post(&format!("{}/statements", of(0)), None, &json!({})).await.unwrap()), "records_unavailable");
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 }
 

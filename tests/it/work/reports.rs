@@ -10,7 +10,7 @@ use tests::on_both;
 use tests::server::Server;
 use tests::story::{Story, award_of};
 
-use super::{clean, code};
+use super::code;
 
 /// Two people agree from twenty points on.
 const TIERED: &str = r#"
@@ -112,6 +112,6 @@ on_both! {
         assert_eq!(code(long), "invalid_query");
         let staff = Client::new(server.base_url(), &story.token(Role::Staff, None).await);
         assert_eq!(staff.get("/v1/reports/pairs").await.unwrap().status, 403);
-        clean(&story, &db).await;
+        story.clean(&db).await;
     }
 }

@@ -343,8 +343,7 @@ pub struct Award {
 impl Award {
     /// Whether it waits for its budget to be given more.
     pub fn is_unfunded(&self) -> bool {
-        let unfunded = self.trace.unfunded.as_ref();
-        self.state == AwardState::Queued && unfunded.is_some_and(|told| told.until.is_none())
+        self.state == AwardState::Queued && self.trace.is_unfunded()
     }
 
     /// How it came to its points, one sentence a step; and what else is the same thing, until it is divided among all who reported it.
