@@ -1,13 +1,16 @@
 // What JavaScript adds; every page works without it.
 "use strict";
 
+// What the page says, says this, too.
+const t = (zh, en) => (document.documentElement.lang === "en" ? en : zh);
+
 // The countdown of a payment code.
 const pay = document.querySelector("[data-seconds]");
 if (pay) {
   const clock = pay.querySelector("[data-clock]");
   const until = performance.now() + Number(pay.dataset.seconds) * 1000;
   // Another takes its place while somebody looks at it, not in a pocket.
-  const again = () => {
+  const renew = () => {
     const form = document.querySelector("form[data-again]");
     if (!document.hidden) form.submit();
     else document.addEventListener("visibilitychange", () => form.submit(), { once: true });
@@ -15,12 +18,12 @@ if (pay) {
   const tick = () => {
     const left = Math.ceil((until - performance.now()) / 1000);
     if (left > 0) {
-      clock.textContent = `还有 ${left} 秒有效，只能用一次`;
+      clock.textContent = t(`还有 ${left} 秒有效，只能用一次`, `good for ${left} seconds, once`);
       setTimeout(tick, 250);
     } else {
-      clock.textContent = "已过期，请换一个";
+      clock.textContent = t("已过期，请换一个", "Over. Take another one.");
       pay.classList.add("over");
-      again();
+      renew();
     }
   };
   tick();
@@ -34,20 +37,80 @@ if (shown && /^#\d{15}$/.test(location.hash)) {
   document.getElementById("points").focus();
 }
 
-// The till's page is looked at again by itself; a payment that was not there before is heard.
-const till = document.querySelector("[data-newest]");
-if (till) {
+// A tone, where the browser lets the page be heard.
+const tone = (hertz) => {
+  const audio = new AudioContext();
+  const made = audio.createOscillator();
+  made.frequency.value = hertz;
+  made.connect(audio.destination);
+  made.start();
+  made.stop(audio.currentTime + 0.4);
+};
+
+// A till hears of a payment that was not there before, and of a charge of its own that came through.
+const hear = (newest) => {
   const before = sessionStorage.getItem("till");
-  const { newest } = till.dataset;
   sessionStorage.setItem("till", newest);
-  if (before !== null && newest && newest !== before) {
-    const audio = new AudioContext();
-    const tone = audio.createOscillator();
-    tone.frequency.value = 880;
-    tone.connect(audio.destination);
-    tone.start();
-    tone.stop(audio.currentTime + 0.4);
+  if (before !== null && newest && newest !== before) tone(880);
+};
+const till = () => document.querySelector("[data-newest]");
+if (till()) hear(till().dataset.newest);
+const done = document.querySelector("[data-done]");
+if (done && sessionStorage.getItem("done") !== done.dataset.done) {
+  sessionStorage.setItem("done", done.dataset.done);
+  tone(660);
+}
+
+// What changes by itself is looked at again, so many seconds later, without leaving the page.
+const again = async (seconds) => {
+  const answer = await fetch(location.href).catch(() => null);
+  if (answer?.ok) {
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.getElementById("main").replaceWith(page.getElementById("main"));
+    if (till()) hear(till().dataset.newest);
   }
+  setTimeout(again, seconds * 1000, seconds);
+};
+const refreshed = document.querySelector("[data-refresh]");
+if (refreshed) setTimeout(again, refreshed.dataset.refresh * 1000, Number(refreshed.dataset.refresh));
+
+// Photos go out small: what a phone takes would need minutes on a patchy network. What cannot be made smaller goes as it is.
+const LARGEST_SIDE = 1600;
+const smaller = async (file) => {
+  const picture = await createImageBitmap(file);
+  const scale = Math.min(1, LARGEST_SIDE / Math.max(picture.width, picture.height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(picture.width * scale);
+  canvas.height = Math.round(picture.height * scale);
+  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+  const made = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
+  return made && made.size < file.size ? new File([made], "photo.jpg", { type: "image/jpeg" }) : file;
+};
+for (const input of document.querySelectorAll('input[type="file"][name="photo"]')) {
+  const shown = document.createElement("p");
+  input.after(shown);
+  input.addEventListener("change", async () => {
+    const files = new DataTransfer();
+    shown.replaceChildren();
+    for (const file of input.files) {
+      const kept = await smaller(file).catch(() => file);
+      files.items.add(kept);
+      const picture = new Image();
+      picture.className = "shown";
+      picture.alt = t("选好的照片", "The photo you chose");
+      picture.src = URL.createObjectURL(kept);
+      shown.append(picture);
+    }
+    input.files = files.files;
+    // Where it is asked once a photo was taken: the place is where one stands now.
+    const locate = input.form.querySelector("[data-locate] button:not([hidden])");
+    if (locate && !input.form.elements.latitude.value) locate.click();
+  });
+}
+
+// When a form was sent, by this device: it may come later.
+for (const at of document.querySelectorAll("[data-now]")) {
+  at.form.addEventListener("submit", () => { at.value = new Date().toISOString(); });
 }
 
 // A form on its way is not sent a second time. The server would not count it twice either.
@@ -69,15 +132,42 @@ for (const place of document.querySelectorAll("[data-locate]")) {
   if (!navigator.geolocation) continue;
   button.hidden = false;
   button.addEventListener("click", () => {
-    told.textContent = "正在定位…";
+    told.textContent = t("正在定位…", "Looking where you are…");
     navigator.geolocation.getCurrentPosition(
       (found) => {
         latitude.value = found.coords.latitude.toFixed(6);
         longitude.value = found.coords.longitude.toFixed(6);
-        told.textContent = "已填好当前位置";
+        told.textContent = t("已填好当前位置", "Your position is filled in.");
       },
-      () => { told.textContent = "没有取到位置，可以留空，由工作人员补上"; },
+      () => { told.textContent = t("没有取到位置，可以留空，由工作人员补上", "No position was found. Leave it empty; staff will fill it in."); },
       { enableHighAccuracy: true, timeout: 15000 },
     );
   });
+}
+
+// A rider's pages work without a network: a worker keeps them, and sends later what could not be sent. It says how much waits.
+const { worker } = document.body.dataset;
+if (worker && navigator.serviceWorker) {
+  const main = document.getElementById("main");
+  const told = document.createElement("p");
+  told.className = "notice";
+  told.setAttribute("role", "status");
+  let waits = 0;
+  navigator.serviceWorker.addEventListener("message", ({ data }) => {
+    waits = data.waiting;
+    if (waits === 0) return told.remove();
+    const refused = data.refused.join(" ");
+    told.textContent = t(`还有 ${waits} 份没有发出，有网络时会自动发出。`, `${waits} not sent yet; they go out once there is a network.`) + refused;
+    main.prepend(told);
+  });
+  const wake = () => navigator.serviceWorker.ready.then(({ active }) => active.postMessage("send"));
+  navigator.serviceWorker.register(worker).then(wake, () => {});
+  addEventListener("online", wake);
+  // Whoever leaves takes what was kept of them along; what was not sent yet would be lost, so it holds them back once.
+  for (const form of document.querySelectorAll('form[action="/leave"]')) {
+    form.addEventListener("submit", (event) => {
+      if (waits > 0 && !confirm(t("还有没发出的上报，退出后就发不出去了。仍要退出吗？", "Something is not sent yet and would be lost. Log out all the same?"))) event.preventDefault();
+      else caches.delete("jifen-pages");
+    });
+  }
 }

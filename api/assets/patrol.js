@@ -41,13 +41,13 @@ const show = () => {
   page.querySelector("[data-while]").hidden = !open;
   const kept = read().length;
   sender.hidden = kept === 0;
-  if (kept > 0) say(navigator.onLine ? `还有 ${kept} 次没有发出。` : `没有网络：${kept} 次已存在这部手机里，有网络时会发出。`);
+  if (kept > 0) say(navigator.onLine ? t(`还有 ${kept} 次没有发出。`, `${kept} not sent yet.`) : t(`没有网络：${kept} 次已存在这部手机里，有网络时会发出。`, `No network: ${kept} kept on this phone, to be sent once there is one.`));
 };
 
 const send = () => {
   const steps = read().slice(0, AT_ONCE);
   if (steps.length === 0 || !navigator.onLine) return show();
-  say("正在发送…");
+  say(t("正在发送…", "Sending…"));
   form.elements.steps.value = JSON.stringify(steps);
   form.submit();
 };
@@ -62,17 +62,17 @@ const keep = (kind, coords) => {
 
 const press = (kind) => {
   for (const button of buttons) button.disabled = true;
-  say("正在定位…");
+  say(t("正在定位…", "Looking where you are…"));
   const found = ({ coords }) => {
     if (kind === "end") return keep(kind, coords.accuracy <= EXACT ? coords : null);
     if (coords.accuracy <= EXACT) return keep(kind, coords);
     show();
-    say(`定位不准，误差约 ${Math.round(coords.accuracy)} 米。请到开阔的地方再按一次。`);
+    say(t(`定位不准，误差约 ${Math.round(coords.accuracy)} 米。请到开阔的地方再按一次。`, `Within ${Math.round(coords.accuracy)} m only. Step into the open and press again.`));
   };
   const failed = (error) => {
     if (kind === "end") return keep(kind, null);
     show();
-    say(error.code === 1 ? "没有定位的权限。请在浏览器设置里允许本站使用位置。" : "没有定位成功。请到开阔的地方再按一次。");
+    say(error.code === 1 ? t("没有定位的权限。请在浏览器设置里允许本站使用位置。", "This page may not know where you are. Allow it in the browser's settings.") : t("没有定位成功。请到开阔的地方再按一次。", "Your position was not found. Step into the open and press again."));
   };
   if (!navigator.geolocation) return failed({ code: 2 });
   navigator.geolocation.getCurrentPosition(found, failed, { enableHighAccuracy: true, timeout: 20000, maximumAge: 0 });

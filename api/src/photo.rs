@@ -1,5 +1,7 @@
 //! Pictures made anew: nothing of what was sent is kept but the pixels, so neither where nor with what it was taken.
 
+mod code;
+
 use std::io::Cursor;
 use std::sync::LazyLock;
 
@@ -13,6 +15,7 @@ use ledger::community::attachment::Looks;
 use tokio::sync::Semaphore;
 
 use crate::problem::{Code, Problem};
+pub use code::code_in;
 
 /// How large a picture may be as it is sent, in bytes: 12 MB, what a telephone takes.
 pub const LARGEST: usize = 12 * 1_024 * 1_024;

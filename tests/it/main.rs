@@ -40,6 +40,7 @@ mod open311;
 mod operations;
 mod operator;
 mod outside;
+mod pages;
 mod patrols;
 mod paying;
 mod personal;

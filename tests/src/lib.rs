@@ -7,6 +7,7 @@
 //! - [`http`]: a keep-alive JSON client that reports a broken connection as an error
 //! - [`settling`]: its statements, from frozen to paid
 //! - [`listener`]: a small HTTP server that remembers what it heard
+//! - [`browser`]: somebody with cookies and forms, without a screen; [`chromium`]: a real browser
 //! - [`keys`]: API keys for a story's people
 //! - [`policies`]: policies that several stories go by
 //! - [`story`]: a small programme to tell stories about, its clock standing still
@@ -27,6 +28,7 @@
 pub mod backend;
 pub mod books;
 pub mod browser;
+pub mod chromium;
 pub mod counter;
 pub mod hledger;
 pub mod html;

@@ -6,9 +6,10 @@ use axum::http::{HeaderMap, HeaderValue};
 /// Of what is no page: nothing may be made of it.
 const DATA: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/// Of pages: our own style sheet, script and pictures, forms only to ourselves; nothing inline, nothing from elsewhere, no frames.
-const PAGE: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
-    frame-ancestors 'none'";
+/// Of pages: our own style sheet, scripts and pictures, and photos just taken; asks and forms only to ourselves; nothing inline, nothing from
+/// elsewhere, no frames.
+const PAGE: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' blob:; connect-src 'self'; \
+    worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 /// Of the API's description: it asks for its own JSON, sends what is tried out, and has its icons in its style sheet.
 const DOCS: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
     form-action 'none'; base-uri 'none'; frame-ancestors 'none'";

@@ -1,5 +1,6 @@
 //! What forms hold.
 
+use ledger::clock::Timestamp;
 use ledger::ids::random_bytes;
 use ledger::policy::{Datum, Position};
 
@@ -21,4 +22,11 @@ pub fn position(text: &str, datum: Datum) -> Option<Position> {
     let (latitude, longitude) = text.split_once([',', '，'])?;
     let degrees = |text: &str| text.trim().parse().ok();
     Position::from_degrees_in(datum, degrees(latitude)?, degrees(longitude)?)
+}
+
+/// When a form was sent by the device's clock, which the page's script fills in: what was kept while there was no network happened then. What is not
+/// said, or lies ahead, is now.
+pub fn sent_at(text: &str, now: Timestamp) -> Timestamp {
+    let said = text.parse::<jiff::Timestamp>().map(Timestamp::from);
+    said.unwrap_or(now).min(now)
 }

@@ -5,6 +5,8 @@ use jiff::tz::TimeZone;
 use ledger::clock::Timestamp;
 use ledger::points::Points;
 
+use super::reading::t;
+
 /// 12, 12.5, 1,204.05: no needless decimals, thousands apart.
 pub fn points(points: Points) -> String {
     let text = points.to_decimal().abs().normalize().to_string();
@@ -39,12 +41,16 @@ fn zoned(at: Timestamp, zone: &TimeZone) -> Zoned {
 
 /// 11月20日 19:30
 pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
-    zoned(at, zone).strftime("%-m月%-d日 %H:%M").to_string()
+    zoned(at, zone)
+        .strftime(t("%-m月%-d日 %H:%M", "%-d %b %H:%M"))
+        .to_string()
 }
 
 /// 2026年11月20日 19:30
 pub fn full(at: Timestamp, zone: &TimeZone) -> String {
-    zoned(at, zone).strftime("%Y年%-m月%-d日 %H:%M").to_string()
+    zoned(at, zone)
+        .strftime(t("%Y年%-m月%-d日 %H:%M", "%-d %b %Y %H:%M"))
+        .to_string()
 }
 
 /// 19:30
@@ -54,22 +60,28 @@ pub fn hour(at: Timestamp, zone: &TimeZone) -> String {
 
 /// 20日
 pub fn day(at: Timestamp, zone: &TimeZone) -> String {
-    zoned(at, zone).strftime("%-d日").to_string()
+    zoned(at, zone).strftime(t("%-d日", "%-d")).to_string()
 }
 
 /// 11月20日
 pub fn date(at: Timestamp, zone: &TimeZone) -> String {
-    zoned(at, zone).strftime("%-m月%-d日").to_string()
+    zoned(at, zone)
+        .strftime(t("%-m月%-d日", "%-d %b"))
+        .to_string()
 }
 
 /// 2026年11月20日
 pub fn whole_date(at: Timestamp, zone: &TimeZone) -> String {
-    zoned(at, zone).strftime("%Y年%-m月%-d日").to_string()
+    zoned(at, zone)
+        .strftime(t("%Y年%-m月%-d日", "%-d %b %Y"))
+        .to_string()
 }
 
 /// 2026年11月
 pub fn month(at: Timestamp, zone: &TimeZone) -> String {
-    zoned(at, zone).strftime("%Y年%-m月").to_string()
+    zoned(at, zone)
+        .strftime(t("%Y年%-m月", "%B %Y"))
+        .to_string()
 }
 
 /// The last whole day on which points can be spent that expire at `at`: 2026年11月30日. They expire as a programme's day begins, which
@@ -77,7 +89,7 @@ pub fn month(at: Timestamp, zone: &TimeZone) -> String {
 pub fn last_day(at: Timestamp, zone: &TimeZone) -> String {
     const HALF_A_DAY: i64 = 12 * 3_600;
     zoned(at.plus_seconds(-HALF_A_DAY), zone)
-        .strftime("%Y年%-m月%-d日")
+        .strftime(t("%Y年%-m月%-d日", "%-d %b %Y"))
         .to_string()
 }
 

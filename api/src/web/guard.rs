@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::Site;
 use super::page::Trouble;
+use super::reading::t;
 use crate::auth::session::{Jar, token_of, value_of};
 
 /// Refuses forms sent from other sites.
@@ -20,7 +21,10 @@ pub async fn guard(request: Request, next: Next) -> Response {
     if reads || is_same_origin(request.headers()) {
         return next.run(request).await;
     }
-    let words = "这个请求不是从本站的页面发出的，已拒绝。";
+    let words = t(
+        "这个请求不是从本站的页面发出的，已拒绝。",
+        "This request did not come from a page of this site, and was refused.",
+    );
     (StatusCode::FORBIDDEN, words).into_response()
 }
 
@@ -80,7 +84,10 @@ async fn bound(jar: Jar, site: &Site, request: Request, next: Next) -> Response 
         let request = Request::from_parts(parts, Body::from(bytes));
         return next.run(request).await;
     }
-    let words = "这张表单已经失效，请返回上一页，刷新后再试。";
+    let words = t(
+        "这张表单已经失效，请返回上一页，刷新后再试。",
+        "This form is no longer valid. Please go back, reload the page and try again.",
+    );
     (StatusCode::FORBIDDEN, words).into_response()
 }
 

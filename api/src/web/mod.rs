@@ -10,12 +10,17 @@ mod door;
 mod fields;
 mod format;
 mod guard;
+mod install;
 mod names;
+mod nav;
 mod page;
 mod photos;
 mod public;
+mod reading;
 mod rider;
+mod scanning;
 mod square;
+mod styleguide;
 #[cfg(test)]
 mod tests;
 mod visitor;
@@ -25,7 +30,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::extract::DefaultBodyLimit;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Router, middleware};
 use jiff::tz::TimeZone;
 use ledger::clock::Timestamp;
@@ -117,7 +122,14 @@ pub fn router(site: Arc<Site>) -> Router {
         .merge(inside(&site))
         .merge(sending())
         .route("/assets/{file}", get(assets::serve))
+        .route("/{program}/manifest.webmanifest", get(install::manifest))
+        .route("/{program}/sw.js", get(install::worker))
+        .route("/{program}/offline", get(install::offline))
+        .route("/{program}/queued", get(install::queued))
+        .route("/reading", post(reading::choose))
+        .route("/styleguide", get(styleguide::page))
         .layer(middleware::from_fn(guard::guard))
+        .layer(middleware::from_fn(reading::follow))
         .with_state(site)
 }
 
@@ -137,6 +149,7 @@ fn outside(site: &Arc<Site>) -> Router<Arc<Site>> {
 fn sending() -> Router<Arc<Site>> {
     Router::new()
         .merge(rider::sending())
+        .route("/{program}/scan", post(scanning::scan))
         .layer(DefaultBodyLimit::max(photos::LARGEST_FORM))
 }
 

@@ -5,11 +5,12 @@ use ledger::views::Register;
 use uuid::Uuid;
 
 use super::Web;
+use super::reading::t;
 
 /// The name on record; whoever is on none acts for the programme.
 pub async fn name(web: &Web, register: Register, id: Uuid) -> Result<String, StoreError> {
     let named = web.ledger.registered(web.program.id, register, id).await?;
-    Ok(named.map_or_else(|| "系统".to_owned(), |named| named.name))
+    Ok(named.map_or_else(|| t("系统", "the system").to_owned(), |named| named.name))
 }
 
 /// A store's name.

@@ -3,10 +3,13 @@
 use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use ledger::policy::Language;
 use ledger::{LogInError, PersonalError, StoreError, WriteError};
 
 use super::Web;
-use super::assets::{SCRIPT, STYLE};
+use super::assets::{ICONS, SCRIPT, STYLE};
+use super::nav::{self, Face, Place};
+use super::reading::{Reading, Say, say, t};
 use super::visitor::Visitor;
 use super::words::{self, failure, role};
 use crate::edge::TooMany;
@@ -18,27 +21,39 @@ pub struct Frame {
     pub code: String,
     /// Name and role of whoever is in.
     pub who: Option<(String, &'static str)>,
+    /// Whose pages these are.
+    pub face: Face,
+    /// Where else they may go.
+    pub places: Vec<Place>,
     /// What forms carry.
     pub csrf: String,
     pub style: &'static str,
     pub script: &'static str,
+    pub icons: &'static str,
+    /// The page's language as HTML names it.
+    pub lang: &'static str,
+    /// Whether text and targets are to be large.
+    pub large: bool,
 }
 
 impl Frame {
     pub fn new(web: &Web, title: &'static str, who: Option<&Visitor>) -> Self {
-        Self {
-            title,
+        let plain = Self::nobodys(title, String::new());
+        let named = Self {
             program: web.program.name.clone(),
             code: web.program.code.clone(),
-            who: who.map(|person| (person.name.clone(), role(person.role()))),
-            csrf: who.map_or_else(String::new, |person| person.csrf.clone()),
-            style: &STYLE,
-            script: &SCRIPT,
+            ..plain
+        };
+        let Some(person) = who else { return named };
+        Self {
+            who: Some((person.name.clone(), role(person.role()))),
+            face: Face::of(person.role()),
+            places: nav::places(web, person),
+            csrf: person.csrf.clone(),
+            ..named
         }
     }
-}
 
-impl Frame {
     /// Of a programme, for who has not logged in.
     pub fn at_door(web: &Web, title: &'static str, csrf: String) -> Self {
         Self {
@@ -49,14 +64,23 @@ impl Frame {
 
     /// Of no programme.
     pub fn nobodys(title: &'static str, csrf: String) -> Self {
+        let reading = Reading::current();
         Self {
             title,
-            program: "积分兑服务".to_owned(),
+            program: t("积分兑服务", "Points for services").to_owned(),
             code: String::new(),
             who: None,
+            face: Face::Door,
+            places: Vec::new(),
             csrf,
             style: &STYLE,
             script: &SCRIPT,
+            icons: &ICONS,
+            lang: match reading.language {
+                Language::Zh => "zh-CN",
+                Language::En => "en",
+            },
+            large: reading.large,
         }
     }
 }
@@ -97,7 +121,10 @@ impl From<TooMany> for Trouble {
     fn from(too_many: TooMany) -> Self {
         Self::Refused {
             status: StatusCode::TOO_MANY_REQUESTS,
-            words: "操作太频繁了，请稍等再试。",
+            words: t(
+                "操作太频繁了，请稍等再试。",
+                "Too many tries. Please wait a moment.",
+            ),
             after: Some(too_many.wait.into()),
         }
     }
@@ -130,9 +157,8 @@ impl From<askama::Error> for Trouble {
 #[derive(Template)]
 #[template(path = "trouble.html")]
 struct TroublePage {
-    title: &'static str,
+    frame: Frame,
     words: String,
-    style: &'static str,
 }
 
 impl IntoResponse for Trouble {
@@ -145,60 +171,62 @@ impl IntoResponse for Trouble {
             Self::Outside(door) => return Redirect::to(&door).into_response(),
             Self::NotYours(whose) => (
                 StatusCode::FORBIDDEN,
-                "这一页不归您",
-                format!("这一页是给{whose}用的。请换一个身份进入。"),
+                t("这一页不归您", "This page is not yours"),
+                say!(
+                    "这一页是给{whose}用的。请换一个身份进入。",
+                    "This page is for {whose}. Please log in as somebody else."
+                ),
             ),
             Self::Missing => (
                 StatusCode::NOT_FOUND,
-                "没有这一页",
-                "可能是地址写错了，也可能这笔记录不是您的。".to_owned(),
+                t("没有这一页", "There is no such page"),
+                t("可能是地址写错了，也可能这笔记录不是您的。", "The address may be wrong, or the record is not yours.").to_owned(),
             ),
             Self::CodeOver => (
                 StatusCode::NOT_FOUND,
-                "报到码已失效",
-                "请扫驿站里新贴的报到码，或到前台登记。".to_owned(),
+                t("报到码已失效", "This joining code is no longer valid"),
+                t("请扫驿站里新贴的报到码，或到前台登记。", "Scan the new code posted at the station, or enrol at the desk.").to_owned(),
             ),
             Self::Personal(error) => (
                 StatusCode::SERVICE_UNAVAILABLE,
-                "没有办成",
+                t("没有办成", "It was not done"),
                 words::personal(&error),
             ),
             Self::Store(error) => {
                 tracing::error!(%error, "a page could not read the ledger");
                 (
                     StatusCode::SERVICE_UNAVAILABLE,
-                    "暂时读不到账本",
-                    "积分都还在。请过一会儿再试。".to_owned(),
+                    t("暂时读不到账本", "The ledger cannot be read just now"),
+                    t("积分都还在。请过一会儿再试。", "All points are safe. Please try again in a while.").to_owned(),
                 )
             }
             Self::LogIn(LogInError::NoKeyring) => (
                 StatusCode::SERVICE_UNAVAILABLE,
-                "暂时不能登录",
-                "服务器没有配置主密钥，无法核对动态码。请联系管理员。".to_owned(),
+                t("暂时不能登录", "Logging in is not possible just now"),
+                t("服务器没有配置主密钥，无法核对动态码。请联系管理员。", "The server has no master key to check codes with. Please ask an administrator.").to_owned(),
             ),
             Self::LogIn(error) => {
                 tracing::error!(%error, "somebody could not be let in");
                 (
                     StatusCode::SERVICE_UNAVAILABLE,
-                    "暂时不能登录",
-                    "请过一会儿再试。".to_owned(),
+                    t("暂时不能登录", "Logging in is not possible just now"),
+                    t("请过一会儿再试。", "Please try again in a while.").to_owned(),
                 )
             }
-            Self::Write(error) => (StatusCode::SERVICE_UNAVAILABLE, "没有办成", failure(&error)),
-            Self::Refused { status, words, .. } => (status, "没有办成", words.to_owned()),
+            Self::Write(error) => (StatusCode::SERVICE_UNAVAILABLE, t("没有办成", "It was not done"), failure(&error)),
+            Self::Refused { status, words, .. } => (status, t("没有办成", "It was not done"), words.to_owned()),
             Self::Template(error) => {
                 tracing::error!(%error, "a page could not be put together");
                 (
                     StatusCode::INTERNAL_SERVER_ERROR,
-                    "页面出错了",
-                    "积分都还在。请过一会儿再试。".to_owned(),
+                    t("页面出错了", "Something went wrong with this page"),
+                    t("积分都还在。请过一会儿再试。", "All points are safe. Please try again in a while.").to_owned(),
                 )
             }
         };
         let page = TroublePage {
-            title,
+            frame: Frame::nobodys(title, String::new()),
             words,
-            style: &STYLE,
         };
         match page.render() {
             Ok(html) => waiting((status, Html(html)).into_response(), after),

@@ -7,7 +7,8 @@ use ledger::ids::AttachmentId;
 use ledger::{Upload, UploadError};
 
 use super::page::Trouble;
-use super::visitor::Rider;
+use super::reading::{say, t};
+use super::visitor::{Rider, Visitor};
 use super::{Web, words};
 use crate::photo;
 
@@ -33,8 +34,14 @@ impl From<MultipartError> for Wrong {
 impl From<Wrong> for Trouble {
     fn from(Wrong(status): Wrong) -> Self {
         let words = match status {
-            StatusCode::PAYLOAD_TOO_LARGE => "照片太大了，请少选几张或换小一些的再试。",
-            _ => "表单没有传完整，请刷新后再试。",
+            StatusCode::PAYLOAD_TOO_LARGE => t(
+                "照片太大了，请少选几张或换小一些的再试。",
+                "The photos are too large. Please choose fewer or smaller ones.",
+            ),
+            _ => t(
+                "表单没有传完整，请刷新后再试。",
+                "The form did not arrive whole. Please reload the page and try again.",
+            ),
         };
         Self::Refused {
             status,
@@ -44,13 +51,16 @@ impl From<Wrong> for Trouble {
     }
 }
 
-/// Forms with photos are read here and not by the guard: whether this one carries the token of the rider's session.
-pub fn must_be_meant(rider: &Rider, csrf: &str) -> Result<(), Trouble> {
-    match csrf == rider.0.csrf {
+/// Forms with photos are read here and not by the guard: whether this one carries the token of its sender's session.
+pub fn must_be_meant(visitor: &Visitor, csrf: &str) -> Result<(), Trouble> {
+    match csrf == visitor.csrf {
         true => Ok(()),
         false => Err(Trouble::Refused {
             status: StatusCode::FORBIDDEN,
-            words: "这张表单已经失效，请返回上一页，刷新后再试。",
+            words: t(
+                "这张表单已经失效，请返回上一页，刷新后再试。",
+                "This form is no longer valid. Please go back, reload the page and try again.",
+            ),
             after: None,
         }),
     }
@@ -63,7 +73,10 @@ pub async fn keep_photos(
     photos: &[Bytes],
 ) -> Result<Vec<AttachmentId>, String> {
     if photos.len() > MOST_PHOTOS {
-        return Err(format!("一次最多 {MOST_PHOTOS} 张照片。"));
+        return Err(say!(
+            "一次最多 {MOST_PHOTOS} 张照片。",
+            "At most {MOST_PHOTOS} photos at a time."
+        ));
     }
     let mut ids = Vec::with_capacity(photos.len());
     for bytes in photos {
@@ -79,7 +92,11 @@ pub async fn kept(web: &Web, rider: &Rider, upload: Upload) -> Result<Attachment
     let actor = &rider.0.caller.actor;
     let kept = web.ledger.upload(web.program.id, actor, upload).await;
     kept.map(|kept| kept.id).map_err(|error| match error {
-        UploadError::TooMany => "上传了太多没有用上的照片，请明天再试。".to_owned(),
+        UploadError::TooMany => t(
+            "上传了太多没有用上的照片，请明天再试。",
+            "You sent too many photos that were not used. Please try again tomorrow.",
+        )
+        .to_owned(),
         UploadError::Personal(error) => words::personal(&error),
     })
 }

@@ -14,6 +14,7 @@ use ledger::{Request, StoreError};
 use uuid::Uuid;
 
 use super::page::Trouble;
+use super::reading::t;
 use super::{Site, Web};
 use crate::auth::Caller;
 use crate::auth::session::{Jar, token_of};
@@ -111,7 +112,7 @@ const DESK: [Verb; 3] = [Verb::Award, Verb::Approve, Verb::Enrol];
 const READING: [Verb; 4] = [Verb::Award, Verb::Approve, Verb::Enrol, Verb::Read];
 
 macro_rules! visitors {
-    ($($(#[$doc:meta])* $name:ident $whose:literal $let_in:expr;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident $zh:literal $en:literal $let_in:expr;)+) => {$(
         $(#[$doc])*
         pub struct $name(pub Visitor);
 
@@ -121,36 +122,37 @@ macro_rules! visitors {
             async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Trouble> {
                 let visitor = entered(parts, site).await?;
                 let let_in: fn(Visitor) -> Option<Visitor> = $let_in;
-                let_in(visitor).map(Self).ok_or(Trouble::NotYours($whose))
+                let_in(visitor).map(Self).ok_or_else(|| Trouble::NotYours(t($zh, $en)))
             }
         }
     )+};
 }
 
 // What staff may do, they may do on a node of the tree or on all of it; the page asks about the object, as the API does.
+// Whose a page is stands in a sentence for whoever is not let in.
 visitors! {
     /// A rider on their own pages.
-    Rider "骑手" |v| v.being(Role::Member);
+    Rider "骑手" "riders" |v| v.being(Role::Member);
     /// A clerk at a store's counter.
-    Clerk "商户店员" |v| v.being(Role::Merchant)?.asking(&[Verb::Redeem]);
+    Clerk "商户店员" "store clerks" |v| v.being(Role::Merchant)?.asking(&[Verb::Redeem]);
     /// Community staff at the desk, and auditors among them.
-    Worker "有岗位的社区工作人员" |v| v.being(Role::Staff)?.asking(&READING);
+    Worker "有岗位的社区工作人员" "community staff with a post" |v| v.being(Role::Staff)?.asking(&READING);
     /// Who submits awards there.
-    Awarder "可以登记发放的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Award]);
+    Awarder "可以登记发放的社区工作人员" "community staff who may record awards" |v| v.being(Role::Staff)?.asking(&[Verb::Award]);
     /// Who decides awards there.
-    Approver "可以审核的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Approve]);
+    Approver "可以审核的社区工作人员" "community staff who may approve" |v| v.being(Role::Staff)?.asking(&[Verb::Approve]);
     /// Who decides awards there, and who is told when nobody does.
-    Minder "可以审核的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Approve, Verb::People]);
+    Minder "可以审核的社区工作人员" "community staff who may approve" |v| v.being(Role::Staff)?.asking(&[Verb::Approve, Verb::People]);
     /// Who enrols riders there.
-    Enroller "可以登记骑手的社区工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Enrol]);
+    Enroller "可以登记骑手的社区工作人员" "community staff who may enrol riders" |v| v.being(Role::Staff)?.asking(&[Verb::Enrol]);
     /// Who changes policies and the map, which belong to no node.
-    Policymaker "负责规则和地图的工作人员" |v| v.being(Role::Staff)?.asking(&[Verb::Policies]).filter(|v| v.caller.has_program());
+    Policymaker "负责规则和地图的工作人员" "staff in charge of rules and the map" |v| v.being(Role::Staff)?.asking(&[Verb::Policies]).filter(|v| v.caller.has_program());
     /// An auditor of the whole programme: the books belong to no node.
-    Auditor "负责整个计划的审计人员" |v| v.asking(&[Verb::Read]).filter(|v| v.caller.has_program());
+    Auditor "负责整个计划的审计人员" "auditors of the whole programme" |v| v.asking(&[Verb::Read]).filter(|v| v.caller.has_program());
     /// Whoever may see others' awards: staff and auditors.
-    Reader "工作人员和审计人员" |v| v.asking(&READING);
+    Reader "工作人员和审计人员" "staff and auditors" |v| v.asking(&READING);
     /// Anybody about themselves.
-    Anybody "已登录的人" Some;
+    Anybody "已登录的人" "people who are logged in" Some;
 }
 
 /// Whose session the cookie is, on a path of its programme.

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::web::format::{moment, points, whole_date};
 use crate::web::names::name;
 use crate::web::page::{Frame, Page, show as render};
+use crate::web::reading::{Say, counted, say, t};
 use crate::web::visitor::{At, Auditor};
 use crate::web::{Web, words};
 
@@ -56,20 +57,29 @@ fn notes(budget: &BudgetView, zone: &TimeZone) -> Vec<String> {
     let record = &budget.record;
     let plan = record.plan.as_ref();
     let purpose = plan.map(|plan| plan.purpose.clone());
-    let used = format!(
-        "共 {} 分，已用 {}%",
-        points(record.provided),
-        record.used_percent(budget.balance)
+    let (provided, used) = (points(record.provided), record.used_percent(budget.balance));
+    let used = say!(
+        "共 {provided} 分，已用 {used}%",
+        "{provided} points in all, {used}% used"
     );
-    let until = plan.map(|plan| format!("用于 {}前的事", whole_date(plan.ends_at, zone)));
-    let closed = record
-        .closed_at
-        .map(|at| format!("{}结账", whole_date(at, zone)));
-    let waiting = (budget.waiting > 0).then(|| format!("{} 笔在等补充", budget.waiting));
-    let owed = budget.recoverable;
-    let owed = owed
-        .is_positive()
-        .then(|| format!("待追回 {} 分", points(owed)));
+    let until = plan.map(|plan| {
+        let day = whole_date(plan.ends_at, zone);
+        say!("用于 {day}前的事", "For deeds before {day}")
+    });
+    let closed = record.closed_at.map(|at| {
+        let day = whole_date(at, zone);
+        say!("{day}结账", "Closed on {day}")
+    });
+    let waiting = usize::try_from(budget.waiting).ok().filter(|n| *n > 0);
+    let waiting = waiting.map(|number| {
+        let awards = counted(number, "笔", "award", "awards");
+        say!("{awards}在等补充", "Waiting for more: {awards}")
+    });
+    let owed = Some(budget.recoverable).filter(|owed| owed.is_positive());
+    let owed = owed.map(|owed| {
+        let owed = points(owed);
+        say!("待追回 {owed} 分", "To be recovered: {owed} points")
+    });
     let notes = [purpose, Some(used), closed.or(until), waiting, owed];
     notes.into_iter().flatten().collect()
 }
@@ -86,7 +96,7 @@ pub async fn show(At(web): At, auditor: Auditor, Query(paging): Query<Paging>) -
     let full = i64::try_from(awards.len()).unwrap_or(0) == AWARDS;
     let older = awards.last().filter(|_| full).map(|award| award.id.0);
     render(&Audit {
-        frame: Frame::new(&web, "审计", Some(&auditor.0)),
+        frame: Frame::new(&web, t("审计", "Audit"), Some(&auditor.0)),
         budgets: budgets
             .map(|budget| Fund {
                 balance: points(budget.balance),

@@ -6,6 +6,7 @@ use ledger::views::PairOf;
 use crate::reports::{self, decimal};
 use crate::web::format::points;
 use crate::web::page::{Frame, Page, Trouble, show as render};
+use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Auditor};
 
 #[derive(Template)]
@@ -22,7 +23,7 @@ struct Reports {
 
 struct Month {
     title: String,
-    approvals: i64,
+    approvals: usize,
     hhi: i64,
     lines: Vec<ApproverLine>,
 }
@@ -59,14 +60,14 @@ pub async fn show(At(web): At, auditor: Auditor) -> Page {
     let whole = reports::whole(&periods);
     let named = |name: String| {
         if name.is_empty() {
-            "系统".to_owned()
+            t("系统", "the system").to_owned()
         } else {
             name
         }
     };
     let month = |month: reports::MonthOfApprovals| Month {
         title: month.month,
-        approvals: month.approvals,
+        approvals: usize::try_from(month.approvals).unwrap_or(0),
         hhi: month.hhi,
         lines: month
             .approvers
@@ -86,8 +87,8 @@ pub async fn show(At(web): At, auditor: Auditor) -> Page {
         times: decimal(pair.times()),
         share: decimal(pair.share()),
         as_what: match pair.of {
-            PairOf::Submitter => "登记",
-            PairOf::Approver => "审批",
+            PairOf::Submitter => t("登记", "recorded"),
+            PairOf::Approver => t("审批", "approved"),
         },
         observed: pair.pair.observed,
         one: named(pair.name),
@@ -96,7 +97,7 @@ pub async fn show(At(web): At, auditor: Auditor) -> Page {
     let pairs = reports::pairs(&web.app, program, whole).await?;
     let tiers = reports::tiers(&web.app, program, whole).await?;
     render(&Reports {
-        frame: Frame::new(&web, "审批分析", Some(&auditor.0)),
+        frame: Frame::new(&web, t("审批分析", "Reports"), Some(&auditor.0)),
         months: months.into_iter().rev().map(month).collect(),
         pairs: pairs.into_iter().map(pair).collect(),
         tiers: tiers

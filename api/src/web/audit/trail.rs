@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::web::format::full;
 use crate::web::names::name;
 use crate::web::page::{Frame, Page, show as render};
+use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Auditor};
 use crate::web::{Web, words};
 
@@ -39,7 +40,8 @@ pub struct Wanted {
 struct Trail {
     frame: Frame,
     wanted: Wanted,
-    operations: &'static [(&'static str, &'static str)],
+    /// What was done, and what pages call it.
+    operations: Vec<(&'static str, &'static str)>,
     problem: Option<&'static str>,
     rows: Vec<Row>,
     /// Where the next page begins.
@@ -72,11 +74,13 @@ pub async fn show(At(web): At, auditor: Auditor, Query(wanted): Query<Wanted>) -
     };
     let (changes, next) = page.map_or_else(Default::default, |page| (page.changes, page.next));
     let rows = try_join_all(changes.iter().map(|change| row(&web, change))).await?;
+    let operations = words::trail::OPERATIONS.iter();
+    let operations = operations.map(|(name, (zh, en))| (*name, t(zh, en)));
     render(&Trail {
-        frame: Frame::new(&web, "变更记录", Some(&auditor.0)),
+        frame: Frame::new(&web, t("变更记录", "Changes"), Some(&auditor.0)),
         older: next.map(|next| wanted.again(next)),
         wanted,
-        operations: words::trail::OPERATIONS,
+        operations: operations.collect(),
         problem,
         rows,
     })
@@ -93,8 +97,21 @@ impl Wanted {
             text => midnight(web, text, after).map(Some),
         };
         Ok(TrailFilter {
-            actor: id(&self.actor, "操作人要填编号，如列表中所示。")?.map(ActorId),
-            object: id(&self.object, "对象要填编号，如列表中所示。")?,
+            actor: id(
+                &self.actor,
+                t(
+                    "操作人要填编号，如列表中所示。",
+                    "Please enter the person's ID, as in the list.",
+                ),
+            )?
+            .map(ActorId),
+            object: id(
+                &self.object,
+                t(
+                    "对象要填编号，如列表中所示。",
+                    "Please enter the object's ID, as in the list.",
+                ),
+            )?,
             operation: Some(self.operation.clone()).filter(|name| !name.is_empty()),
             from: day(&self.from, 0)?,
             until: day(&self.to, 1)?,
@@ -125,12 +142,15 @@ impl Wanted {
 
 /// The beginning of a day in the programme's zone, or of the one after.
 fn midnight(web: &Web, text: &str, after: i64) -> Result<Timestamp, &'static str> {
-    const PROBLEM: &str = "日期要写成 2026-04-01 这样。";
-    let day: Date = text.parse().map_err(|_| PROBLEM)?;
+    let problem = t(
+        "日期要写成 2026-04-01 这样。",
+        "Please write a day as in 2026-04-01.",
+    );
+    let day: Date = text.parse().map_err(|_| problem)?;
     let day = day
         .checked_add(jiff::Span::new().days(after))
-        .map_err(|_| PROBLEM)?;
-    let midnight = day.to_zoned(web.zone()).map_err(|_| PROBLEM)?;
+        .map_err(|_| problem)?;
+    let midnight = day.to_zoned(web.zone()).map_err(|_| problem)?;
     Ok(midnight.timestamp().into())
 }
 
@@ -143,11 +163,12 @@ async fn row(web: &Web, change: &Change) -> Result<Row, StoreError> {
         Some(Role::Staff) => Some(Register::Staff),
         Some(Role::Auditor | Role::Admin) | None => None,
     };
+    let unrecorded = t("未记录", "not recorded");
     let who = match (register, actor) {
         (Some(register), Some(id)) => name(web, register, id).await?,
-        _ => role.map_or("未记录", words::role).to_owned(),
+        _ => role.map_or(unrecorded, words::role).to_owned(),
     };
-    let by = change.via.as_deref().map_or("未记录", words::trail::via);
+    let by = change.via.as_deref().map_or(unrecorded, words::trail::via);
     let address = change.address.as_deref().unwrap_or_default();
     Ok(Row {
         operation: words::trail::operation(&change.operation).to_owned(),

@@ -15,8 +15,10 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::charging::{Typed, choices};
+use crate::web::assets::SCAN;
 use crate::web::format::{day_start, hour, moment, points};
 use crate::web::page::{Frame, Page, Trouble, go, show_as};
+use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Clerk, Id, request};
 use crate::web::{Web, words};
 
@@ -29,6 +31,8 @@ const HOLD_SECONDS: i64 = 24 * 3_600;
 #[template(path = "counter/counter.html")]
 struct Counter {
     frame: Frame,
+    /// The script of the camera.
+    scan: &'static str,
     store: String,
     address: String,
     form: Typed,
@@ -98,7 +102,12 @@ pub async fn charge(At(web): At, clerk: Clerk, Form(typed): Form<Typed>) -> Page
 /// What the form asks for, or what is wrong with it.
 fn command(web: &Web, clerk: &Clerk, typed: &Typed) -> Result<Command, &'static str> {
     let payer = Payer::typed(web.program.id, &typed.code);
-    let payer = payer.map_err(|_| "付款码是 15 位数字，请看骑手手机上的码。")?;
+    let payer = payer.map_err(|_| {
+        t(
+            "付款码是 15 位数字，请看骑手手机上的码。",
+            "A payment code has 15 digits. Please look at the rider's phone.",
+        )
+    })?;
     Ok(Command::Authorise {
         payer,
         store: clerk.store(),
@@ -182,8 +191,9 @@ async fn view(
         None => None,
     };
     Ok(Counter {
+        scan: &SCAN,
         offers: choices(web, clerk.store()).await?,
-        frame: Frame::new(web, "收银台", Some(&clerk.0)),
+        frame: Frame::new(web, t("收银台", "Counter"), Some(&clerk.0)),
         store: name,
         address,
         form,
@@ -212,9 +222,14 @@ fn may_undo(web: &Web, redemption: &Redemption) -> bool {
 fn success(web: &Web, redemption: &Redemption) -> Done {
     let undone = redemption.refunded.is_positive();
     let (title, amount) = match redemption.state {
-        RedemptionState::Captured if undone => ("已撤销，退回", redemption.refunded),
-        RedemptionState::Captured => ("收款成功", redemption.captured),
-        RedemptionState::Voided => ("已解除冻结，退回", redemption.authorised),
+        RedemptionState::Captured if undone => {
+            (t("已撤销，退回", "Undone, given back"), redemption.refunded)
+        }
+        RedemptionState::Captured => (t("收款成功", "Charged"), redemption.captured),
+        RedemptionState::Voided => (
+            t("已解除冻结，退回", "Released, given back"),
+            redemption.authorised,
+        ),
         RedemptionState::Held | RedemptionState::Released => (
             words::redemption_state(redemption.state),
             redemption.authorised,
@@ -240,6 +255,7 @@ fn row(web: &Web, redemption: &Redemption) -> Row {
         RedemptionState::Captured => redemption.captured,
         _ => redemption.authorised,
     };
+    let back = points(redemption.refunded);
     Row {
         id: redemption.id.0,
         at: if today {
@@ -249,7 +265,7 @@ fn row(web: &Web, redemption: &Redemption) -> Row {
         },
         points: points(amount),
         state: if refunded {
-            format!("已退 {}", points(redemption.refunded))
+            say!("已退 {back}", "{back} given back")
         } else {
             words::redemption_state(redemption.state).to_owned()
         },

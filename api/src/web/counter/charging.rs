@@ -9,6 +9,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::web::fields::fresh_key;
+use crate::web::reading::{say, t};
 use crate::web::rider::places::{Told, told};
 use crate::web::{Web, words};
 
@@ -57,13 +58,24 @@ impl Typed {
         let read = |text: &str| text.trim().parse::<Points>().ok();
         if self.offer.is_empty() {
             let points = read(&self.points).filter(|points| points.is_positive());
-            let points = points.ok_or("请填多少积分，最多两位小数。")?;
+            let points = points.ok_or_else(|| {
+                t(
+                    "请填多少积分，最多两位小数。",
+                    "Please enter how many points, with at most two decimals.",
+                )
+            })?;
             return Ok(Charge::Points(points));
         }
-        let offer = self.offer.parse().map_err(|_| "请重新选择优惠。")?;
+        let offer = self.offer.parse();
+        let offer = offer.map_err(|_| t("请重新选择优惠。", "Please choose the offer again."))?;
         let amount = match self.amount.trim() {
             "" => None,
-            amount => Some(read(amount).ok_or("金额最多两位小数，单位是元。")?),
+            amount => Some(read(amount).ok_or_else(|| {
+                t(
+                    "金额最多两位小数，单位是元。",
+                    "The amount is in yuan, with at most two decimals.",
+                )
+            })?),
         };
         Ok(Charge::Offer(Asked { offer, amount }))
     }
@@ -80,6 +92,10 @@ pub async fn choices(web: &Web, store: StoreId) -> Result<Vec<(String, String)>,
     };
     let offers = web.ledger.offers(web.program.id, &filter).await?;
     let offers = offers.iter().map(|view| told(&view.offer));
-    let choice = |one: Told| (one.id.to_string(), format!("{}：{}", one.title, one.price));
+    let choice = |one: Told| {
+        let (title, price) = (one.title, one.price);
+        let what = say!("{title}：{price}", "{title}: {price}");
+        (one.id.to_string(), what)
+    };
     Ok(offers.map(choice).collect())
 }

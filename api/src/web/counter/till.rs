@@ -12,6 +12,7 @@ use ledger::views::{Named, RedemptionFilter, Register};
 use super::charging::{Typed, choices};
 use crate::web::format::{day_start, hour, points};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::reading::{Say, say, t};
 use crate::web::square::square;
 use crate::web::visitor::Reached;
 use crate::web::visitor::{At, Clerk, Rider, Till, request};
@@ -81,14 +82,20 @@ pub async fn pay(At(web): At, rider: Rider, Till(till): Till, Form(typed): Form<
 /// What is about to be paid, in words.
 fn asks(charge: &Charge, view: &StorePay) -> String {
     match charge {
-        Charge::Points(wanted) => format!("{} 分", points(*wanted)),
+        Charge::Points(wanted) => {
+            let wanted = points(*wanted);
+            say!("{wanted} 分", "{wanted} points")
+        }
         Charge::Offer(_) => {
             let mut offers = view.offers.iter();
             let chosen = offers.find(|(id, _)| *id == view.form.offer);
-            let what = chosen.map_or("所选优惠", |(_, what)| what);
+            let what = chosen.map_or(t("所选优惠", "The chosen offer"), |(_, what)| what);
             match view.form.amount.trim() {
                 "" => what.to_owned(),
-                amount => format!("{what}（账单 {amount} 元）"),
+                amount => say!(
+                    "{what}（账单 {amount} 元）",
+                    "{what} (bill of {amount} yuan)"
+                ),
             }
         }
     }
@@ -114,7 +121,7 @@ async fn view(
         .balance(web.program.id, rider.member(), web.now());
     let balance = balance.await?.ok_or(Trouble::Missing)?;
     Ok(StorePay {
-        frame: Frame::new(web, "付积分", Some(&rider.0)),
+        frame: Frame::new(web, t("付积分", "Pay with points"), Some(&rider.0)),
         path: web.path(&format!("store/{till}")),
         store: store.name,
         address: store.detail,
@@ -158,7 +165,7 @@ pub async fn show_code(At(web): At, clerk: Clerk, Reached(server): Reached) -> P
         }
     });
     show(&StoreCode {
-        frame: Frame::new(&web, "门店收款码", Some(&clerk.0)),
+        frame: Frame::new(&web, t("门店收款码", "The store's code"), Some(&clerk.0)),
         store: named.await?.map_or_else(String::new, |named| named.name),
         code,
         prints: clerk.0.may(&[Verb::Manage]),
@@ -168,7 +175,7 @@ pub async fn show_code(At(web): At, clerk: Clerk, Reached(server): Reached) -> P
 /// `POST /{program}/counter/code`: another takes its place; by who manages the store.
 pub async fn print(At(web): At, clerk: Clerk) -> Page {
     if !clerk.0.may(&[Verb::Manage]) {
-        return Err(Trouble::NotYours("店长"));
+        return Err(Trouble::NotYours(t("店长", "store managers")));
     }
     let request = request(&clerk.0, None);
     web.ledger.print_code(&request, clerk.store()).await?;
@@ -213,14 +220,14 @@ pub async fn till(At(web): At, clerk: Clerk) -> Page {
         at: hour(redemption.authorised_at, &zone),
         points: points(redemption.authorised),
         state: match redemption.refunded.is_positive() {
-            true => "已退",
+            true => t("已退", "Given back"),
             false => words::redemption_state(redemption.state),
         },
         new: redemption.state == RedemptionState::Captured
             && redemption.authorised_at.plus_seconds(NEW_FOR) > now,
     });
     show(&TillPage {
-        frame: Frame::new(&web, "今日到账", Some(&clerk.0)),
+        frame: Frame::new(&web, t("今日到账", "Received today"), Some(&clerk.0)),
         newest: today
             .first()
             .map_or_else(String::new, |redemption| redemption.id.to_string()),

@@ -12,7 +12,7 @@ use ledger::ids::AwardId;
 use ledger::machine::award::contest::Finding;
 use ledger::machine::deeds::{DeedBody, Mark};
 use ledger::machine::{Award, Command, Reason};
-use ledger::policy::{Language, evidence_classes};
+use ledger::policy::evidence_classes;
 use ledger::views::Register;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -22,6 +22,7 @@ use crate::web::format::{full, moment, points};
 use crate::web::names::name;
 use crate::web::page::{Frame, Page, Trouble, go, show_as};
 use crate::web::public::notice::said;
+use crate::web::reading::{Say, counted, language, say, t};
 use crate::web::visitor::{Approver, At, Id, Minder, Visitor, request};
 use crate::web::{Web, words};
 
@@ -85,9 +86,15 @@ pub struct Paging {
 
 /// `GET /{program}/desk/approvals`.
 pub async fn show(At(web): At, Minder(visitor): Minder, Query(paging): Query<Paging>) -> Page {
-    let notice = paging.done.map(|done| format!("已办理 {done} 笔。"));
+    let notice = paging.done.map(decided);
     let view = view(&web, &visitor, paging.after, notice, Vec::new()).await?;
     show_as(StatusCode::OK, &view)
+}
+
+/// So many were.
+fn decided(done: usize) -> String {
+    let awards = counted(done, "笔", "award", "awards");
+    say!("已办理 {awards}。", "{awards} decided.")
 }
 
 /// `POST /{program}/desk/approvals`: those that are ticked, each for itself. Pressed twice, each is done once.
@@ -113,8 +120,11 @@ pub async fn decide(
         _ => return Err(Trouble::Missing),
     };
     let wrong = match (command, ticked.is_empty()) {
-        (None, _) => Some("请先选不通过的原因。"),
-        (_, true) => Some("请先勾选要办理的奖励。"),
+        (None, _) => Some(t("请先选不通过的原因。", "Please choose why not first.")),
+        (_, true) => Some(t(
+            "请先勾选要办理的奖励。",
+            "Please tick the awards to decide first.",
+        )),
         _ => None,
     };
     if let Some(wrong) = wrong {
@@ -138,7 +148,7 @@ pub async fn decide(
     if problems.is_empty() {
         return go(&web.path(&format!("desk/approvals?done={done}")));
     }
-    let notice = Some(format!("已办理 {done} 笔。"));
+    let notice = Some(decided(done));
     let view = view(&web, &approver.0, None, notice, problems).await?;
     show_as(StatusCode::CONFLICT, &view)
 }
@@ -152,7 +162,9 @@ async fn one(
     command: Command,
 ) -> Result<Option<String>, StoreError> {
     if !approver.0.caller.reaches_award(&web.app, award).await? {
-        return Ok(Some("没有这笔奖励。".to_owned()));
+        return Ok(Some(
+            t("没有这笔奖励。", "There is no such award.").to_owned(),
+        ));
     }
     let request = request(&approver.0, Some(key));
     let Err(error) = web.app.execute(&request, command).await else {
@@ -163,7 +175,8 @@ async fn one(
         Some(award) => name(web, Register::Members, award.member.0).await?,
         None => String::new(),
     };
-    Ok(Some(format!("{whose}：{}", words::failure(&error))))
+    let why = words::failure(&error);
+    Ok(Some(say!("{whose}：{why}", "{whose}: {why}")))
 }
 
 #[derive(Deserialize)]
@@ -189,7 +202,8 @@ pub async fn review(
         show_as(StatusCode::CONFLICT, &view)
     };
     let Some(finding) = Finding::from_name(&verdict.finding) else {
-        return refused("请先选复核结论。".to_owned()).await;
+        return refused(t("请先选复核结论。", "Please choose what you found first.").to_owned())
+            .await;
     };
     // The review of an appeal is another request than the first.
     let found = web.ledger.award(web.program.id, award).await?;
@@ -244,7 +258,7 @@ async fn view(
     }
     let reasons = Reason::ALL.into_iter().filter(|reason| reason.is_given());
     Ok(Approving {
-        frame: Frame::new(web, "待审批", Some(visitor)),
+        frame: Frame::new(web, t("待审批", "Approvals"), Some(visitor)),
         items,
         next,
         paged: after.is_some(),
@@ -264,33 +278,52 @@ async fn item(web: &Web, evidence: Evidence) -> Result<Item, StoreError> {
     let award = &evidence.award;
     let classes = evidence_classes().iter();
     let classes = classes.filter(|class| award.deed.evidence.contains(class.value));
-    let classes: Vec<&str> = classes.map(|class| class.zh).collect();
+    let classes: Vec<&str> = classes.map(|class| t(class.zh, class.en)).collect();
     let mark = |what: &str, mark: &Mark| {
-        let by = words::proof(mark.by);
-        format!("{what} {}（{by}）", moment(mark.at, &zone))
+        let (at, by) = (moment(mark.at, &zone), words::proof(mark.by));
+        say!("{what} {at}（{by}）", "{what} {at} ({by})")
     };
     let marks = match evidence.deed.as_ref().map(|deed| &deed.record.body) {
         Some(DeedBody::Attendance(part)) => {
-            let checked_in = part.checked_in.iter().map(|at| mark("签到", at));
-            let checked_out = part.checked_out.iter().map(|at| mark("签退", at));
+            let checked_in = part
+                .checked_in
+                .iter()
+                .map(|at| mark(t("签到", "Checked in"), at));
+            let checked_out = part
+                .checked_out
+                .iter()
+                .map(|at| mark(t("签退", "Checked out"), at));
             checked_in.chain(checked_out).collect()
         }
         Some(DeedBody::Shift(shift)) => {
-            vec![format!("巡查 {}，{} 个地点", shift.grid, shift.points)]
+            let grid = &shift.grid;
+            let places = usize::try_from(shift.points).unwrap_or_default();
+            let places = counted(places, "个地点", "place", "places");
+            vec![say!("巡查 {grid}，{places}", "Patrol of {grid}, {places}")]
         }
         _ => Vec::new(),
     };
     let earlier = |award: &Award| {
         let state = words::award_state(award.state);
         let at = moment(award.deed.occurred_at, &zone);
-        format!("{at}　{} 分　{state}", points(award.points))
+        let points = points(award.points);
+        say!(
+            "{at}　{points} 分　{state}",
+            "{at} · {points} points · {state}"
+        )
     };
     let mut flags = Vec::new();
     if !evidence.alike.is_empty() {
-        flags.push(format!("同一件事另有 {} 份登记", evidence.alike.len()));
+        let alike = evidence.alike.len();
+        let alike = counted(alike, "份登记", "other record", "other records");
+        flags.push(say!("同一件事另有 {alike}", "{alike} of the same deed"));
     }
     if !evidence.same_photo.is_empty() {
-        flags.push("照片与别处用过的相同或很像".to_owned());
+        let alike = t(
+            "照片与别处用过的相同或很像",
+            "A photo is the same as one used elsewhere, or much like it",
+        );
+        flags.push(alike.to_owned());
     }
     let shown = |kind: AttachmentKind| {
         let all = evidence.attachments.iter();
@@ -298,7 +331,11 @@ async fn item(web: &Web, evidence: Evidence) -> Result<Item, StoreError> {
         of_kind.map(|attachment| attachment.id.0).collect()
     };
     if evidence.one_submitter {
-        flags.push("这位骑手近期的奖励几乎都由同一人登记".to_owned());
+        let same = t(
+            "这位骑手近期的奖励几乎都由同一人登记",
+            "Nearly all of this rider's recent awards were recorded by one person",
+        );
+        flags.push(same.to_owned());
     }
     Ok(Item {
         id: award.id.0,
@@ -307,9 +344,9 @@ async fn item(web: &Web, evidence: Evidence) -> Result<Item, StoreError> {
         points: points(award.points),
         at: moment(award.deed.occurred_at, &zone),
         by: name(web, Register::Staff, award.submitted_by.0).await?,
-        evidence: classes.join("、"),
+        evidence: classes.join(t("、", ", ")),
         marks,
-        sentences: award.explained(Language::Zh),
+        sentences: award.explained(language()),
         last: evidence.last.iter().map(earlier).collect(),
         flags,
         photos: shown(AttachmentKind::Photo),

@@ -11,7 +11,7 @@ use ledger::community::Verb;
 use ledger::ids::MemberId;
 use ledger::machine::{Award, Outcome};
 use ledger::policy::deed::{FactSpec, FactType, kind, kinds};
-use ledger::policy::{Deed, DeedKind, Fact, Language, evidence_classes, explain, explain_terms};
+use ledger::policy::{Deed, DeedKind, Fact, evidence_classes, explain, explain_terms};
 use ledger::views::Register;
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -20,6 +20,7 @@ use crate::web::fields::fresh_key;
 use crate::web::fields::{datum, position};
 use crate::web::format::{field, from_field, full, last_day, points};
 use crate::web::page::{Frame, Page, Trouble, go, show_as};
+use crate::web::reading::{Say, language, say, t};
 use crate::web::visitor::{At, Awarder, Visitor, request};
 use crate::web::{Web, words};
 
@@ -158,8 +159,8 @@ fn previewed(web: &Web, award: &Award) -> Preview {
         expires: award.expires_at.map(|at| last_day(at, &zone)),
         when: full(award.deed.occurred_at, &zone),
         sentences: [
-            explain(&award.trace, Language::Zh),
-            explain_terms(&award.terms, Language::Zh),
+            explain(&award.trace, language()),
+            explain_terms(&award.terms, language()),
         ]
         .concat(),
     }
@@ -193,7 +194,7 @@ async fn form(
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let page = DeedPage {
-        frame: Frame::new(web, "登记发放", Some(worker)),
+        frame: Frame::new(web, t("登记发放", "Record and award"), Some(worker)),
         member,
         name: named.name,
         data: worker.may_for(web, &[Verb::Enrol], member).await?,
@@ -224,7 +225,7 @@ async fn kinds_in_force(
         .filter(|kind| priced.iter().any(|on| on == kind.name));
     let choice = |kind: &DeedKind| Choice {
         value: kind.name,
-        label: kind.zh,
+        label: t(kind.zh, kind.en),
         chosen: chosen.is_some_and(|chosen| chosen.name == kind.name),
     };
     Ok(kinds.map(choice).collect())
@@ -236,7 +237,7 @@ fn chosen(web: &Web, kind: &'static DeedKind, fields: &Fields) -> Chosen {
     let asked = kind.facts.iter().filter(|spec| !spec.derived);
     Chosen {
         kind: kind.name,
-        title: kind.zh,
+        title: t(kind.zh, kind.en),
         when: typed("when").unwrap_or_else(|| now.clone()),
         place: typed("place").unwrap_or_default(),
         bent: typed("datum").as_deref() == Some("gcj02"),
@@ -249,7 +250,7 @@ fn chosen(web: &Web, kind: &'static DeedKind, fields: &Fields) -> Chosen {
             .iter()
             .map(|class| Choice {
                 value: class.value,
-                label: class.zh,
+                label: t(class.zh, class.en),
                 chosen: typed(&evidence_field(class.value)).is_some(),
             })
             .collect(),
@@ -268,11 +269,13 @@ fn field_of(spec: &'static FactSpec, value: String) -> Field {
     };
     let (shape, unit) = match spec.kind {
         FactType::Bool => {
-            let words = [("true", "是"), ("false", "否")];
+            let words = [("true", t("是", "yes")), ("false", t("否", "no"))];
             (Shape::Choice(words.map(choice).into()), "")
         }
         FactType::Choice { values } => {
-            let words = values.iter().map(|each| choice((each.value, each.zh)));
+            let words = values
+                .iter()
+                .map(|each| choice((each.value, t(each.zh, each.en))));
             (Shape::Choice(words.collect()), "")
         }
         FactType::Number {
@@ -282,13 +285,14 @@ fn field_of(spec: &'static FactSpec, value: String) -> Field {
             places,
         } => {
             let step = if places == 0 { "1" } else { "0.01" };
-            (Shape::Number { min, max, step }, unit.labels().0)
+            let (zh, en) = unit.labels();
+            (Shape::Number { min, max, step }, t(zh, en))
         }
         FactType::Code => (Shape::Code, ""),
     };
     Field {
         name: fact_field(spec),
-        label: spec.zh,
+        label: t(spec.zh, spec.en),
         unit,
         required: spec.required,
         value,
@@ -301,21 +305,34 @@ fn read(web: &Web, fields: &Fields) -> Result<AwardRequest, Vec<String>> {
     let typed = |name: &str| fields.get(name).map_or("", |text| text.trim());
     let member = typed("member").parse();
     let (Ok(member), Some(kind)) = (member, kind(typed("kind"))) else {
-        return Err(vec!["请先选骑手和事项。".to_owned()]);
+        let wrong = t(
+            "请先选骑手和事项。",
+            "Please choose the rider and the kind of deed first.",
+        );
+        return Err(vec![wrong.to_owned()]);
     };
     let mut problems = Vec::new();
     let when = from_field(typed("when"), &web.zone());
     match when {
-        None => problems.push("请填事情发生的时间。".to_owned()),
-        Some(at) if at > web.now() => problems.push("发生时间不能在将来。".to_owned()),
+        None => {
+            problems.push(t("请填事情发生的时间。", "Please fill in when it happened.").to_owned())
+        }
+        Some(at) if at > web.now() => problems.push(
+            t(
+                "发生时间不能在将来。",
+                "It cannot have happened in the future.",
+            )
+            .to_owned(),
+        ),
         Some(_) => {}
     }
     let mut facts = BTreeMap::new();
     for spec in kind.facts.iter().filter(|spec| !spec.derived) {
         let text = typed(&fact_field(spec));
+        let label = t(spec.zh, spec.en);
         if text.is_empty() {
             if spec.required {
-                problems.push(format!("请填{}。", spec.zh));
+                problems.push(say!("请填{label}。", "Please fill in: {label}."));
             }
             continue;
         }
@@ -323,13 +340,20 @@ fn read(web: &Web, fields: &Fields) -> Result<AwardRequest, Vec<String>> {
             Some(fact) => {
                 facts.insert(spec.name.to_owned(), fact);
             }
-            None => problems.push(format!("{}要填数字。", spec.zh)),
+            None => problems.push(say!(
+                "{label}要填数字。",
+                "This is to be a number: {label}."
+            )),
         }
     }
     let datum = datum(typed("datum"));
     let position = position(typed("place"), datum);
     if position.is_none() && !typed("place").is_empty() {
-        problems.push("地点坐标要填“纬度, 经度”，如 41.7952, 123.3085。".to_owned());
+        let wrong = t(
+            "地点坐标要填“纬度, 经度”，如 41.7952, 123.3085。",
+            "The position is written as latitude, longitude, such as 41.7952, 123.3085.",
+        );
+        problems.push(wrong.to_owned());
     }
     let (Some(occurred_at), true) = (when, problems.is_empty()) else {
         return Err(problems);

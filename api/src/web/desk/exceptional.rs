@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::web::fields::fresh_key;
 use crate::web::format::{field, from_field, full};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Awarder, Id, request};
 use crate::web::{Web, words};
 
@@ -56,7 +57,7 @@ pub struct Shown {
 
 fn categories() -> Vec<(&'static str, &'static str)> {
     let choices = choices(DEED_KIND, "category").iter();
-    choices.map(|one| (one.value, one.zh)).collect()
+    choices.map(|one| (one.value, t(one.zh, one.en))).collect()
 }
 
 async fn name(web: &Web, member: MemberId) -> Result<String, Trouble> {
@@ -95,7 +96,7 @@ async fn view(
         None => None,
     };
     Ok(Proposals {
-        frame: Frame::new(web, "突出事迹", Some(&staff.0)),
+        frame: Frame::new(web, t("突出事迹", "Exceptional deeds"), Some(&staff.0)),
         proposed,
         member,
         categories: categories(),
@@ -157,8 +158,11 @@ pub async fn propose(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> P
     let text = typed.words.trim();
     let at = from_field(&typed.at, &web.zone());
     let (Some(occurred_at), 1..=2_000) = (at, text.chars().count()) else {
-        let problem = Some("请填写时间和经过（最多 2000 字）。".to_owned());
-        let view = view(&web, &staff, Some(member), problem).await?;
+        let problem = t(
+            "请填写时间和经过（最多 2000 字）。",
+            "Please fill in when it was and what happened (at most 2000 characters).",
+        );
+        let view = view(&web, &staff, Some(member), Some(problem.to_owned())).await?;
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     };
     let actor = staff.0.caller.actor;
@@ -173,8 +177,11 @@ pub async fn propose(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> P
     let upload = Upload::Text(text.to_owned());
     let kept = web.ledger.upload(web.program.id, &actor, upload).await;
     let Ok(kept) = kept else {
-        let problem = Some("经过没有保存上，请稍后再试。".to_owned());
-        let view = view(&web, &staff, Some(member), problem).await?;
+        let problem = t(
+            "经过没有保存上，请稍后再试。",
+            "What happened could not be kept. Please try again later.",
+        );
+        let view = view(&web, &staff, Some(member), Some(problem.to_owned())).await?;
         return show_as(StatusCode::SERVICE_UNAVAILABLE, &view);
     };
     let command = ExceptionalCommand::Propose {

@@ -15,6 +15,7 @@ use crate::web::assets::FILES;
 use crate::web::fields::datum;
 use crate::web::fields::fresh_key;
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::reading::{Say, counted, say, t};
 use crate::web::visitor::{At, Policymaker, request};
 use crate::web::{Web, words};
 
@@ -48,13 +49,12 @@ struct Row {
 impl From<Grid> for Row {
     fn from(grid: Grid) -> Self {
         let rule = &grid.rule;
+        let (places, apart) = (rule.points, rule.apart);
+        let (minutes, hours) = (rule.gap / 60, rule.longest / 3_600);
         Self {
-            rule: format!(
-                "至少 {} 个地点，间隔 {} 分钟、{} 米；一班最长 {} 小时",
-                rule.points,
-                rule.gap / 60,
-                rule.apart,
-                rule.longest / 3_600
+            rule: say!(
+                "至少 {places} 个地点，间隔 {minutes} 分钟、{apart} 米；一班最长 {hours} 小时",
+                "At least {places} places, {minutes} min and {apart} m apart; a shift lasts {hours} h at most"
             ),
             retired: grid.retired_at.is_some(),
             code: grid.code,
@@ -72,7 +72,10 @@ pub struct Shown {
 
 /// `GET /{program}/desk/grids`.
 pub async fn list(At(web): At, staff: Policymaker, Query(shown): Query<Shown>) -> Page {
-    let notice = shown.done.map(|count| format!("已导入 {count} 个网格。"));
+    let notice = shown.done.map(|count| {
+        let grids = counted(count, "个网格", "grid", "grids");
+        say!("已导入 {grids}。", "{grids} imported.")
+    });
     let view = view(&web, &staff, &shown.after).await?;
     show(&Grids { notice, ..view })
 }
@@ -84,7 +87,7 @@ async fn view(web: &Web, staff: &Policymaker, after: &str) -> Result<Grids, Trou
     grids.truncate(MOST);
     let last = grids.last().filter(|_| more);
     Ok(Grids {
-        frame: Frame::new(web, "网格", Some(&staff.0)),
+        frame: Frame::new(web, t("网格", "Grids"), Some(&staff.0)),
         script: &FILES,
         key: fresh_key(),
         next: last.map(|grid| grid.code.clone()),
@@ -105,8 +108,9 @@ pub struct Typed {
     key: String,
 }
 
-/// What is wrong with a file, or what came of it.
+/// What is wrong with a file, or what came of it. It is read away from the request, where nobody's language is known.
 enum Read {
+    Garbled(serde_json::Error),
     Wrong(Vec<String>),
     Right(PatrolCommand, usize),
 }
@@ -114,10 +118,7 @@ enum Read {
 fn read(geojson: &str, datum: Datum) -> Read {
     let document: serde_json::Value = match serde_json::from_str(geojson) {
         Ok(document) => document,
-        Err(error) => {
-            let place = format!("第 {} 行第 {} 列", error.line(), error.column());
-            return Read::Wrong(vec![format!("这不是 JSON 文件：{place}，{error}")]);
-        }
+        Err(error) => return Read::Garbled(error),
     };
     let defaults = GridDefaults {
         datum,
@@ -132,6 +133,14 @@ fn read(geojson: &str, datum: Datum) -> Read {
     }
 }
 
+fn garbled(error: &serde_json::Error) -> String {
+    let (line, column) = (error.line(), error.column());
+    say!(
+        "这不是 JSON 文件：第 {line} 行第 {column} 列，{error}",
+        "This is no JSON file: line {line}, column {column}, {error}"
+    )
+}
+
 /// `POST /{program}/desk/grids`: imports a file, wholly or not at all. Sent twice, it has one effect.
 pub async fn import(At(web): At, staff: Policymaker, Form(typed): Form<Typed>) -> Page {
     let datum = datum(&typed.datum);
@@ -139,16 +148,8 @@ pub async fn import(At(web): At, staff: Policymaker, Form(typed): Form<Typed>) -
     let read = tokio::task::spawn_blocking(move || read(&geojson, datum)).await;
     let (command, count) = match read {
         Ok(Read::Right(command, count)) => (command, count),
-        Ok(Read::Wrong(mistakes)) => {
-            let problem = Some("文件有错，一个网格也没有导入：".to_owned());
-            let view = view(&web, &staff, "").await?;
-            let view = Grids {
-                problem,
-                mistakes,
-                ..view
-            };
-            return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
-        }
+        Ok(Read::Garbled(error)) => return wrong(&web, &staff, vec![garbled(&error)]).await,
+        Ok(Read::Wrong(mistakes)) => return wrong(&web, &staff, mistakes).await,
         Err(_) => return Err(Trouble::Missing),
     };
     let request = request(&staff.0, Some(typed.key));
@@ -157,6 +158,19 @@ pub async fn import(At(web): At, staff: Policymaker, Form(typed): Form<Typed>) -
         Ok(_) => go(&web.path(&format!("desk/grids?done={count}"))),
         Err(error) => refused(&web, &staff, words::failure(&error)).await,
     }
+}
+
+async fn wrong(web: &Web, staff: &Policymaker, mistakes: Vec<String>) -> Page {
+    let problem = t(
+        "文件有错，一个网格也没有导入：",
+        "The file has mistakes, and no grid was imported:",
+    );
+    let view = Grids {
+        problem: Some(problem.to_owned()),
+        mistakes,
+        ..view(web, staff, "").await?
+    };
+    show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
 async fn refused(web: &Web, staff: &Policymaker, words: String) -> Page {

@@ -20,6 +20,7 @@ use crate::web::audit::home::{Row, row};
 use crate::web::format::points;
 use crate::web::names::name;
 use crate::web::page::{Frame, Page, Trouble, go, show_as};
+use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Awarder, Id, Visitor, Worker, request};
 use crate::web::{Web, words};
 
@@ -38,10 +39,6 @@ struct Desk {
     awards: bool,
     /// Whether they decide awards anywhere.
     approves: bool,
-    /// Whether they enrol riders anywhere.
-    enrols: bool,
-    /// Whether they change the map.
-    maps: bool,
     query: String,
     found: Vec<Found>,
     more: bool,
@@ -148,11 +145,9 @@ async fn view(
     let more = found.len() > FOUND;
     found.truncate(FOUND);
     Ok(Desk {
-        frame: Frame::new(web, "工作台", Some(worker)),
+        frame: Frame::new(web, t("工作台", "Desk"), Some(worker)),
         awards: worker.may(&[Verb::Award]),
         approves: worker.may(&[Verb::Approve, Verb::People]),
-        enrols: worker.may(&[Verb::Enrol]),
-        maps: worker.may_everywhere(&[Verb::Policies]),
         query,
         found: at_home(web, worker, found).await?,
         more,
@@ -207,15 +202,34 @@ async fn notice(
     let member = name(web, Register::Members, award.member.0).await?;
     let points = points(award.points);
     Ok(Some(match award.state {
-        AwardState::Submitted => {
-            format!("已登记：{member} {points} 分，等待另一位工作人员审核。")
-        }
-        AwardState::Queued => format!("已登记：{member} {points} 分，额度或资金已用完，排队等待。"),
-        AwardState::Pending => format!("已通过：{member} {points} 分，公示期满后发放。"),
-        AwardState::Frozen => format!("有异议：{member} 的 {points} 分暂停发放。"),
-        AwardState::Vested => format!("已发放：{member} {points} 分。"),
-        AwardState::Rejected => format!("已退回：{member} 的 {points} 分未通过。"),
-        AwardState::Reversed => format!("已撤销：{member} 的 {points} 分。"),
+        AwardState::Submitted => say!(
+            "已登记：{member} {points} 分，等待另一位工作人员审核。",
+            "Recorded: {points} points for {member}. Somebody else on the staff is to approve them."
+        ),
+        AwardState::Queued => say!(
+            "已登记：{member} {points} 分，额度或资金已用完，排队等待。",
+            "Recorded: {points} points for {member}. A cap or budget is used up, so they wait in line."
+        ),
+        AwardState::Pending => say!(
+            "已通过：{member} {points} 分，公示期满后发放。",
+            "Approved: {points} points for {member}. They are paid out after public notice."
+        ),
+        AwardState::Frozen => say!(
+            "有异议：{member} 的 {points} 分暂停发放。",
+            "There is an objection: {points} points for {member} are held back."
+        ),
+        AwardState::Vested => say!(
+            "已发放：{member} {points} 分。",
+            "Paid out: {points} points for {member}."
+        ),
+        AwardState::Rejected => say!(
+            "已退回：{member} 的 {points} 分未通过。",
+            "Turned down: {points} points for {member}."
+        ),
+        AwardState::Reversed => say!(
+            "已撤销：{member} 的 {points} 分。",
+            "Taken back: {points} points of {member}."
+        ),
     }))
 }
 

@@ -10,6 +10,7 @@ use ledger::ids::{DeedId, OrderId, derived};
 use ledger::machine::Command;
 use ledger::machine::award::Reason;
 use ledger::machine::deeds::{DeedBody, DeedState, OrderCommand};
+use ledger::policy::deed::Choice;
 use ledger::views::{DeedView, Due, Register};
 use ledger::{StoreError, Upload, WriteError};
 use serde::Deserialize;
@@ -20,6 +21,7 @@ use crate::ordering::{details_of, new_order};
 use crate::web::fields::fresh_key;
 use crate::web::format::{field, from_field, moment};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::reading::{Say, say, t};
 use crate::web::rider::activities::said;
 use crate::web::rider::my_teams::codes;
 use crate::web::rider::orders::{Listed, listed};
@@ -107,7 +109,8 @@ struct PartRow {
 /// What a fact of an order can be.
 pub fn choices(fact: &str) -> Vec<(&'static str, &'static str)> {
     let choices = ledger::policy::deed::choices(DEED_KIND, fact);
-    choices.iter().map(|one| (one.value, one.zh)).collect()
+    let choice = |one: &Choice| (one.value, t(one.zh, one.en));
+    choices.iter().map(choice).collect()
 }
 
 impl Typed {
@@ -136,7 +139,13 @@ impl Typed {
     }
 }
 
-const INCOMPLETE: &str = "请把类别、服务对象、名称、人数和期望时间都填好。";
+fn incomplete() -> String {
+    let words = t(
+        "请把类别、服务对象、名称、人数和期望时间都填好。",
+        "Please fill in the category, whom it serves, the name, how many people and by when.",
+    );
+    words.to_owned()
+}
 
 /// `GET /{program}/desk/orders`.
 pub async fn list(At(web): At, staff: Awarder) -> Page {
@@ -155,10 +164,8 @@ async fn view(
         id: Uuid::nil(),
     };
     let note = |order: &Order| match order.state {
-        OrderState::Asked => "居民点单，待审核".to_owned(),
-        _ if order.is_overdue(now) => format!("{} 人办好，等了七天以上", order.reported),
-        _ if order.reported > 0 => format!("{} 人办好，待确认", order.reported),
-        _ => format!("接单 {} 人，还要 {} 人", order.taken, order.room().max(0)),
+        OrderState::Asked => t("居民点单，待审核", "From a resident, to be looked at").to_owned(),
+        _ => progress(order, now),
     };
     let mut lists = [Vec::new(), Vec::new()];
     let waiting = web.ledger.orders_waiting(program, first, MOST).await?;
@@ -184,7 +191,7 @@ async fn view(
     };
     let code = code.filter(|code| code.expires_at > now);
     Ok(Ordering {
-        frame: Frame::new(web, "群众点单", Some(&staff.0)),
+        frame: Frame::new(web, t("群众点单", "Requests"), Some(&staff.0)),
         waiting,
         posted,
         typed,
@@ -195,18 +202,39 @@ async fn view(
     })
 }
 
+/// How far one got that was posted.
+fn progress(order: &Order, now: Timestamp) -> String {
+    let (taken, done, room) = (order.taken, order.reported, order.room().max(0));
+    if order.is_overdue(now) {
+        say!(
+            "{done} 人办好，等了七天以上",
+            "Done by {done}, waiting for more than seven days"
+        )
+    } else if done > 0 {
+        say!("{done} 人办好，待确认", "Done by {done}, to be confirmed")
+    } else {
+        say!(
+            "接单 {taken} 人，还要 {room} 人",
+            "Taken on by {taken}, {room} more needed"
+        )
+    }
+}
+
 /// `POST /{program}/desk/orders`: posts one, once for each form.
 pub async fn post(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> Page {
     let again = async |typed, status, words: String| {
         show_as(status, &view(&web, &staff, typed, Some(words)).await?)
     };
     let Some(organization) = home(&web, &staff.0).await? else {
-        let words = "您还没有归属的组织，请管理员先登记。".to_owned();
+        let words = t(
+            "您还没有归属的组织，请管理员先登记。",
+            "You belong to no organisation yet. Please ask an administrator to record one.",
+        )
+        .to_owned();
         return again(typed, StatusCode::CONFLICT, words).await;
     };
     let Some(wanted) = typed.wanted(&web) else {
-        let words = INCOMPLETE.to_owned();
-        return again(typed, StatusCode::UNPROCESSABLE_ENTITY, words).await;
+        return again(typed, StatusCode::UNPROCESSABLE_ENTITY, incomplete()).await;
     };
     let actor = staff.0.caller.actor;
     // The same form is the same order.
@@ -229,7 +257,11 @@ pub async fn post(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> Page
             Ok(kept) => details = Some(kept.id),
             Err(error) => {
                 tracing::warn!(%error, "what goes with an order was not kept");
-                let words = "联系方式没有保存上，请稍后再试。".to_owned();
+                let words = t(
+                    "联系方式没有保存上，请稍后再试。",
+                    "What goes with it could not be kept. Please try again later.",
+                )
+                .to_owned();
                 return again(typed, StatusCode::SERVICE_UNAVAILABLE, words).await;
             }
         }
@@ -305,7 +337,7 @@ async fn page(
     };
     let since = order.waits_since.map(|at| moment(at, &web.zone()));
     Ok(OrderPage {
-        frame: Frame::new(web, "群众点单", Some(&staff.0)),
+        frame: Frame::new(web, t("群众点单", "Requests"), Some(&staff.0)),
         id: order.id.0,
         title: order.wanted.title.clone(),
         what: listed(web, &order, since.unwrap_or_default()),
@@ -368,7 +400,7 @@ pub async fn act(
                 position: None,
             },
             None => {
-                let problem = Some(INCOMPLETE.to_owned());
+                let problem = Some(incomplete());
                 let view = page(&web, &staff, &server, known, problem).await?;
                 return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
             }

@@ -20,6 +20,7 @@ use crate::web::fields::fresh_key;
 use crate::web::fields::{datum, position};
 use crate::web::format::{field, from_field};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::reading::{Say, say, t};
 use crate::web::rider::activities::{Listed, listed, span, to_come};
 use crate::web::square::square;
 use crate::web::visitor::Reached;
@@ -28,9 +29,20 @@ use crate::web::{Web, words};
 
 /// How long before it begins one may check in, in seconds.
 const OPENS_BEFORE: i64 = 1_800;
-const INCOMPLETE: &str = "请把类型、名称、地点和时间都填好；名额填大于 0 的整数，不限就留空。";
-const NO_PLACE: &str =
-    "签到位置要填“纬度, 经度”，如 41.7952, 123.3085，范围填 10 到 5000 米；不用就留空。";
+
+fn incomplete() -> &'static str {
+    t(
+        "请把类型、名称、地点和时间都填好；名额填大于 0 的整数，不限就留空。",
+        "Please fill in the kind, the name, the place and the times; places are a whole number above 0, or left empty for no limit.",
+    )
+}
+
+fn no_place() -> &'static str {
+    t(
+        "签到位置要填“纬度, 经度”，如 41.7952, 123.3085，范围填 10 到 5000 米；不用就留空。",
+        "Where to check in is written as latitude, longitude, such as 41.7952, 123.3085, within 10 to 5000 metres; leave it empty if it is not needed.",
+    )
+}
 
 #[derive(Template)]
 #[template(path = "desk/organizing.html")]
@@ -116,15 +128,18 @@ async fn view(
         let node = planned.activity.organization;
         if staff.0.caller.reaches_node(&web.app, Some(node)).await? {
             let note = match planned.activity.cancelled {
-                true => "已取消".to_owned(),
-                false => format!("{} 人", planned.taken.iter().sum::<i64>()),
+                true => t("已取消", "cancelled").to_owned(),
+                false => {
+                    let taken: i64 = planned.taken.iter().sum();
+                    say!("{taken} 人", "{taken} signed up")
+                }
             };
             activities.push(listed(&planned, &zone, note));
         }
     }
     let form = |form: ActivityForm| (form.name(), words::activity_form(form));
     Ok(Organizing {
-        frame: Frame::new(web, "活动", Some(&staff.0)),
+        frame: Frame::new(web, t("活动", "Events"), Some(&staff.0)),
         activities,
         typed,
         forms: ActivityForm::ALL.into_iter().map(form).collect(),
@@ -139,7 +154,7 @@ fn beneficiaries() -> Vec<(&'static str, &'static str)> {
     let choices = ledger::policy::deed::choices(kind, "beneficiary");
     choices
         .iter()
-        .map(|choice| (choice.value, choice.zh))
+        .map(|choice| (choice.value, t(choice.zh, choice.en)))
         .collect()
 }
 
@@ -223,7 +238,7 @@ impl Typed {
         staff: &Awarder,
     ) -> Result<Activity, &'static str> {
         let filled = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
-        let form = ActivityForm::from_name(&self.form).ok_or(INCOMPLETE)?;
+        let form = ActivityForm::from_name(&self.form).ok_or_else(incomplete)?;
         let mut facts = BTreeMap::new();
         if form.deed_kind() == ActivityForm::Volunteer.deed_kind() {
             facts.insert(
@@ -240,10 +255,10 @@ impl Typed {
             ])),
             organization,
             form,
-            title: filled(&self.title).ok_or(INCOMPLETE)?,
-            place: filled(&self.place).ok_or(INCOMPLETE)?,
-            fence: self.fence().map_err(|()| NO_PLACE)?,
-            slots: self.slots(&web.zone()).ok_or(INCOMPLETE)?,
+            title: filled(&self.title).ok_or_else(incomplete)?,
+            place: filled(&self.place).ok_or_else(incomplete)?,
+            fence: self.fence().map_err(|()| no_place())?,
+            slots: self.slots(&web.zone()).ok_or_else(incomplete)?,
             facts,
             policy: None,
             forgotten: match self.forgotten.as_str() {
@@ -270,7 +285,11 @@ pub async fn plan(At(web): At, staff: Awarder, Form(fields): Form<Vec<(String, S
     }
     let home = home(&web, &staff.0).await?;
     let Some(organization) = home else {
-        let words = "您还没有归属的组织，请管理员先登记。".to_owned();
+        let words = t(
+            "您还没有归属的组织，请管理员先登记。",
+            "You belong to no organisation yet. Please ask an administrator to record one.",
+        )
+        .to_owned();
         return show_as(
             StatusCode::CONFLICT,
             &view(&web, &staff, typed, Some(words)).await?,
@@ -327,11 +346,11 @@ pub async fn screen(At(web): At, staff: Awarder, server: Reached, Id(id): Id<Act
         .map(|slot| span(slot, &zone))
         .collect();
     show(&Screen {
-        frame: Frame::new(&web, "签到屏", Some(&staff.0)),
+        frame: Frame::new(&web, t("签到屏", "Check-in screen"), Some(&staff.0)),
         id: id.0,
         title: activity.title.clone(),
         place: activity.place.clone(),
-        when: spans.join("，"),
+        when: spans.join(t("，", ", ")),
         cancelled: activity.cancelled,
         code,
         present,

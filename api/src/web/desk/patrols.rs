@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::web::format::{date, hour};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::reading::{Say, t};
 use crate::web::rider::activities::said;
 use crate::web::visitor::{At, Awarder, Id, request};
 use crate::web::{Web, words};
@@ -71,7 +72,7 @@ async fn view(web: &Web, staff: &Awarder, problem: Option<String>) -> Result<Pat
         }
     }
     Ok(Patrols {
-        frame: Frame::new(web, "巡查", Some(&staff.0)),
+        frame: Frame::new(web, t("巡查", "Patrols"), Some(&staff.0)),
         shifts: rows,
         problem,
     })
@@ -85,14 +86,24 @@ async fn row(
 ) -> Result<Row, StoreError> {
     let (record, zone) = (&deed.record, web.zone());
     let mut told = said(web, deed).await?;
-    match shift.ended_by {
-        Some(EndedBy::Rule) => told.push("没有按结束，计到最后一个地点".to_owned()),
-        Some(EndedBy::Staff) => told.push("由工作人员结束，计到最后一个地点".to_owned()),
-        Some(EndedBy::Member) | None => {}
-    }
-    if shift.late {
-        told.push("有的点位是断网后补发的".to_owned());
-    }
+    let ended = match shift.ended_by {
+        Some(EndedBy::Rule) => Some(t(
+            "没有按结束，计到最后一个地点",
+            "The end was not pressed: it counts up to the last place",
+        )),
+        Some(EndedBy::Staff) => Some(t(
+            "由工作人员结束，计到最后一个地点",
+            "Ended by staff: it counts up to the last place",
+        )),
+        Some(EndedBy::Member) | None => None,
+    };
+    let late = shift.late.then(|| {
+        t(
+            "有的点位是断网后补发的",
+            "Some places were sent later, after being offline",
+        )
+    });
+    told.extend(ended.into_iter().chain(late).map(str::to_owned));
     Ok(Row {
         id: record.id.0,
         member: names.get(&record.member.0).cloned().unwrap_or_default(),

@@ -9,17 +9,38 @@ use ledger::views::Register;
 use serde::Deserialize;
 
 use crate::web::page::{Frame, Page, Trouble, show, show_as};
+use crate::web::reading::{Say, t};
 use crate::web::rider::mine::{Entry, entries};
 use crate::web::visitor::{At, Enroller, Id, request};
 use crate::web::{Web, words};
 
-/// Why somebody may look.
-const PURPOSES: [(Purpose, &str, &str); 5] = [
-    (Purpose::Contact, "contact", "联系本人"),
-    (Purpose::Identification, "identification", "核对身份"),
-    (Purpose::Correction, "correction", "更正信息"),
-    (Purpose::Complaint, "complaint", "处理异议投诉"),
-    (Purpose::Request, "request", "本人要求查看"),
+/// Why somebody may look, and what it is called.
+const PURPOSES: [(Purpose, &str, &str, &str); 5] = [
+    (Purpose::Contact, "contact", "联系本人", "To get in touch"),
+    (
+        Purpose::Identification,
+        "identification",
+        "核对身份",
+        "To see who they are",
+    ),
+    (
+        Purpose::Correction,
+        "correction",
+        "更正信息",
+        "To correct something",
+    ),
+    (
+        Purpose::Complaint,
+        "complaint",
+        "处理异议投诉",
+        "To answer an objection or complaint",
+    ),
+    (
+        Purpose::Request,
+        "request",
+        "本人要求查看",
+        "They asked to see it",
+    ),
 ];
 
 #[derive(Template)]
@@ -42,12 +63,12 @@ async fn page(web: &Web, worker: &Enroller, member: MemberId) -> Result<Person, 
         .registered(web.program.id, Register::Members, member.0);
     let named = named.await?.ok_or(Trouble::Missing)?;
     Ok(Person {
-        frame: Frame::new(web, "骑手资料", Some(&worker.0)),
+        frame: Frame::new(web, t("骑手资料", "Rider's data"), Some(&worker.0)),
         member,
         name: named.name,
         purposes: PURPOSES
             .iter()
-            .map(|(_, value, label)| (*value, *label))
+            .map(|(_, value, zh, en)| (*value, t(zh, en)))
             .collect(),
         entries: None,
         notice: None,
@@ -73,8 +94,9 @@ pub async fn look(
     Form(why): Form<Why>,
 ) -> Page {
     let mut view = page(&web, &worker, member).await?;
-    let Some((purpose, ..)) = PURPOSES.iter().find(|(_, value, _)| *value == why.purpose) else {
-        view.problem = Some("请先选查看的理由。".to_owned());
+    let Some((purpose, ..)) = PURPOSES.iter().find(|(_, value, ..)| *value == why.purpose) else {
+        view.problem =
+            Some(t("请先选查看的理由。", "Please choose why you look first.").to_owned());
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     };
     let request = request(&worker.0, None);
@@ -110,13 +132,20 @@ pub async fn change_phone(
 ) -> Page {
     let mut view = page(&web, &worker, member).await?;
     let Ok(phone) = Phone::parse(&typed.phone) else {
-        view.problem = Some("手机号应是 11 位数字，没有更换。".to_owned());
+        let problem = t(
+            "手机号应是 11 位数字，没有更换。",
+            "A phone number has 11 digits. It was not changed.",
+        );
+        view.problem = Some(problem.to_owned());
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     };
     let request = request(&worker.0, Some(typed.key));
     match web.app.change_phone(&request, member, &phone).await {
         Ok(_) => {
-            view.notice = Some("已换成新手机号，旧号不再指向这位骑手。");
+            view.notice = Some(t(
+                "已换成新手机号，旧号不再指向这位骑手。",
+                "The phone number was changed; the old one no longer leads to this rider.",
+            ));
             show(&view)
         }
         Err(error) => {

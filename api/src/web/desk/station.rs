@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::outside::station_of;
 use crate::web::format::{full, last_day};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::reading::{Say, t};
 use crate::web::rider::mine::{self, entries};
 use crate::web::square::square;
 use crate::web::visitor::Reached;
@@ -78,10 +79,19 @@ pub async fn show_desk(
     Query(shown): Query<Shown>,
 ) -> Page {
     let notice = match shown.done.as_deref() {
-        Some("enrolled") => Some("已登记。"),
-        Some("added") => Some("这位骑手早已登记，新填的内容已补上。"),
-        Some("double") => Some("已登记；证件号与另一位骑手相同，请管理员核对是否同一人。"),
-        Some("refused") => Some("已退回，填写的内容已删除。"),
+        Some("enrolled") => Some(t("已登记。", "Enrolled.")),
+        Some("added") => Some(t(
+            "这位骑手早已登记，新填的内容已补上。",
+            "This rider was enrolled already; what is new was added.",
+        )),
+        Some("double") => Some(t(
+            "已登记；证件号与另一位骑手相同，请管理员核对是否同一人。",
+            "Enrolled. The identity number is that of another rider: please have an administrator check whether they are the same person.",
+        )),
+        Some("refused") => Some(t(
+            "已退回，填写的内容已删除。",
+            "Turned down; what was filled in is deleted.",
+        )),
         _ => None,
     };
     let view = view(&web, &worker, &reached, notice, None).await?;
@@ -153,7 +163,7 @@ async fn look(web: &Web, worker: &Enroller, member: MemberId) -> Page {
     let held = web.ledger.reveal(&request, member, Purpose::Identification);
     let said: Personal = held.await?.own.ok_or(Trouble::Missing)?;
     show(&AskingPage {
-        frame: Frame::new(web, "核对报到", Some(&worker.0)),
+        frame: Frame::new(web, t("核对报到", "Check an enrolment"), Some(&worker.0)),
         id: member.0,
         proved: asking.proved_at.is_some(),
         entries: entries(&said, &web.zone()),
@@ -253,7 +263,7 @@ async fn view(
         }
     }
     Ok(Station {
-        frame: Frame::new(web, "报到码", Some(&worker.0)),
+        frame: Frame::new(web, t("报到码", "Joining code"), Some(&worker.0)),
         station,
         code: code.map(|code| posted(web, reached, &code)),
         asking: rows,

@@ -15,6 +15,7 @@ use super::station::home;
 use crate::web::fields::fresh_key;
 use crate::web::format::points;
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Awarder, request};
 use crate::web::{Web, words};
 
@@ -44,23 +45,21 @@ pub struct Row {
 /// What a team of this kind is for.
 pub fn kind(name: &str) -> &'static str {
     match name {
-        "volunteer" => "志愿服务",
-        "safety" => "安全",
-        "civility" => "文明",
-        "publicity" => "宣传",
-        _ => "其他",
+        "volunteer" => t("志愿服务", "volunteer service"),
+        "safety" => t("安全", "safety"),
+        "civility" => t("文明", "civility"),
+        "publicity" => t("宣传", "publicity"),
+        _ => t("其他", "other"),
     }
 }
 
 fn told(totals: &TeamTotals) -> String {
-    format!(
-        "{} 人 {} 件，{} 小时 {} 分，服务 {} 人，{} 分",
-        totals.members,
-        totals.deeds,
-        totals.minutes / 60,
-        totals.minutes % 60,
-        totals.people,
-        points(totals.points)
+    let (members, deeds, served) = (totals.members, totals.deeds, totals.people);
+    let (hours, minutes) = (totals.minutes / 60, totals.minutes % 60);
+    let points = points(totals.points);
+    say!(
+        "{members} 人 {deeds} 件，{hours} 小时 {minutes} 分，服务 {served} 人，{points} 分",
+        "members {members}, deeds {deeds}, {hours} h {minutes} min, people served {served}, points {points}"
     )
 }
 
@@ -102,7 +101,7 @@ async fn view(web: &Web, staff: &Awarder, problem: Option<String>) -> Result<Tea
         teams.push(row(web, team).await?);
     }
     Ok(Teams {
-        frame: Frame::new(web, "队伍", Some(&staff.0)),
+        frame: Frame::new(web, t("队伍", "Teams"), Some(&staff.0)),
         teams,
         kinds: TEAM_KINDS.map(|name| (name, kind(name))).to_vec(),
         key: fresh_key(),
@@ -127,8 +126,11 @@ pub async fn form(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> Page
     let home = home(&web, &staff.0).await?;
     let name = typed.name.trim();
     let (Some(organization), 1..=80) = (home, name.chars().count()) else {
-        let problem = Some("请填写队名；您要有归属的组织。".to_owned());
-        let view = view(&web, &staff, problem).await?;
+        let problem = t(
+            "请填写队名；您要有归属的组织。",
+            "Please fill in the name of the team; you need to belong to an organisation.",
+        );
+        let view = view(&web, &staff, Some(problem.to_owned())).await?;
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     };
     let team = Team {

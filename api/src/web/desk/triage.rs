@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::hazard_map::Map;
 use crate::web::fields::{datum, position};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::reading::{Say, t};
 use crate::web::rider::hazards::{Line, Told, said, told};
 use crate::web::visitor::{At, Awarder, Id, request};
 use crate::web::{Web, words};
@@ -49,8 +50,9 @@ struct One {
     near: Vec<Line>,
     /// What was shown with the same photo, or with one that merely looks alike.
     twins: Vec<(Uuid, bool)>,
-    categories: Vec<(&'static str, &'static str)>,
-    severities: Vec<(&'static str, &'static str)>,
+    /// By name, and whether it is this.
+    categories: Vec<(&'static str, &'static str, bool)>,
+    severities: Vec<(&'static str, &'static str, bool)>,
     reasons: Vec<(&'static str, &'static str)>,
     nodes: Vec<(Uuid, String)>,
     may: May,
@@ -104,11 +106,11 @@ pub async fn list(At(web): At, staff: Awarder, Query(wanted): Query<Wanted>) -> 
     let states = HazardState::ALL.iter();
     let kinds = states.map(|of| (of.name(), words::hazard_state(*of), state == Some(*of)));
     let first = [
-        ("", "全部", state.is_none() && !overdue),
-        ("overdue", "已超时", overdue),
+        ("", t("全部", "All"), state.is_none() && !overdue),
+        ("overdue", t("已超时", "Overdue"), overdue),
     ];
     show(&Triage {
-        frame: Frame::new(&web, "隐患", Some(&staff.0)),
+        frame: Frame::new(&web, t("隐患", "Hazards"), Some(&staff.0)),
         lines: hazards.iter().map(|of| Line::of(&web, of)).collect(),
         kinds: first.into_iter().chain(kinds).collect(),
         map: Map::of(&web, &hazards).await?,
@@ -135,7 +137,6 @@ async fn view(
     problem: Option<String>,
 ) -> Result<One, Trouble> {
     let (ledger, program) = (&web.ledger, web.program.id);
-    let named = |name: &'static str, words: &'static str| (name, words);
     let mut near = Vec::new();
     for other in ledger.hazards_near(program, hazard).await? {
         if staff.0.caller.sees_hazard(&web.app, &other).await? {
@@ -145,12 +146,18 @@ async fn view(
     let twins = ledger.twins_of(program, hazard.id.0).await?;
     let nodes = ledger.register(program, Register::Organizations, Uuid::nil(), 500);
     let nodes = nodes.await?.into_iter().map(|node| (node.id, node.name));
-    let severity = |of: &Severity| named(of.name(), words::severity(*of));
-    let reason = |of: &InvalidReason| named(of.name(), words::invalid_reason(*of));
-    let category = |of: &HazardCategory| named(of.name(), words::hazard_category(*of));
+    let severity = |of: &Severity| {
+        let here = hazard.severity == Some(*of);
+        (of.name(), words::severity(*of), here)
+    };
+    let reason = |of: &InvalidReason| (of.name(), words::invalid_reason(*of));
+    let category = |of: &HazardCategory| {
+        let here = hazard.category == *of;
+        (of.name(), words::hazard_category(*of), here)
+    };
     let place = |place: Position| format!("{:.6}, {:.6}", place.point().y(), place.point().x());
     Ok(One {
-        frame: Frame::new(web, "隐患", Some(&staff.0)),
+        frame: Frame::new(web, t("隐患", "Hazards"), Some(&staff.0)),
         line: Line::of(web, hazard),
         told: told(web, hazard).await?,
         said: said(web, hazard).await?,
@@ -211,9 +218,12 @@ impl Act {
         }
         let datum = datum(&self.datum);
         let place = position(&self.place, datum);
-        place
-            .map(Some)
-            .ok_or("位置写成“纬度, 经度”，如 41.795200, 123.308500。")
+        place.map(Some).ok_or_else(|| {
+            t(
+                "位置写成“纬度, 经度”，如 41.795200, 123.308500。",
+                "The position is written as latitude, longitude, such as 41.795200, 123.308500.",
+            )
+        })
     }
 
     /// What was pressed; nothing where what it needs was not filled in.
@@ -222,7 +232,8 @@ impl Act {
         Ok(match self.act.as_str() {
             "triage" => HazardCommand::Triage {
                 hazard,
-                severity: Severity::from_name(&self.severity).ok_or("请选严重程度。")?,
+                severity: Severity::from_name(&self.severity)
+                    .ok_or_else(|| t("请选严重程度。", "Please choose how serious it is."))?,
                 category: HazardCategory::from_name(&self.category),
                 position: self.position()?,
                 grid: filled(&self.grid),
@@ -233,25 +244,32 @@ impl Act {
             },
             "invalid" => HazardCommand::Invalid {
                 hazard,
-                reason: InvalidReason::from_name(&self.reason).ok_or("请选不属实的原因。")?,
+                reason: InvalidReason::from_name(&self.reason).ok_or_else(|| {
+                    t("请选不属实的原因。", "Please choose why it is turned down.")
+                })?,
             },
             "duplicate" => HazardCommand::Duplicate {
                 hazard,
-                of: self
-                    .of
-                    .trim()
-                    .parse()
-                    .map_err(|_| "请选同一处隐患的那一条。")?,
+                of: self.of.trim().parse().map_err(|_| {
+                    t(
+                        "请选同一处隐患的那一条。",
+                        "Please choose the report of the same hazard.",
+                    )
+                })?,
             },
             "assign" => HazardCommand::Assign {
                 hazard,
-                node: OrganizationId(self.node.parse().map_err(|_| "请选由谁整改。")?),
+                node: OrganizationId(
+                    self.node
+                        .parse()
+                        .map_err(|_| t("请选由谁整改。", "Please choose who is to mend it."))?,
+                ),
                 staff: None,
             },
             "fix" => HazardCommand::Fix { hazard },
             "confirm" => HazardCommand::Confirm { hazard },
             "reopen" => HazardCommand::Reopen { hazard },
-            _ => return Err("没有这一步。"),
+            _ => return Err(t("没有这一步。", "There is no such step.")),
         })
     }
 }

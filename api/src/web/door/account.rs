@@ -13,10 +13,12 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::invitation::{Recovery, Square, words};
+use crate::web::Web;
 use crate::web::format::full;
 use crate::web::page::{Frame, Page, Trouble, go, show as render, show_as};
+use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{Anybody, At, Id, Visitor, request};
-use crate::web::{Web, words as say};
+use crate::web::words::{failure, way};
 
 /// How many sessions are shown.
 const SESSIONS: i64 = 100;
@@ -25,7 +27,8 @@ const SESSIONS: i64 = 100;
 #[template(path = "door/account.html")]
 struct Account {
     frame: Frame,
-    home: String,
+    /// One level up, where the bar does not lead.
+    back: Option<String>,
     /// What they cannot do on pages, or at all.
     remark: Option<String>,
     sessions: Vec<Row>,
@@ -87,8 +90,8 @@ async fn view(
         None => StatusCode::OK,
     };
     let page = Account {
-        frame: Frame::new(web, "帐号安全", Some(visitor)),
-        home: web.path(visitor.home()),
+        frame: Frame::new(web, t("帐号安全", "Account security"), Some(visitor)),
+        back: (visitor.role() == Role::Member).then(|| web.path("mine")),
         remark: remark(visitor),
         sessions: open.rev().map(|session| row(web, session, own)).collect(),
         login,
@@ -99,11 +102,11 @@ async fn view(
 }
 
 /// What has no page yet, each in words.
-const ELSEWHERE: [(Verb, &str); 4] = [
-    (Verb::Budgets, "资金"),
-    (Verb::Merchants, "商户和结算"),
-    (Verb::Policies, "规则"),
-    (Verb::People, "组织和人员"),
+const ELSEWHERE: [(Verb, &str, &str); 4] = [
+    (Verb::Budgets, "资金", "budgets"),
+    (Verb::Merchants, "商户和结算", "merchants and settlement"),
+    (Verb::Policies, "规则", "rules"),
+    (Verb::People, "组织和人员", "organisations and people"),
 ];
 
 /// For staff who are appointed to nothing, or to what has no page.
@@ -112,13 +115,20 @@ fn remark(visitor: &Visitor) -> Option<String> {
         return None;
     }
     if !visitor.may(&Verb::ALL) {
-        return Some("您目前没有岗位，只能管理自己的帐号；请联系管理员。".to_owned());
+        let words = t(
+            "您目前没有岗位，只能管理自己的帐号；请联系管理员。",
+            "You have no post at present and can only look after your own account. Please ask an administrator.",
+        );
+        return Some(words.to_owned());
     }
-    let elsewhere = ELSEWHERE.iter().filter(|(verb, _)| visitor.may(&[*verb]));
-    let elsewhere: Vec<&str> = elsewhere.map(|(_, name)| *name).collect();
+    let elsewhere = ELSEWHERE.iter().filter(|(verb, ..)| visitor.may(&[*verb]));
+    let elsewhere: Vec<&str> = elsewhere.map(|&(_, zh, en)| t(zh, en)).collect();
     (!elsewhere.is_empty()).then(|| {
-        let what = elsewhere.join("、");
-        format!("{what}暂时没有网页，请用接口或命令行办理。")
+        let what = elsewhere.join(t("、", ", "));
+        say!(
+            "{what}暂时没有网页，请用接口或命令行办理。",
+            "There is no page yet for {what}. Please use the API or the command line."
+        )
     })
 }
 
@@ -127,10 +137,10 @@ fn row(web: &Web, session: &SessionView, own: Option<SessionId>) -> Row {
     Row {
         id: session.id.0,
         agent: match session.agent.as_str() {
-            "" => "未知设备".to_owned(),
+            "" => t("未知设备", "Unknown device").to_owned(),
             agent => agent.to_owned(),
         },
-        way: say::way(session.way),
+        way: way(session.way),
         opened: full(session.opened_at, &zone),
         seen: full(session.seen_at, &zone),
         own: own == Some(session.id),
@@ -148,7 +158,7 @@ pub async fn end(At(web): At, Anybody(visitor): Anybody, Id(id): Id<SessionId>) 
     };
     match web.app.execute(&request(&visitor, None), command).await {
         Ok(_) => go(&web.path("account")),
-        Err(error) => view(&web, &visitor, Some(say::failure(&error)), None).await,
+        Err(error) => view(&web, &visitor, Some(failure(&error)), None).await,
     }
 }
 
@@ -166,7 +176,11 @@ pub async fn password(
     Form(typed): Form<NewPassword>,
 ) -> Page {
     if typed.password != typed.again {
-        let problem = "两次输入的密码不一样。".to_owned();
+        let problem = t(
+            "两次输入的密码不一样。",
+            "The two passwords are not the same.",
+        )
+        .to_owned();
         return view(&web, &visitor, Some(problem), None).await;
     }
     let asked = request(&visitor, None);
@@ -179,7 +193,10 @@ pub async fn password(
         &web,
         &visitor,
         changed,
-        "密码已更改，其他设备都要重新登录。",
+        t(
+            "密码已更改，其他设备都要重新登录。",
+            "The password is changed. All other devices have to log in again.",
+        ),
     )
     .await
 }
@@ -204,7 +221,10 @@ pub async fn totp(At(web): At, Anybody(visitor): Anybody, Form(typed): Form<NewA
         &web,
         &visitor,
         changed,
-        "验证器已更换，其他设备都要重新登录。",
+        t(
+            "验证器已更换，其他设备都要重新登录。",
+            "The authenticator is changed. All other devices have to log in again.",
+        ),
     )
     .await
 }
@@ -226,7 +246,7 @@ pub async fn recovery(At(web): At, Anybody(visitor): Anybody, Form(typed): Form<
         Ok(codes) => {
             changed(&web);
             render(&Recovery {
-                frame: Frame::new(&web, "恢复码", Some(&visitor)),
+                frame: Frame::new(&web, t("恢复码", "Recovery codes"), Some(&visitor)),
                 codes,
                 onward: web.path("account"),
             })

@@ -19,6 +19,7 @@ use crate::auth::session::{Asking, Jar, cookie, no_cookie, open, token_of};
 use crate::auth::{Caller, Kind, Token};
 use crate::demo::DemoPerson;
 use crate::web::page::{Frame, Page, Trouble, show as render, show_as};
+use crate::web::reading::{Say, t};
 use crate::web::{Site, Web};
 
 #[derive(Template)]
@@ -94,7 +95,7 @@ pub async fn show(State(site): State<Arc<Site>>, headers: HeaderMap) -> Page {
     match programs.as_slice() {
         [only] => Ok(Redirect::to(&format!("/{}/login", only.code)).into_response()),
         _ => render(&Programs {
-            frame: Frame::nobodys("选择积分计划", String::new()),
+            frame: Frame::nobodys(t("选择积分计划", "Choose a programme"), String::new()),
             programs,
         }),
     }
@@ -107,12 +108,37 @@ fn of_demo(web: &Web, csrf: String) -> Door<'_> {
         people: web.people.iter().filter(|p| p.role == role).collect(),
     };
     Door {
-        frame: Frame::at_door(web, "选择身份", csrf),
+        frame: Frame::at_door(web, t("选择身份", "Choose who to be"), csrf),
         groups: vec![
-            group(Role::Member, "骑手", "看余额、明细，出示付款码"),
-            group(Role::Merchant, "商户店员", "收积分，当日可撤销"),
-            group(Role::Staff, "社区工作人员", "登记发放，审核他人登记的"),
-            group(Role::Auditor, "审计", "看资金和每一笔奖励的依据"),
+            group(
+                Role::Member,
+                t("骑手", "Riders"),
+                t(
+                    "看余额、明细，出示付款码",
+                    "See points and statement, show a payment code",
+                ),
+            ),
+            group(
+                Role::Merchant,
+                t("商户店员", "Clerks"),
+                t("收积分，当日可撤销", "Take points, undo it the same day"),
+            ),
+            group(
+                Role::Staff,
+                t("社区工作人员", "Community staff"),
+                t(
+                    "登记发放，审核他人登记的",
+                    "Record deeds, approve what others recorded",
+                ),
+            ),
+            group(
+                Role::Auditor,
+                t("审计", "Auditors"),
+                t(
+                    "看资金和每一笔奖励的依据",
+                    "See the funds, and what each award rests on",
+                ),
+            ),
         ],
     }
 }

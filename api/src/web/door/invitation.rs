@@ -13,6 +13,7 @@ use super::entrance::at_door;
 use crate::auth::session::Asking;
 use crate::auth::{Kind, Token};
 use crate::web::page::{Frame, Page, Trouble};
+use crate::web::reading::{Say, say, t};
 use crate::web::square::square;
 use crate::web::visitor::At;
 use crate::web::{Site, Web};
@@ -67,7 +68,7 @@ fn asked(site: &Site, web: &Web, headers: &HeaderMap, problem: Option<&str>) -> 
         None => StatusCode::OK,
     };
     at_door(site, headers, status, |csrf| Asked {
-        frame: Frame::at_door(web, "设置登录方式", csrf),
+        frame: Frame::at_door(web, t("设置登录方式", "Set up how you log in"), csrf),
         problem: problem.map(str::to_owned),
     })
 }
@@ -82,7 +83,12 @@ pub struct Given {
     invitation: String,
 }
 
-const WORTHLESS: &str = "邀请码不对、已经用过或已超过 72 小时，请向管理员重新索取。";
+fn worthless() -> &'static str {
+    t(
+        "邀请码不对、已经用过或已超过 72 小时，请向管理员重新索取。",
+        "This invitation code is wrong, used, or older than 72 hours. Please ask an administrator for another.",
+    )
+}
 
 fn token_of(web: &Web, text: &str) -> Option<Token> {
     let token = Token::parse(Kind::Invitation, text.trim());
@@ -101,10 +107,10 @@ pub async fn offer(
         None => None,
     };
     let Some(row) = row else {
-        return asked(&site, &web, &headers, Some(WORTHLESS));
+        return asked(&site, &web, &headers, Some(worthless()));
     };
     at_door(&site, &headers, StatusCode::OK, |csrf| Choose {
-        frame: Frame::at_door(&web, "设置登录方式", csrf),
+        frame: Frame::at_door(&web, t("设置登录方式", "Set up how you log in"), csrf),
         invitation: given.invitation,
         app: Offer::draw(&web.program.code, &row.handle).into(),
         handle: row.handle,
@@ -131,15 +137,19 @@ pub async fn accept(
     Form(chosen): Form<Chosen>,
 ) -> Page {
     let Some(token) = token_of(&web, &chosen.invitation) else {
-        return asked(&site, &web, &headers, Some(WORTHLESS));
+        return asked(&site, &web, &headers, Some(worthless()));
     };
     let hash = token.hash();
     let Some(row) = web.ledger.invited(web.program.id, &hash).await? else {
-        return asked(&site, &web, &headers, Some(WORTHLESS));
+        return asked(&site, &web, &headers, Some(worthless()));
     };
     let totp = (chosen.secret.as_str(), chosen.code.as_str());
     let problem = if chosen.password != chosen.again {
-        "两次输入的密码不一样。".to_owned()
+        t(
+            "两次输入的密码不一样。",
+            "The two passwords are not the same.",
+        )
+        .to_owned()
     } else {
         let accepted = web.ledger.accept_invitation(
             web.program.id,
@@ -153,7 +163,7 @@ pub async fn accept(
                 site.app.keys.forget();
                 site.app.count_command();
                 return at_door(&site, &headers, StatusCode::OK, |csrf| Recovery {
-                    frame: Frame::at_door(&web, "恢复码", csrf),
+                    frame: Frame::at_door(&web, t("恢复码", "Recovery codes"), csrf),
                     codes,
                     onward: web.path("login"),
                 });
@@ -163,7 +173,7 @@ pub async fn accept(
     };
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     at_door(&site, &headers, status, |csrf| Choose {
-        frame: Frame::at_door(&web, "设置登录方式", csrf),
+        frame: Frame::at_door(&web, t("设置登录方式", "Set up how you log in"), csrf),
         invitation: chosen.invitation,
         app: Offer::of(&chosen.secret, &web.program.code, &row.handle).into(),
         handle: row.handle,
@@ -173,18 +183,39 @@ pub async fn accept(
 
 /// What is wrong with what was chosen, in a sentence.
 pub fn words(error: SetError) -> Result<String, Trouble> {
-    Ok(match error {
-        SetError::Password("short") => "密码至少 10 个字符。".to_owned(),
-        SetError::Password("long") => "密码最多 128 个字符。".to_owned(),
-        SetError::Password("handle") => "密码不能与用户名相同。".to_owned(),
-        SetError::Password(_) => "这个密码太常见，请换一个。".to_owned(),
-        SetError::Code => "动态码不对，请输入验证器应用此刻显示的 6 位数字。".to_owned(),
+    let words = match error {
+        SetError::Password("short") => t(
+            "密码至少 10 个字符。",
+            "A password has at least 10 characters.",
+        ),
+        SetError::Password("long") => t(
+            "密码最多 128 个字符。",
+            "A password has at most 128 characters.",
+        ),
+        SetError::Password("handle") => t(
+            "密码不能与用户名相同。",
+            "The password cannot be the user name.",
+        ),
+        SetError::Password(_) => t(
+            "这个密码太常见，请换一个。",
+            "This password is too common. Please choose another.",
+        ),
+        SetError::Code => t(
+            "动态码不对，请输入验证器应用此刻显示的 6 位数字。",
+            "The one-time code is wrong. Please type the 6 digits that the authenticator app shows now.",
+        ),
         SetError::Secret | SetError::Handle => return Err(Trouble::Missing),
-        SetError::LogIn(LogInError::Refused) => "当前密码不对。".to_owned(),
-        SetError::LogIn(LogInError::TooMany { retry_after }) => {
-            format!("输错次数太多，请 {retry_after} 秒后再试。")
+        SetError::LogIn(LogInError::Refused) => {
+            t("当前密码不对。", "The current password is wrong.")
         }
-        SetError::LogIn(LogInError::Write(WriteError::Rejected(_))) => WORTHLESS.to_owned(),
+        SetError::LogIn(LogInError::TooMany { retry_after }) => {
+            return Ok(say!(
+                "输错次数太多，请 {retry_after} 秒后再试。",
+                "Too many wrong tries. Please try again in {retry_after} seconds."
+            ));
+        }
+        SetError::LogIn(LogInError::Write(WriteError::Rejected(_))) => worthless(),
         SetError::LogIn(error) => return Err(error.into()),
-    })
+    };
+    Ok(words.to_owned())
 }

@@ -22,10 +22,16 @@ use crate::outside::{self, NotAsked, Refusal, ask_for_proof, ask_to_join, has_ro
 use crate::web::desk::station::{leads, organization};
 use crate::web::fields::fresh_key;
 use crate::web::page::{Frame, Page, show};
+use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Code};
 use crate::web::{Site, Web, words};
 
-const FULL: &str = "现在报到的人太多，请到前台登记，或过一会儿再试。";
+fn full() -> &'static str {
+    t(
+        "现在报到的人太多，请到前台登记，或过一会儿再试。",
+        "Too many people are enrolling just now. Please enrol at the desk, or try again in a while.",
+    )
+}
 
 #[derive(Template)]
 #[template(path = "door/join.html")]
@@ -109,7 +115,7 @@ pub async fn ask(
         return here.keep(typed, &personal, &asking, None).await;
     }
     if !has_room(&web.app, web.program.id, code.organization).await? {
-        return here.again(typed, vec![FULL]).await;
+        return here.again(typed, vec![full()]).await;
     }
     here.send(typed, &personal, &asking).await
 }
@@ -176,7 +182,7 @@ impl Here<'_> {
         let consent = consent::in_force();
         let station = organization(self.web, self.code.organization).await?;
         entrance::at_door(self.site, self.headers, status, |csrf| Join {
-            frame: Frame::at_door(self.web, "报到", csrf),
+            frame: Frame::at_door(self.web, t("报到", "Enrolment"), csrf),
             code: self.code.code.clone(),
             station,
             version: consent.version,
@@ -219,7 +225,7 @@ impl Here<'_> {
     ) -> Page {
         let station = organization(self.web, self.code.organization).await?;
         entrance::at_door(self.site, self.headers, status, |csrf| Prove {
-            frame: Frame::at_door(self.web, "验证手机号", csrf),
+            frame: Frame::at_door(self.web, t("验证手机号", "Verify your phone"), csrf),
             code: self.code.code.clone(),
             station,
             typed,
@@ -244,21 +250,35 @@ impl Here<'_> {
         };
         match ask_to_join(&self.web.app, &joiner, digits).await {
             Ok(asked) => show(&Joined {
-                frame: Frame::new(self.web, "报到", None),
+                frame: Frame::new(self.web, t("报到", "Enrolment"), None),
                 station: organization(self.web, self.code.organization).await?,
                 proved: asked.proved_at.is_some(),
             }),
-            Err(NotAsked::Full) => self.again(typed, vec![FULL]).await,
+            Err(NotAsked::Full) => self.again(typed, vec![full()]).await,
             Err(NotAsked::Unproved(refusal)) => self.unproved(typed, &refusal).await,
             Err(NotAsked::Unkept(PersonalError::Write(WriteError::KeyReused))) => {
                 let typed = Typed {
                     key: fresh_key(),
                     ..typed
                 };
-                self.again(typed, vec!["内容改过了，请再提交一次。"]).await
+                self.again(
+                    typed,
+                    vec![t(
+                        "内容改过了，请再提交一次。",
+                        "Something was changed. Please send it again.",
+                    )],
+                )
+                .await
             }
             Err(NotAsked::Unkept(PersonalError::Write(error))) if words::may_try_again(&error) => {
-                self.again(typed, vec!["系统正忙，请再提交一次。"]).await
+                self.again(
+                    typed,
+                    vec![t(
+                        "系统正忙，请再提交一次。",
+                        "The server is busy. Please send it again.",
+                    )],
+                )
+                .await
             }
             Err(NotAsked::Unkept(error)) => Err(error.into()),
         }
@@ -270,11 +290,14 @@ fn said(web: &Web, typed: &Typed) -> Result<Personal, Vec<&'static str>> {
     let mut problems = Vec::new();
     let name = typed.name.trim();
     if !(1..=100).contains(&name.chars().count()) {
-        problems.push("请填写姓名，最多 100 个字。");
+        problems.push(t(
+            "请填写姓名，最多 100 个字。",
+            "Please give your name, in at most 100 characters.",
+        ));
     }
     let phone = Phone::parse(&typed.phone);
     if phone.is_err() {
-        problems.push("手机号应是 11 位数字。");
+        problems.push(t("手机号应是 11 位数字。", "A phone number has 11 digits."));
     }
     let words = typed.platforms.split(['、', '，', ',', ';', '；', ' ']);
     let words: Vec<&str> = words
@@ -282,15 +305,24 @@ fn said(web: &Web, typed: &Typed) -> Result<Personal, Vec<&'static str>> {
         .filter(|word| !word.is_empty())
         .collect();
     if words.len() > 20 || words.iter().any(|word| word.chars().count() > 100) {
-        problems.push("平台最多 20 个，用顿号隔开。");
+        problems.push(t(
+            "平台最多 20 个，用顿号隔开。",
+            "At most 20 platforms, separated by commas.",
+        ));
     }
     let home = typed.home.trim();
     if home.chars().count() > 100 {
-        problems.push("流出地组织最多 100 个字。");
+        problems.push(t(
+            "流出地组织最多 100 个字。",
+            "The organisation back home has at most 100 characters.",
+        ));
     }
     let consent = consent::in_force();
     if typed.agreed != consent.version {
-        problems.push("请看完告知书，勾选同意。不同意就不能登记。");
+        problems.push(t(
+            "请看完告知书，勾选同意。不同意就不能登记。",
+            "Please read what you agree to and tick the box: without it nobody is enrolled.",
+        ));
     }
     match phone {
         Ok(phone) if problems.is_empty() => Ok(Personal {

@@ -15,6 +15,7 @@ use super::entrance::{Visiting, at_door};
 use super::outside;
 use crate::auth::session::{Asking, Jar, cookie, no_cookie, open, value_of};
 use crate::web::page::{Frame, Page, Trouble, waiting};
+use crate::web::reading::{Say, say, t};
 use crate::web::visitor::At;
 use crate::web::{Site, Web};
 
@@ -50,7 +51,7 @@ fn first(
     let (status, problem) = problem.unzip();
     let status = status.unwrap_or(StatusCode::OK);
     at_door(site, headers, status, |csrf| LogIn {
-        frame: Frame::at_door(web, "登录", csrf),
+        frame: Frame::at_door(web, t("登录", "Log in"), csrf),
         handle,
         problem,
         ways: outside::ways(&site.app, &web.program.code),
@@ -81,7 +82,11 @@ pub async fn begin(
             Ok((CookieJar::new().add(kept), next).into_response())
         }
         Err(error) => {
-            let (told, after) = words(error, "用户名或密码不对。")?;
+            let told = t(
+                "用户名或密码不对。",
+                "The user name or the password is wrong.",
+            );
+            let (told, after) = words(error, told)?;
             let page = first(&site, &web, &asking.headers, typed.handle, Some(told))?;
             Ok(waiting(page, after))
         }
@@ -105,7 +110,7 @@ fn second(
     let (status, problem) = problem.unzip();
     let status = status.unwrap_or(StatusCode::OK);
     at_door(site, headers, status, |csrf| SecondStep {
-        frame: Frame::at_door(web, "动态码", csrf),
+        frame: Frame::at_door(web, t("动态码", "One-time code"), csrf),
         problem,
     })
 }
@@ -142,7 +147,10 @@ pub async fn finish(
             Ok((jar, Redirect::to(&home)).into_response())
         }
         Err(error) => {
-            let told = "动态码不对、已经用过，或这次登录已超过五分钟。";
+            let told = t(
+                "动态码不对、已经用过，或这次登录已超过五分钟。",
+                "The one-time code is wrong or used, or you began to log in more than five minutes ago.",
+            );
             let (told, after) = words(error, told)?;
             let page = second(&site, &web, &asking.headers, Some(told))?;
             Ok(waiting(page, after))
@@ -166,7 +174,10 @@ pub fn words(
     Ok(match error {
         LogInError::Refused => ((StatusCode::UNAUTHORIZED, refused.to_owned()), None),
         LogInError::TooMany { retry_after } => {
-            let words = format!("输错次数太多，请 {retry_after} 秒后再试。");
+            let words = say!(
+                "输错次数太多，请 {retry_after} 秒后再试。",
+                "Too many wrong tries. Please try again in {retry_after} seconds."
+            );
             ((StatusCode::TOO_MANY_REQUESTS, words), Some(retry_after))
         }
         other => return Err(other.into()),

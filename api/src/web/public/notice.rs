@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::web::format::{full, month, points};
 use crate::web::names::name;
 use crate::web::page::{Frame, Page, Trouble, go, show_as};
+use crate::web::reading::{Say, t};
 use crate::web::visitor::{Anybody, At, Id, Rider, Visitor, request};
 use crate::web::{Web, words};
 
@@ -98,7 +99,7 @@ pub async fn list(At(web): At, Query(paging): Query<Paging>) -> Page {
     let next = notices.last().filter(|_| more);
     let next = next.map(|last| last.place().to_string().replace(' ', "+"));
     let view = Notice {
-        frame: Frame::new(&web, "公示", None),
+        frame: Frame::new(&web, t("公示", "Public notice"), None),
         groups: groups(&web, notices),
         organization: paging.organization,
         month,
@@ -115,7 +116,7 @@ fn months(web: &Web) -> Vec<(String, String)> {
     let now = web.now().to_jiff().to_zoned(web.zone());
     let back = |months: i64| now.checked_sub(jiff::Span::new().months(months)).ok();
     let month = |at: jiff::Zoned| {
-        let said = at.strftime("%Y年%-m月").to_string();
+        let said = at.strftime(t("%Y年%-m月", "%B %Y")).to_string();
         (at.strftime("%Y-%m").to_string(), said)
     };
     (0..12).filter_map(back).map(month).collect()
@@ -176,8 +177,14 @@ pub async fn one(
     Query(shown): Query<Shown>,
 ) -> Page {
     let notice = match shown.done.as_deref() {
-        Some("object") => Some("已提出异议，奖励暂停发放，由无关的工作人员复核。"),
-        Some("appeal") => Some("已申诉，由另一位工作人员作最终复核。"),
+        Some("object") => Some(t(
+            "已提出异议，奖励暂停发放，由无关的工作人员复核。",
+            "Your objection is on record. The award is not paid out for now, and staff who have nothing to do with it review it.",
+        )),
+        Some("appeal") => Some(t(
+            "已申诉，由另一位工作人员作最终复核。",
+            "Your appeal is on record. Another member of staff reviews it, and that is final.",
+        )),
         _ => None,
     };
     if notice.is_some() {
@@ -209,7 +216,10 @@ pub async fn said(
         return Ok(None);
     }
     if words.chars().count() > LONGEST_WORDS {
-        return Err("说明最多 2,000 字。");
+        return Err(t(
+            "说明最多 2,000 字。",
+            "What you say has at most 2,000 characters.",
+        ));
     }
     let upload = Upload::Text(words.to_owned());
     let actor = &visitor.caller.actor;
@@ -217,7 +227,10 @@ pub async fn said(
         Ok(kept) => Ok(Some(kept.id)),
         Err(error) => {
             tracing::warn!(%error, "what somebody said could not be kept");
-            Err("说明暂时存不下，请稍后再试，或不填说明。")
+            Err(t(
+                "说明暂时存不下，请稍后再试，或不填说明。",
+                "What you say cannot be kept just now. Please try again later, or leave it empty.",
+            ))
         }
     }
 }
@@ -259,7 +272,8 @@ pub async fn act(
             words,
         },
         (_, None) => {
-            let problem = Some("请先选异议的理由。".to_owned());
+            let problem =
+                Some(t("请先选异议的理由。", "Please choose why you object first.").to_owned());
             let view = view(&web, &visitor, number, problem).await?;
             return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
         }
@@ -290,7 +304,7 @@ pub fn reasons() -> Vec<(&'static str, &'static str)> {
 
 fn thanks(web: &Web, visitor: &Anybody, number: Uuid, notice: Option<&'static str>) -> NoticePage {
     NoticePage {
-        frame: Frame::new(web, "公示", Some(&visitor.0)),
+        frame: Frame::new(web, t("公示", "Public notice"), Some(&visitor.0)),
         number,
         name: String::new(),
         what: String::new(),

@@ -21,6 +21,7 @@ use crate::web::fields::fresh_key;
 use crate::web::format::{full, month, points};
 use crate::web::names::name;
 use crate::web::page::{Frame, Page, Trouble};
+use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Id};
 use crate::web::{Site, Web, words};
 
@@ -71,7 +72,7 @@ impl Typed {
             _ => Reason::from_name(&self.reason)
                 .filter(|reason| reason.is_given())
                 .map(Some)
-                .ok_or("请先选异议的理由。"),
+                .ok_or_else(|| t("请先选异议的理由。", "Please choose why you object first.")),
         }
     }
 
@@ -79,9 +80,13 @@ impl Typed {
     fn checked(&self) -> Result<(Option<Reason>, Phone), &'static str> {
         let ground = self.ground()?;
         if self.words.chars().count() > LONGEST_WORDS {
-            return Err("说明最多 2,000 字。");
+            return Err(t(
+                "说明最多 2,000 字。",
+                "What you say has at most 2,000 characters.",
+            ));
         }
-        let phone = Phone::parse(&self.phone).map_err(|_| "手机号应是 11 位数字。")?;
+        let phone = Phone::parse(&self.phone)
+            .map_err(|_| t("手机号应是 11 位数字。", "A phone number has 11 digits."))?;
         Ok((ground, phone))
     }
 }
@@ -131,7 +136,7 @@ impl Here<'_> {
         };
         let closes = award.and_then(|award| award.notice_until);
         let page = entrance::at_door(self.site, self.headers, status, |csrf| Objecting {
-            frame: Frame::at_door(web, "公示异议", csrf),
+            frame: Frame::at_door(web, t("公示异议", "Object to an award"), csrf),
             number: self.number,
             about,
             until: closes.map_or_else(String::new, |at| full(at, &zone)),
@@ -164,8 +169,13 @@ pub async fn show(
         key: fresh_key(),
         ..Typed::default()
     };
-    let problem = (!web.app.outside.has_sms())
-        .then(|| "现在不能发验证码。请登录后提出，或到社区前台。".to_owned());
+    let problem = (!web.app.outside.has_sms()).then(|| {
+        t(
+            "现在不能发验证码。请登录后提出，或到社区前台。",
+            "No codes can be sent just now. Please log in to object, or go to the community desk.",
+        )
+        .to_owned()
+    });
     here.show(StatusCode::OK, typed, false, problem).await
 }
 
@@ -219,10 +229,14 @@ pub async fn act(
     match object(&web.app, &objector).await {
         Ok(_) => {
             let done = match ground {
-                Some(_) => {
-                    "已提出异议，奖励暂停发放，由无关的工作人员复核。结果会回到公示页；没有成立的，可用同一手机号申诉一次。"
-                }
-                None => "已申诉，由另一位工作人员作最终复核。",
+                Some(_) => t(
+                    "已提出异议，奖励暂停发放，由无关的工作人员复核。结果会回到公示页；没有成立的，可用同一手机号申诉一次。",
+                    "Your objection is on record. The award is not paid out for now, and staff who have nothing to do with it review it. What comes of it is on the public notice; if your objection is not upheld, you may appeal once with the same phone.",
+                ),
+                None => t(
+                    "已申诉，由另一位工作人员作最终复核。",
+                    "Your appeal is on record. Another member of staff reviews it, and that is final.",
+                ),
             };
             here.page(
                 StatusCode::OK,
@@ -241,7 +255,11 @@ pub async fn act(
         }
         Err(NotObjected::Unkept(error)) => {
             tracing::warn!(%error, "what somebody said could not be kept");
-            let problem = "说明暂时存不下，请稍后再试，或不填说明。".to_owned();
+            let problem = t(
+                "说明暂时存不下，请稍后再试，或不填说明。",
+                "What you say cannot be kept just now. Please try again later, or leave it empty.",
+            )
+            .to_owned();
             here.show(StatusCode::SERVICE_UNAVAILABLE, typed, true, Some(problem))
                 .await
         }

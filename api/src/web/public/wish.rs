@@ -24,6 +24,7 @@ use crate::web::desk::station::{leads, organization};
 use crate::web::door::entrance;
 use crate::web::fields::fresh_key;
 use crate::web::page::{Frame, Page, Trouble, show};
+use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Code, Id};
 use crate::web::{Site, Web};
 
@@ -116,7 +117,7 @@ async fn form(
         None => StatusCode::OK,
     };
     entrance::at_door(site, headers, status, |csrf| WishPage {
-        frame: Frame::at_door(web, "微心愿", csrf),
+        frame: Frame::at_door(web, t("微心愿", "A small wish"), csrf),
         code: code.code.clone(),
         station,
         typed,
@@ -163,16 +164,22 @@ pub async fn ask(
         Ok(secret) => secret,
         Err(NotWished::NoKeys) => return Err(Trouble::CodeOver),
         Err(NotWished::Full) => {
-            let problem = Some("现在许愿的人太多，请联系社区，或过一会儿再试。");
+            let problem = Some(t(
+                "现在许愿的人太多，请联系社区，或过一会儿再试。",
+                "Too many people ask for something just now. Please contact the community, or try again in a while.",
+            ));
             return form(&site, &web, headers, &code, typed, problem).await;
         }
         Err(NotWished::Unkept(_) | NotWished::Write(_)) => {
-            let problem = Some("没有保存上，请再提交一次。");
+            let problem = Some(t(
+                "没有保存上，请再提交一次。",
+                "It was not kept. Please send it again.",
+            ));
             return form(&site, &web, headers, &code, typed, problem).await;
         }
     };
     show(&Wished {
-        frame: Frame::new(&web, "微心愿", None),
+        frame: Frame::new(&web, t("微心愿", "A small wish"), None),
         station: organization(&web, code.organization).await?,
         code: secret,
         path: web.path(&format!("confirm/{id}")),
@@ -183,14 +190,23 @@ fn problem(typed: &Typed) -> Option<&'static str> {
     let filled = |text: &str, most: usize| (1..=most).contains(&text.trim().chars().count());
     let known = |fact: &str, value: &str| choices(fact).iter().any(|(known, _)| *known == value);
     if !known("category", &typed.category) || !known("beneficiary", &typed.beneficiary) {
-        return Some("请选择类别和服务对象。");
+        return Some(t(
+            "请选择类别和服务对象。",
+            "Please choose what kind it is and whom it is for.",
+        ));
     }
     if !filled(&typed.words, 1_000) {
-        return Some("请写清楚需要什么，最多 1000 个字。");
+        return Some(t(
+            "请写清楚需要什么，最多 1000 个字。",
+            "Please say what is needed, in at most 1000 characters.",
+        ));
     }
     match filled(&typed.name, 40) && filled(&typed.phone, 32) && !typed.key.is_empty() {
         true => None,
-        false => Some("请填写称呼和电话，好让接单的人联系您。"),
+        false => Some(t(
+            "请填写称呼和电话，好让接单的人联系您。",
+            "Please give a name and a phone number, so that who takes it on can reach you.",
+        )),
     }
 }
 
@@ -227,7 +243,7 @@ fn confirmed(
     (status, code, done, problem): (StatusCode, String, usize, Option<&'static str>),
 ) -> Page {
     entrance::at_door(site, headers, status, |csrf| Confirm {
-        frame: Frame::at_door(web, "确认办好", csrf),
+        frame: Frame::at_door(web, t("确认办好", "Confirm that it is done"), csrf),
         id: id.0,
         code,
         key: fresh_key(),
@@ -253,7 +269,10 @@ pub async fn confirm(
         .iter()
         .filter(|part| part.record.state == DeedState::Begun);
     let mut done = 0;
-    let mut failed = "还没有骑手办好，或确认码不对。请核对后再试。";
+    let mut failed = t(
+        "还没有骑手办好，或确认码不对。请核对后再试。",
+        "No rider is done with it yet, or the code is wrong. Please check it and try again.",
+    );
     for part in waiting {
         let deed = part.record.id;
         let key = format!("{}-{deed}", said.key);
@@ -265,7 +284,10 @@ pub async fn confirm(
             Ok(_) => done += 1,
             Err(WriteError::Rejected(Rejection::InvalidCode)) => break,
             Err(WriteError::TooManyGuesses(_)) => {
-                failed = "错得太多了，请过几分钟再试。";
+                failed = t(
+                    "错得太多了，请过几分钟再试。",
+                    "Too many wrong tries. Please try again in a few minutes.",
+                );
                 break;
             }
             Err(WriteError::Rejected(_)) => {}

@@ -14,15 +14,15 @@ use ledger::machine::Command;
 use ledger::machine::deeds::{
     ActivityCommand, Answer, DeedBody, DeedRecord, DeedState, Part, Planned, Proof, explain_why_not,
 };
-use ledger::policy::Language;
 use ledger::views::{DeedView, Due};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::calendar;
-use crate::web::fields::fresh_key;
+use crate::web::fields::{fresh_key, sent_at};
 use crate::web::format::{date, hour, points};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::reading::{Say, language, say, t};
 use crate::web::visitor::{At, Id, Rider, request};
 use crate::web::{Web, words};
 
@@ -118,7 +118,7 @@ pub fn listed(planned: &Planned, zone: &TimeZone, note: String) -> Listed {
         place: activity.place.clone(),
         when: match more {
             0 => when,
-            more => format!("{when}，另有 {more} 个时段"),
+            more => say!("{when}，另有 {more} 个时段", "{when} and {more} more"),
         },
         note,
     }
@@ -126,9 +126,12 @@ pub fn listed(planned: &Planned, zone: &TimeZone, note: String) -> Listed {
 
 fn places(slot: &Slot, taken: i64) -> String {
     match slot.quota {
-        None => format!("已有 {taken} 人"),
-        Some(quota) if taken >= quota => "名额已满".to_owned(),
-        Some(quota) => format!("还有 {} 个名额", quota - taken),
+        None => say!("已有 {taken} 人", "Signed up: {taken}"),
+        Some(quota) if taken >= quota => t("名额已满", "Full").to_owned(),
+        Some(quota) => {
+            let left = quota - taken;
+            say!("还有 {left} 个名额", "Places left: {left}")
+        }
     }
 }
 
@@ -137,7 +140,7 @@ pub async fn list(At(web): At, rider: Rider) -> Page {
     let zone = web.zone();
     let to_come = to_come(&web).await?;
     let note = |planned: &Planned| match planned.activity.cancelled {
-        true => "已取消".to_owned(),
+        true => t("已取消", "Cancelled").to_owned(),
         false => {
             let mut slots = planned.activity.slots.iter().zip(&planned.taken);
             let first = slots.next();
@@ -148,7 +151,7 @@ pub async fn list(At(web): At, rider: Rider) -> Page {
         .iter()
         .map(|planned| listed(planned, &zone, note(planned)));
     show(&Activities {
-        frame: Frame::new(&web, "活动", Some(&rider.0)),
+        frame: Frame::new(&web, t("活动", "Events"), Some(&rider.0)),
         activities: activities.collect(),
         deeds: deeds(&web, rider.member(), &zone).await?,
     })
@@ -187,7 +190,8 @@ pub async fn title(web: &Web, deed: &DeedRecord) -> Result<(String, &'static str
         DeedBody::HazardReport { hazard } => {
             let hazard = web.ledger.hazard(web.program.id, *hazard).await?;
             let words = hazard.map(|hazard| {
-                let title = format!("随手拍 · {}", words::hazard_category(hazard.category));
+                let category = words::hazard_category(hazard.category);
+                let title = say!("随手拍 · {category}", "Hazard · {category}");
                 (title, words::hazard_state(hazard.state))
             });
             Ok(words.unwrap_or_default())
@@ -195,14 +199,18 @@ pub async fn title(web: &Web, deed: &DeedRecord) -> Result<(String, &'static str
         DeedBody::Shift(shift) => {
             let grid = web.ledger.grid(web.program.id, &shift.grid).await?;
             let name = grid.map_or_else(|| shift.grid.clone(), |grid| grid.name);
-            Ok((format!("巡查 {name}"), words::shift_state(deed.state)))
+            let title = say!("巡查 {name}", "Patrol of {name}");
+            Ok((title, words::shift_state(deed.state)))
         }
         DeedBody::Order(claim) => {
             let order = web.ledger.order(web.program.id, claim.order).await?;
             let title = order.map(|order| order.wanted.title);
             Ok((title.unwrap_or_default(), words::deed_state(deed.state)))
         }
-        DeedBody::Exceptional(_) => Ok(("突出事迹".to_owned(), words::deed_state(deed.state))),
+        DeedBody::Exceptional(_) => {
+            let title = t("突出事迹", "Exceptional deed").to_owned();
+            Ok((title, words::deed_state(deed.state)))
+        }
     }
 }
 
@@ -210,7 +218,7 @@ pub async fn title(web: &Web, deed: &DeedRecord) -> Result<(String, &'static str
 pub async fn said(web: &Web, deed: &DeedView) -> Result<Vec<String>, StoreError> {
     let mut said = Vec::new();
     let minutes = deed.record.body.minutes();
-    said.extend(minutes.map(|minutes| format!("计 {minutes} 分钟")));
+    said.extend(minutes.map(|minutes| say!("计 {minutes} 分钟", "Counted: {minutes} min")));
     said.extend(came(web, deed).await?);
     Ok(said)
 }
@@ -220,12 +228,14 @@ pub async fn came(web: &Web, deed: &DeedView) -> Result<Vec<String>, StoreError>
     Ok(match &deed.answer {
         Some(Answer::Awarded(award)) => {
             let award = web.ledger.award(web.program.id, *award).await?;
-            let state = |state| words::award_state(state);
-            let said = award.map(|of| format!("{} 分，{}", points(of.points), state(of.state)));
+            let said = award.map(|of| {
+                let (amount, state) = (points(of.points), words::award_state(of.state));
+                say!("{amount} 分，{state}", "{amount} points, {state}")
+            });
             said.into_iter().collect()
         }
-        Some(Answer::Refused(why)) => explain_why_not(deed.record.body.kind(), why, Language::Zh),
-        None if deed.asked => vec!["正在登记积分".to_owned()],
+        Some(Answer::Refused(why)) => explain_why_not(deed.record.body.kind(), why, language()),
+        None if deed.asked => vec![t("正在登记积分", "The points are being recorded").to_owned()],
         None => Vec::new(),
     })
 }
@@ -246,10 +256,19 @@ pub async fn one(
     Query(shown): Query<Shown>,
 ) -> Page {
     let notice = match shown.done.as_deref() {
-        Some("sign_up") => Some("已报名。"),
-        Some("withdraw") => Some("已取消报名，名额让给别人。"),
-        Some("check_in") => Some("已签到。离开时记得签退。"),
-        Some("check_out") => Some("已签退，积分正在登记。"),
+        Some("sign_up") => Some(t("已报名。", "You have a place.")),
+        Some("withdraw") => Some(t(
+            "已取消报名，名额让给别人。",
+            "You gave your place back for somebody else.",
+        )),
+        Some("check_in") => Some(t(
+            "已签到。离开时记得签退。",
+            "You are checked in. Remember to check out when you leave.",
+        )),
+        Some("check_out") => Some(t(
+            "已签退，积分正在登记。",
+            "You are checked out. The points are being recorded.",
+        )),
         _ => None,
     };
     let view = view(&web, &rider, activity, shown.c, notice, None).await?;
@@ -263,6 +282,8 @@ pub struct Act {
     key: String,
     #[serde(default)]
     code: String,
+    #[serde(default)]
+    at: String,
 }
 
 /// `POST /{program}/activities/{id}`: signs up, gives back, checks in or out.
@@ -277,7 +298,8 @@ pub async fn act(
         slot: act.slot,
         member: rider.member(),
     };
-    let (at, proof) = (web.now(), Proof::Code(act.code.clone()));
+    let at = sent_at(&act.at, web.now());
+    let proof = Proof::Code(act.code.clone());
     let command = match act.act.as_str() {
         "sign_up" => ActivityCommand::SignUp(part),
         "withdraw" => ActivityCommand::Withdraw(part),
@@ -336,7 +358,7 @@ async fn view(
         slots.push(slot_view(web, &planned, (index, slot, *taken), deed).await?);
     }
     Ok(ActivityPage {
-        frame: Frame::new(web, "活动", Some(&rider.0)),
+        frame: Frame::new(web, t("活动", "Events"), Some(&rider.0)),
         id: id.0,
         title: activity.title.clone(),
         form: words::activity_form(activity.form),

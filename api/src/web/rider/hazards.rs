@@ -17,10 +17,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::activities::came;
-use crate::web::fields::fresh_key;
+use crate::web::fields::{fresh_key, sent_at};
 use crate::web::format::moment;
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::photos::{MOST_PHOTOS, Wrong, keep_photos, kept, must_be_meant, sent};
+use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Id, Rider, request};
 use crate::web::{Web, words};
 
@@ -107,6 +108,7 @@ struct Typed {
     longitude: String,
     key: String,
     csrf: String,
+    at: String,
     parked: bool,
     photos: Vec<Bytes>,
 }
@@ -122,6 +124,7 @@ impl Typed {
                 "latitude" => typed.latitude = field.text().await?,
                 "longitude" => typed.longitude = field.text().await?,
                 "key" => typed.key = field.text().await?,
+                "at" => typed.at = field.text().await?,
                 "csrf" => typed.csrf = field.text().await?,
                 "parked" => typed.parked = true,
                 "photo" => typed.photos.extend(sent(field).await?),
@@ -168,7 +171,7 @@ async fn view(
     let mine = web.ledger.hazards_of(program, rider.member(), newest, MOST);
     let category = |category: &HazardCategory| (category.name(), words::hazard_category(*category));
     Ok(Hazards {
-        frame: Frame::new(web, "随手拍", Some(&rider.0)),
+        frame: Frame::new(web, t("随手拍", "Report a hazard"), Some(&rider.0)),
         mine: mine.await?.iter().map(|of| Line::of(web, of)).collect(),
         categories: HazardCategory::ALL.iter().map(category).collect(),
         typed,
@@ -179,7 +182,7 @@ async fn view(
 /// `POST /{program}/hazards`: reports one, once for each form. The form holds photos, so it is read here and not by the guard.
 pub async fn report(At(web): At, rider: Rider, form: Multipart) -> Page {
     let typed = Typed::read(form).await?;
-    must_be_meant(&rider, &typed.csrf)?;
+    must_be_meant(&rider.0, &typed.csrf)?;
     let id = typed.id(&rider);
     let to = web.path(&format!("hazards/{id}?done=reported"));
     if web.ledger.hazard(web.program.id, id).await?.is_some() {
@@ -201,18 +204,33 @@ pub async fn report(At(web): At, rider: Rider, form: Multipart) -> Page {
 /// What it is, if the form is filled in.
 fn checked(typed: &Typed) -> Result<HazardCategory, String> {
     let category = HazardCategory::from_name(&typed.category);
-    let category = category.ok_or_else(|| "请选一个类别。".to_owned())?;
+    let category =
+        category.ok_or_else(|| t("请选一个类别。", "Please choose what it is.").to_owned())?;
     if !typed.parked {
-        return Err("请先停好车再拍，并勾选“我已停好车”。".to_owned());
+        return Err(t(
+            "请先停好车再拍，并勾选“我已停好车”。",
+            "Please park before you take a photo, and tick “I have parked”.",
+        )
+        .to_owned());
     }
     if typed.photos.is_empty() && typed.text.trim().is_empty() {
-        return Err("请拍一张照片，或写一句说明。".to_owned());
+        return Err(t(
+            "请拍一张照片，或写一句说明。",
+            "Please take a photo, or write a sentence.",
+        )
+        .to_owned());
     }
     if typed.photos.len() > MOST_PHOTOS {
-        return Err(format!("一次最多 {MOST_PHOTOS} 张照片。"));
+        return Err(say!(
+            "一次最多 {MOST_PHOTOS} 张照片。",
+            "At most {MOST_PHOTOS} photos at a time."
+        ));
     }
     if typed.text.trim().chars().count() > LONGEST_TEXT {
-        return Err(format!("说明最多 {LONGEST_TEXT} 个字。"));
+        return Err(say!(
+            "说明最多 {LONGEST_TEXT} 个字。",
+            "What you write may have {LONGEST_TEXT} characters at most."
+        ));
     }
     Ok(category)
 }
@@ -240,7 +258,7 @@ async fn send(
         position: typed.position(),
         grid: None,
         team: None,
-        seen_at: web.now(),
+        seen_at: sent_at(&typed.at, web.now()),
         photos,
         text,
     };
@@ -254,7 +272,11 @@ async fn send(
 
 fn unreadable(error: &StoreError) -> String {
     tracing::error!(%error, "a page could not read the ledger");
-    "暂时读不到账本，请再试一次。".to_owned()
+    t(
+        "暂时读不到账本，请再试一次。",
+        "The ledger cannot be read just now. Please try again.",
+    )
+    .to_owned()
 }
 
 #[derive(Default, Deserialize)]
@@ -270,9 +292,18 @@ pub async fn one(
     Query(done): Query<Done>,
 ) -> Page {
     let notice = match done.done.as_deref() {
-        Some("reported") => Some("已收到，谢谢。核实后按办法计分，报得早晚不影响积分。"),
-        Some("confirm") => Some("已确认整改好了，谢谢。"),
-        Some("reopen") => Some("已告诉工作人员还没有好。"),
+        Some("reported") => Some(t(
+            "已收到，谢谢。核实后按办法计分，报得早晚不影响积分。",
+            "We have it, thank you. Once it is verified it earns points by the policy; reporting sooner earns nothing more.",
+        )),
+        Some("confirm") => Some(t(
+            "已确认整改好了，谢谢。",
+            "You confirmed that it is fixed. Thank you.",
+        )),
+        Some("reopen") => Some(t(
+            "已告诉工作人员还没有好。",
+            "The staff know that it is not fixed yet.",
+        )),
         _ => None,
     };
     show(&page(&web, &rider, id, notice, None).await?)
@@ -291,7 +322,7 @@ async fn page(
     let fixed = matches!(hazard.state, HazardState::Fixed | HazardState::Confirmed);
     let may = |step| steps_from(hazard.state).any(|known| known == step);
     Ok(HazardPage {
-        frame: Frame::new(web, "随手拍", Some(&rider.0)),
+        frame: Frame::new(web, t("随手拍", "Report a hazard"), Some(&rider.0)),
         line: Line::of(web, &hazard),
         told: told(web, &hazard).await?,
         said: said(web, &hazard).await?,
@@ -308,12 +339,13 @@ pub async fn told(web: &Web, hazard: &Hazard) -> Result<Told, Trouble> {
     let mut before = hazard.received_at;
     let steps = hazard.body.steps.iter().map(|step| {
         let took = words::lasted(step.at.seconds_since(before));
+        let time = took.trim();
         before = step.at;
         let reason = step.reason.map(words::invalid_reason);
         let note = match (step.kind, reason) {
             (StepKind::Report, _) => String::new(),
-            (_, Some(reason)) => format!("{reason}，用时{took}"),
-            (_, None) => format!("用时{took}"),
+            (_, Some(reason)) => say!("{reason}，用时{took}", "{reason}, took {time}"),
+            (_, None) => say!("用时{took}", "took {time}"),
         };
         StepLine {
             what: words::hazard_step(step.kind),
@@ -329,7 +361,7 @@ pub async fn told(web: &Web, hazard: &Hazard) -> Result<Told, Trouble> {
     let text = text.filter(|text| text.attachment.kind == AttachmentKind::Text);
     let text = text.map(|text| match text.content {
         Some((_, bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
-        None => "（说明已不再保存）".to_owned(),
+        None => t("（说明已不再保存）", "(What was written is no longer kept)").to_owned(),
     });
     Ok(Told {
         photos: hazard.body.photos.iter().map(|id| id.0).collect(),
@@ -342,7 +374,11 @@ pub async fn told(web: &Web, hazard: &Hazard) -> Result<Told, Trouble> {
 pub async fn said(web: &Web, hazard: &Hazard) -> Result<Vec<String>, StoreError> {
     let mut said = Vec::new();
     if hazard.state == HazardState::Duplicate {
-        said.push("同一处隐患已有人上报，由那一条继续办理，积分按办法合计一次。".to_owned());
+        let words = t(
+            "同一处隐患已有人上报，由那一条继续办理，积分按办法合计一次。",
+            "Somebody had reported the same hazard. It is dealt with there, and the points are shared as the policy says.",
+        );
+        said.push(words.to_owned());
     }
     let Some(deed) = hazard.deed else {
         return Ok(said);

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::web::format::{date, day, hour, last_day, month, points, signed};
 use crate::web::names::store_name;
 use crate::web::page::{Frame, Page, Trouble, show as render};
+use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Rider};
 use crate::web::{Web, words};
 
@@ -98,7 +99,7 @@ pub async fn show(At(web): At, rider: Rider, Query(paging): Query<Paging>) -> Pa
     let (soon, later) = expiries(&balance, &zone);
     let some = |points: ledger::points::Points| points.is_positive().then(|| self::points(points));
     render(&Me {
-        frame: Frame::new(&web, "我的积分", Some(&rider.0)),
+        frame: Frame::new(&web, t("我的积分", "My points"), Some(&rider.0)),
         available: points(balance.available),
         held: some(balance.held),
         pending: some(balance.pending),
@@ -106,8 +107,8 @@ pub async fn show(At(web): At, rider: Rider, Query(paging): Query<Paging>) -> Pa
         soon,
         told: told(&web, rider.member(), &zone).await?,
         later,
-        owings: months(&web, &zone, owings, "结余").await?,
-        months: months(&web, &zone, lines, "余额").await?,
+        owings: months(&web, &zone, owings, t("结余", "owed")).await?,
+        months: months(&web, &zone, lines, t("余额", "balance")).await?,
         older,
         paged: paging.before.is_some(),
     })
@@ -212,8 +213,11 @@ async fn about(web: &Web, line: &StatementLine) -> Result<(String, Option<String
             let why = web.path(&format!("me/redemptions/{}", line.subject));
             (store, Some(why))
         }
-        TransferKind::Expire => ("到期未用的积分".to_owned(), None),
-        TransferKind::Merge => ("与另一账户合并".to_owned(), None),
+        TransferKind::Expire => (t("到期未用的积分", "Points that expired").to_owned(), None),
+        TransferKind::Merge => (
+            t("与另一账户合并", "Merged with another account").to_owned(),
+            None,
+        ),
         TransferKind::Appropriate
         | TransferKind::ReturnBudget
         | TransferKind::CarryOver

@@ -15,11 +15,12 @@ use crate::consent;
 use crate::held::{Doings, doings_of};
 use crate::web::format::{full, points};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Rider, request};
 use crate::web::{Web, words};
 
-/// What has to be typed to be erased.
-const CONFIRMED: &str = "注销";
+/// What has to be typed to be erased, in either language.
+const CONFIRMED: (&str, &str) = ("注销", "erase");
 
 /// Something that is held.
 pub struct Entry {
@@ -62,21 +63,32 @@ struct Erased {
 /// Line by line, in words.
 pub fn entries(held: &Personal, zone: &TimeZone) -> Vec<Entry> {
     let entry = |label, value| Entry { label, value };
-    let mut all = vec![entry("姓名", held.name.clone())];
+    let mut all = vec![entry(t("姓名", "Name"), held.name.clone())];
     for phone in &held.phones {
-        all.push(entry("手机号", phone.as_str().to_owned()));
+        all.push(entry(t("手机号", "Phone"), phone.as_str().to_owned()));
     }
     for platform in &held.platforms {
         let account = platform.account.as_ref();
-        let account = account.map_or_else(String::new, |account| format!("（{account}）"));
-        all.push(entry("平台", format!("{}{account}", platform.name)));
+        let account =
+            account.map_or_else(String::new, |account| say!("（{account}）", " ({account})"));
+        all.push(entry(
+            t("平台", "Platform"),
+            format!("{}{account}", platform.name),
+        ));
     }
     let identity = held.identity.iter();
-    all.extend(identity.map(|number| entry("身份证号", number.as_str().to_owned())));
-    all.extend(held.home.iter().map(|home| entry("流出地", home.clone())));
+    all.extend(
+        identity.map(|number| entry(t("身份证号", "Identity number"), number.as_str().to_owned())),
+    );
+    all.extend(
+        held.home
+            .iter()
+            .map(|home| entry(t("流出地", "Home organization"), home.clone())),
+    );
     for consent in &held.consents {
-        let value = format!("{} 版，{}", consent.version, full(consent.at, zone));
-        all.push(entry("同意告知书", value));
+        let (version, at) = (&consent.version, full(consent.at, zone));
+        let value = say!("{version} 版，{at}", "version {version}, {at}");
+        all.push(entry(t("同意告知书", "Privacy notice agreed to"), value));
     }
     all
 }
@@ -92,7 +104,7 @@ pub async fn show_data(At(web): At, rider: Rider) -> Page {
     let agreed = |held: &Personal| held.consents.iter().any(|c| c.version == text.version);
     let newer = held.own.as_ref().is_some_and(|own| !agreed(own));
     show(&Mine {
-        frame: Frame::new(&web, "我的资料", Some(&rider.0)),
+        frame: Frame::new(&web, t("我的资料", "My data"), Some(&rider.0)),
         entries: held
             .own
             .iter()
@@ -180,11 +192,11 @@ async fn before(web: &Web, rider: &Rider, problem: Option<String>) -> Result<Era
     let balance = balance.await?.ok_or(Trouble::Missing)?;
     let some = |amount: ledger::points::Points| amount.is_positive().then(|| points(amount));
     Ok(Erase {
-        frame: Frame::new(web, "注销", Some(&rider.0)),
+        frame: Frame::new(web, t("注销", "Erase my data"), Some(&rider.0)),
         available: points(balance.available),
         pending: some(balance.pending),
         debt: some(balance.debt),
-        confirmed: CONFIRMED,
+        confirmed: t(CONFIRMED.0, CONFIRMED.1),
         problem,
     })
 }
@@ -197,8 +209,13 @@ pub struct Confirmation {
 /// `POST /{program}/me/data/erase`: once it was typed out.
 pub async fn erase(At(web): At, rider: Rider, Form(typed): Form<Confirmation>) -> Page {
     let refused = |problem: String| before(&web, &rider, Some(problem));
-    if typed.confirm.trim() != CONFIRMED {
-        let problem = format!("请在框里写“{CONFIRMED}”两个字。没有注销。");
+    let word = typed.confirm.trim().to_lowercase();
+    if word != CONFIRMED.0 && word != CONFIRMED.1 {
+        let (zh, en) = CONFIRMED;
+        let problem = say!(
+            "请在框里写“{zh}”两个字。没有注销。",
+            "Please type “{en}” in the box. Nothing was erased."
+        );
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &refused(problem).await?);
     }
     let member = rider.member();
@@ -206,7 +223,7 @@ pub async fn erase(At(web): At, rider: Rider, Form(typed): Form<Confirmation>) -
     let command = Command::ErasePersonal { member };
     match web.app.execute(&request, command).await {
         Ok(_) => show(&Erased {
-            frame: Frame::at_door(&web, "已注销", rider.0.csrf.clone()),
+            frame: Frame::at_door(&web, t("已注销", "Erased"), rider.0.csrf.clone()),
         }),
         Err(error) => {
             let problem = words::failure(&error);

@@ -2,10 +2,12 @@
 
 pub mod activities;
 pub mod hazards;
+pub mod hub;
 pub mod me;
 pub mod mine;
 pub mod my_phone;
 pub mod my_teams;
+pub mod offline;
 pub mod orders;
 pub mod patrol;
 pub mod pay;
@@ -44,7 +46,10 @@ pub fn sending() -> Router<Arc<Site>> {
 pub fn inside() -> Router<Arc<Site>> {
     Router::new()
         .route("/{program}/me", get(me::show))
+        .route("/{program}/deeds", get(hub::deeds))
+        .route("/{program}/mine", get(hub::mine))
         .route("/{program}/me/code", post(pay::draw))
+        .route("/{program}/me/offline", get(offline::page))
         .route(
             "/{program}/me/awards/{id}",
             get(why::my_award).post(super::public::notice::appeal),

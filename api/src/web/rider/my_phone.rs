@@ -12,6 +12,7 @@ use crate::auth::session::Asking;
 use crate::outside::{NotChanged, ask_for_proof, change_own_phone};
 use crate::web::fields::fresh_key;
 use crate::web::page::{Frame, Page, Trouble, go, show_as};
+use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Rider, request};
 use crate::web::{Web, words};
 
@@ -38,7 +39,11 @@ fn page(
     }
     let (status, problem) = told.unzip();
     let page = MyPhone {
-        frame: Frame::new(web, "更换手机号", Some(&rider.0)),
+        frame: Frame::new(
+            web,
+            t("更换手机号", "Change my phone number"),
+            Some(&rider.0),
+        ),
         phone,
         key: fresh_key(),
         sent,
@@ -47,10 +52,13 @@ fn page(
     show_as(status.unwrap_or(StatusCode::OK), &page)
 }
 
-const NO_PHONE: (StatusCode, &str) = (
-    StatusCode::UNPROCESSABLE_ENTITY,
-    "这不像手机号。请填 11 位手机号，境外号码以 + 和国家代码开头。",
-);
+fn no_phone() -> (StatusCode, &'static str) {
+    let words = t(
+        "这不像手机号。请填 11 位手机号，境外号码以 + 和国家代码开头。",
+        "This does not look like a phone number. Type 11 digits; a number from abroad begins with + and its country's code.",
+    );
+    (StatusCode::UNPROCESSABLE_ENTITY, words)
+}
 
 /// `GET /{program}/me/data/phone`.
 pub async fn show(At(web): At, rider: Rider) -> Page {
@@ -65,7 +73,7 @@ pub struct Wanting {
 /// `POST /{program}/me/data/phone`: a code is sent to the new phone, whoever has it.
 pub async fn ask(At(web): At, rider: Rider, asking: Asking, Form(typed): Form<Wanting>) -> Page {
     let Ok(phone) = Phone::parse(&typed.phone) else {
-        return page(&web, &rider, (typed.phone, false), Some(NO_PHONE));
+        return page(&web, &rider, (typed.phone, false), Some(no_phone()));
     };
     let purpose = CodeFor::Change(rider.member());
     let sent = ask_for_proof(&web.app, &web.program, purpose, &phone, &asking);
@@ -84,7 +92,7 @@ pub struct Using {
 /// `POST /{program}/me/data/phone/code`: whoever has the code has the phone.
 pub async fn change(At(web): At, rider: Rider, asking: Asking, Form(typed): Form<Using>) -> Page {
     let Ok(phone) = Phone::parse(&typed.phone) else {
-        return page(&web, &rider, (typed.phone, false), Some(NO_PHONE));
+        return page(&web, &rider, (typed.phone, false), Some(no_phone()));
     };
     let member = rider.member();
     let request = request(&rider.0, Some(typed.key));
@@ -94,11 +102,17 @@ pub async fn change(At(web): At, rider: Rider, asking: Asking, Form(typed): Form
         Err(NotChanged::Unproved(refusal)) => words::unproved(&refusal),
         Err(NotChanged::Taken) => (
             StatusCode::CONFLICT,
-            "这个手机号现在不能由您自己换上，没有更换。请到社区前台，由工作人员核对。",
+            t(
+                "这个手机号现在不能由您自己换上，没有更换。请到社区前台，由工作人员核对。",
+                "You cannot take this number by yourself just now; nothing was changed. Please ask at the community's desk.",
+            ),
         ),
         Err(NotChanged::Unkept(PersonalError::Write(error))) if words::may_try_again(&error) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "系统正忙，没有更换。请重新获取验证码再试。",
+            t(
+                "系统正忙，没有更换。请重新获取验证码再试。",
+                "The system is busy; nothing was changed. Please get another code and try again.",
+            ),
         ),
         Err(NotChanged::Unkept(error)) => return Err(error.into()),
     };

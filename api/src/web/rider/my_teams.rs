@@ -20,6 +20,7 @@ use crate::web::desk::teams::{MOST, Row, kind, row};
 use crate::web::fields::fresh_key;
 use crate::web::names::name;
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Awarder, Id, Rider, request};
 use crate::web::{Web, words};
 
@@ -71,7 +72,7 @@ async fn divided(web: &Web, member: MemberId) -> Result<(Vec<Team>, Vec<Team>), 
 
 async fn skills(web: &Web, member: MemberId) -> Result<String, StoreError> {
     let skills = web.ledger.skills_of(web.program.id, member).await?;
-    Ok(skills.join("、"))
+    Ok(skills.join(t("、", ", ")))
 }
 
 /// `GET /{program}/me/teams`.
@@ -87,7 +88,7 @@ async fn own(web: &Web, rider: &Rider, problem: Option<String>) -> Result<MyTeam
     }
     let others = others.into_iter();
     Ok(MyTeams {
-        frame: Frame::new(web, "队伍", Some(&rider.0)),
+        frame: Frame::new(web, t("队伍", "Teams"), Some(&rider.0)),
         mine: rows,
         others: others.map(|team| (team.name, kind(&team.kind))).collect(),
         skills: skills(web, rider.member()).await?,
@@ -142,7 +143,7 @@ async fn view(
         }
     }
     Ok(TheirTeams {
-        frame: Frame::new(web, "队伍和技能", Some(&staff.0)),
+        frame: Frame::new(web, t("队伍和技能", "Teams and skills"), Some(&staff.0)),
         member,
         name: name(web, Register::Members, member.0).await?,
         mine,

@@ -22,6 +22,7 @@ use crate::web::fields::fresh_key;
 use crate::web::format::{date, hour};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::photos::{Wrong, keep_photos, must_be_meant, sent};
+use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Id, Rider, request};
 use crate::web::words::orders::part_state;
 use crate::web::{Web, words};
@@ -102,13 +103,14 @@ impl Report {
 pub fn choice(fact: &str, value: &str) -> &'static str {
     let kind = ledger::community::order::DEED_KIND;
     let found = ledger::policy::deed::choice(kind, fact, value);
-    found.map_or("", |choice| choice.zh)
+    found.map_or("", |choice| t(choice.zh, choice.en))
 }
 
 /// In a list.
 pub fn listed(web: &Web, order: &Order, note: String) -> Listed {
     let (wanted, zone) = (&order.wanted, web.zone());
     let skills: Vec<&str> = wanted.skills.iter().map(String::as_str).collect();
+    let (day, time) = (date(wanted.by, &zone), hour(wanted.by, &zone));
     Listed {
         id: order.id.0,
         title: wanted.title.clone(),
@@ -117,9 +119,9 @@ pub fn listed(web: &Web, order: &Order, note: String) -> Listed {
             choice("category", &wanted.category),
             choice("beneficiary", &wanted.beneficiary)
         ),
-        until: format!("{} {} 前", date(wanted.by, &zone), hour(wanted.by, &zone)),
+        until: say!("{day} {time} 前", "by {day} {time}"),
         note,
-        skills: skills.join("、"),
+        skills: skills.join(t("、", ", ")),
     }
 }
 
@@ -141,9 +143,12 @@ async fn view(
     };
     let posted = web.ledger.orders_posted(program, after, MOST).await?;
     let free = posted.iter().filter(|order| order.room() > 0);
-    let posted = free.map(|order| listed(web, order, format!("还要 {} 人", order.room())));
+    let posted = free.map(|order| {
+        let room = order.room();
+        listed(web, order, say!("还要 {room} 人", "Wanted: {room}"))
+    });
     Ok(Orders {
-        frame: Frame::new(web, "群众点单", Some(&rider.0)),
+        frame: Frame::new(web, t("群众点单", "Requests"), Some(&rider.0)),
         posted: posted.collect(),
         mine: mine(web, rider, typed).await?,
         teams: teams_of(web, rider.member()).await?,
@@ -238,7 +243,7 @@ pub async fn done(At(web): At, rider: Rider, Id(deed): Id<DeedId>, form: Request
         Err(no_form) => return Ok(no_form.into_response()),
     };
     let report = Report::read(deed, form).await?;
-    must_be_meant(&rider, &report.csrf)?;
+    must_be_meant(&rider.0, &report.csrf)?;
     let own = request(&rider.0, Some(report.key.clone()));
     let before = web.ledger.outcome_of(&own, "order.done").await?;
     if matches!(before, Some(Ok(_))) {
@@ -252,7 +257,11 @@ pub async fn done(At(web): At, rider: Rider, Id(deed): Id<DeedId>, form: Request
         (Ok(minutes), Ok(people)) => keep_photos(&web, &rider, &report.photos)
             .await
             .map(|photos| (Done { minutes, people }, photos)),
-        _ => Err("分钟和人数要填整数，不填就留空。".to_owned()),
+        _ => Err(t(
+            "分钟和人数要填整数，不填就留空。",
+            "Minutes and people are whole numbers; leave them empty if you do not know.",
+        )
+        .to_owned()),
     };
     let (done, attachments) = match kept {
         Ok(kept) => kept,

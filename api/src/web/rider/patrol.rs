@@ -19,6 +19,7 @@ use crate::patrolling::{Step, StepKind};
 use crate::web::assets::PATROL;
 use crate::web::format::{date, hour};
 use crate::web::page::{Frame, Page, Trouble, show, show_as};
+use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Rider};
 use crate::web::{Web, words};
 
@@ -116,8 +117,12 @@ impl KeptStep {
 pub async fn take(At(web): At, rider: Rider, Form(kept): Form<Kept>) -> Page {
     let steps: Result<Vec<KeptStep>, _> = serde_json::from_str(&kept.steps);
     let Ok(steps) = steps else {
+        let words = t(
+            "没有看懂手机发来的内容，请刷新后再按一次。",
+            "What your phone sent could not be read. Please reload the page and press again.",
+        );
         let sent = Sent {
-            problems: vec!["没有看懂手机发来的内容，请刷新后再按一次。".to_owned()],
+            problems: vec![words.to_owned()],
             answers: true,
             ..Sent::default()
         };
@@ -157,13 +162,19 @@ async fn taken(
     kept: &KeptStep,
 ) -> Result<Result<&'static str, (String, bool)>, Trouble> {
     let Some((step, at)) = kept.read() else {
-        let words = "没有拿到位置，这一次不算。";
+        let words = t(
+            "没有拿到位置，这一次不算。",
+            "There was no position, so this press does not count.",
+        );
         return Ok(Err((words.to_owned(), false)));
     };
     let (program, member) = (web.program.id, rider.member());
     let known = web.ledger.shift_of(program, member, kept.shift).await?;
     if kept.step != StepKind::Start && known.is_none() {
-        let words = "这班巡查没有开始成功，这一次不算。";
+        let words = t(
+            "这班巡查没有开始成功，这一次不算。",
+            "This patrol did not begin, so this press does not count.",
+        );
         return Ok(Err((words.to_owned(), false)));
     }
     let key = step.key(kept.shift, at);
@@ -189,13 +200,18 @@ async fn taken(
 /// Here it is the phone that tells the time.
 fn failure(error: &WriteError) -> String {
     let words = match error {
-        WriteError::Rejected(Rejection::DeedInFuture { .. }) => {
-            "手机的时间比实际快，这一次不算。请打开自动校准时间。"
-        }
-        WriteError::Rejected(Rejection::DeedTooLate { .. }) => "过了 24 小时才发出，这一次不算。",
-        WriteError::Rejected(Rejection::Deed(DeedRejection::DeedState { .. })) => {
-            "这班巡查已经结束，这一次不算。"
-        }
+        WriteError::Rejected(Rejection::DeedInFuture { .. }) => t(
+            "手机的时间比实际快，这一次不算。请打开自动校准时间。",
+            "Your phone's clock is fast, so this press does not count. Please have the phone set its time by itself.",
+        ),
+        WriteError::Rejected(Rejection::DeedTooLate { .. }) => t(
+            "过了 24 小时才发出，这一次不算。",
+            "It was sent more than 24 hours later, so this press does not count.",
+        ),
+        WriteError::Rejected(Rejection::Deed(DeedRejection::DeedState { .. })) => t(
+            "这班巡查已经结束，这一次不算。",
+            "This patrol is over, so this press does not count.",
+        ),
         other => return words::failure(other),
     };
     words.to_owned()
@@ -211,15 +227,27 @@ async fn points(web: &Web, shift: Uuid, rider: &Rider) -> Result<u32, StoreError
     }))
 }
 
-const fn told(step: StepKind, more: bool, answer: Option<&Answer>) -> &'static str {
+fn told(step: StepKind, more: bool, answer: Option<&Answer>) -> &'static str {
     match (step, more, answer) {
-        (StepKind::Start, ..) => "巡查开始了。到每个地点按一次“我在这里”。",
-        (StepKind::Waypoint, true, _) => "记下了，这是一个新地点。",
-        (StepKind::Waypoint, false, _) => {
-            "记下了，但不算新地点：离去过的地方太近，离上一次太快，或者已经发过一次。"
+        (StepKind::Start, ..) => t(
+            "巡查开始了。到每个地点按一次“我在这里”。",
+            "The patrol has begun. Press “I am here” once at each place.",
+        ),
+        (StepKind::Waypoint, true, _) => {
+            t("记下了，这是一个新地点。", "Noted: this is a new place.")
         }
-        (StepKind::End, _, Some(Answer::Awarded(_))) => "巡查结束，积分已登记。位置已删除。",
-        (StepKind::End, ..) => "巡查结束，结果见下。位置已删除。",
+        (StepKind::Waypoint, false, _) => t(
+            "记下了，但不算新地点：离去过的地方太近，离上一次太快，或者已经发过一次。",
+            "Noted, but not as a new place: too near to one you were at, too soon after the last, or sent before.",
+        ),
+        (StepKind::End, _, Some(Answer::Awarded(_))) => t(
+            "巡查结束，积分已登记。位置已删除。",
+            "The patrol is over and its points are recorded. Your positions are deleted.",
+        ),
+        (StepKind::End, ..) => t(
+            "巡查结束，结果见下。位置已删除。",
+            "The patrol is over; see below what came of it. Your positions are deleted.",
+        ),
     }
 }
 
@@ -243,7 +271,7 @@ async fn view(web: &Web, rider: &Rider, sent: Sent) -> Result<Patrol, Trouble> {
     }
     shifts.truncate(5);
     Ok(Patrol {
-        frame: Frame::new(web, "巡查", Some(&rider.0)),
+        frame: Frame::new(web, t("巡查", "Patrol"), Some(&rider.0)),
         script: &PATROL,
         member: member.0,
         settled: sent.settled.join(" "),

@@ -5,9 +5,11 @@ use axum::http::{HeaderValue, header};
 use ledger::IssuedCode;
 use ledger::community::PayCode;
 
+use crate::web::assets::SCAN;
 use crate::web::counter::charge;
 use crate::web::format::points;
 use crate::web::page::{Frame, Page, Trouble, go, show};
+use crate::web::reading::{Say, t};
 use crate::web::square::square;
 use crate::web::visitor::Reached;
 use crate::web::visitor::{At, Clerk, Digits, Rider, request};
@@ -21,6 +23,8 @@ struct Pay {
     seconds: i64,
     size: usize,
     path: String,
+    /// The script of the camera.
+    scan: &'static str,
 }
 
 /// `POST /{program}/me/code`: draws a code. Nothing of it is kept but its hash, so it is shown at once; a reload draws another.
@@ -35,12 +39,13 @@ pub async fn draw(At(web): At, rider: Rider, Reached(server): Reached) -> Page {
     let address = format!("{server}{}#{}", web.path("pay"), code.text());
     let (size, path) = square(&address);
     show(&Pay {
-        frame: Frame::new(&web, "付款码", Some(&rider.0)),
+        frame: Frame::new(&web, t("付款码", "Payment code"), Some(&rider.0)),
         groups: code.groups().map(str::to_owned),
         available: points(balance.available),
         seconds: IssuedCode::LIFE_SECONDS,
         size,
         path,
+        scan: &SCAN,
     })
 }
 
@@ -80,7 +85,7 @@ pub async fn scanned_digits(
 fn explain(web: &crate::web::Web, trouble: Trouble) -> Page {
     match trouble {
         Trouble::Outside(_) | Trouble::NotYours(_) => show(&Scanned {
-            frame: Frame::new(web, "付款码", None),
+            frame: Frame::new(web, t("付款码", "Payment code"), None),
         }),
         trouble => Err(trouble),
     }

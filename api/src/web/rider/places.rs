@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::datum::DatumName;
 use crate::web::format::points;
 use crate::web::page::{Frame, Page, show};
+use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Rider};
 
 /// How many offers, places and stations to choose from are shown.
@@ -61,8 +62,11 @@ pub fn price(price: &Price) -> String {
         Price::Fixed { points: cost, cash } => {
             let cost = points(*cost);
             match cash.is_positive() {
-                true => format!("{cost} 分，另付 {} 元", points(*cash)),
-                false => format!("{cost} 分"),
+                true => {
+                    let cash = points(*cash);
+                    say!("{cost} 分，另付 {cash} 元", "{cost} points and {cash} yuan")
+                }
+                false => say!("{cost} 分", "{cost} points"),
             }
         }
         Price::Amount {
@@ -71,17 +75,23 @@ pub fn price(price: &Price) -> String {
             cash_share,
             ..
         } => {
-            let most = most.map(|most| format!("，最多 {} 分", points(most)));
+            let most = most.map(|most| {
+                let most = points(most);
+                say!("，最多 {most} 分", ", at most {most} points")
+            });
             let (whole, rest) = (cash_share / 100, cash_share % 100);
             let share = match (whole, rest) {
                 (0, 0) => String::new(),
-                (_, 0) => format!("，另付账单的 {whole}%"),
-                _ => format!("，另付账单的 {whole}.{rest:02}%"),
+                (_, 0) => say!("，另付账单的 {whole}%", ", and {whole}% of the bill"),
+                _ => say!(
+                    "，另付账单的 {whole}.{rest:02}%",
+                    ", and {whole}.{rest:02}% of the bill"
+                ),
             };
-            format!(
-                "每元 {} 分{}{share}",
-                rate.normalize(),
-                most.unwrap_or_default()
+            let (rate, most) = (rate.normalize(), most.unwrap_or_default());
+            say!(
+                "每元 {rate} 分{most}{share}",
+                "{rate} points per yuan{most}{share}"
             )
         }
     }
@@ -90,9 +100,9 @@ pub fn price(price: &Price) -> String {
 /// An offer in words.
 pub fn told(offer: &Offer) -> Told {
     let kind = match offer.terms.kind {
-        OfferKind::Service => "服务",
-        OfferKind::Discount => "优惠",
-        OfferKind::Gift => "礼品",
+        OfferKind::Service => t("服务", "Service"),
+        OfferKind::Discount => t("优惠", "Discount"),
+        OfferKind::Gift => t("礼品", "Gift"),
     };
     let about = offer.terms.description.as_deref();
     Told {
@@ -102,7 +112,7 @@ pub fn told(offer: &Offer) -> Told {
         price: price(&offer.terms.price),
         left: offer
             .left()
-            .map(|left| format!("还剩 {left} 份"))
+            .map(|left| say!("还剩 {left} 份", "{left} left"))
             .unwrap_or_default(),
     }
 }
@@ -132,15 +142,23 @@ pub async fn list(At(web): At, rider: Rider, Query(wanted): Query<Wanted>) -> Pa
         (Some(id), _) => {
             let profile = web.ledger.profile(program, id).await?;
             let here = profile.and_then(|profile| profile.position);
-            let problem = here
-                .is_none()
-                .then_some("这个驿站还没有登记位置，换一个试试。");
+            let problem = here.is_none().then(|| {
+                t(
+                    "这个驿站还没有登记位置，换一个试试。",
+                    "This station's position is not on record. Try another.",
+                )
+            });
             (here, problem)
         }
         (None, Some((latitude, longitude))) => {
             let datum = wanted.datum.unwrap_or_default().into();
             let here = Position::from_degrees_in(datum, latitude, longitude);
-            let problem = here.is_none().then_some("位置不对，请选一个驿站。");
+            let problem = here.is_none().then(|| {
+                t(
+                    "位置不对，请选一个驿站。",
+                    "That is no position. Please choose a station.",
+                )
+            });
             (here, problem)
         }
         (None, None) => (None, None),
@@ -172,7 +190,7 @@ pub async fn list(At(web): At, rider: Rider, Query(wanted): Query<Wanted>) -> Pa
         None => web.ledger.offers(program, &filter).await?,
     };
     show(&Places {
-        frame: Frame::new(&web, "优惠与驿站", Some(&rider.0)),
+        frame: Frame::new(&web, t("优惠与驿站", "Offers and stations"), Some(&rider.0)),
         stations,
         near,
         minutes,
@@ -185,19 +203,23 @@ pub async fn list(At(web): At, rider: Rider, Query(wanted): Query<Wanted>) -> Pa
 
 fn listed(view: &ledger::views::PlaceView) -> Listed {
     let kind = match view.profile.of {
-        PlaceOf::Site(_) => "驿站",
-        PlaceOf::Store(_) => "门店",
+        PlaceOf::Site(_) => t("驿站", "Station"),
+        PlaceOf::Store(_) => t("门店", "Store"),
     };
     let open = match view.open {
         None => "",
-        Some(true) => " · 营业中",
-        Some(false) => " · 现在不营业",
+        Some(true) => t(" · 营业中", " · open"),
+        Some(false) => t(" · 现在不营业", " · closed now"),
     };
+    let walk = view.minutes.ceil();
     Listed {
         name: view.name.clone(),
         address: view.address.clone(),
-        what: format!("{kind} · 步行约 {:.0} 分钟{open}", view.minutes.ceil()),
-        services: view.profile.services.join("、"),
+        what: say!(
+            "{kind} · 步行约 {walk:.0} 分钟{open}",
+            "{kind} · about {walk:.0} min on foot{open}"
+        ),
+        services: view.profile.services.join(t("、", ", ")),
         phone: view.profile.phone.clone(),
         offers: view.offers.iter().map(|view| told(&view.offer)).collect(),
     }

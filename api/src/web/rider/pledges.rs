@@ -19,6 +19,7 @@ use crate::web::door::entrance::Visiting;
 use crate::web::fields::fresh_key;
 use crate::web::format::{date, day, field, from_field};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::reading::{Say, counted, say, t};
 use crate::web::visitor::{At, Rider, request};
 use crate::web::{Site, Web, words};
 
@@ -52,25 +53,27 @@ struct Row {
     what: String,
     when: String,
     goes_on: bool,
-    /// Each period, and what was done in it.
-    periods: Vec<(String, String)>,
+    /// What was done in each period.
+    periods: Vec<String>,
 }
 
 /// 每周 2 小时 志愿服务
 fn what(pledge: &Pledge) -> String {
     let every = match pledge.every {
-        Every::Week => "每周",
-        Every::Month => "每月",
-        Every::Quarter => "每季度",
-        Every::Once => "一共",
+        Every::Week => t("每周", "a week"),
+        Every::Month => t("每月", "a month"),
+        Every::Quarter => t("每季度", "a quarter"),
+        Every::Once => t("一共", "in all"),
     };
-    let unit = match pledge.measure {
-        Measure::Hours => "小时",
-        Measure::Deeds => "件",
+    let target = usize::try_from(pledge.target).unwrap_or_default();
+    let target = match pledge.measure {
+        Measure::Hours => counted(target, "小时", "hour", "hours"),
+        Measure::Deeds => counted(target, "件", "deed", "deeds"),
     };
     let kind = pledge.kind.as_deref().and_then(ledger::policy::deed::kind);
-    let kind = kind.map_or("各类事项", |kind| kind.zh);
-    format!("{every} {} {unit}{kind}", pledge.target)
+    let any = t("各类事项", "any kind of deed");
+    let kind = kind.map_or(any, |kind| t(kind.zh, kind.en));
+    say!("{every} {target}{kind}", "{target} {every}, {kind}")
 }
 
 /// Pledges of one member.
@@ -84,8 +87,14 @@ async fn rows(web: &Web, pledges: Vec<Pledge>, who: &str) -> Result<Vec<Row>, Tr
         .progress_of(web.program.id, first.member, &pledges, &zone);
     let progress = progress.await?;
     let told = |pledge: &Pledge, done: i64| match pledge.measure {
-        Measure::Hours => format!("{} 小时 {} 分", done / 60, done % 60),
-        Measure::Deeds => format!("{done} 件"),
+        Measure::Hours => {
+            let (hours, minutes) = (done / 60, done % 60);
+            say!("{hours} 小时 {minutes} 分", "{hours} h {minutes} min")
+        }
+        Measure::Deeds => {
+            let done = usize::try_from(done).unwrap_or_default();
+            counted(done, "件", "deed", "deeds")
+        }
     };
     let each = pledges.iter().zip(progress);
     Ok(each
@@ -106,11 +115,12 @@ async fn rows(web: &Web, pledges: Vec<Pledge>, who: &str) -> Result<Vec<Row>, Tr
                 .map(|period| {
                     let done = told(pledge, period.done);
                     let state = match (period.is_kept(), period.until > now) {
-                        (true, _) => "已做到",
-                        (false, true) => "进行中",
-                        (false, false) => "没做到",
+                        (true, _) => t("已做到", "kept"),
+                        (false, true) => t("进行中", "under way"),
+                        (false, false) => t("没做到", "not kept"),
                     };
-                    (day(period.from, &zone), format!("{done}，{state}"))
+                    let (day, date) = (day(period.from, &zone), date(period.from, &zone));
+                    say!("{day} 起：{done}，{state}", "From {date}: {done}, {state}")
                 })
                 .collect(),
         })
@@ -128,9 +138,12 @@ async fn view(web: &Web, rider: &Rider, problem: Option<String>) -> Result<Pledg
     let pledges = ledger.pledges_of(program, rider.member(), newest, MOST);
     let (now, zone) = (web.now(), web.zone());
     Ok(Pledges {
-        frame: Frame::new(web, "我的承诺", Some(&rider.0)),
+        frame: Frame::new(web, t("我的承诺", "My pledges"), Some(&rider.0)),
         pledges: rows(web, pledges.await?, "").await?,
-        kinds: kinds().iter().map(|kind| (kind.name, kind.zh)).collect(),
+        kinds: kinds()
+            .iter()
+            .map(|kind| (kind.name, t(kind.zh, kind.en)))
+            .collect(),
         from: field(now, &zone),
         until: field(now.plus_seconds(90 * 86_400), &zone),
         key: fresh_key(),
@@ -200,7 +213,13 @@ impl Act {
 /// `POST /{program}/me/pledges`: promises something, or no more.
 pub async fn act(At(web): At, rider: Rider, Form(act): Form<Act>) -> Page {
     let Some(command) = act.command(&web, &rider) else {
-        let problem = Some("请把目标和起止时间填好。".to_owned());
+        let problem = Some(
+            t(
+                "请把目标和起止时间填好。",
+                "Please fill in how much, from when and until when.",
+            )
+            .to_owned(),
+        );
         let view = view(&web, &rider, problem).await?;
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     };
@@ -232,7 +251,7 @@ pub async fn board(State(site): State<Arc<Site>>, At(web): At, headers: HeaderMa
     }
     let visiting = Visiting::of(&site, &headers);
     show(&Board {
-        frame: Frame::at_door(&web, "承诺践诺", visiting.csrf),
+        frame: Frame::at_door(&web, t("承诺践诺", "Pledges kept"), visiting.csrf),
         pledges: shown,
     })
 }

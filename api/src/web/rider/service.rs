@@ -22,6 +22,7 @@ use crate::web::door::entrance::at_door;
 use crate::web::format::full;
 use crate::web::names::name;
 use crate::web::page::{Frame, Page, Trouble, show, show_as};
+use crate::web::reading::{Say, counted, say, t};
 use crate::web::square::square;
 use crate::web::visitor::Reached;
 use crate::web::visitor::{At, Enroller, Id, Rider, Visitor, request};
@@ -45,15 +46,15 @@ struct Service {
 /// A record in words.
 struct Parts {
     hours: String,
-    deeds: u64,
-    people: Option<i64>,
+    deeds: String,
+    people: Option<String>,
     tables: Vec<(&'static str, Vec<Line>)>,
-    beneficiaries: Vec<(String, u64)>,
+    beneficiaries: Vec<(String, String)>,
 }
 
 struct Line {
     name: String,
-    deeds: u64,
+    deeds: String,
     hours: String,
 }
 
@@ -62,50 +63,64 @@ impl Parts {
         let lines = |parts: &BTreeMap<String, Served>, words: &dyn Fn(&str) -> String| {
             let line = |(name, part): (&String, &Served)| Line {
                 name: words(name),
-                deeds: part.deeds,
+                deeds: deeds(part.deeds),
                 hours: part.hours(),
             };
             parts.iter().map(line).collect::<Vec<_>>()
         };
         let tables = vec![
-            ("按凭据", lines(&record.by_evidence, &class)),
-            ("按事项", lines(&record.by_kind, &kind)),
-            ("按月份", lines(&record.by_month, &str::to_owned)),
+            (
+                t("按凭据", "By evidence"),
+                lines(&record.by_evidence, &class),
+            ),
+            (t("按事项", "By kind"), lines(&record.by_kind, &kind)),
+            (
+                t("按月份", "By month"),
+                lines(&record.by_month, &str::to_owned),
+            ),
         ];
         let whom = record.beneficiaries.iter();
+        let people = usize::try_from(record.people_served).unwrap_or_default();
         Self {
             hours: record.total.hours(),
-            deeds: record.total.deeds,
-            people: (record.people_served > 0).then_some(record.people_served),
+            deeds: deeds(record.total.deeds),
+            people: (people > 0).then(|| counted(people, "人次", "person", "people")),
             tables,
             beneficiaries: whom
-                .map(|(name, deeds)| (beneficiary(name), *deeds))
+                .map(|(name, number)| (beneficiary(name), deeds(*number)))
                 .collect(),
         }
     }
+}
+
+fn deeds(number: u64) -> String {
+    let number = usize::try_from(number).unwrap_or(usize::MAX);
+    counted(number, "件", "deed", "deeds")
 }
 
 fn class(name: &str) -> String {
     let mut known = evidence_classes().iter();
     let known = known
         .find(|class| class.value == name)
-        .map(|class| class.zh);
+        .map(|class| t(class.zh, class.en));
     match known {
         Some(words) => words.to_owned(),
-        None if name == NO_EVIDENCE => "仅登记人证明".to_owned(),
+        None if name == NO_EVIDENCE => t("仅登记人证明", "The word of who recorded it").to_owned(),
         None => name.to_owned(),
     }
 }
 
 fn kind(name: &str) -> String {
     let known = kinds().iter().find(|kind| kind.name == name);
-    known.map_or(name, |kind| kind.zh).to_owned()
+    known.map_or(name, |kind| t(kind.zh, kind.en)).to_owned()
 }
 
 fn beneficiary(name: &str) -> String {
     let mut kinds = kinds().iter();
     let known = kinds.find_map(|kind| choice(kind.name, "beneficiary", name));
-    known.map_or(name, |choice| choice.zh).to_owned()
+    known
+        .map_or(name, |choice| t(choice.zh, choice.en))
+        .to_owned()
 }
 
 /// `GET /{program}/me/service`.
@@ -136,7 +151,7 @@ async fn view(
         .ledger
         .service_record(web.program.id, member, (None, None));
     Ok(Service {
-        frame: Frame::new(web, "服务记录", Some(visitor)),
+        frame: Frame::new(web, t("服务记录", "Service record"), Some(visitor)),
         name: name(web, Register::Members, member.0).await?,
         back: web.path(back),
         action: web.path(action),
@@ -211,8 +226,10 @@ async fn print(
     paths: (&str, &str),
 ) -> Page {
     let Ok(issued) = records::issue(&web.app, &request(visitor, None), wanted).await else {
-        let problem =
-            Some("暂时不能出具证明：服务器没有签名密钥，或账本暂时不可用。请联系管理员。");
+        let problem = Some(t(
+            "暂时不能出具证明：服务器没有签名密钥，或账本暂时不可用。请联系管理员。",
+            "No record can be issued just now: the server has no key to sign with, or the ledger cannot be reached. Please ask an administrator.",
+        ));
         let view = view(web, visitor, wanted.member, paths, problem).await?;
         return show_as(StatusCode::SERVICE_UNAVAILABLE, &view);
     };
@@ -229,7 +246,7 @@ async fn print(
     };
     let at = Timestamp::from_micros(statement.iat * 1_000_000);
     show(&Printed {
-        frame: Frame::new(web, "服务证明", Some(visitor)),
+        frame: Frame::new(web, t("服务证明", "Record of service"), Some(visitor)),
         back: web.path(paths.1),
         parts: Parts::of(&statement.record),
         issued: full(at, &web.zone()),
@@ -273,12 +290,19 @@ pub async fn ask(
             Some(match at {
                 Some(at) => {
                     let at = full(at, &web.zone());
-                    (
-                        true,
-                        format!("这份证明由本计划于 {at} 出具。内容以签名文本为准，可粘贴核验。"),
-                    )
+                    let words = say!(
+                        "这份证明由本计划于 {at} 出具。内容以签名文本为准，可粘贴核验。",
+                        "This programme issued the record on {at}. What counts is the signed text, which you can paste here to check."
+                    );
+                    (true, words)
                 }
-                None => (false, "没有出具过这个编号和校验码的证明。".to_owned()),
+                None => {
+                    let words = t(
+                        "没有出具过这个编号和校验码的证明。",
+                        "No record with this number and check code was issued.",
+                    );
+                    (false, words.to_owned())
+                }
             })
         }
         None => None,
@@ -308,21 +332,40 @@ pub async fn verify(
             let found = match at {
                 Some(at) => {
                     let at = full(at, &web.zone());
-                    (true, format!("签名有效，于 {at} 出具，内容没有改动。"))
+                    let words = say!(
+                        "签名有效，于 {at} 出具，内容没有改动。",
+                        "The signature is good. It was issued on {at} and nothing was changed."
+                    );
+                    (true, words)
                 }
-                None => (
-                    false,
-                    "签名有效，但没有出具的记录。请联系出具单位。".to_owned(),
-                ),
+                None => {
+                    let words = t(
+                        "签名有效，但没有出具的记录。请联系出具单位。",
+                        "The signature is good, but there is no record that it was issued. Please ask whoever issued it.",
+                    );
+                    (false, words.to_owned())
+                }
             };
             let parts = Parts::of(&statement.record);
             (found, Some((statement, parts)))
         }
-        Err(records::NotSigned::Changed) => ((false, "签名无效：内容被改动过。".to_owned()), None),
-        Err(records::NotSigned::UnknownKey) => {
-            ((false, "签名不是本服务器的密钥签的。".to_owned()), None)
+        Err(why) => {
+            let words = match why {
+                records::NotSigned::Changed => t(
+                    "签名无效：内容被改动过。",
+                    "The signature is no good: something was changed.",
+                ),
+                records::NotSigned::UnknownKey => t(
+                    "签名不是本服务器的密钥签的。",
+                    "It was not signed with a key of this server.",
+                ),
+                records::NotSigned::Form => t(
+                    "这不是服务证明的签名文本。",
+                    "This is not the signed text of a service record.",
+                ),
+            };
+            ((false, words.to_owned()), None)
         }
-        Err(records::NotSigned::Form) => ((false, "这不是服务证明的签名文本。".to_owned()), None),
     };
     page(&site, &web, &headers, signed, Some(found), statement)
 }
@@ -336,7 +379,7 @@ fn page(
     statement: Option<(Statement, Parts)>,
 ) -> Page {
     at_door(site, headers, StatusCode::OK, |csrf| Check {
-        frame: Frame::at_door(web, "核验服务证明", csrf),
+        frame: Frame::at_door(web, t("核验服务证明", "Check a service record"), csrf),
         typed,
         found,
         statement,

@@ -7,8 +7,8 @@ use ledger::community::paying::{ChargeGround, ChargeObjection};
 use ledger::ids::{AwardId, RedemptionId};
 use ledger::lots::Taking;
 use ledger::machine::{Award, AwardState, Command, PayingCommand, RedemptionState, Rejection};
+use ledger::policy::Fact;
 use ledger::policy::deed::{FactSpec, FactType, kind};
-use ledger::policy::{Fact, Language};
 use ledger::views::Register;
 use ledger::{StoreError, WriteError};
 use serde::Deserialize;
@@ -20,6 +20,7 @@ use crate::web::names::name;
 use crate::web::names::store_name;
 use crate::web::page::{Frame, Page, Trouble, go, show};
 use crate::web::public::notice::appealable;
+use crate::web::reading::{Say, language, say, t};
 use crate::web::visitor::{At, Id, Reader, Rider, request};
 use crate::web::{Web, words};
 
@@ -72,7 +73,7 @@ pub async fn my_award(At(web): At, rider: Rider, Id(id): Id<AwardId>) -> Page {
     let award = award
         .filter(|award| award.member == rider.member())
         .ok_or(Trouble::Missing)?;
-    let frame = Frame::new(&web, "为什么是这个数", Some(&rider.0));
+    let frame = Frame::new(&web, t("为什么是这个数", "Why this number"), Some(&rider.0));
     let mut view = explained(&web, frame, &award).await?;
     view.appeal = appealable(&web, &award);
     view.back = web.path("me");
@@ -84,7 +85,11 @@ pub async fn award(At(web): At, reader: Reader, Id(id): Id<AwardId>) -> Page {
     let award = web.ledger.award(web.program.id, id).await?;
     let award = award.ok_or(Trouble::Missing)?;
     reader.0.must_see(&web, award.member).await?;
-    let frame = Frame::new(&web, "为什么是这个数", Some(&reader.0));
+    let frame = Frame::new(
+        &web,
+        t("为什么是这个数", "Why this number"),
+        Some(&reader.0),
+    );
     let mut view = explained(&web, frame, &award).await?;
     view.member = Some(name(&web, Register::Members, award.member.0).await?);
     view.back = web.path(reader.0.home());
@@ -95,38 +100,47 @@ async fn explained(web: &Web, frame: Frame, award: &Award) -> Result<WhyAward, S
     let zone = web.zone();
     let by = name(web, Register::Staff, award.submitted_by.0).await?;
     let mut dates = vec![
-        ("发生时间", full(award.deed.occurred_at, &zone)),
-        ("登记", format!("{}　{by}", full(award.submitted_at, &zone))),
+        (
+            t("发生时间", "Happened"),
+            full(award.deed.occurred_at, &zone),
+        ),
+        (
+            t("登记", "Recorded"),
+            beside(full(award.submitted_at, &zone), &by),
+        ),
     ];
     if let (Some(by), Some(at)) = (award.decided_by, award.decided_at) {
         let by = name(web, Register::Staff, by.0).await?;
         let what = match award.state {
-            AwardState::Reversed => "撤销",
-            _ => "审核",
+            AwardState::Reversed => t("撤销", "Taken back"),
+            _ => t("审核", "Decided"),
         };
-        dates.push((what, format!("{}　{by}", full(at, &zone))));
+        dates.push((what, beside(full(at, &zone), &by)));
     }
     if let Some(objection) = award.objection {
         let ground = words::reason(objection.ground);
-        dates.push(("异议", format!("{}　{ground}", full(objection.at, &zone))));
+        dates.push((
+            t("异议", "Objection"),
+            beside(full(objection.at, &zone), ground),
+        ));
         if let Some(at) = objection.overdue_since() {
-            dates.push(("逾期未复核", full(at, &zone)));
+            dates.push((t("逾期未复核", "Review overdue since"), full(at, &zone)));
         }
         if let Some(appeal) = objection.appeal {
-            dates.push(("申诉", full(appeal.at, &zone)));
+            dates.push((t("申诉", "Appeal"), full(appeal.at, &zone)));
         }
         if let Some(review) = objection.decision() {
             let found = review.finding.map_or("", words::finding);
-            dates.push(("复核", format!("{}　{found}", full(review.at, &zone))));
+            dates.push((t("复核", "Review"), beside(full(review.at, &zone), found)));
         }
     }
     if let Some(reason) = award.reason {
-        dates.push(("原因", words::reason(reason).to_owned()));
+        dates.push((t("原因", "Reason"), words::reason(reason).to_owned()));
     }
     if let Some(at) = award.expires_at {
-        dates.push(("有效期至", last_day(at, &zone)));
+        dates.push((t("有效期至", "Valid until"), last_day(at, &zone)));
     }
-    dates.push(("单据编号", award.deed.reference.clone()));
+    dates.push((t("单据编号", "Reference"), award.deed.reference.clone()));
     Ok(WhyAward {
         frame,
         id: award.id.0,
@@ -139,18 +153,23 @@ async fn explained(web: &Web, frame: Frame, award: &Award) -> Result<WhyAward, S
         digest: award.digest.chars().take(12).collect(),
         state: words::award_state(award.state),
         stands: award.state.is_live(),
-        sentences: award.explained(Language::Zh),
+        sentences: award.explained(language()),
         facts: facts(award),
         dates,
     })
 }
 
-/// The deed's facts by their Chinese names.
+/// A moment, and who or what belongs to it.
+fn beside(at: String, what: &str) -> String {
+    say!("{at}　{what}", "{at} · {what}")
+}
+
+/// The deed's facts by their names in the reader's language.
 fn facts(award: &Award) -> Vec<(String, String)> {
     let declared = kind(&award.deed.kind);
     let say = |(fact, value): (&String, &Fact)| {
         let spec = declared.and_then(|kind| kind.fact(fact));
-        let name = spec.map_or(fact.as_str(), |spec| spec.zh);
+        let name = spec.map_or(fact.as_str(), |spec| t(spec.zh, spec.en));
         (name.to_owned(), value_of(spec, value))
     };
     award.deed.facts.iter().map(say).collect()
@@ -161,12 +180,18 @@ fn value_of(spec: Option<&'static FactSpec>, value: &Fact) -> String {
         (Some(FactType::Choice { values }), Fact::Text(word)) => values
             .iter()
             .find(|choice| choice.value == word)
-            .map_or(word.as_str(), |choice| choice.zh)
+            .map_or(word.as_str(), |choice| t(choice.zh, choice.en))
             .to_owned(),
         (Some(FactType::Number { unit, .. }), Fact::Number(number)) => {
-            format!("{} {}", number.normalize(), unit.labels().0)
+            let (zh, en) = unit.labels();
+            format!("{} {}", number.normalize(), t(zh, en))
         }
-        (_, Fact::Bool(yes)) => if *yes { "是" } else { "否" }.to_owned(),
+        (_, Fact::Bool(yes)) => if *yes {
+            t("是", "yes")
+        } else {
+            t("否", "no")
+        }
+        .to_owned(),
         (_, Fact::Text(text)) => text.clone(),
         (_, Fact::Number(number)) => number.normalize().to_string(),
     }
@@ -211,16 +236,23 @@ async fn spent(web: &Web, rider: &Rider, id: RedemptionId, problem: Option<Strin
     let stores = web
         .ledger
         .registered(web.program.id, Register::Stores, store);
-    let mut facts = vec![("时间", full(redemption.authorised_at, &zone))];
+    let mut facts = vec![(t("时间", "When"), full(redemption.authorised_at, &zone))];
     if redemption.state == RedemptionState::Held {
-        facts.push(("冻结至", full(redemption.hold_expires_at, &zone)));
+        facts.push((
+            t("冻结至", "On hold until"),
+            full(redemption.hold_expires_at, &zone),
+        ));
     }
     if redemption.refunded.is_positive() {
-        facts.push(("已退回", format!("{} 分", points(redemption.refunded))));
+        let refunded = points(redemption.refunded);
+        facts.push((
+            t("已退回", "Given back"),
+            say!("{refunded} 分", "{refunded} points"),
+        ));
     }
     let objection = web.ledger.charge_objection(web.program.id, id).await?;
     if let Some(objection) = &objection {
-        facts.push(("异议", words::paying::objection(objection)));
+        facts.push((t("异议", "Objection"), words::paying::objection(objection)));
     }
     let until = redemption
         .authorised_at
@@ -230,7 +262,7 @@ async fn spent(web: &Web, rider: &Rider, id: RedemptionId, problem: Option<Strin
     show(&WhyRedemption {
         objects: may_object.then(|| (fresh_key(), web.path(&format!("me/redemptions/{id}")))),
         problem,
-        frame: Frame::new(web, "这笔兑换", Some(&rider.0)),
+        frame: Frame::new(web, t("这笔兑换", "This redemption"), Some(&rider.0)),
         back: web.path("me"),
         store: store_name(web, store).await?,
         address: stores.await?.map_or_else(String::new, |s| s.detail),
@@ -245,7 +277,7 @@ async fn part(web: &Web, taking: &Taking) -> Result<Part, StoreError> {
     let award = web.ledger.award(web.program.id, taking.lot).await?;
     let what = award.map_or_else(String::new, |award| {
         let until = award.expires_at.map(|at| last_day(at, &web.zone()));
-        let until = until.map_or_else(String::new, |day| format!("（{day}到期）"));
+        let until = until.map_or_else(String::new, |day| say!("（{day}到期）", " (until {day})"));
         format!("{}{until}", award.trace.rule_title)
     });
     let returned = taking.returned;

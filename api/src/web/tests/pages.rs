@@ -8,7 +8,15 @@ use ledger::ids::SessionId;
 use super::town::{Town, named};
 use super::*;
 
-const ROUTES: &str = include_str!("../mod.rs");
+const ROUTES: &str = concat!(
+    include_str!("../mod.rs"),
+    include_str!("../door/mod.rs"),
+    include_str!("../rider/mod.rs"),
+    include_str!("../counter/mod.rs"),
+    include_str!("../desk/mod.rs"),
+    include_str!("../public/mod.rs"),
+    include_str!("../audit/mod.rs"),
+);
 const TABLE: &str = include_str!("pages.txt");
 
 /// The methods and paths of the router, as its source names them.

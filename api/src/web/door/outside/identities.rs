@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::provider::{Unsent, failed, found, visit};
 use crate::web::Site;
 use crate::web::page::{Frame, Page, Trouble, go, show as render};
+use crate::web::reading::{Say, t};
 use crate::web::visitor::{Anybody, At, Id, Visitor, request};
 
 #[derive(Template)]
@@ -74,7 +75,7 @@ pub async fn show(State(site): State<Arc<Site>>, At(web): At, Anybody(visitor): 
         label: provider.given.label.clone(),
     });
     render(&Identities {
-        frame: Frame::new(&web, "登录方式", Some(&visitor)),
+        frame: Frame::new(&web, t("登录方式", "Ways to log in"), Some(&visitor)),
         linked: linked.collect(),
         providers: offered.collect(),
     })
@@ -92,7 +93,11 @@ pub async fn link(
     match visit(&site.app, &web.program, &provider, Some(who(&visitor))).await {
         Ok((door, cookie)) => {
             let page = Link {
-                frame: Frame::new(&web, "绑定登录方式", Some(&visitor)),
+                frame: Frame::new(
+                    &web,
+                    t("绑定登录方式", "Link a way to log in"),
+                    Some(&visitor),
+                ),
                 label: &provider.given.label,
                 door: &door,
             };

@@ -14,6 +14,7 @@ use crate::auth::session::Asking;
 use crate::outside::{Refusal, identified};
 use crate::state::App;
 use crate::web::page::{Frame, Page, Trouble, show_as};
+use crate::web::reading::{Say, t};
 use crate::web::{Site, Web};
 
 #[derive(Template)]
@@ -45,28 +46,46 @@ fn trouble(
 /// A refusal in words, its status, and for how many seconds to wait where that is known.
 fn words(refusal: &Refusal) -> (StatusCode, &'static str, Option<i64>) {
     let (status, words) = match refusal {
-        Refusal::Missing => (StatusCode::NOT_FOUND, "没有这一页。"),
+        Refusal::Missing => (
+            StatusCode::NOT_FOUND,
+            t("没有这一页。", "There is no such page."),
+        ),
         Refusal::TooOften(seconds) => {
-            let words = "操作太频繁了。请稍等再试；验证码每分钟一条，每天最多十条。";
+            let words = t(
+                "操作太频繁了。请稍等再试；验证码每分钟一条，每天最多十条。",
+                "Too many tries. Please wait a moment. A code is sent once a minute at most, and ten times a day.",
+            );
             return (StatusCode::TOO_MANY_REQUESTS, words, Some(*seconds));
         }
         Refusal::NoSms => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "这里还没有开通手机号登录。请联系社区工作人员。",
+            t(
+                "这里还没有开通手机号登录。请联系社区工作人员。",
+                "Logging in by phone is not possible here yet. Please ask the community staff.",
+            ),
         ),
         Refusal::WrongCode => (
             StatusCode::UNPROCESSABLE_ENTITY,
-            "验证码不对、已用过或已过期。请核对，或者重新获取。",
+            t(
+                "验证码不对、已用过或已过期。请核对，或者重新获取。",
+                "The code is wrong, used or too old. Please check it, or get another.",
+            ),
         ),
         Refusal::Nobody => (
             StatusCode::FORBIDDEN,
-            "这个账号不能登录了。请联系社区工作人员。",
+            t(
+                "这个账号不能登录了。请联系社区工作人员。",
+                "This account can no longer log in. Please ask the community staff.",
+            ),
         ),
         Refusal::Problem(problem) => {
             tracing::warn!(problem = problem.code(), "nobody could be logged in");
             (
                 StatusCode::SERVICE_UNAVAILABLE,
-                "暂时不能登录。请过一会儿再试。",
+                t(
+                    "暂时不能登录。请过一会儿再试。",
+                    "Logging in is not possible just now. Please try again in a while.",
+                ),
             )
         }
     };
@@ -98,7 +117,7 @@ async fn enter(site: &Site, web: &Web, asking: &Asking, known: Known) -> Page {
 
 /// Where people of a programme log in from outside, and what that is called.
 pub fn ways(app: &App, program: &str) -> Vec<(String, String)> {
-    let phone = ("phone".to_owned(), "手机号".to_owned());
+    let phone = ("phone".to_owned(), t("手机号", "a phone number").to_owned());
     let phone = app.outside.has_sms().then_some(phone);
     let providers = app.outside.providers.of(program).into_iter();
     let providers = providers.map(|provider| {

@@ -14,6 +14,7 @@ use super::words;
 use crate::auth::session::Asking;
 use crate::outside::{Refusal, ask_for_code, keep_pace, log_in_with_code};
 use crate::web::page::{Frame, Page, waiting};
+use crate::web::reading::{Say, t};
 use crate::web::visitor::At;
 use crate::web::{Site, Web};
 
@@ -40,7 +41,7 @@ impl Here<'_> {
         let (status, problem) = problem.unzip();
         let status = status.unwrap_or(StatusCode::OK);
         at_door(self.site, self.headers, status, |csrf| PhonePage {
-            frame: Frame::at_door(self.web, "手机号登录", csrf),
+            frame: Frame::at_door(self.web, t("手机号登录", "Log in by phone"), csrf),
             phone,
             sent,
             problem,
@@ -54,7 +55,10 @@ impl Here<'_> {
     }
 
     fn no_phone(&self, typed: &str) -> Page {
-        let why = "这不像手机号。请填 11 位手机号，境外号码以 + 和国家代码开头。";
+        let why = t(
+            "这不像手机号。请填 11 位手机号，境外号码以 + 和国家代码开头。",
+            "This does not look like a phone number. Please give 11 digits; a number from abroad begins with + and the country code.",
+        );
         self.show(typed, false, Some((StatusCode::UNPROCESSABLE_ENTITY, why)))
     }
 }

@@ -18,6 +18,7 @@ use crate::outside::oidc::{Claims, Failed, Provider, Ticket, VISIT_SECONDS};
 use crate::outside::{Then, after_provider, keep_pace, link_identity, who_is};
 use crate::state::App;
 use crate::web::page::{Page, Trouble, go as go_to};
+use crate::web::reading::{say, t};
 use crate::web::visitor::At;
 use crate::web::{Site, Web};
 
@@ -147,7 +148,13 @@ impl Back<'_> {
             return stale(web, provider);
         };
         let (None, Some(code)) = (brought.error, brought.code) else {
-            let words = ("没有登录", "您在那里取消了登录，或者那里没有放行。");
+            let words = (
+                t("没有登录", "You are not logged in"),
+                t(
+                    "您在那里取消了登录，或者那里没有放行。",
+                    "You cancelled it there, or were not let through there.",
+                ),
+            );
             let again = door_of(provider);
             return trouble(web, StatusCode::FORBIDDEN, words, Some(&again));
         };
@@ -202,7 +209,13 @@ impl Back<'_> {
         match link_identity(app, program, who, claims, self.asking.address).await {
             Ok(()) => go_to(&self.web.path(identities::PAGE)),
             Err(WriteError::Rejected(_)) => {
-                let words = ("没有绑定", "这个身份已经绑定了账号，或者您的账号已经停用。");
+                let words = (
+                    t("没有绑定", "It was not linked"),
+                    t(
+                        "这个身份已经绑定了账号，或者您的账号已经停用。",
+                        "This identity is linked to an account already, or your account is no longer in use.",
+                    ),
+                );
                 trouble(self.web, StatusCode::CONFLICT, words, None)
             }
             Err(error) => Err(Trouble::Write(error)),
@@ -213,24 +226,32 @@ impl Back<'_> {
 /// Whoever it is: what is known here is not told to who is not.
 fn nobody(web: &Web, provider: &Provider) -> Page {
     let contact = &provider.given.contact;
-    let words = format!("没有与您的身份对应的账号，或者它不能这样登录。请联系：{contact}");
-    let title = "不能登录";
+    let words = say!(
+        "没有与您的身份对应的账号，或者它不能这样登录。请联系：{contact}",
+        "There is no account for your identity, or it cannot log in this way. Please contact: {contact}"
+    );
+    let title = t("不能登录", "You cannot log in");
     trouble(web, StatusCode::FORBIDDEN, (title, &words), None)
 }
 
 /// Whoever it is has logged in there, but not as staff and clerks have to, and has nothing here to make up for it.
 fn no_second_step(web: &Web, provider: &Provider) -> Page {
     let (label, contact) = (&provider.given.label, &provider.given.contact);
-    let words = format!(
-        "工作人员和店员登录要两步验证：{label}这次没有做，您在这里也还没有绑定动态码。请在{label}开通两步验证，或联系：{contact}"
+    let words = say!(
+        "工作人员和店员登录要两步验证：{label}这次没有做，您在这里也还没有绑定动态码。请在{label}开通两步验证，或联系：{contact}",
+        "Staff and clerks log in with a second step. {label} did not ask for one this time, and you have not set up one-time codes here. Please turn on the second step at {label}, or contact: {contact}"
     );
-    trouble(web, StatusCode::FORBIDDEN, ("需要两步验证", &words), None)
+    let title = t("需要两步验证", "A second step is needed");
+    trouble(web, StatusCode::FORBIDDEN, (title, &words), None)
 }
 
 fn stale(web: &Web, provider: &Provider) -> Page {
     let words = (
-        "请重新登录",
-        "这次登录已经用过、过期了，或者不是从这个浏览器开始的。",
+        t("请重新登录", "Please log in again"),
+        t(
+            "这次登录已经用过、过期了，或者不是从这个浏览器开始的。",
+            "This log-in was used already, took too long, or was not begun in this browser.",
+        ),
     );
     let again = door_of(provider);
     trouble(web, StatusCode::BAD_REQUEST, words, Some(&again))
@@ -244,12 +265,19 @@ pub fn failed(web: &Web, provider: &Provider, error: &Failed) -> Page {
     let (status, words) = match error {
         Failed::Away(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            format!("现在联系不上{label}。请过一会儿再试，或者用别的方式登录。"),
+            say!(
+                "现在联系不上{label}。请过一会儿再试，或者用别的方式登录。",
+                "{label} cannot be reached just now. Please try again in a while, or log in another way."
+            ),
         ),
         Failed::Unbelievable(_) => (
             StatusCode::BAD_GATEWAY,
-            format!("{label}的答复不对，没有登录。请重新登录；还是不行，请联系管理员。"),
+            say!(
+                "{label}的答复不对，没有登录。请重新登录；还是不行，请联系管理员。",
+                "The answer of {label} was not right, and you are not logged in. Please log in again. If it fails again, ask an administrator."
+            ),
         ),
     };
-    trouble(web, status, ("没有登录", &words), Some(&again))
+    let title = t("没有登录", "You are not logged in");
+    trouble(web, status, (title, &words), Some(&again))
 }
