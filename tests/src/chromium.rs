@@ -1,12 +1,14 @@
 //! A real browser: Chromium without a screen, driven through ChromeDriver as WebDriver says, each with an empty profile.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use fantoccini::elements::Element;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper::Method;
@@ -22,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Chromium {
     driver: Child,
+    /// Where it listens, and its session with the browser.
+    port: u16,
+    session: String,
     client: Client,
     base_url: String,
 }
@@ -129,24 +134,23 @@ impl Chromium {
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver");
-        let address = format!("http://127.0.0.1:{}", port_of(&mut driver));
+        let port = port_of(&mut driver);
+        let address = format!("http://127.0.0.1:{port}");
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities())
             .connect(&address)
             .await;
         let client = client.unwrap_or_else(|error| panic!("no Chromium: {error}"));
+        let session = client.session_id().await.expect("a session");
         let browser = Self {
             driver,
+            port,
+            session: session.unwrap_or_default(),
             client,
             base_url: base_url.to_owned(),
         };
         browser.resize(360, 740).await;
         browser
-    }
-
-    /// Ends it.
-    pub async fn close(self) {
-        let _ = self.client.clone().close().await;
     }
 
     /// A command of Chromium's protocol.
@@ -257,7 +261,15 @@ impl Chromium {
     pub async fn click(&self, css: &str) {
         self.wait(css).await;
         let element = self.client.find(Locator::Css(css)).await.expect(css);
-        element.click().await.expect(css);
+        self.press_on(element, css).await;
+    }
+
+    /// In the middle of the screen, where nothing covers it.
+    async fn press_on(&self, element: Element, name: &str) {
+        let shown = serde_json::to_value(&element).expect("an element");
+        let scroll = "arguments[0].scrollIntoView({ block: 'center' })";
+        self.client.execute(scroll, vec![shown]).await.expect(name);
+        element.click().await.expect(name);
     }
 
     /// Presses the button or link that says this.
@@ -275,7 +287,7 @@ impl Chromium {
                 self.text("body").await
             );
         };
-        element.click().await.expect(label);
+        self.press_on(element, label).await;
     }
 
     /// Types into a field what it is to hold.
@@ -380,12 +392,17 @@ impl Chromium {
 
 impl Drop for Chromium {
     fn drop(&mut self) {
-        // ChromeDriver ends its browser when it is asked to end.
-        let asked = Command::new("kill")
-            .arg(self.driver.id().to_string())
-            .status();
-        if asked.is_ok() {
-            let _ = self.driver.wait();
+        // A driver that is ended leaves its browser behind, so the session is ended first; without waiting for anything that is not there any more.
+        if let Ok(mut driver) = TcpStream::connect(("127.0.0.1", self.port)) {
+            let end = format!(
+                "DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+                self.session
+            );
+            let _ = driver.set_read_timeout(Some(Duration::from_secs(10)));
+            let _ = driver.write_all(end.as_bytes());
+            let _ = driver.read(&mut [0; 64]);
         }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
     }
 }

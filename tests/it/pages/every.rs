@@ -106,7 +106,6 @@ async fn walk(people: &[&str]) {
             waiting.extend(links(&browser).await);
         }
     }
-    browser.close().await;
     assert!(seen.len() > 3, "{seen:?}");
     assert_eq!(wrongs, Vec::<String>::new(), "of {} routes", seen.len());
 }
@@ -144,7 +143,6 @@ async fn a_riders_first_view_is_light_and_asks_nobody_else() {
         .await;
     browser.go("/yuhong/me").await;
     let loaded = loaded(&browser).await;
-    browser.close().await;
     let elsewhere: Vec<_> = loaded
         .keys()
         .filter(|address| !address.starts_with(server.base_url()))

@@ -208,8 +208,8 @@ fn checked(typed: &Typed) -> Result<HazardCategory, String> {
         category.ok_or_else(|| t("请选一个类别。", "Please choose what it is.").to_owned())?;
     if !typed.parked {
         return Err(t(
-            "请先停好车再拍，并勾选“我已停好车”。",
-            "Please park before you take a photo, and tick “I have parked”.",
+            "请先停好车再拍，再点“我已停好车，上报”。",
+            "Please park before you take a photo, then press “I have parked: report it”.",
         )
         .to_owned());
     }

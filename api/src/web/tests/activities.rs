@@ -50,7 +50,7 @@ async fn a_rider_signs_up_checks_in_with_the_screen_and_is_told_what_came_of_it(
     let path = screen.replace("/desk", "");
     assert!(
         rider
-            .get("/yuhong/me")
+            .get("/yuhong/deeds")
             .await
             .text
             .contains("/yuhong/activities")
