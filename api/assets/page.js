@@ -122,6 +122,12 @@ for (const form of document.querySelectorAll("form[data-once]")) {
 }
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
+  document.body.classList.remove("busy");
+});
+
+// What takes its time shows that it is under way.
+addEventListener("submit", (event) => {
+  if (!event.defaultPrevented) document.body.classList.add("busy");
 });
 
 // Where the device is, if whoever holds it says so. Maps and the position itself stay out of the page.

@@ -4,18 +4,18 @@ mod every;
 mod journeys;
 mod pictures;
 
-use tests::backend::Database;
-use tests::chromium::Chromium;
-use tests::server::Server;
+use std::process::Command;
 
-/// The demo over a database, and a browser at its door.
-async fn demo(db: &Database) -> (Server, Chromium) {
-    let server = Server::start_with(&db.url, |command| {
-        command.args(["--demo"]);
-        // Where the database is no file, the key of the demo has no place beside it.
-        command.env("JIFEN_MASTER_KEY", tests::story::KEYS);
-    });
-    let server = server.await;
-    let browser = Chromium::start(server.base_url()).await;
-    (server, browser)
+use tests::backend::Database;
+use tests::server::Server;
+use tests::story::KEYS;
+
+/// The demo over a database.
+async fn demo(db: &Database) -> Server {
+    Server::start_with(&db.url, as_demo).await
+}
+
+/// Where the database is no file, the key of the demo has no place beside it.
+fn as_demo(command: &mut Command) {
+    command.arg("--demo").env("JIFEN_MASTER_KEY", KEYS);
 }

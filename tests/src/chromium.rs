@@ -170,6 +170,14 @@ impl Chromium {
             .await;
     }
 
+    /// Lets pages know where it is, in degrees.
+    pub async fn stand_at(&self, latitude: f64, longitude: f64) {
+        let granted = json!({ "permissions": ["geolocation"], "origin": self.base_url });
+        self.cdp("Browser.grantPermissions", granted).await;
+        let place = json!({ "latitude": latitude, "longitude": longitude, "accuracy": 5 });
+        self.cdp("Emulation.setGeolocationOverride", place).await;
+    }
+
     /// Shows a page of the server.
     ///
     /// # Panics

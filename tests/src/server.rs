@@ -46,9 +46,29 @@ impl Server {
         database_url: &str,
         configure: impl FnOnce(&mut Command),
     ) -> Result<Self, String> {
+        Self::listen_at("127.0.0.1:0", database_url, configure).await
+    }
+
+    /// Kills it, if it still runs, and starts it again where it listened.
+    ///
+    /// # Panics
+    /// As [`Server::start`].
+    pub async fn start_again(&mut self, database_url: &str, configure: impl FnOnce(&mut Command)) {
+        self.kill_9();
+        let address = self.base_url.trim_start_matches("http://").to_owned();
+        *self = Self::listen_at(&address, database_url, configure)
+            .await
+            .unwrap_or_else(|why| panic!("{why}"));
+    }
+
+    async fn listen_at(
+        address: &str,
+        database_url: &str,
+        configure: impl FnOnce(&mut Command),
+    ) -> Result<Self, String> {
         let mut command = jifen();
         command.args(["serve", "--database-url", database_url]);
-        command.args(["--listen", "127.0.0.1:0"]);
+        command.args(["--listen", address]);
         configure(&mut command);
         Self::wait_for(command).await
     }

@@ -5,9 +5,8 @@ use tests::chromium::Chromium;
 use tests::on_both;
 use tests::photo::{jpeg, scene};
 use tests::server::Server;
-use tests::story::KEYS;
 
-use super::demo;
+use super::{as_demo, demo};
 
 /// The digits of the code that a rider shows.
 async fn shown_code(rider: &Chromium) -> String {
@@ -25,171 +24,208 @@ async fn balance(rider: &Chromium) -> i64 {
         + format!("{fraction:0<2}").parse::<i64>().expect(&text)
 }
 
+async fn a_rider_pays_by_a_code_objects_and_has_it_undone(server: &Server) {
+    let rider = Chromium::start(server.base_url()).await;
+    let clerk = Chromium::start(server.base_url()).await;
+    rider.enter("赵立军").await;
+    clerk.enter("刘春燕").await;
+    let before = balance(&rider).await;
+    rider.press("出示付款码").await;
+    let code = shown_code(&rider).await;
+    clerk.fill("#code", &code).await;
+    clerk.fill("#points", "12").await;
+    clerk.click("main .go").await;
+    clerk.wait(".success").await;
+    assert!(clerk.text(".success").await.contains("12"));
+    assert_eq!(balance(&rider).await, before - 1_200);
+    // The newest line says where it went, and from there one objects.
+    rider.click(".lines .line").await;
+    rider.press("这笔不对").await;
+    rider.wait("select[name=ground]").await;
+    rider.choose("select[name=ground]", "wrong_amount").await;
+    rider.click("details .go").await;
+    rider.wait_for_text("异议").await;
+    clerk.press("撤销这笔").await;
+    clerk.wait_for_text("撤销").await;
+    assert_eq!(balance(&rider).await, before);
+    assert_eq!(
+        (rider.complaints().await, clerk.complaints().await),
+        (Vec::new(), Vec::new())
+    );
+}
+
+async fn a_code_as_an_address_fills_the_counter_and_stays_nowhere(server: &Server) {
+    let rider = Chromium::start(server.base_url()).await;
+    let clerk = Chromium::start(server.base_url()).await;
+    rider.enter("赵立军").await;
+    clerk.enter("刘春燕").await;
+    rider.press("出示付款码").await;
+    let code = shown_code(&rider).await;
+    clerk.go(&format!("/yuhong/pay#{code}")).await;
+    clerk.wait("#code").await;
+    let held = clerk
+        .run("return [document.getElementById('code').value, location.href]")
+        .await;
+    assert_eq!(held[0], code.as_str());
+    assert!(
+        !held[1].as_str().unwrap_or_default().contains(&code),
+        "{held}"
+    );
+}
+
+async fn a_charge_pressed_twice_is_one(server: &Server) {
+    let rider = Chromium::start(server.base_url()).await;
+    let clerk = Chromium::start(server.base_url()).await;
+    rider.enter("赵立军").await;
+    clerk.enter("刘春燕").await;
+    let before = balance(&rider).await;
+    rider.press("出示付款码").await;
+    let code = shown_code(&rider).await;
+    clerk.fill("#code", &code).await;
+    clerk.fill("#points", "3").await;
+    // Sent by the script and by the button, whatever the page's own guard says.
+    clerk
+        .run(
+            "const form = document.getElementById('code').form;
+        fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+        form.submit()",
+        )
+        .await;
+    clerk.wait(".success").await;
+    assert_eq!(balance(&rider).await, before - 300);
+}
+
+async fn the_keyboard_alone_charges(server: &Server) {
+    let rider = Chromium::start(server.base_url()).await;
+    let clerk = Chromium::start(server.base_url()).await;
+    rider.enter("赵立军").await;
+    clerk.enter("刘春燕").await;
+    rider.press("出示付款码").await;
+    let code = shown_code(&rider).await;
+    // A keyboard-wedge scanner types into what has the focus, which is the field for the code.
+    for digit in code.chars() {
+        clerk.key(&digit.to_string()).await;
+    }
+    clerk.fill("#points", "2").await;
+    clerk.key("\u{E007}").await;
+    clerk.wait(".success").await;
+}
+
+async fn a_hazard_is_pictured_triaged_on_the_map_and_awarded(server: &Server) {
+    let rider = Chromium::start(server.base_url()).await;
+    let desk = Chromium::start(server.base_url()).await;
+    rider.enter("赵立军").await;
+    desk.enter("张敏").await;
+    let photo = tempfile::NamedTempFile::with_suffix(".jpg").unwrap();
+    std::fs::write(photo.path(), jpeg(&scene(7), 90)).unwrap();
+    rider.stand_at(41.7953, 123.3085).await;
+    // Three taps: the photo, what it is, and that one has parked.
+    rider.go("/yuhong/hazards").await;
+    rider.fill("#photo", photo.path().to_str().unwrap()).await;
+    rider.wait("img.shown").await;
+    rider.wait_for_text("已填好当前位置").await;
+    rider.click("label:has([value=fire])").await;
+    rider.press("我已停好车").await;
+    rider.wait_for_text("已收到").await;
+    // It is the newest on the list; with a place it lies on the map.
+    desk.go("/yuhong/desk/hazards").await;
+    desk.click(".lines .line").await;
+    desk.wait("#severity").await;
+    let report = desk.path().await;
+    desk.choose("#severity", "high").await;
+    desk.press("完成分类").await;
+    desk.wait("[value=verify]").await;
+    desk.go("/yuhong/desk/hazards?state=triaged").await;
+    desk.wait(&format!("svg.map a[href='{report}'] circle"))
+        .await;
+    desk.go(&report).await;
+    desk.press("属实").await;
+    desk.wait_for_text("已核实").await;
+    rider.press("返回").await;
+    rider.wait_for_text("已核实").await;
+    assert_eq!(
+        (rider.complaints().await, desk.complaints().await),
+        (Vec::new(), Vec::new())
+    );
+}
+
+async fn without_a_network_the_balance_stays_and_a_report_goes_out_once(
+    server: &mut Server,
+    db: &Database,
+) {
+    let rider = Chromium::start(server.base_url()).await;
+    rider.enter("孙晓梅").await;
+    let before = rider.text(".purse .huge").await;
+    rider.go("/yuhong/hazards").await;
+    // The worker is there, and has kept both pages under its eyes.
+    rider
+        .run_async(
+            "const done = arguments[0]; navigator.serviceWorker.ready.then(() => done(true))",
+            Vec::new(),
+        )
+        .await;
+    rider.go("/yuhong/me").await;
+    rider.go("/yuhong/hazards").await;
+    server.kill_9();
+    rider.go("/yuhong/me").await;
+    rider.wait(".offline").await;
+    assert_eq!(rider.text(".purse .huge").await, before);
+    rider.go("/yuhong/hazards").await;
+    rider.wait(".offline").await;
+    rider.fill("#text", "电动车停在楼道里充电").await;
+    rider.click("label:has([value=fire])").await;
+    rider.press("我已停好车").await;
+    rider.wait_for_text("存好了").await;
+    rider.go("/yuhong/me").await;
+    rider.wait_for_text("1 份没有发出").await;
+    server.start_again(&db.url, as_demo).await;
+    // Pages are asked for again until it has gone out; then it is there, and only once.
+    for _ in 0..60 {
+        rider.go("/yuhong/hazards").await;
+        if rider.text("main").await.contains("我报的") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    }
+    rider.go("/yuhong/hazards").await;
+    let mine = rider
+        .run("return document.querySelectorAll('.lines .line').length")
+        .await;
+    assert_eq!(mine, 1, "{}", rider.text("main").await);
+}
+
+async fn a_phone_without_signal_shows_codes_of_its_own(server: &Server) {
+    let rider = Chromium::start(server.base_url()).await;
+    let clerk = Chromium::start(server.base_url()).await;
+    rider.enter("赵立军").await;
+    clerk.enter("刘春燕").await;
+    let before = balance(&rider).await;
+    rider.go("/yuhong/me/offline").await;
+    rider.press("在这部手机上开启").await;
+    rider.wait("[data-on]:not([hidden]) .digits span").await;
+    // The key it made them from is told to nobody.
+    let kept = rider.run("return JSON.stringify(localStorage)").await;
+    assert_eq!(kept, "{}");
+    let code = shown_code(&rider).await;
+    assert_eq!(code.len(), 15);
+    clerk.fill("#code", &code).await;
+    clerk.fill("#points", "5").await;
+    clerk.click("main .go").await;
+    clerk.wait(".success").await;
+    assert_eq!(balance(&rider).await, before - 500);
+}
+
 on_both! {
-    async fn a_rider_pays_by_a_code_objects_and_has_it_undone(db: Database) {
-        let (server, rider) = demo(&db).await;
-        let clerk = Chromium::start(server.base_url()).await;
-        rider.enter("赵立军").await;
-        clerk.enter("刘春燕").await;
-        let before = balance(&rider).await;
-        rider.press("出示付款码").await;
-        let code = shown_code(&rider).await;
-        clerk.fill("#code", &code).await;
-        clerk.fill("#points", "12").await;
-        clerk.click("main .go").await;
-        clerk.wait(".success").await;
-        assert!(clerk.text(".success").await.contains("12"));
-        assert_eq!(balance(&rider).await, before - 1_200);
-        // The newest line says where it went, and from there one objects.
-        rider.click(".lines .line").await;
-        rider.press("这笔不对").await;
-        rider.wait("select[name=ground]").await;
-        rider.choose("select[name=ground]", "wrong_amount").await;
-        rider.click("details .go").await;
-        rider.wait_for_text("异议").await;
-        clerk.press("撤销这笔").await;
-        clerk.wait_for_text("撤销").await;
-        assert_eq!(balance(&rider).await, before);
-        assert_eq!((rider.complaints().await, clerk.complaints().await), (Vec::new(), Vec::new()));
-    }
-
-    async fn a_code_as_an_address_fills_the_counter_and_stays_nowhere(db: Database) {
-        let (server, rider) = demo(&db).await;
-        let clerk = Chromium::start(server.base_url()).await;
-        rider.enter("赵立军").await;
-        clerk.enter("刘春燕").await;
-        rider.press("出示付款码").await;
-        let code = shown_code(&rider).await;
-        clerk.go(&format!("/yuhong/pay#{code}")).await;
-        clerk.wait("#code").await;
-        let held = clerk.run("return [document.getElementById('code').value, location.href]").await;
-        assert_eq!(held[0], code.as_str());
-        assert!(!held[1].as_str().unwrap_or_default().contains(&code), "{held}");
-    }
-
-    async fn a_charge_pressed_twice_is_one(db: Database) {
-        let (server, rider) = demo(&db).await;
-        let clerk = Chromium::start(server.base_url()).await;
-        rider.enter("赵立军").await;
-        clerk.enter("刘春燕").await;
-        let before = balance(&rider).await;
-        rider.press("出示付款码").await;
-        let code = shown_code(&rider).await;
-        clerk.fill("#code", &code).await;
-        clerk.fill("#points", "3").await;
-        // Sent by the script and by the button, whatever the page's own guard says.
-        clerk.run("const form = document.getElementById('code').form;
-            fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
-            form.submit()").await;
-        clerk.wait(".success").await;
-        assert_eq!(balance(&rider).await, before - 300);
-    }
-
-    async fn the_keyboard_alone_charges(db: Database) {
-        let (server, rider) = demo(&db).await;
-        let clerk = Chromium::start(server.base_url()).await;
-        rider.enter("赵立军").await;
-        clerk.enter("刘春燕").await;
-        rider.press("出示付款码").await;
-        let code = shown_code(&rider).await;
-        // A keyboard-wedge scanner types into what has the focus, which is the field for the code.
-        for digit in code.chars() {
-            clerk.key(&digit.to_string()).await;
-        }
-        clerk.fill("#points", "2").await;
-        clerk.key("\u{E007}").await;
-        clerk.wait(".success").await;
-    }
-
-    async fn a_hazard_is_pictured_triaged_on_the_map_and_awarded(db: Database) {
-        let (server, rider) = demo(&db).await;
-        let desk = Chromium::start(server.base_url()).await;
-        rider.enter("赵立军").await;
-        desk.enter("张敏").await;
-        let photo = tempfile::NamedTempFile::with_suffix(".jpg").unwrap();
-        std::fs::write(photo.path(), jpeg(&scene(7), 90)).unwrap();
-        // Three taps: the photo, what it is, and that one has parked.
-        rider.go("/yuhong/hazards").await;
-        rider.fill("#photo", photo.path().to_str().unwrap()).await;
-        rider.wait("img.shown").await;
-        rider.click("label:has([value=fire])").await;
-        rider.press("我已停好车").await;
-        rider.wait_for_text("已收到").await;
-        // It is the newest on the list; with a place it lies on the map.
-        desk.go("/yuhong/desk/hazards").await;
-        desk.click(".lines .line").await;
-        desk.wait("#severity").await;
-        let report = desk.path().await;
-        desk.choose("#severity", "high").await;
-        desk.fill("#place", "41.795300, 123.308500").await;
-        desk.press("完成分类").await;
-        desk.wait("[value=verify]").await;
-        desk.go("/yuhong/desk/hazards?state=triaged").await;
-        desk.wait(&format!("svg.map a[href='{report}'] circle")).await;
-        desk.go(&report).await;
-        desk.press("属实").await;
-        desk.wait_for_text("已核实").await;
-        rider.press("返回").await;
-        rider.wait_for_text("已核实").await;
-        assert_eq!((rider.complaints().await, desk.complaints().await), (Vec::new(), Vec::new()));
-    }
-
-    async fn without_a_network_the_balance_stays_and_a_report_goes_out_once(db: Database) {
-        let (mut server, rider) = demo(&db).await;
-        rider.enter("赵立军").await;
-        let before = rider.text(".purse .huge").await;
-        rider.go("/yuhong/hazards").await;
-        // The worker is there, and has kept both pages under its eyes.
-        rider.run_async("const done = arguments[0]; navigator.serviceWorker.ready.then(() => done(true))", Vec::new()).await;
-        rider.go("/yuhong/me").await;
-        rider.go("/yuhong/hazards").await;
-        let listen = server.base_url().trim_start_matches("http://").to_owned();
-        server.kill_9();
-        rider.go("/yuhong/me").await;
-        rider.wait(".offline").await;
-        assert_eq!(rider.text(".purse .huge").await, before);
-        rider.go("/yuhong/hazards").await;
-        rider.wait(".offline").await;
-        rider.fill("#text", "电动车停在楼道里充电").await;
-        rider.click("label:has([value=fire])").await;
-        rider.press("我已停好车").await;
-        rider.wait_for_text("存好了").await;
-        rider.go("/yuhong/me").await;
-        rider.wait_for_text("1 份没有发出").await;
-        let _server = Server::start_with(&db.url, |command| {
-            command.args(["--demo", "--listen", &listen]).env("JIFEN_MASTER_KEY", KEYS);
-        }).await;
-        // Pages are asked for again until it has gone out; then it is there, and only once.
-        for _ in 0..60 {
-            rider.go("/yuhong/hazards").await;
-            if rider.text("main").await.contains("我报的") {
-                break;
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-        }
-        rider.go("/yuhong/hazards").await;
-        let mine = rider.run("return document.querySelectorAll('.lines .line').length").await;
-        assert_eq!(mine, 1, "{}", rider.text("main").await);
-    }
-
-    async fn a_phone_without_signal_shows_codes_of_its_own(db: Database) {
-        let (server, rider) = demo(&db).await;
-        let clerk = Chromium::start(server.base_url()).await;
-        rider.enter("赵立军").await;
-        clerk.enter("刘春燕").await;
-        let before = balance(&rider).await;
-        rider.go("/yuhong/me/offline").await;
-        rider.press("在这部手机上开启").await;
-        rider.wait("[data-on]:not([hidden]) .digits span").await;
-        // The key it made them from is told to nobody.
-        let kept = rider.run("return JSON.stringify(localStorage)").await;
-        assert_eq!(kept, "{}");
-        let code = shown_code(&rider).await;
-        assert_eq!(code.len(), 15);
-        clerk.fill("#code", &code).await;
-        clerk.fill("#points", "5").await;
-        clerk.click("main .go").await;
-        clerk.wait(".success").await;
-        assert_eq!(balance(&rider).await, before - 500);
+    // One demo for all of them: to tell it takes longer than any journey.
+    async fn people_come_to_do_what_they_came_for(db: Database) {
+        let mut server = demo(&db).await;
+        a_rider_pays_by_a_code_objects_and_has_it_undone(&server).await;
+        a_code_as_an_address_fills_the_counter_and_stays_nowhere(&server).await;
+        a_charge_pressed_twice_is_one(&server).await;
+        the_keyboard_alone_charges(&server).await;
+        a_hazard_is_pictured_triaged_on_the_map_and_awarded(&server).await;
+        a_phone_without_signal_shows_codes_of_its_own(&server).await;
+        // The last: it kills the server.
+        without_a_network_the_balance_stays_and_a_report_goes_out_once(&mut server, &db).await;
     }
 }

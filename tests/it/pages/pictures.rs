@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use tests::backend::Backend;
+use tests::chromium::Chromium;
 
 use super::demo;
 use super::every::{is_page, links, route_of};
@@ -24,7 +25,8 @@ async fn every_page_is_pictured_where_that_was_asked_for() {
         return;
     };
     let db = Backend::Sqlite.fresh().await;
-    let (_server, browser) = demo(&db).await;
+    let server = demo(&db).await;
+    let browser = Chromium::start(server.base_url()).await;
     let mut seen = BTreeSet::new();
     for name in ["赵立军", "孙晓梅", "刘春燕", "张敏", "李红梅", "何静"] {
         browser.enter(name).await;
