@@ -127,7 +127,10 @@ addEventListener("pageshow", () => {
 
 // What takes its time shows that it is under way.
 addEventListener("submit", (event) => {
-  if (!event.defaultPrevented) document.body.classList.add("busy");
+  if (event.defaultPrevented) return;
+  document.body.classList.add("busy");
+  // What comes as a file leaves the page as it is.
+  setTimeout(() => document.body.classList.remove("busy"), 20000);
 });
 
 // Where the device is, if whoever holds it says so. Maps and the position itself stay out of the page.

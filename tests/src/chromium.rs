@@ -6,8 +6,6 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use fantoccini::elements::Element;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -386,15 +384,17 @@ impl Chromium {
             .collect()
     }
 
-    /// A picture of the whole page, as PNG.
+    /// A picture of the whole page, as PNG: the screen is made as high as the page for it.
     ///
     /// # Panics
     /// When it cannot be taken or kept.
     pub async fn picture(&self, file: &Path) {
-        let whole = json!({ "format": "png", "captureBeyondViewport": true });
-        let taken = self.cdp("Page.captureScreenshot", whole).await;
-        let bytes = STANDARD.decode(taken["data"].as_str().expect("a picture"));
-        std::fs::write(file, bytes.expect("base64")).expect("a file");
+        let measure = "return [innerWidth, Math.min(document.documentElement.scrollHeight, 8000)]";
+        let size = self.run(measure).await;
+        let (width, height): (u32, u32) = serde_json::from_value(size).expect("a size");
+        self.resize(width, height).await;
+        let taken = self.client.screenshot().await.expect("a picture");
+        std::fs::write(file, taken).expect("a file");
     }
 }
 

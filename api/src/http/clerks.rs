@@ -96,18 +96,21 @@ struct ClerkBody {
 
 impl From<Named> for ClerkBody {
     fn from(clerk: Named) -> Self {
-        let (role, everywhere) = match clerk.detail.split_once(' ') {
-            Some((role, _)) => (role, true),
-            None => (clerk.detail.as_str(), false),
-        };
+        let everywhere = is_everywhere(&clerk);
+        let role = clerk.detail.split(' ').next().unwrap_or_default();
         Self {
             id: clerk.id,
             store: clerk.belongs_to,
-            name: clerk.name,
             role: role.to_owned(),
+            name: clerk.name,
             whole_merchant: everywhere,
         }
     }
+}
+
+/// Whether they work at every store of the merchant: beside their role.
+fn is_everywhere(clerk: &Named) -> bool {
+    clerk.detail.split(' ').any(|word| word == "everywhere")
 }
 
 /// A clerk of a store that somebody manages, or any for who speaks for no store; whose else it is does not exist for them.
@@ -121,7 +124,7 @@ pub async fn must_employ(app: &App, caller: &Caller, clerk: Uuid) -> Result<(), 
         .await?;
     let own = known.filter(|clerk| {
         let store = clerk.belongs_to.map(StoreId);
-        let everywhere = clerk.detail.contains(' ');
+        let everywhere = is_everywhere(clerk);
         store.is_some_and(|store| caller.speaks_for(store))
             && (!everywhere || caller.has_merchant())
     });

@@ -33,9 +33,10 @@ const FORM_LIMIT: usize = 64 * 1_024;
 
 /// The same of this page.
 fn limit_of(path: &str) -> usize {
-    match path.ends_with("/desk/grids") {
-        true => super::desk::grids::LARGEST,
-        false => FORM_LIMIT,
+    match path {
+        path if path.ends_with("/desk/grids") => super::desk::grids::LARGEST,
+        path if path.contains("/desk/policies/") => super::desk::policies::LARGEST,
+        _ => FORM_LIMIT,
     }
 }
 

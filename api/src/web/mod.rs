@@ -149,6 +149,7 @@ fn outside(site: &Arc<Site>) -> Router<Arc<Site>> {
 fn sending() -> Router<Arc<Site>> {
     Router::new()
         .merge(rider::sending())
+        .merge(desk::sending())
         .route("/{program}/scan", post(scanning::scan))
         .layer(DefaultBodyLimit::max(photos::LARGEST_FORM))
 }

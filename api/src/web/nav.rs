@@ -103,8 +103,19 @@ fn counter(web: &Web, visitor: &Visitor) -> Vec<Place> {
     let mut places = Vec::new();
     if visitor.may(&[Verb::Redeem]) {
         places.push(place(web, "counter", "code", t("收款", "Charge")));
-        places.push(place(web, "counter/till", "list", t("今日", "Today")));
+        places.push(place(web, "counter/till", "trail", t("今日", "Today")));
         places.push(place(web, "counter/code", "print", t("收款码", "Our code")));
+    }
+    if visitor.may(&[Verb::Redeem, Verb::Takings]) {
+        places.push(place(web, "counter/payments", "list", t("记录", "History")));
+    }
+    if visitor.may(&[Verb::Takings]) {
+        places.push(place(
+            web,
+            "counter/statements",
+            "money",
+            t("结算", "Payouts"),
+        ));
     }
     places
 }
@@ -119,7 +130,7 @@ type Entry = (
 );
 
 /// Staff have these by what they may do, in the order in which a day goes.
-const DESK: [Entry; 11] = [
+const DESK: [Entry; 13] = [
     (
         &[Verb::Award, Verb::Approve, Verb::Enrol, Verb::Read],
         "desk",
@@ -133,6 +144,13 @@ const DESK: [Entry; 11] = [
         "check",
         "审批",
         "Approvals",
+    ),
+    (
+        &[Verb::Award],
+        "desk/list",
+        "list",
+        "批量登记",
+        "Award a list",
     ),
     (
         &[Verb::Award],
@@ -160,6 +178,20 @@ const DESK: [Entry; 11] = [
     (&[Verb::Award], "desk/teams", "people", "队伍", "Teams"),
     (&[Verb::Enrol], "desk/join", "join", "报到", "Enrolment"),
     (&[Verb::Policies], "desk/grids", "map", "网格", "Grids"),
+    (
+        &[
+            Verb::Award,
+            Verb::Approve,
+            Verb::Enrol,
+            Verb::Budgets,
+            Verb::Policies,
+            Verb::Read,
+        ],
+        "desk/policies",
+        "policy",
+        "办法",
+        "Policies",
+    ),
     (&[], "notice", "notice", "公示", "Public notice"),
 ];
 
@@ -172,10 +204,13 @@ const BOOKS: [Entry; 3] = [
 
 fn desk(web: &Web, visitor: &Visitor) -> Vec<Place> {
     let staff = visitor.role() == Role::Staff;
-    let on_map = |path: &str| path != "desk/grids" || visitor.may_everywhere(&[Verb::Policies]);
+    // What belongs to no node is for who may do it everywhere.
+    let everywhere = |path: &str, verbs: &[Verb]| {
+        !matches!(path, "desk/grids" | "desk/list") || visitor.may_everywhere(verbs)
+    };
     let theirs = |(verbs, path, ..): &&Entry| {
         let free = verbs.is_empty();
-        (free || staff && visitor.may(verbs)) && on_map(path)
+        (free || staff && visitor.may(verbs)) && everywhere(path, verbs)
     };
     let mut entries: Vec<&Entry> = DESK.iter().filter(theirs).collect();
     if visitor.may_everywhere(&[Verb::Read]) {

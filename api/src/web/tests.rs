@@ -3,12 +3,15 @@
 mod activities;
 mod doors;
 mod hazards;
+mod listing;
+mod merchant;
 mod nodes;
 mod offers;
 mod orders;
 mod pages;
 mod patrols;
 mod people;
+mod policies;
 mod town;
 mod work;
 

@@ -81,6 +81,7 @@ impl Visitor {
         match self.role() {
             Role::Member => "me",
             Role::Merchant if self.may(&[Verb::Redeem]) => "counter",
+            Role::Merchant if self.may(&[Verb::Takings]) => "counter/statements",
             Role::Staff if self.may(&DESK) => "desk",
             _ if self.may_everywhere(&[Verb::Read]) => "audit",
             Role::Staff if self.may(&[Verb::Read]) => "desk",
@@ -110,6 +111,14 @@ impl Visitor {
 
 const DESK: [Verb; 3] = [Verb::Award, Verb::Approve, Verb::Enrol];
 const READING: [Verb; 4] = [Verb::Award, Verb::Approve, Verb::Enrol, Verb::Read];
+const PLANNING: [Verb; 6] = [
+    Verb::Award,
+    Verb::Approve,
+    Verb::Enrol,
+    Verb::Budgets,
+    Verb::Policies,
+    Verb::Read,
+];
 
 macro_rules! visitors {
     ($($(#[$doc:meta])* $name:ident $zh:literal $en:literal $let_in:expr;)+) => {$(
@@ -135,16 +144,26 @@ visitors! {
     Rider "骑手" "riders" |v| v.being(Role::Member);
     /// A clerk at a store's counter.
     Clerk "商户店员" "store clerks" |v| v.being(Role::Merchant)?.asking(&[Verb::Redeem]);
+    /// Whoever works at a store's counter, or reads what it took.
+    AtStore "商户店员" "store clerks" |v| v.being(Role::Merchant)?.asking(&[Verb::Redeem, Verb::Takings]);
+    /// Who reads what a store took and is owed.
+    StoreFacing "店长和财务" "managers and finance clerks of stores" |v| v.being(Role::Merchant)?.asking(&[Verb::Takings]);
+    /// Who manages a store.
+    Manager "店长" "store managers" |v| v.being(Role::Merchant)?.asking(&[Verb::Manage]);
     /// Community staff at the desk, and auditors among them.
     Worker "有岗位的社区工作人员" "community staff with a post" |v| v.being(Role::Staff)?.asking(&READING);
     /// Who submits awards there.
     Awarder "可以登记发放的社区工作人员" "community staff who may record awards" |v| v.being(Role::Staff)?.asking(&[Verb::Award]);
+    /// Who awards whole lists there, which may name anybody.
+    Lister "可以在整个计划登记发放的工作人员" "staff who may record awards on the whole programme" |v| v.being(Role::Staff)?.asking(&[Verb::Award]).filter(|v| v.caller.has_program());
     /// Who decides awards there.
     Approver "可以审核的社区工作人员" "community staff who may approve" |v| v.being(Role::Staff)?.asking(&[Verb::Approve]);
     /// Who decides awards there, and who is told when nobody does.
     Minder "可以审核的社区工作人员" "community staff who may approve" |v| v.being(Role::Staff)?.asking(&[Verb::Approve, Verb::People]);
     /// Who enrols riders there.
     Enroller "可以登记骑手的社区工作人员" "community staff who may enrol riders" |v| v.being(Role::Staff)?.asking(&[Verb::Enrol]);
+    /// Whoever may know of policies to come.
+    Planner "工作人员和审计人员" "staff and auditors" |v| v.asking(&PLANNING);
     /// Who changes policies and the map, which belong to no node.
     Policymaker "负责规则和地图的工作人员" "staff in charge of rules and the map" |v| v.being(Role::Staff)?.asking(&[Verb::Policies]).filter(|v| v.caller.has_program());
     /// An auditor of the whole programme: the books belong to no node.

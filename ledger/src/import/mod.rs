@@ -19,13 +19,14 @@ use serde::Serialize;
 use crate::ids::{MemberId, MerchantId, ProgramId, StoreId, derived};
 use crate::machine::GROUP_LIMIT;
 
-pub(crate) use awards::{AwardLine, awards};
+pub use awards::{AwardLine, awards};
 pub(crate) use columns::Columns;
 pub use flaw::{Flaw, Flaws, Place};
 pub(crate) use records::{MerchantLine, Organizations, merchants};
 pub(crate) use riders::{MemberLine, members};
 pub use sales::{Own, Reconciled, Sale, Scope, Theirs, Unmatched};
 pub(crate) use sales::{reconcile, sales};
+pub use table::decoded;
 
 /// The most lines of a file, its header not counted.
 pub const MOST_LINES: usize = GROUP_LIMIT;
@@ -65,7 +66,7 @@ impl Encoding {
 
 /// A file, read.
 #[derive(Debug)]
-pub(crate) struct Sheet<T> {
+pub struct Sheet<T> {
     /// How its text was written.
     pub encoding: Encoding,
     /// What its columns stand for.

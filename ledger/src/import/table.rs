@@ -87,7 +87,10 @@ fn too_long() -> Flaw {
 }
 
 /// UTF-8 with or without a mark, or GB18030, which Excel in China calls CSV.
-fn decoded(bytes: &[u8]) -> Result<(String, Encoding), Flaw> {
+///
+/// # Errors
+/// What it is instead of such a text.
+pub fn decoded(bytes: &[u8]) -> Result<(String, Encoding), Flaw> {
     let format = |message: &str| Err(Flaw::of_file("format", message.to_owned()));
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0") {
         return format(

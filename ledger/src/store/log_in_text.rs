@@ -96,6 +96,6 @@ statements! {
     STORES_BESIDE = "SELECT t.store_id FROM stores s CROSS JOIN stores t WHERE s.program_id = $1 AND s.store_id = $2 \
         AND t.program_id = s.program_id AND t.merchant_id = s.merchant_id ORDER BY t.store_id";
     /// With their role, and behind it whether they work at every store of the merchant.
-    CLERK = "SELECT clerk_id, name, store_id, role || CASE whole_merchant WHEN 1 THEN ' everywhere' ELSE '' END FROM clerks WHERE program_id = $1 AND clerk_id = $2";
-    CLERKS = "SELECT clerk_id, name, store_id, role || CASE whole_merchant WHEN 1 THEN ' everywhere' ELSE '' END FROM clerks WHERE program_id = $1 AND clerk_id > $2 ORDER BY clerk_id LIMIT $3";
+    CLERK = "SELECT clerk_id, name, store_id, role || CASE whole_merchant WHEN 1 THEN ' everywhere' ELSE '' END || CASE WHEN left_at IS NULL THEN '' ELSE ' left' END FROM clerks WHERE program_id = $1 AND clerk_id = $2";
+    CLERKS = "SELECT clerk_id, name, store_id, role || CASE whole_merchant WHEN 1 THEN ' everywhere' ELSE '' END || CASE WHEN left_at IS NULL THEN '' ELSE ' left' END FROM clerks WHERE program_id = $1 AND clerk_id > $2 ORDER BY clerk_id LIMIT $3";
 }

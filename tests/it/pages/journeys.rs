@@ -111,6 +111,48 @@ async fn the_keyboard_alone_charges(server: &Server) {
     clerk.wait(".success").await;
 }
 
+/// As many patrols on a list: all of one rider, each on a day of its own, so that no two are of one time.
+async fn listed(desk: &Chromium, lines: usize) -> String {
+    let member = "6926dad2-aa40-8cff-90e2-557aadfe3987";
+    let script = format!(
+        "return [...Array({lines}).keys()].map((day) => new Date(Date.now() - (day + 1) * 86400000).toISOString().slice(0, 10))"
+    );
+    let days: Vec<String> = serde_json::from_value(desk.run(&script).await).expect("days");
+    let line = |(number, day): (usize, &String)| {
+        format!("{member},网格巡查,walk-{number},{day} 10:00,60,YH-0312\n")
+    };
+    let lines: String = days.iter().enumerate().map(line).collect();
+    format!("骑手,类型,编号,时间,时长,网格\n{lines}")
+}
+
+async fn a_list_is_previewed_and_awarded(server: &Server) {
+    let desk = Chromium::start(server.base_url()).await;
+    desk.enter("张敏").await;
+    desk.resize(1_280, 740).await;
+    let list = listed(&desk, 20).await;
+    desk.go("/yuhong/desk/list").await;
+    desk.fill("#list", &list.replace("YH-0312", "nowhere at all"))
+        .await;
+    desk.click("form .go").await;
+    desk.wait(".problem").await;
+    // What was typed is still there, to be corrected.
+    let typed = desk
+        .run("return document.getElementById('list').value.split('\\n').length")
+        .await;
+    assert!(typed.as_u64() >= Some(21), "{typed}");
+    desk.go("/yuhong/desk/list").await;
+    desk.fill("#list", &list).await;
+    desk.click("form .go").await;
+    desk.wait("textarea[readonly]").await;
+    let rows = desk
+        .run("return document.querySelectorAll('table tbody tr').length")
+        .await;
+    assert_eq!(rows, 20, "{}", desk.text("main").await);
+    desk.click("form .go").await;
+    desk.wait(".notice").await;
+    assert_eq!(desk.complaints().await, Vec::<String>::new());
+}
+
 async fn a_hazard_is_pictured_triaged_on_the_map_and_awarded(server: &Server) {
     let rider = Chromium::start(server.base_url()).await;
     let desk = Chromium::start(server.base_url()).await;
@@ -180,19 +222,25 @@ async fn without_a_network_the_balance_stays_and_a_report_goes_out_once(
     rider.wait_for_text("1 份没有发出").await;
     server.start_again(&db.url, as_demo).await;
     // Pages are asked for again until it has gone out; then it is there, and only once.
-    for _ in 0..60 {
+    for _ in 0..120 {
         rider.go("/yuhong/hazards").await;
         if rider.text("main").await.contains("我报的") {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     }
     rider.go("/yuhong/hazards").await;
-    let mine = rider
-        .run("return document.querySelectorAll('.lines .line').length")
-        .await;
-    assert_eq!(mine, 1, "{}", rider.text("main").await);
+    let mine = rider.run("return document.querySelectorAll('.lines .line').length");
+    let mine = mine.await;
+    let kept = rider.run_async(KEPT, Vec::new()).await;
+    assert_eq!(mine, 1, "kept: {kept}; shown: {}", rider.text("main").await);
+    assert_eq!(kept, serde_json::json!([]));
 }
+
+/// What waits to be sent: where to, and why it was refused if it was.
+const KEPT: &str = "const done = arguments[0]; const open = indexedDB.open('jifen-queue', 1);
+    open.onsuccess = () => { const all = open.result.transaction('forms').objectStore('forms').getAll();
+      all.onsuccess = () => done(all.result.map(({ url, refused }) => [url, refused ?? ''])); };";
 
 async fn a_phone_without_signal_shows_codes_of_its_own(server: &Server) {
     let rider = Chromium::start(server.base_url()).await;
@@ -224,6 +272,7 @@ on_both! {
         a_charge_pressed_twice_is_one(&server).await;
         the_keyboard_alone_charges(&server).await;
         a_hazard_is_pictured_triaged_on_the_map_and_awarded(&server).await;
+        a_list_is_previewed_and_awarded(&server).await;
         a_phone_without_signal_shows_codes_of_its_own(&server).await;
         // The last: it kills the server.
         without_a_network_the_balance_stays_and_a_report_goes_out_once(&mut server, &db).await;

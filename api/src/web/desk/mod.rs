@@ -6,10 +6,12 @@ pub mod exceptional;
 pub mod grids;
 pub mod hazard_map;
 pub mod home;
+pub mod listing;
 pub mod ordering;
 pub mod organizing;
 pub mod patrols;
 pub mod person;
+pub mod policies;
 pub mod station;
 pub mod teams;
 pub mod triage;
@@ -25,6 +27,24 @@ use super::Site;
 /// For who has logged in: forms are bound to the session.
 pub fn inside() -> Router<Arc<Site>> {
     Router::new()
+        .route("/{program}/desk/list", get(listing::ask))
+        .route("/{program}/desk/policies", get(policies::list))
+        .route(
+            "/{program}/desk/policies/{policy}",
+            get(policies::read::one),
+        )
+        .route(
+            "/{program}/desk/policies/{policy}/diff",
+            get(policies::diff::show_pair),
+        )
+        .route(
+            "/{program}/desk/policies/{policy}/edit",
+            get(policies::edit::begin).post(policies::edit::act),
+        )
+        .route(
+            "/{program}/desk/policies/{policy}/drafts/{id}",
+            get(policies::draft::one).post(policies::draft::act),
+        )
         .route("/{program}/desk", get(home::show).post(home::find))
         .route("/{program}/desk/hazards", get(triage::list))
         .route(
@@ -86,4 +106,12 @@ pub fn inside() -> Router<Arc<Site>> {
         .route("/{program}/desk/preview", post(deed_form::preview))
         .route("/{program}/desk/award", post(deed_form::award))
         .route("/{program}/desk/awards/{id}", post(home::take_back))
+}
+
+/// Forms with files: each page looks for the session's token itself.
+pub fn sending() -> Router<Arc<Site>> {
+    Router::new().route(
+        "/{program}/desk/list",
+        post(listing::act).layer(DefaultBodyLimit::max(listing::LARGEST)),
+    )
 }

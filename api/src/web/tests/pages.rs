@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::community::StaffRole;
+use ledger::community::{ClerkRole, StaffRole};
 use ledger::ids::SessionId;
 
 use super::town::{Town, named};
@@ -54,6 +54,11 @@ impl Town {
     fn about(&self, route: &str, sessions: [SessionId; 2], whose: usize) -> (String, String) {
         let member = self.members[whose];
         let id = match route {
+            _ if route.contains("/desk/policies/") => self.draft.0,
+            _ if route.contains("/counter/payments/") => self.redemptions[whose].0,
+            _ if route.contains("/counter/objections/") => self.redemptions[whose].0,
+            _ if route.contains("/counter/statements/") => self.statements[whose].0,
+            _ if route.contains("/counter/clerks/") => self.clerks[whose].0,
             _ if route.contains("/sessions/") => sessions[whose].0,
             _ if route.contains("/desk/exceptional/") => self.proposals[whose].0,
             _ if route.contains("/orders/mine/") => self.parts[whose].0,
@@ -71,6 +76,7 @@ impl Town {
         let path = route
             .replace("{program}", "yuhong")
             .replace("{id}", &id.to_string())
+            .replace("{policy}", "grid-patrol")
             .replace("{file}", "page.css")
             .replace("{code}", &self.code)
             .replace("{name}", "none")
@@ -98,6 +104,14 @@ impl Town {
             "/patrol" => (path, "steps=[]".to_owned()),
             "/desk/people/{id}/phone" => (path, "key=k&phone=none".to_owned()),
             "/me/redemptions/{id}" => (path, "key=k&ground=other".to_owned()),
+            "/desk/policies/{policy}/drafts/{id}" => (path, "act=simulate".to_owned()),
+            "/counter/objections/{id}" => (path, "act=dismiss&reason=other&key=k".to_owned()),
+            "/counter/statements/{id}" => (path, "act=confirm&key=k".to_owned()),
+            "/counter/clerks" => {
+                let store = self.stores[whose];
+                (path, format!("store={store}&role=clerk&key=k"))
+            }
+            "/counter/clerks/{id}" => (path, "act=invite&handle=tester".to_owned()),
             "/counter/redemptions/{id}" => (path, "act=capture".to_owned()),
             _ => (path, String::new()),
         }
@@ -154,7 +168,12 @@ fn line(columns: &[&str], route: &str, cells: &str) -> String {
 
 #[tokio::test]
 async fn every_page_lets_in_whom_the_table_says() {
-    let town = Town::begin().await;
+    let mut town = Town::begin().await;
+    town.draft = town.draft_policy().await;
+    for whose in 0..2 {
+        town.statements[whose] = town.freeze(whose).await;
+        town.clerks[whose] = town.employ(whose, ClerkRole::Clerk).await;
+    }
     let mut found = BTreeMap::new();
     let nobody = Visit {
         browser: Browser::at_door(&town.pages).await,

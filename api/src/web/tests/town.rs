@@ -2,6 +2,7 @@
 
 use axum::http::HeaderMap;
 use ledger::Known;
+use ledger::community::PolicySource;
 use ledger::community::activity::{Activity, ActivityForm, CheckInSecret, Forgotten, Slot};
 use ledger::community::hazard::HazardCategory;
 use ledger::community::order::Wanted;
@@ -10,8 +11,9 @@ use ledger::community::{
     Appointment, Code, GridDefaults, JoinCode, Registration, Staff, StaffRole, Way, grids_of,
 };
 use ledger::ids::{
-    ActivityId, AppointmentId, AwardId, DeedId, HazardId, OrderId, OrganizationId, RedemptionId,
-    SessionId, StaffId, StoreId, random_bytes, sha256_hex,
+    ActivityId, AppointmentId, AwardId, ClerkId, DeedId, DraftId, HazardId, OrderId,
+    OrganizationId, RedemptionId, SessionId, StaffId, StatementId, StoreId, random_bytes,
+    sha256_hex,
 };
 use ledger::machine::deeds::{
     ActivityCommand, ExceptionalCommand, OrderCommand, PatrolCommand, ShiftStart, shift_deed,
@@ -50,6 +52,11 @@ pub struct Town {
     pub parts: [DeedId; 2],
     /// Something exceptional that somebody said of each.
     pub proposals: [DeedId; 2],
+    /// What the stores are owed, and who works there; made by whom they are for.
+    pub statements: [StatementId; 2],
+    pub clerks: [ClerkId; 2],
+    /// Of the policy of patrols.
+    pub draft: DraftId,
     /// Who ask to be enrolled.
     pub asking: [MemberId; 2],
     /// The code of the second node: nobody makes another there.
@@ -99,6 +106,9 @@ impl Town {
             orders: [OrderId(Uuid::nil()); 2],
             parts: [DeedId(Uuid::nil()); 2],
             proposals: [DeedId(Uuid::nil()); 2],
+            statements: [StatementId(Uuid::nil()); 2],
+            clerks: [ClerkId(Uuid::nil()); 2],
+            draft: DraftId(Uuid::nil()),
             asking: [MemberId(Uuid::nil()); 2],
             code: String::new(),
             till: String::new(),
@@ -133,6 +143,21 @@ impl Town {
                 store,
                 node: None,
             },
+        }
+    }
+
+    /// Another version of the policy of patrols, which nobody has approved.
+    pub async fn draft_policy(&self) -> DraftId {
+        let source = include_str!("../../../../policies/yuhong/grid-patrol.toml");
+        let policies = vec![PolicySource {
+            name: "grid-patrol".to_owned(),
+            source: format!("{source}\n# .\n"),
+        }];
+        let command = Command::ImportPolicies { policies };
+        let done = self.web.app.execute(&self.operator(), command).await;
+        match done.expect("a draft").outcome {
+            Outcome::Drafts { drafts, .. } => drafts[0].0,
+            other => panic!("{other:?}"),
         }
     }
 

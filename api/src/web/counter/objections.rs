@@ -1,0 +1,256 @@
+//! 骑手异议: riders object to what was charged, and who manages the store answers. What the pages of a store share lies below: at which store
+//! somebody acts, and the ways between its pages.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use ledger::community::paying::{ChargeGround, ChargeObjection, ChargeReason, Verdict};
+use ledger::ids::{RedemptionId, StoreId};
+use ledger::machine::{Command, PayingCommand};
+use ledger::points::Points;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::payments::{kept, known};
+use super::shop::{Choice, Chosen, Section, acting, sections};
+use crate::web::fields::fresh_key;
+use crate::web::format::{full, points};
+use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::reading::{Say, t};
+use crate::web::visitor::{At, Id, Manager, Visitor, request};
+use crate::web::{Web, words};
+
+/// How many are shown at once.
+const SHOWN: i64 = 20;
+
+#[derive(Template)]
+#[template(path = "counter/objections.html")]
+struct Objections {
+    frame: Frame,
+    sections: Vec<Section>,
+    store: String,
+    stores: Vec<Choice>,
+    /// What links to the same store carry.
+    query: String,
+    rows: Vec<Row>,
+    /// Why nothing comes back.
+    reasons: Vec<(&'static str, &'static str)>,
+    next: Option<Uuid>,
+    paged: bool,
+    notice: Option<&'static str>,
+    problem: Option<String>,
+}
+
+struct Row {
+    id: Uuid,
+    /// When it was paid, and when the rider objected.
+    paid: String,
+    made: String,
+    ground: &'static str,
+    points: String,
+    /// What can still be given back.
+    left: String,
+    typed: Typed,
+}
+
+/// An answer as it was typed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    act: String,
+    points: String,
+    reason: String,
+    key: String,
+}
+
+#[derive(Deserialize)]
+pub struct Paging {
+    store: Option<StoreId>,
+    after: Option<Uuid>,
+    done: Option<String>,
+}
+
+/// What a rider says is wrong.
+pub fn ground(ground: ChargeGround) -> &'static str {
+    match ground {
+        ChargeGround::NotMe => t("不是本人付的", "It was not they who paid"),
+        ChargeGround::WrongAmount => t("积分数不对", "The number of points is wrong"),
+        ChargeGround::NotReceived => t("没有得到服务或商品", "They did not get what they paid for"),
+        ChargeGround::Other => t("其他", "Something else"),
+    }
+}
+
+/// Why nothing comes back, by name.
+const REASONS: [(&str, ChargeReason); 4] = [
+    ("confirmed", ChargeReason::Confirmed),
+    ("delivered", ChargeReason::Delivered),
+    ("no_error", ChargeReason::NoError),
+    ("other", ChargeReason::Other),
+];
+
+fn reason(reason: ChargeReason) -> &'static str {
+    match reason {
+        ChargeReason::Confirmed => t("已与骑手核对，双方认可", "The rider has agreed to it since"),
+        ChargeReason::Delivered => t("服务或商品已提供", "They were given what they paid for"),
+        ChargeReason::NoError => t("积分数没有错", "The number of points was right"),
+        ChargeReason::Other => t(
+            "其他，请骑手来店询问",
+            "Something else: they may ask at the store",
+        ),
+    }
+}
+
+/// A place in a list after which this comes first.
+pub fn just_before(id: RedemptionId) -> Uuid {
+    Uuid::from_u128(id.0.as_u128().saturating_sub(1))
+}
+
+/// `GET /{program}/counter/objections`: those that wait, in order of the charge.
+pub async fn list(
+    At(web): At,
+    Manager(visitor): Manager,
+    Query(Paging { store, after, done }): Query<Paging>,
+) -> Page {
+    let mut view = view(&web, &visitor, (store, after), None).await?;
+    view.notice = match done.as_deref() {
+        Some("refunded") => Some(t(
+            "已退回骑手，异议办结。",
+            "Given back to the rider. The objection is closed.",
+        )),
+        Some("dismissed") => Some(t(
+            "已答复不退，骑手看得到原因。",
+            "Answered: nothing comes back. The rider is told why.",
+        )),
+        _ => None,
+    };
+    show(&view)
+}
+
+async fn view(
+    web: &Web,
+    visitor: &Visitor,
+    (store, after): (Option<StoreId>, Option<Uuid>),
+    typed: Option<(RedemptionId, Typed)>,
+) -> Result<Objections, Trouble> {
+    let chosen = Chosen::of(web, visitor, store).await?;
+    let from = after.unwrap_or_default();
+    let waiting = web
+        .ledger
+        .charge_objections(web.program.id, Some(chosen.store), from, SHOWN + 1);
+    let mut waiting = waiting.await?;
+    let shown = usize::try_from(SHOWN).unwrap_or_default();
+    let more = waiting.len() > shown;
+    waiting.truncate(shown);
+    let next = waiting.last().filter(|_| more).map(|one| one.redemption.0);
+    let mut rows = Vec::with_capacity(waiting.len());
+    for objection in &waiting {
+        rows.push(row(web, visitor, objection).await?);
+    }
+    if let Some((id, typed)) = typed
+        && let Some(row) = rows.iter_mut().find(|row| row.id == id.0)
+    {
+        row.typed = typed;
+    }
+    let reasons = REASONS.into_iter();
+    Ok(Objections {
+        frame: Frame::new(web, t("骑手异议", "Objections"), Some(visitor)),
+        sections: sections(web, visitor, &chosen, "objections"),
+        query: chosen.query(),
+        store: chosen.name,
+        stores: chosen.stores,
+        rows,
+        reasons: reasons.map(|(name, why)| (name, reason(why))).collect(),
+        next,
+        paged: after.is_some(),
+        notice: None,
+        problem: None,
+    })
+}
+
+async fn row(web: &Web, visitor: &Visitor, objection: &ChargeObjection) -> Result<Row, Trouble> {
+    let redemption = known(web, visitor, objection.redemption).await?;
+    let (zone, left) = (web.zone(), kept(&redemption));
+    Ok(Row {
+        id: redemption.id.0,
+        paid: full(redemption.authorised_at, &zone),
+        made: full(objection.made_at, &zone),
+        ground: ground(objection.ground),
+        points: points(redemption.captured),
+        left: points(left),
+        typed: Typed {
+            points: left.to_decimal().normalize().to_string(),
+            key: fresh_key(),
+            ..Typed::default()
+        },
+    })
+}
+
+/// What is answered, or what is missing.
+fn verdict(typed: &Typed) -> Result<Verdict, &'static str> {
+    if typed.act == "refund" {
+        let wanted = typed.points.trim().parse::<Points>().ok();
+        let wanted = wanted.filter(|points| points.is_positive());
+        let points = wanted.ok_or_else(|| {
+            t(
+                "请填要退多少积分，最多两位小数。",
+                "Please enter how many points to give back, with at most two decimals.",
+            )
+        })?;
+        return Ok(Verdict::Refund {
+            points: Some(points),
+        });
+    }
+    let mut known = REASONS.into_iter();
+    let chosen = known.find(|(name, _)| *name == typed.reason);
+    let (_, reason) = chosen.ok_or_else(|| {
+        t(
+            "请先选不退的原因。",
+            "Please choose first why nothing comes back.",
+        )
+    })?;
+    Ok(Verdict::Dismiss { reason })
+}
+
+/// `POST /{program}/counter/objections/{id}`: points come back, or the rider is told why none do; once for each form.
+pub async fn answer(
+    At(web): At,
+    Manager(visitor): Manager,
+    Id(redemption): Id<RedemptionId>,
+    Form(typed): Form<Typed>,
+) -> Page {
+    let store = known(&web, &visitor, redemption).await?.store;
+    let again = async |typed: Typed, problem: String| {
+        let place = (Some(store), Some(just_before(redemption)));
+        let mut view = view(&web, &visitor, place, Some((redemption, typed))).await?;
+        view.problem = Some(problem);
+        show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
+    };
+    let done = match typed.act.as_str() {
+        "refund" => "refunded",
+        "dismiss" => "dismissed",
+        _ => return Err(Trouble::Missing),
+    };
+    let verdict = match verdict(&typed) {
+        Ok(verdict) => verdict,
+        Err(problem) => return again(typed, problem.to_owned()).await,
+    };
+    let command = Command::Paying(Box::new(PayingCommand::Answer {
+        redemption,
+        verdict,
+    }));
+    let request = request(&acting(&visitor, store), Some(typed.key.clone()));
+    match web.app.execute(&request, command).await {
+        Ok(_) => {
+            let query = Chosen::of(&web, &visitor, Some(store)).await?.query();
+            go(&web.path(&format!("counter/objections?{query}done={done}")))
+        }
+        Err(error) => {
+            let key = match words::may_try_again(&error) {
+                true => typed.key.clone(),
+                false => fresh_key(),
+            };
+            again(Typed { key, ..typed }, words::failure(&error)).await
+        }
+    }
+}
