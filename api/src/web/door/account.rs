@@ -102,10 +102,9 @@ async fn view(
 }
 
 /// What has no page yet, each in words.
-const ELSEWHERE: [(Verb, &str, &str); 4] = [
+const ELSEWHERE: [(Verb, &str, &str); 3] = [
     (Verb::Budgets, "资金", "budgets"),
     (Verb::Merchants, "商户和结算", "merchants and settlement"),
-    (Verb::Policies, "规则", "rules"),
     (Verb::People, "组织和人员", "organisations and people"),
 ];
 

@@ -191,7 +191,7 @@ async fn everybody_has_a_page_to_go_to() {
         assert_eq!(worker.get(&at).await.status, StatusCode::OK, "{roles:?}");
         let said = match roles {
             [BudgetManager] => "资金暂时没有网页",
-            [Administrator] => "规则、组织和人员暂时没有网页",
+            [Administrator] => "组织和人员暂时没有网页",
             [] => "您目前没有岗位",
             _ => continue,
         };
