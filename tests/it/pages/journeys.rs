@@ -111,6 +111,47 @@ async fn the_keyboard_alone_charges(server: &Server) {
     clerk.wait(".success").await;
 }
 
+/// As many patrols on a list: all of one rider, each on a day of its own, so that no two are of one time.
+async fn listed(desk: &Chromium, lines: usize) -> String {
+    let member = "6926dad2-aa40-8cff-90e2-557aadfe3987";
+    let script = format!(
+        "return [...Array({lines}).keys()].map((day) => new Date(Date.now() - (day + 1) * 86400000).toISOString().slice(0, 10))"
+    );
+    let days: Vec<String> = serde_json::from_value(desk.run(&script).await).expect("days");
+    let line = |(number, day): (usize, &String)| {
+        format!("{member},网格巡查,walk-{number},{day} 10:00,60,YH-0312\n")
+    };
+    let lines: String = days.iter().enumerate().map(line).collect();
+    format!("骑手,类型,编号,时间,时长,网格\n{lines}")
+}
+
+async fn a_list_is_previewed_and_awarded(server: &Server) {
+    let desk = Chromium::start(server.base_url()).await;
+    desk.enter("张敏").await;
+    desk.resize(1_280, 740).await;
+    let list = listed(&desk, 20).await;
+    desk.go("/yuhong/desk/list").await;
+    desk.fill("#list", &list.replace("YH-0312", "nowhere at all"))
+        .await;
+    desk.click("form .go").await;
+    desk.wait(".problem").await;
+    // What was typed is still there, to be corrected.
+    let typed = desk
+        .run("return document.getElementById('list').value.split('\\n').length")
+        .await;
+    assert!(typed.as_u64() >= Some(21), "{typed}");
+    desk.go("/yuhong/desk/list").await;
+    desk.fill("#list", &list).await;
+    desk.click("form .go").await;
+    desk.wait("textarea[readonly]").await;
+    let rows = desk
+        .run("return document.querySelectorAll('table tbody tr').length")
+        .await;
+    assert_eq!(rows, 20, "{}", desk.text("main").await);
+    desk.click("form .go").await;
+    desk.wait(".notice").await;
+}
+
 async fn a_hazard_is_pictured_triaged_on_the_map_and_awarded(server: &Server) {
     let rider = Chromium::start(server.base_url()).await;
     let desk = Chromium::start(server.base_url()).await;
@@ -230,6 +271,7 @@ on_both! {
         a_charge_pressed_twice_is_one(&server).await;
         the_keyboard_alone_charges(&server).await;
         a_hazard_is_pictured_triaged_on_the_map_and_awarded(&server).await;
+        a_list_is_previewed_and_awarded(&server).await;
         a_phone_without_signal_shows_codes_of_its_own(&server).await;
         // The last: it kills the server.
         without_a_network_the_balance_stays_and_a_report_goes_out_once(&mut server, &db).await;
