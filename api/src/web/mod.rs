@@ -4,6 +4,7 @@
 
 mod assets;
 mod audit;
+mod chart;
 mod counter;
 mod desk;
 mod door;

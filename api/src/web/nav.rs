@@ -130,7 +130,7 @@ type Entry = (
 );
 
 /// Staff have these by what they may do, in the order in which a day goes.
-const DESK: [Entry; 13] = [
+const DESK: [Entry; 15] = [
     (
         &[Verb::Award, Verb::Approve, Verb::Enrol, Verb::Read],
         "desk",
@@ -192,25 +192,53 @@ const DESK: [Entry; 13] = [
         "办法",
         "Policies",
     ),
+    (
+        &[
+            Verb::Award,
+            Verb::Approve,
+            Verb::Enrol,
+            Verb::Budgets,
+            Verb::Policies,
+            Verb::Read,
+        ],
+        "desk/budgets",
+        "purse",
+        "专项资金",
+        "Budgets",
+    ),
+    (
+        &[Verb::Merchants, Verb::Read],
+        "desk/settlement",
+        "money",
+        "结算",
+        "Settlement",
+    ),
     (&[], "notice", "notice", "公示", "Public notice"),
 ];
 
 /// Auditors of the whole programme have these beside them.
-const BOOKS: [Entry; 3] = [
+const BOOKS: [Entry; 4] = [
     (&[], "audit", "book", "账目", "Books"),
     (&[], "audit/reports", "chart", "报表", "Reports"),
+    (&[], "audit/health", "gear", "运行", "Health"),
     (&[], "audit/changes", "trail", "变更记录", "Changes"),
 ];
 
 fn desk(web: &Web, visitor: &Visitor) -> Vec<Place> {
     let staff = visitor.role() == Role::Staff;
+    // What is accounted for at the desk is read by who audits, too.
+    let read = |path: &str| {
+        matches!(path, "desk/policies" | "desk/budgets" | "desk/settlement")
+            && visitor.role() == Role::Auditor
+    };
     // What belongs to no node is for who may do it everywhere.
     let everywhere = |path: &str, verbs: &[Verb]| {
-        !matches!(path, "desk/grids" | "desk/list") || visitor.may_everywhere(verbs)
+        !matches!(path, "desk/grids" | "desk/list" | "desk/settlement")
+            || visitor.may_everywhere(verbs)
     };
     let theirs = |(verbs, path, ..): &&Entry| {
         let free = verbs.is_empty();
-        (free || staff && visitor.may(verbs)) && everywhere(path, verbs)
+        (free || (staff || read(path)) && visitor.may(verbs)) && everywhere(path, verbs)
     };
     let mut entries: Vec<&Entry> = DESK.iter().filter(theirs).collect();
     if visitor.may_everywhere(&[Verb::Read]) {

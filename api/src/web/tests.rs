@@ -1,5 +1,6 @@
 //! The pages' story: a rider earns, pays, and the clerk undoes it.
 
+mod accountable;
 mod activities;
 mod doors;
 mod hazards;

@@ -85,6 +85,8 @@ impl Visitor {
             Role::Staff if self.may(&DESK) => "desk",
             _ if self.may_everywhere(&[Verb::Read]) => "audit",
             Role::Staff if self.may(&[Verb::Read]) => "desk",
+            _ if self.may_everywhere(&[Verb::Budgets]) => "desk/budgets",
+            _ if self.may_everywhere(&[Verb::Merchants]) => "desk/settlement",
             _ => "account",
         }
     }
@@ -166,6 +168,12 @@ visitors! {
     Planner "工作人员和审计人员" "staff and auditors" |v| v.asking(&PLANNING);
     /// Who changes policies and the map, which belong to no node.
     Policymaker "负责规则和地图的工作人员" "staff in charge of rules and the map" |v| v.being(Role::Staff)?.asking(&[Verb::Policies]).filter(|v| v.caller.has_program());
+    /// Who fills budgets, which belong to no node.
+    Treasurer "负责专项资金的工作人员" "staff in charge of budgets" |v| v.asking(&[Verb::Budgets]).filter(|v| v.caller.has_program());
+    /// Who sees what every store is owed.
+    Settler "负责商户结算的工作人员和审计人员" "staff in charge of settlement, and auditors" |v| v.asking(&[Verb::Merchants, Verb::Read]).filter(|v| v.caller.has_program());
+    /// Who has to do with merchants and settlement.
+    Trader "负责商户和结算的工作人员" "staff in charge of merchants and settlement" |v| v.asking(&[Verb::Merchants]).filter(|v| v.caller.has_program());
     /// An auditor of the whole programme: the books belong to no node.
     Auditor "负责整个计划的审计人员" "auditors of the whole programme" |v| v.asking(&[Verb::Read]).filter(|v| v.caller.has_program());
     /// Whoever may see others' awards: staff and auditors.

@@ -1,6 +1,7 @@
 //! The desk of community staff.
 
 pub mod approving;
+pub mod budgets;
 pub mod deed_form;
 pub mod exceptional;
 pub mod grids;
@@ -12,6 +13,7 @@ pub mod organizing;
 pub mod patrols;
 pub mod person;
 pub mod policies;
+pub mod settlement;
 pub mod station;
 pub mod teams;
 pub mod triage;
@@ -28,6 +30,42 @@ use super::Site;
 pub fn inside() -> Router<Arc<Site>> {
     Router::new()
         .route("/{program}/desk/list", get(listing::ask))
+        .route(
+            "/{program}/desk/budgets",
+            get(budgets::list).post(budgets::make),
+        )
+        .route(
+            "/{program}/desk/budgets/{id}",
+            get(budgets::one::show_one).post(budgets::one::change),
+        )
+        .route(
+            "/{program}/desk/budgets/{id}/plan",
+            post(budgets::one::plan),
+        )
+        .route(
+            "/{program}/desk/settlement",
+            get(settlement::show).post(settlement::freeze),
+        )
+        .route(
+            "/{program}/desk/settlement/approve",
+            post(settlement::approve),
+        )
+        .route(
+            "/{program}/desk/settlement/gather",
+            post(settlement::gather),
+        )
+        .route(
+            "/{program}/desk/settlement/batches/{id}/file",
+            post(settlement::paying::file),
+        )
+        .route(
+            "/{program}/desk/settlement/batches/{id}/paid",
+            post(settlement::paying::paid),
+        )
+        .route(
+            "/{program}/desk/settlement/{id}",
+            get(settlement::one::show).post(settlement::one::act),
+        )
         .route("/{program}/desk/policies", get(policies::list))
         .route(
             "/{program}/desk/policies/{policy}",

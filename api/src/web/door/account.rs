@@ -102,9 +102,8 @@ async fn view(
 }
 
 /// What has no page yet, each in words.
-const ELSEWHERE: [(Verb, &str, &str); 3] = [
-    (Verb::Budgets, "资金", "budgets"),
-    (Verb::Merchants, "商户和结算", "merchants and settlement"),
+const ELSEWHERE: [(Verb, &str, &str); 2] = [
+    (Verb::Merchants, "商户和优惠", "merchants and offers"),
     (Verb::People, "组织和人员", "organisations and people"),
 ];
 

@@ -54,6 +54,9 @@ impl Town {
     fn about(&self, route: &str, sessions: [SessionId; 2], whose: usize) -> (String, String) {
         let member = self.members[whose];
         let id = match route {
+            _ if route.contains("/desk/settlement/batches/") => self.batch,
+            _ if route.contains("/desk/settlement/") => self.statements[whose].0,
+            _ if route.contains("/desk/budgets/") => self.budget,
             _ if route.contains("/desk/policies/") => self.draft.0,
             _ if route.contains("/counter/payments/") => self.redemptions[whose].0,
             _ if route.contains("/counter/objections/") => self.redemptions[whose].0,
@@ -104,6 +107,8 @@ impl Town {
             "/patrol" => (path, "steps=[]".to_owned()),
             "/desk/people/{id}/phone" => (path, "key=k&phone=none".to_owned()),
             "/me/redemptions/{id}" => (path, "key=k&ground=other".to_owned()),
+            "/desk/budgets/{id}" => (path, "act=provide&key=k".to_owned()),
+            "/desk/settlement/{id}" => (path, "act=approve&key=k".to_owned()),
             "/desk/policies/{policy}/drafts/{id}" => (path, "act=simulate".to_owned()),
             "/counter/objections/{id}" => (path, "act=dismiss&reason=other&key=k".to_owned()),
             "/counter/statements/{id}" => (path, "act=confirm&key=k".to_owned()),
@@ -174,6 +179,9 @@ async fn every_page_lets_in_whom_the_table_says() {
         town.statements[whose] = town.freeze(whose).await;
         town.clerks[whose] = town.employ(whose, ClerkRole::Clerk).await;
     }
+    town.batch = town.gathered(town.statements).await.0;
+    let budgets = town.web.ledger.budgets(town.web.program.id).await;
+    town.budget = budgets.expect("budgets")[0].id.0;
     let mut found = BTreeMap::new();
     let nobody = Visit {
         browser: Browser::at_door(&town.pages).await,

@@ -55,6 +55,9 @@ pub struct Town {
     /// What the stores are owed, and who works there; made by whom they are for.
     pub statements: [StatementId; 2],
     pub clerks: [ClerkId; 2],
+    /// What those of the stores are paid with, and any budget.
+    pub batch: Uuid,
+    pub budget: Uuid,
     /// Of the policy of patrols.
     pub draft: DraftId,
     /// Who ask to be enrolled.
@@ -108,6 +111,8 @@ impl Town {
             proposals: [DeedId(Uuid::nil()); 2],
             statements: [StatementId(Uuid::nil()); 2],
             clerks: [ClerkId(Uuid::nil()); 2],
+            batch: Uuid::nil(),
+            budget: Uuid::nil(),
             draft: DraftId(Uuid::nil()),
             asking: [MemberId(Uuid::nil()); 2],
             code: String::new(),

@@ -1,0 +1,221 @@
+//! 专项资金: what each budget is for, what it was given and has used, who waits for more; and a new one.
+
+mod burning;
+pub mod one;
+mod planning;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use ledger::WriteError;
+use ledger::community::{Budget, Registration, Verb};
+use ledger::ids::{BudgetId, derived};
+use ledger::machine::{Command, Rejection};
+use ledger::points::Points;
+use ledger::views::{BudgetView, FunderView};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::web::fields::fresh_key;
+use crate::web::format::{last_day, points, whole_date};
+use crate::web::page::{Frame, Page, Trouble, go, show_as};
+use crate::web::reading::{Say, say, t};
+use crate::web::visitor::{At, Planner, Treasurer, Visitor, request};
+use crate::web::{Web, words};
+
+/// The most characters of a code, and of a name.
+const CODE: usize = 64;
+const NAME: usize = 100;
+
+#[derive(Template)]
+#[template(path = "desk/budgets.html")]
+struct Budgets {
+    frame: Frame,
+    funds: Vec<Fund>,
+    /// What is listed, by name, and whether it is this.
+    kinds: Vec<(&'static str, &'static str, bool)>,
+    /// Whether they fill budgets, and so may make one.
+    fills: bool,
+    typed: Typed,
+    problem: Option<String>,
+}
+
+/// A budget, in the list and on its own page.
+struct Fund {
+    id: Uuid,
+    name: String,
+    purpose: String,
+    /// Whose money it is, as far as that is said.
+    funder: Option<String>,
+    /// For deeds of which time.
+    period: Option<String>,
+    given: String,
+    used: String,
+    left: String,
+    percent: i64,
+    /// The same as far as a meter can show it.
+    meter: i64,
+    /// How many awards wait for more.
+    waiting: usize,
+    /// What members owe back to it.
+    owed: Option<String>,
+    /// When it was closed.
+    closed: Option<String>,
+}
+
+impl Fund {
+    fn of(web: &Web, budget: &BudgetView, funders: &[FunderView]) -> Self {
+        let (zone, record) = (web.zone(), &budget.record);
+        let plan = record.plan.as_ref();
+        let used = record.provided.minus(budget.balance);
+        let percent = record.used_percent(budget.balance);
+        let funder = plan.and_then(|plan| plan.funder);
+        let funder = funders.iter().find(|known| Some(known.id) == funder);
+        Self {
+            id: budget.id.0,
+            name: budget.name.clone(),
+            purpose: plan.map(|plan| plan.purpose.clone()).unwrap_or_default(),
+            funder: funder.map(|funder| funder.name.clone()),
+            period: plan.map(|plan| {
+                let from = whole_date(plan.starts_at, &zone);
+                let until = last_day(plan.ends_at, &zone);
+                say!("{from}至{until}", "{from} to {until}")
+            }),
+            given: points(record.provided),
+            used: points(used.unwrap_or(Points::ZERO)),
+            left: points(budget.balance),
+            percent,
+            meter: percent.clamp(0, 100),
+            waiting: usize::try_from(budget.waiting).unwrap_or_default(),
+            owed: Some(budget.recoverable)
+                .filter(|owed| owed.is_positive())
+                .map(points),
+            closed: record.closed_at.map(|at| whole_date(at, &zone)),
+        }
+    }
+}
+
+/// Which are to be listed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Shown {
+    state: String,
+}
+
+/// A new one, as it was typed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Typed {
+    key: String,
+    code: String,
+    name: String,
+}
+
+impl Typed {
+    fn fresh() -> Self {
+        Self {
+            key: fresh_key(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `GET /{program}/desk/budgets`.
+pub async fn list(At(web): At, Planner(visitor): Planner, Query(shown): Query<Shown>) -> Page {
+    let view = view(&web, &visitor, &shown.state, Typed::fresh(), None).await?;
+    show_as(StatusCode::OK, &view)
+}
+
+async fn view(
+    web: &Web,
+    visitor: &Visitor,
+    state: &str,
+    typed: Typed,
+    problem: Option<String>,
+) -> Result<Budgets, Trouble> {
+    let state = match state {
+        "closed" | "all" => state,
+        _ => "open",
+    };
+    let funders = web.ledger.funders(web.program.id).await?;
+    let mut budgets = web.ledger.budgets(web.program.id).await?;
+    budgets.retain(|budget| match state {
+        "open" => budget.record.closed_at.is_none(),
+        "closed" => budget.record.closed_at.is_some(),
+        _ => true,
+    });
+    let kinds = [
+        ("open", t("使用中", "In use")),
+        ("closed", t("已结账", "Closed")),
+        ("all", t("全部", "All")),
+    ];
+    Ok(Budgets {
+        frame: Frame::new(web, t("专项资金", "Budgets"), Some(visitor)),
+        funds: budgets
+            .iter()
+            .map(|budget| Fund::of(web, budget, &funders))
+            .collect(),
+        kinds: kinds
+            .map(|(name, label)| (name, label, name == state))
+            .to_vec(),
+        fills: visitor.may_everywhere(&[Verb::Budgets]),
+        typed,
+        problem,
+    })
+}
+
+/// `POST /{program}/desk/budgets`: makes one, empty at first; once for each form.
+pub async fn make(
+    At(web): At,
+    Treasurer(visitor): Treasurer,
+    Form(mut typed): Form<Typed>,
+) -> Page {
+    let (code, name) = (typed.code.trim(), typed.name.trim());
+    let fits = |text: &str, most| (1..=most).contains(&text.chars().count());
+    let problem = if fits(code, CODE) && fits(name, NAME) {
+        let actor = visitor.caller.actor;
+        // The same form is the same budget.
+        let id = BudgetId(derived(&[
+            b"register",
+            actor.id.0.as_bytes(),
+            typed.key.as_bytes(),
+        ]));
+        let budget = Budget {
+            id,
+            code: code.to_owned(),
+            name: name.to_owned(),
+        };
+        let command = Command::Register(Registration::Budget(budget));
+        let request = request(&visitor, Some(typed.key.clone()));
+        match web.app.execute(&request, command).await {
+            Ok(_) => return go(&web.path(&format!("desk/budgets/{id}?done=made"))),
+            Err(error) => {
+                if !words::may_try_again(&error) {
+                    typed.key = fresh_key();
+                }
+                unmade(&error)
+            }
+        }
+    } else {
+        t(
+            "请填写名称（100 字以内）和代号（64 字以内）。",
+            "Please fill in a name of up to 100 characters and a code of up to 64.",
+        )
+        .to_owned()
+    };
+    let view = view(&web, &visitor, "open", typed, Some(problem)).await?;
+    show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
+}
+
+/// Why there is none.
+fn unmade(error: &WriteError) -> String {
+    match error {
+        WriteError::Rejected(Rejection::AlreadyExists) => t(
+            "这个代号已经有专项资金在用，请换一个。",
+            "Another budget has this code. Please choose another.",
+        )
+        .to_owned(),
+        other => words::failure(other),
+    }
+}

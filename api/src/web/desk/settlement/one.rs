@@ -1,0 +1,353 @@
+//! One statement: how far it has come, what is disputed, line by line.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use ledger::StoreError;
+use ledger::ids::StatementId;
+use ledger::machine::settlement::{CONFIRM_SECONDS, Dispute, DisputeFinding};
+use ledger::machine::{Command, SettlementCommand, Statement, StatementState};
+use ledger::views::{FunderView, SettlementLine};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::paying::{is_reference, no_reference};
+use super::{acts, said};
+use crate::web::fields::fresh_key;
+use crate::web::format::{full, points, signed};
+use crate::web::names::store_name;
+use crate::web::page::{Frame, Page, Trouble, go, show as render, show_as};
+use crate::web::reading::{Say, say, t};
+use crate::web::visitor::{At, Id, Settler, Trader, Visitor, request};
+use crate::web::{Web, words};
+
+/// How many lines make a page.
+const LINES: i64 = 50;
+
+#[derive(Template)]
+#[template(path = "desk/settlement_one.html")]
+struct One {
+    frame: Frame,
+    id: Uuid,
+    store: Uuid,
+    name: String,
+    state: &'static str,
+    bad: bool,
+    points: String,
+    amount: String,
+    facts: Vec<(&'static str, String)>,
+    batch: Option<Uuid>,
+    disputes: Vec<DisputeRow>,
+    findings: Vec<(&'static str, &'static str)>,
+    may: May,
+    lines: Vec<LineRow>,
+    /// After which line the next page begins.
+    next: Option<i64>,
+    paged: bool,
+    key: String,
+    /// As it was typed.
+    reference: String,
+    notice: Option<&'static str>,
+    problem: Option<String>,
+}
+
+/// What whoever looks may do about it now.
+struct May {
+    approve: bool,
+    /// Its merchant has not answered in time.
+    unanswered: bool,
+    answer: bool,
+    pay: bool,
+    /// They made it, so it is for somebody else to go on.
+    own: bool,
+}
+
+impl May {
+    fn of(web: &Web, visitor: &Visitor, statement: &Statement) -> Self {
+        let (acts, state) = (acts(visitor), statement.state());
+        let own = statement.frozen_by.0 == visitor.id();
+        let until = statement.frozen_at.plus_seconds(CONFIRM_SECONDS);
+        Self {
+            approve: acts && !own && state == StatementState::Confirmed,
+            unanswered: acts && !own && state == StatementState::Frozen && until <= web.now(),
+            answer: acts && statement.open_disputes() > 0,
+            pay: acts && !own && state == StatementState::Approved,
+            own: acts && own && state != StatementState::Paid,
+        }
+    }
+}
+
+/// A line that the merchant disputes.
+struct DisputeRow {
+    version: i64,
+    reason: &'static str,
+    at: String,
+    /// What it is about.
+    line: Option<LineRow>,
+    /// What was found, by whom and when.
+    answer: Option<String>,
+}
+
+/// A line.
+struct LineRow {
+    version: i64,
+    at: String,
+    what: &'static str,
+    redemption: Uuid,
+    points: String,
+    bearer: String,
+    money: String,
+}
+
+impl LineRow {
+    fn of(web: &Web, line: &SettlementLine, funders: &[FunderView]) -> Self {
+        let entry = &line.entry;
+        let whole = t("随整张单折算", "rounded with the whole");
+        Self {
+            version: entry.version,
+            at: full(entry.occurred_at, &web.zone()),
+            what: words::transfer(entry.kind),
+            redemption: entry.subject,
+            points: signed(entry.amount),
+            bearer: said::bearer(line.bearer, funders),
+            money: line
+                .money
+                .map_or_else(|| whole.to_owned(), |money| money.to_string()),
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Shown {
+    after: Option<i64>,
+    done: String,
+}
+
+/// What just happened.
+fn notice(done: &str) -> Option<&'static str> {
+    Some(match done {
+        "approve" | "unanswered" => t("已批准付款。", "It is approved for payment."),
+        "answer" => t("已答复异议。", "The dispute is answered."),
+        "pay" => t("已记为付款。", "It is booked as paid."),
+        _ => return None,
+    })
+}
+
+/// `GET /{program}/desk/settlement/{id}`.
+pub async fn show(
+    At(web): At,
+    Settler(visitor): Settler,
+    Id(id): Id<StatementId>,
+    Query(shown): Query<Shown>,
+) -> Page {
+    let mut view = view(&web, &visitor, id, shown.after).await?;
+    view.notice = notice(&shown.done);
+    render(&view)
+}
+
+async fn found(web: &Web, id: StatementId) -> Result<Statement, Trouble> {
+    let statement = web.ledger.settlement(web.program.id, id).await?;
+    statement.ok_or(Trouble::Missing)
+}
+
+async fn view(
+    web: &Web,
+    visitor: &Visitor,
+    id: StatementId,
+    after: Option<i64>,
+) -> Result<One, Trouble> {
+    let statement = found(web, id).await?;
+    let funders = web.ledger.funders(web.program.id).await?;
+    let lines = web
+        .ledger
+        .settlement_lines(web.program.id, &statement, after, LINES + 1);
+    let mut lines = lines.await?;
+    let shown = usize::try_from(LINES).unwrap_or_default();
+    let more = lines.len() > shown;
+    lines.truncate(shown);
+    let next = lines.last().filter(|_| more).map(|line| line.entry.version);
+    let mut disputes = Vec::with_capacity(statement.disputes.len());
+    for dispute in &statement.disputes {
+        disputes.push(disputed(web, &statement, dispute, &funders).await?);
+    }
+    let findings = DisputeFinding::ALL.iter();
+    Ok(One {
+        frame: Frame::new(web, t("结算单", "Statement"), Some(visitor)),
+        id: statement.id.0,
+        store: statement.store.0,
+        name: store_name(web, statement.store.0).await?,
+        state: said::state(statement.state()),
+        bad: statement.state() == StatementState::Disputed,
+        points: points(statement.points),
+        amount: statement.amount.to_string(),
+        facts: facts(web, &statement, &funders).await?,
+        batch: statement.batch.map(|batch| batch.0),
+        disputes,
+        findings: findings.map(|of| (of.name(), said::finding(*of))).collect(),
+        may: May::of(web, visitor, &statement),
+        lines: lines
+            .iter()
+            .map(|line| LineRow::of(web, line, &funders))
+            .collect(),
+        next,
+        paged: after.is_some(),
+        key: fresh_key(),
+        reference: String::new(),
+        notice: None,
+        problem: None,
+    })
+}
+
+/// Who did what, in the order in which it goes.
+async fn facts(
+    web: &Web,
+    statement: &Statement,
+    funders: &[FunderView],
+) -> Result<Vec<(&'static str, String)>, StoreError> {
+    let zone = web.zone();
+    let step = |who: String, at| {
+        let at = full(at, &zone);
+        format!("{who} · {at}")
+    };
+    let (from, through) = (statement.from_version, statement.through_version);
+    let mut facts = vec![(
+        t("门店账目", "Of the store's account"),
+        say!("第 {from} 至 {through} 笔", "entries {from} to {through}"),
+    )];
+    if let Some(standard) = statement.standard() {
+        let whose = t("没有选服务项目的", "Without an offer");
+        facts.push((whose, said::bearer(standard, funders)));
+    }
+    let who = said::staff(web, statement.frozen_by).await?;
+    facts.push((t("生成", "Made by"), step(who, statement.frozen_at)));
+    if let Some(word) = statement.confirmation {
+        let who = said::of_store(web, word.by, statement.store).await?;
+        facts.push((t("商户确认", "Confirmed by"), step(who, word.at)));
+    } else if statement.approval.is_none() {
+        let until = full(statement.frozen_at.plus_seconds(CONFIRM_SECONDS), &zone);
+        let words = say!("{until} 前", "before {until}");
+        facts.push((t("等商户确认", "For the merchant to confirm"), words));
+    }
+    if let Some(word) = statement.approval {
+        let who = step(said::staff(web, word.by).await?, word.at);
+        let unanswered = t(
+            "（商户逾期未答复）",
+            " (its merchant had not answered in time)",
+        );
+        let late = if word.unanswered { unanswered } else { "" };
+        facts.push((t("批准", "Approved by"), format!("{who}{late}")));
+    }
+    if let Some(payment) = &statement.payment {
+        let who = step(said::staff(web, payment.by).await?, payment.at);
+        facts.push((t("付款", "Booked as paid by"), who));
+        let reference = payment.reference.clone();
+        facts.push((t("银行流水号", "Bank's code"), reference));
+    }
+    Ok(facts)
+}
+
+async fn disputed(
+    web: &Web,
+    statement: &Statement,
+    dispute: &Dispute,
+    funders: &[FunderView],
+) -> Result<DisputeRow, StoreError> {
+    let before = Some(dispute.version.saturating_sub(1));
+    let line = web
+        .ledger
+        .settlement_lines(web.program.id, statement, before, 1);
+    let line = line.await?.pop();
+    let line = line.filter(|line| line.entry.version == dispute.version);
+    let answer = match dispute.answer {
+        Some(answer) => {
+            let who = said::staff(web, answer.by).await?;
+            let at = full(answer.at, &web.zone());
+            let found = said::finding(answer.finding);
+            Some(say!("{found}（{who}，{at}）", "{found} ({who}, {at})"))
+        }
+        None => None,
+    };
+    Ok(DisputeRow {
+        version: dispute.version,
+        reason: said::reason(dispute.reason),
+        at: full(dispute.at, &web.zone()),
+        line: line.map(|line| LineRow::of(web, &line, funders)),
+        answer,
+    })
+}
+
+/// What is pressed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Act {
+    act: String,
+    key: String,
+    version: i64,
+    finding: String,
+    reference: String,
+}
+
+impl Act {
+    /// What it asks for, or what is missing; nothing where there is no such step.
+    fn command(&self, statement: StatementId) -> Option<Result<Command, &'static str>> {
+        let command = match self.act.as_str() {
+            "approve" | "unanswered" => SettlementCommand::Approve {
+                statement,
+                unanswered: self.act == "unanswered",
+            },
+            "answer" => {
+                let Some(finding) = DisputeFinding::from_name(&self.finding) else {
+                    return Some(Err(t(
+                        "请先选答复。",
+                        "Please choose what you found first.",
+                    )));
+                };
+                SettlementCommand::Answer {
+                    statement,
+                    version: self.version,
+                    finding,
+                }
+            }
+            "pay" => {
+                let reference = self.reference.trim().to_owned();
+                let known = is_reference(&reference);
+                let pay = Command::PayStatement {
+                    statement,
+                    reference,
+                };
+                return Some(known.then_some(pay).ok_or_else(no_reference));
+            }
+            _ => return None,
+        };
+        Some(Ok(Command::Settlement(Box::new(command))))
+    }
+}
+
+/// `POST /{program}/desk/settlement/{id}`: a step, by whoever may take it.
+pub async fn act(
+    At(web): At,
+    Trader(visitor): Trader,
+    Id(id): Id<StatementId>,
+    Form(act): Form<Act>,
+) -> Page {
+    found(&web, id).await?;
+    let problem = match act.command(id).ok_or(Trouble::Missing)? {
+        Ok(command) => {
+            let request = request(&visitor, Some(act.key));
+            match web.app.execute(&request, command).await {
+                Ok(_) => {
+                    let done = act.act;
+                    return go(&web.path(&format!("desk/settlement/{id}?done={done}")));
+                }
+                Err(error) => said::why(&error),
+            }
+        }
+        Err(problem) => problem.to_owned(),
+    };
+    let mut view = view(&web, &visitor, id, None).await?;
+    view.problem = Some(problem);
+    view.reference = act.reference;
+    show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
+}
