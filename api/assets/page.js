@@ -4,6 +4,47 @@
 // What the page says, says this, too.
 const t = (zh, en) => (document.documentElement.lang === "en" ? en : zh);
 
+// Browsers inside other apps may keep nothing, and throw when asked to: then it is kept while the page is shown.
+for (const name of ["localStorage", "sessionStorage"]) {
+  try {
+    window[name].getItem(name);
+  } catch {
+    const kept = new Map();
+    const value = { getItem: (key) => kept.get(key) ?? null, setItem: (key, text) => kept.set(key, String(text)) };
+    Object.defineProperty(window, name, { configurable: true, value });
+  }
+}
+// Older ones give no names of their own (RFC 9562, version 4).
+if (window.crypto && !crypto.randomUUID) {
+  const value = () => {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  };
+  Object.defineProperty(crypto, "randomUUID", { configurable: true, value });
+}
+
+// What such a browser cannot do is said where it would be done, and how to come to one that can.
+const openElsewhere = () => {
+  for (const place of document.querySelectorAll("[data-elsewhere]")) {
+    place.textContent = t(
+      "这里不能离线使用，可能也不能定位、下载文件，多半是在微信、支付宝、美团等应用里打开的。请用系统浏览器打开：点右上角的 ··· 菜单，选“在浏览器打开”；没有这一项的，选“复制链接”，粘贴到手机自带的浏览器里，再登录一次。",
+      "Here nothing works offline, and positions and files may not work either, most likely because the page is open inside another app. Open it in the phone's own browser: press ··· at the top right, then “Open in browser”. Where that is missing, copy the link, paste it into the phone's browser and log in once more.",
+    );
+    place.hidden = false;
+  }
+};
+
+// What is wrong with a form is where somebody looks first, however long the page.
+const wrong = document.querySelector('[aria-invalid="true"]') ?? document.querySelector(".problem[role=alert]");
+if (wrong) {
+  for (let around = wrong.closest("details"); around; around = around.parentElement.closest("details")) around.open = true;
+  wrong.scrollIntoView({ block: "center" });
+  if (wrong.matches("input, select, textarea")) wrong.focus({ preventScroll: true });
+}
+
 // The countdown of a payment code.
 const pay = document.querySelector("[data-seconds]");
 if (pay) {
@@ -39,6 +80,7 @@ if (shown && /^#\d{15}$/.test(location.hash)) {
 
 // A tone, where the browser lets the page be heard.
 const tone = (hertz) => {
+  if (!window.AudioContext) return;
   const audio = new AudioContext();
   const made = audio.createOscillator();
   made.frequency.value = hertz;
@@ -84,14 +126,15 @@ const smaller = async (file) => {
   canvas.height = Math.round(picture.height * scale);
   canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
   const made = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
-  return made && made.size < file.size ? new File([made], "photo.jpg", { type: "image/jpeg" }) : file;
+  const taken = /^image\/(jpeg|png|webp)$/.test(file.type);
+  return made && (made.size < file.size || !taken) ? new File([made], "photo.jpg", { type: "image/jpeg" }) : file;
 };
 for (const input of document.querySelectorAll('input[type="file"][name="photo"]')) {
   const shown = document.createElement("p");
   input.after(shown);
   input.addEventListener("change", async () => {
     const files = new DataTransfer();
-    shown.replaceChildren();
+    shown.textContent = "";
     for (const file of input.files) {
       const kept = await smaller(file).catch(() => file);
       files.items.add(kept);
@@ -156,7 +199,8 @@ for (const place of document.querySelectorAll("[data-locate]")) {
 
 // A rider's pages work without a network: a worker keeps them, and sends later what could not be sent. It says how much waits.
 const { worker } = document.body.dataset;
-if (worker && navigator.serviceWorker) {
+if (!navigator.serviceWorker) openElsewhere();
+else if (worker) {
   const main = document.getElementById("main");
   const told = document.createElement("p");
   told.className = "notice";
@@ -170,7 +214,9 @@ if (worker && navigator.serviceWorker) {
     main.prepend(told);
   });
   const wake = () => navigator.serviceWorker.ready.then(({ active }) => active.postMessage("send"));
-  navigator.serviceWorker.register(worker).then(wake, () => {});
+  navigator.serviceWorker.register(worker).catch(openElsewhere);
+  // Not after that: without a network it may take its time, and the worker that is there needs no other.
+  wake();
   addEventListener("online", wake);
   // Whoever leaves takes what was kept of them along; what was not sent yet would be lost, so it holds them back once.
   for (const form of document.querySelectorAll('form[action="/leave"]')) {

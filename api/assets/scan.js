@@ -48,11 +48,17 @@ for (const form of document.querySelectorAll("[data-scan]")) {
     return answer.ok ? (await answer.json()).text : null;
   };
 
+  // Some phones have a reader by name alone, which fails when it is to read.
+  const reader = async () => {
+    const formats = await BarcodeDetector.getSupportedFormats();
+    return formats.includes("qr_code") ? new BarcodeDetector({ formats: ["qr_code"] }) : null;
+  };
+
   const look = async () => {
-    const known = globalThis.BarcodeDetector && (await BarcodeDetector.getSupportedFormats()).includes("qr_code");
-    const detector = known ? new BarcodeDetector({ formats: ["qr_code"] }) : null;
+    let detector = await reader().catch(() => null);
+    const read = async () => (await detector.detect(video))[0]?.rawValue;
     while (camera) {
-      const text = detector ? (await detector.detect(video))[0]?.rawValue : await asked().catch(() => null);
+      const text = await (detector ? read() : asked()).catch(() => { detector = null; });
       if (text && follow(text)) return;
       await new Promise((done) => setTimeout(done, detector ? 150 : 800));
     }
@@ -62,14 +68,15 @@ for (const form of document.querySelectorAll("[data-scan]")) {
     said.textContent = "";
     try {
       camera = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      video.srcObject = camera;
+      video.hidden = false;
+      button.hidden = true;
+      await video.play();
     } catch {
+      stop();
       said.textContent = t("不能用相机。请允许本站使用相机，或拍一张照片、输入数字。", "The camera cannot be used. Allow it for this page, or take a photo, or type the digits.");
       return;
     }
-    video.srcObject = camera;
-    video.hidden = false;
-    button.hidden = true;
-    await video.play();
     look();
   });
   addEventListener("pagehide", stop);

@@ -1,4 +1,4 @@
-// A rider's pages without a network. Before this stand: const HOME, the programme's path; const SHELL, what every page needs.
+// A rider's pages without a network. Before this stand: const HOME, the programme's path; const SHELL, what every page needs; and store.js.
 "use strict";
 
 const PAGES = "jifen-pages";
@@ -13,17 +13,7 @@ const PATIENCE = 5000;
 const within = (url) => (url.pathname.startsWith(HOME + "/") ? url.pathname.slice(HOME.length) : "");
 
 // --- what waits to be sent -----------------------------------------------------------------------------------
-const queue = (mode, act) => new Promise((done, failed) => {
-  const open = indexedDB.open("jifen-queue", 1);
-  open.onupgradeneeded = () => open.result.createObjectStore("forms", { autoIncrement: true });
-  open.onerror = () => failed(open.error);
-  open.onsuccess = () => {
-    const work = open.result.transaction("forms", mode);
-    const asked = act(work.objectStore("forms"));
-    work.oncomplete = () => { open.result.close(); done(asked.result); };
-    work.onerror = () => failed(work.error);
-  };
-});
+const queue = shelf("jifen-queue", "forms", { autoIncrement: true });
 const waiting = () => queue("readonly", (forms) => forms.getAllKeys());
 
 let sending = false;
@@ -55,7 +45,7 @@ const reason = async (answer) => {
 
 // Pages say how much waits.
 const tell = async () => {
-  const forms = await queue("readonly", (all) => all.getAll());
+  const forms = await queue("readonly", (all) => all.getAll()).catch(() => []);
   const refused = forms.filter((form) => form.refused).map((form) => form.refused);
   for (const client of await self.clients.matchAll()) client.postMessage({ waiting: forms.length, refused });
 };
@@ -95,7 +85,12 @@ const post = async (request) => {
     return await fetch(request);
   } catch {
     const form = { url: copy.url, type: copy.headers.get("content-type"), body: await copy.blob(), at: Date.now() };
-    await queue("readwrite", (forms) => forms.add(form));
+    try {
+      await queue("readwrite", (forms) => forms.add(form));
+    } catch {
+      // Where nothing can be kept, it is not said to be.
+      return caches.match(`${HOME}/offline`);
+    }
     if (self.registration.sync) await self.registration.sync.register("send").catch(() => {});
     return caches.match(`${HOME}/queued`);
   }
@@ -115,7 +110,13 @@ self.addEventListener("activate", (event) => {
   const tidy = async () => {
     const cache = await caches.open(PARTS);
     const current = [...SHELL, `${HOME}/offline`, `${HOME}/queued`].map((path) => new URL(path, location.origin).href);
-    for (const request of await cache.keys()) if (!current.includes(request.url)) await cache.delete(request);
+    // A page that was kept before still asks for what it came with.
+    let kept = "";
+    for (const page of await (await caches.open(PAGES)).matchAll()) kept += await page.text();
+    for (const request of await cache.keys()) {
+      const { href, pathname, search } = new URL(request.url);
+      if (!current.includes(href) && !kept.includes(pathname + search)) await cache.delete(request);
+    }
     await self.clients.claim();
   };
   event.waitUntil(tidy());

@@ -2,6 +2,8 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderMap, Uri, header};
+use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
@@ -11,9 +13,22 @@ use crate::middleware::{answer, panicked};
 use crate::open311;
 use crate::problem::{Code, Problem};
 use crate::state::App;
+use crate::web;
 
 /// Answers below this many bytes are not worth compressing; those of commands all are.
 const COMPRESS_ABOVE: u64 = 1_024;
+
+/// There is nothing at this address: a page for who reads pages, a problem for who asks the API.
+async fn nowhere(headers: HeaderMap, uri: Uri) -> Response {
+    let accepted = headers
+        .get(header::ACCEPT)
+        .and_then(|kinds| kinds.to_str().ok());
+    let reads = accepted.is_some_and(|kinds| kinds.contains("text/html"));
+    match reads && !uri.path().starts_with("/v1/") {
+        true => web::missing(&headers, &uri),
+        false => Problem::not_found().into_response(),
+    }
+}
 
 /// Every route of the server. `pages` are those for people.
 pub fn router(app: App, pages: Router) -> Router {
@@ -21,7 +36,7 @@ pub fn router(app: App, pages: Router) -> Router {
         .merge(http::router().with_state(app.clone()))
         .merge(open311::router().with_state(app.clone()))
         .merge(pages)
-        .fallback(async || Problem::not_found())
+        .fallback(nowhere)
         .method_not_allowed_fallback(async || {
             Problem::new(Code::MethodNotAllowed, "not with this method")
         })

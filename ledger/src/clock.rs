@@ -94,6 +94,8 @@ pub enum Clock {
     /// The system's clock.
     #[default]
     System,
+    /// The system's clock, so many seconds ahead: to show what will be.
+    Ahead(i64),
     /// Stands still until set.
     Fixed(Arc<AtomicI64>),
 }
@@ -112,11 +114,12 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => jiff::Timestamp::now().into(),
+            Self::Ahead(seconds) => Self::System.now().plus_seconds(*seconds),
             Self::Fixed(micros) => Timestamp(micros.load(Ordering::SeqCst)),
         }
     }
 
-    /// Moves a fixed clock; the system's clock is not ours to move, so there it does nothing.
+    /// Moves a fixed clock; the system's clock is not ours to move, so the others stay as they are.
     pub fn set(&self, now: Timestamp) {
         if let Self::Fixed(micros) = self {
             micros.store(now.as_micros(), Ordering::SeqCst);

@@ -30,7 +30,7 @@ pub use attachments::{Opened, Upload, UploadError};
 pub use codes::IssuedCode;
 pub use import::{Import, ImportError, ImportLine, ImportVerdict, ImportedAward};
 pub use jobs::KEPT_SECONDS;
-pub use log_in::{Known, LogInError, Offer, Opening, SetError};
+pub use log_in::{Known, LogInError, Offer, Opening, SetError, Takeover};
 pub use outside::Drawn;
 pub use personal::{Enrolled, Enrolment, Held, PersonalError};
 pub use preview::AwardPreview;

@@ -111,7 +111,7 @@ pub use ledger::{
     AwardPreview, AwardRequest, Drawn, Enrolled, Enrolment, ExecuteError, Held, Import,
     ImportError, ImportLine, ImportVerdict, ImportedAward, IssuedCode, KEPT_SECONDS, Known, Ledger,
     LogInError, Offer, Opened, Opening, Options, PersonalError, Request, SetError, SimulateError,
-    Simulated, Stretch, Upload, UploadError,
+    Simulated, Stretch, Takeover, Upload, UploadError,
 };
 #[doc(hidden)]
 pub use store::prepare_all_statements;

@@ -9,11 +9,11 @@ use axum::http::{HeaderMap, header};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use ledger::community::{Role, Session};
-use ledger::ids::ProgramId;
-use ledger::{Known, LogInError, Opening};
+use ledger::ids::{ClerkId, ProgramId, StoreId};
+use ledger::{Known, LogInError, Opening, Takeover};
 use time::Duration;
 
-use super::{Kind, Token};
+use super::{Caller, Kind, Token};
 use crate::edge::{ClientAddress, Counting};
 use crate::state::App;
 
@@ -38,16 +38,44 @@ pub async fn open(
     asking: &Asking,
 ) -> Result<Opened, LogInError> {
     let token = Token::new(Kind::Session, program);
-    let agent = asking.headers.get(header::USER_AGENT);
     let opening = Opening {
         known,
         secret_hash: &token.hash(),
-        agent: agent.and_then(|agent| agent.to_str().ok()).unwrap_or(""),
+        agent: asking.agent(),
         address: Some(asking.address),
     };
     let session = app.ledger.open_session(program, &opening).await;
     let session = session.map_err(LogInError::of_opening)?;
     app.count_command();
+    Ok(opened(app, &token, session))
+}
+
+/// Opens a session for the clerk who takes over a store's counter by their PIN, in place of the caller's, which is over.
+pub async fn take_over(
+    app: &App,
+    caller: &Caller,
+    (store, clerk): (StoreId, ClerkId),
+    pin: &str,
+    asking: &Asking,
+) -> Result<Opened, LogInError> {
+    let token = Token::new(Kind::Session, caller.program);
+    let takeover = Takeover {
+        clerk,
+        store,
+        from: caller.session.ok_or(LogInError::Refused)?,
+        secret_hash: &token.hash(),
+        agent: asking.agent(),
+    };
+    let taken = app
+        .ledger
+        .take_over(caller.program, &takeover, pin, caller.origin);
+    let session = taken.await?;
+    app.keys.forget();
+    app.count_command();
+    Ok(opened(app, &token, session))
+}
+
+fn opened(app: &App, token: &Token, session: Session) -> Opened {
     let mut cookie = cookie(Jar::Session, app.secure, token.text());
     // A rider's phone is their own: there it stays as long as the session may last. Desks and counters are shared: what staff and clerks
     // leave open ends with the browser.
@@ -55,11 +83,11 @@ pub async fn open(
         let lasts = session.ends_at.as_micros() - session.opened_at.as_micros();
         cookie.set_max_age(Duration::microseconds(lasts));
     }
-    Ok(Opened {
+    Opened {
         session,
         csrf: token.csrf(),
         cookie,
-    })
+    }
 }
 
 /// The cookies there are.
@@ -134,6 +162,14 @@ pub struct Asking {
     pub headers: HeaderMap,
     /// As what their request is counted.
     pub counting: Counting,
+}
+
+impl Asking {
+    /// What their device calls itself.
+    fn agent(&self) -> &str {
+        let agent = self.headers.get(header::USER_AGENT);
+        agent.and_then(|agent| agent.to_str().ok()).unwrap_or("")
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Asking {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use ledger::clock::Clock;
 use ledger::community::Role;
 use ledger::community::personal::{Keyring, masked};
 use ledger::{Ledger, Options};
@@ -61,6 +62,16 @@ pub struct Args {
         value_name = "URL"
     )]
     demo_database: String,
+    /// Show the demo as it will be so many days from now: its clock runs ahead, so notices close and points run out
+    #[arg(
+        long,
+        env = "JIFEN_DEMO_AHEAD",
+        requires = "demo",
+        default_value_t = 0,
+        hide_default_value = true,
+        value_name = "DAYS"
+    )]
+    demo_ahead: u16,
     /// How log lines are written, to standard error
     #[arg(
         long,
@@ -269,10 +280,14 @@ impl Args {
     }
 
     async fn open(&self, url: &str, keyring: Option<Arc<Keyring>>) -> Result<Ledger, Failure> {
+        let clock = match self.demo_ahead {
+            0 => Clock::System,
+            days => Clock::Ahead(i64::from(days) * 86_400),
+        };
         let options = Options {
+            clock,
             readers: self.database.readers,
             keyring,
-            ..Options::default()
         };
         let hint = "if its schema is not up to date, run `jifen migrate` with the same --database-url, or serve with --migrate";
         let ledger = Ledger::open(url, options)

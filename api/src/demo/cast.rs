@@ -8,8 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ledger::clock::Timestamp;
 use ledger::community::Role;
 use ledger::ids::{
-    ApiKeyId, BudgetId, HazardId, MemberId, MerchantId, OrganizationId, ProgramId, SiteId, StaffId,
-    StoreId, derived, sha256_hex,
+    ApiKeyId, AppointmentId, BudgetId, ClerkId, HazardId, MemberId, MerchantId, OrganizationId,
+    ProgramId, SiteId, StaffId, StoreId, derived, sha256_hex,
 };
 use uuid::Uuid;
 
@@ -29,9 +29,17 @@ pub const HOLDING: &str = "金永哲";
 pub const SUBMITTER: &str = "张敏";
 pub const APPROVER: &str = "李红梅";
 pub const AUDITOR: &str = "何静";
+/// Staff of the district's office: two look after people and policies, one fills budgets, two settle with merchants.
+pub const ADMINISTRATOR: &str = "林志远";
+pub const SECOND_ADMINISTRATOR: &str = "陈立波";
+pub const TREASURER: &str = "赵婷";
+pub const TRADER: &str = "关海龙";
+pub const SECOND_TRADER: &str = "周敏";
 /// Stores with a clerk to enter as, and the clerk's name.
 pub const NOODLES: &str = "惠民抻面馆（黄海路店）";
 pub const NOODLES_CLERK: &str = "刘春燕";
+pub const NOODLES_HELP: &str = "周晓燕";
+pub const NOODLES_BOOKS: &str = "韩梅";
 pub const REPAIR: &str = "老佟电动车修理部";
 pub const REPAIR_CLERK: &str = "佟建国";
 
@@ -86,6 +94,12 @@ pub fn merchant(name: &str) -> MerchantId {
 pub fn store(name: &str) -> StoreId {
     StoreId(id("store", name))
 }
+pub fn clerk(name: &str) -> ClerkId {
+    ClerkId(id("clerk", name))
+}
+pub fn appointment(name: &str) -> AppointmentId {
+    AppointmentId(id("appointment", name))
+}
 pub fn site(name: &str) -> SiteId {
     SiteId(id("site", name))
 }
@@ -110,17 +124,24 @@ pub fn people() -> Vec<DemoPerson> {
         member: None,
     };
     let rider = |name, hint| person(Role::Member, member(name).0, name, hint);
-    let clerk = |at, name, hint| person(Role::Merchant, store(at).0, name, hint);
+    let at_store = |name, hint| person(Role::Merchant, clerk(name).0, name, hint);
     let worker = |name, hint| person(Role::Staff, staff(name).0, name, hint);
     vec![
         rider(RICH, "快递员，常年夜巡，余额充足"),
         rider(EXPIRING, "外卖骑手，有积分即将到期，也有过期的"),
         rider(OWING, "网约车司机，一笔奖励被撤销，尚有欠分"),
         rider(HOLDING, "货车司机，昨晚在修理部冻结了一笔"),
-        clerk(NOODLES, NOODLES_CLERK, NOODLES),
-        clerk(REPAIR, REPAIR_CLERK, REPAIR),
+        at_store(NOODLES_CLERK, "惠民抻面馆（黄海路店）店长"),
+        at_store(NOODLES_HELP, "惠民抻面馆（黄海路店）店员"),
+        at_store(NOODLES_BOOKS, "惠民抻面馆的财务，只看收款和结算"),
+        at_store(REPAIR_CLERK, "老佟电动车修理部店长"),
         worker(SUBMITTER, "社区干部，登记发放"),
         worker(APPROVER, "街道干部，审核；不能审核自己登记的"),
+        worker(ADMINISTRATOR, "区管理员，管人员和办法"),
+        worker(SECOND_ADMINISTRATOR, "区管理员，批准他人起草的办法"),
+        worker(TREASURER, "管专项资金"),
+        worker(TRADER, "管商户，制结算单"),
+        worker(SECOND_TRADER, "管商户，复核结算单"),
         person(Role::Auditor, auditor(), AUDITOR, "审计，只看不改"),
     ]
 }

@@ -1,4 +1,4 @@
-//! What is to come after the story's last day: activities to sign up for, orders to take on, teams and pledges.
+//! What is open on the story's last day: activities to sign up for, orders to take on, teams and pledges.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -183,7 +183,7 @@ fn id(kind: &str, name: &str) -> Uuid {
 }
 
 /// A rider in their own name.
-fn rider(member: MemberId) -> Actor {
+pub fn rider(member: MemberId) -> Actor {
     Actor {
         id: ActorId(member.0),
         role: Role::Member,

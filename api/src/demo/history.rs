@@ -106,6 +106,7 @@ impl<'t> Town<'t> {
             self.at(date, 8, 5)?;
             self.vest(date).await?;
             self.expire().await?;
+            self.settle(left).await?;
         }
         if !weekend || left == 0 {
             self.at(date, 9, 10)?;

@@ -13,9 +13,11 @@ mod names;
 mod offers;
 mod places;
 mod records;
+mod settling;
 mod shops;
 mod spending;
 mod story;
+mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,9 +31,9 @@ use ledger::community::personal::Keyring;
 use ledger::ids::ProgramId;
 use ledger::{Ledger, Options};
 
-#[cfg(test)]
-pub use cast::people;
 pub use cast::{DemoPerson, DemoToken, PROGRAM_CODE};
+#[cfg(test)]
+pub use cast::{NOODLES, REPAIR, merchant, people, site, store};
 
 use crate::commands::Failure;
 use history::Town;
@@ -114,6 +116,8 @@ async fn fill(ledger: &Ledger, clock: &Clock) -> Result<bool, Failure> {
         .await?;
     clock.set(end.plus_seconds(60));
     coming::register(ledger).await?;
+    waiting::register(ledger).await?;
+    records::appoint(ledger).await?;
     records::register_keys(ledger).await?;
     progress.finish_and_clear();
     eprintln!(

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use ledger::clock::Timestamp;
 use ledger::community::personal::{Consent, Identity, Personal, Phone, Platform};
 
-use super::cast::{APPROVER, AUDITOR, EXPIRING, HOLDING, OWING, RICH, SUBMITTER};
+use super::cast::{
+    ADMINISTRATOR, APPROVER, AUDITOR, EXPIRING, HOLDING, OWING, RICH, SECOND_ADMINISTRATOR,
+    SECOND_TRADER, SUBMITTER, TRADER, TREASURER,
+};
 use super::chance::Chance;
 use crate::commands::Failure;
 use crate::consent;
@@ -39,8 +42,11 @@ pub const STAFF: &[(&str, &str, bool)] = &[
     ("郭晓光", "阳光社区", true),
     ("于洋", "南阳湖街道", false),
     ("崔明哲", "造化社区", false),
-    ("陈立波", "于洪区", false),
+    (SECOND_ADMINISTRATOR, "于洪区", false),
 ];
+
+/// Staff of the district's office, who enter nothing.
+pub const OFFICE: &[&str] = &[ADMINISTRATOR, TREASURER, TRADER, SECOND_TRADER];
 
 /// For whom the riders ride: names of no company.
 const PLATFORMS: &[&str] = &["云雀快递", "飞蜂外卖", "同路出行", "大道货运"];

@@ -4,8 +4,9 @@ use futures::future::try_join_all;
 use ledger::community::budget::{AtEnd, BudgetPlan, Exhausted};
 use ledger::community::personal::masked;
 use ledger::community::{
-    Actor, ApiKey, Budget, GridDefaults, LayerVersion, Merchant, Organization, Origin,
-    PolicyVersion, Program, Registration, Role, Site, Staff, Store, area_of, grids_of,
+    Actor, ApiKey, Appointment, Budget, Clerk, ClerkRole, GridDefaults, LayerVersion, Merchant,
+    Organization, Origin, PolicyVersion, Program, Registration, Role, Site, Staff, StaffRole,
+    Store, area_of, grids_of,
 };
 use ledger::ids::{ActorId, CommandId, OrganizationId, sha256_hex};
 use ledger::machine::deeds::PatrolCommand;
@@ -16,8 +17,11 @@ use ledger::{Enrolment, Ledger, Request};
 use rust_embed::RustEmbed;
 use serde_json::json;
 
-use super::cast;
-use super::names::{STAFF, personal, riders};
+use super::cast::{
+    self, ADMINISTRATOR, APPROVER, NOODLES, NOODLES_BOOKS, NOODLES_CLERK, NOODLES_HELP, REPAIR,
+    REPAIR_CLERK, SECOND_ADMINISTRATOR, SECOND_TRADER, SUBMITTER, TRADER, TREASURER,
+};
+use super::names::{OFFICE, STAFF, personal, riders};
 use super::places::{DISTRICT, LAYERS, SITES, STREETS};
 use super::shops::SHOPS;
 use crate::commands::Failure;
@@ -108,6 +112,7 @@ pub async fn register(ledger: &Ledger) -> Result<(), Failure> {
     enrol(ledger).await?;
     together(ledger, "demo-people", staff()).await?;
     together(ledger, "demo-places", places()).await?;
+    together(ledger, "demo-clerks", clerks()).await?;
     super::offers::register(ledger).await?;
     together(ledger, "demo-map", map()?).await?;
     ledger
@@ -237,7 +242,69 @@ fn staff() -> Vec<Registration> {
             member: rides.then(|| cast::member(name)),
         })
     });
-    staff.collect()
+    let office = OFFICE.iter().map(|name| {
+        Registration::Staff(Staff {
+            id: cast::staff(name),
+            organization: Some(cast::organization(DISTRICT)),
+            name: (*name).into(),
+            member: None,
+        })
+    });
+    staff.chain(office).collect()
+}
+
+/// Who works at the stores that one can enter as.
+fn clerks() -> Vec<Registration> {
+    let clerks = [
+        (NOODLES, NOODLES_CLERK, ClerkRole::Manager),
+        (NOODLES, NOODLES_HELP, ClerkRole::Clerk),
+        (NOODLES, NOODLES_BOOKS, ClerkRole::Finance),
+        (REPAIR, REPAIR_CLERK, ClerkRole::Manager),
+    ];
+    let clerk = |(store, name, role): (&str, &str, ClerkRole)| {
+        Registration::Clerk(Clerk {
+            id: cast::clerk(name),
+            store: cast::store(store),
+            name: name.to_owned(),
+            role,
+            // The books of both shops are kept by one.
+            whole_merchant: role == ClerkRole::Finance,
+        })
+    };
+    clerks.into_iter().map(clerk).collect()
+}
+
+/// Who is what at the desk. From the first appointment on nobody else does a desk's work.
+pub async fn appoint(ledger: &Ledger) -> Result<(), Failure> {
+    let everywhere = [
+        (SUBMITTER, StaffRole::Awarder),
+        (APPROVER, StaffRole::Approver),
+        (ADMINISTRATOR, StaffRole::Administrator),
+        (SECOND_ADMINISTRATOR, StaffRole::Administrator),
+        (TREASURER, StaffRole::BudgetManager),
+        (TRADER, StaffRole::MerchantManager),
+        (SECOND_TRADER, StaffRole::MerchantManager),
+    ];
+    let appointment = |name: &str, role: StaffRole, organization: Option<&str>| {
+        Registration::Appointment(Appointment {
+            id: cast::appointment(&format!("{name}/{}", role.name())),
+            staff: cast::staff(name),
+            role,
+            organization: organization.map(cast::organization),
+        })
+    };
+    let mut appointed: Vec<_> = everywhere
+        .iter()
+        .map(|(name, role)| appointment(name, *role, None))
+        .collect();
+    for (name, organization, _) in STAFF {
+        if everywhere.iter().all(|(known, _)| known != name) {
+            for role in [StaffRole::Awarder, StaffRole::Approver] {
+                appointed.push(appointment(name, role, Some(organization)));
+            }
+        }
+    }
+    together(ledger, "demo-appointments", appointed).await
 }
 
 fn places() -> Vec<Registration> {

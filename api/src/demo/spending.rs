@@ -183,7 +183,7 @@ impl Town<'_> {
 }
 
 /// A store as the ledger knows it.
-fn clerk(store: StoreId) -> Actor {
+pub fn clerk(store: StoreId) -> Actor {
     Actor {
         id: ActorId(store.0),
         role: Role::Merchant,

@@ -186,7 +186,8 @@ struct RecoveryBody {
 
 /// Follow an invitation: choose a password and a second factor
 ///
-/// All earlier sessions, codes and the earlier password are worthless from then on.
+/// All earlier sessions, codes, the earlier password and a clerk's PIN are worthless from then on. PINs, with which clerks take over a
+/// counter, are set and typed on the pages alone.
 #[utoipa::path(post, path = "/v1/logins/accept", tag = "access", request_body = Accepting,
     responses((status = OK, description = "Log in with it", body = RecoveryBody), Changing))]
 async fn accept(
@@ -324,6 +325,8 @@ impl From<SetError> for Problem {
             SetError::Code => field("code", "code", &message),
             SetError::Secret => field("secret", "secret", &message),
             SetError::Handle => field("handle", "handle", &message),
+            // No route takes one: PINs are set and typed on the pages alone.
+            SetError::Pin(word) => field("pin", word, &message),
             SetError::LogIn(error) => error.into(),
         }
     }

@@ -144,7 +144,8 @@ struct SessionBody {
     #[schema(value_type = String, example = "staff")]
     role: Role,
     subject: Uuid,
-    /// How they showed who they are: `password`, `recovery`, `sms`, `oidc` or `demo`.
+    /// How they showed who they are: `password`, `recovery`, `sms`, `oidc`, `demo`, or `pin`: a clerk who took over a counter from another. That is
+    /// done on the pages alone, and gives no `manage`.
     #[schema(value_type = String, example = "password")]
     way: Way,
     /// What the device calls itself.

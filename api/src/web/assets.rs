@@ -32,6 +32,10 @@ fn address(file: &str) -> String {
 pub static PATROL: LazyLock<String> = LazyLock::new(|| address("patrol.js"));
 /// Where the page for paying without signal finds its own.
 pub static OFFLINE: LazyLock<String> = LazyLock::new(|| address("offline.js"));
+/// Where it finds what keeps its key.
+pub static STORE: LazyLock<String> = LazyLock::new(|| address("store.js"));
+/// Where it finds what draws its codes for a camera.
+pub static SQUARE: LazyLock<String> = LazyLock::new(|| address("square.js"));
 /// Where pages with a camera find theirs.
 pub static SCAN: LazyLock<String> = LazyLock::new(|| address("scan.js"));
 /// Where pages that take text files find theirs.

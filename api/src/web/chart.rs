@@ -2,6 +2,10 @@
 //!
 //! Pure: a page says how its figures are written, draws what comes of it, and shows the same figures in a table.
 
+mod pairs;
+
+pub use pairs::{Pairs, pairs};
+
 /// How large a chart is, in its own units. On a phone one of them is about a pixel, so that what is written stays readable.
 const WIDTH: f64 = 320.0;
 const HEIGHT: f64 = 190.0;

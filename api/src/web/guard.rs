@@ -15,17 +15,29 @@ use super::page::Trouble;
 use super::reading::t;
 use crate::auth::session::{Jar, token_of, value_of};
 
+/// The usual page says why.
+fn refused(status: StatusCode, words: &'static str) -> Response {
+    let trouble = Trouble::Refused {
+        status,
+        words,
+        after: None,
+    };
+    trouble.into_response()
+}
+
 /// Refuses forms sent from other sites.
 pub async fn guard(request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     if reads || is_same_origin(request.headers()) {
         return next.run(request).await;
     }
-    let words = t(
-        "这个请求不是从本站的页面发出的，已拒绝。",
-        "This request did not come from a page of this site, and was refused.",
-    );
-    (StatusCode::FORBIDDEN, words).into_response()
+    refused(
+        StatusCode::FORBIDDEN,
+        t(
+            "这个请求不是从本站的页面发出的，已拒绝。",
+            "This request did not come from a page of this site, and was refused.",
+        ),
+    )
 }
 
 /// The most a form of these pages holds, in bytes.
@@ -73,7 +85,13 @@ async fn bound(jar: Jar, site: &Site, request: Request, next: Next) -> Response 
     let token = token_of(jar, request.headers(), site.app.secure);
     let (parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, limit_of(parts.uri.path())).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        return refused(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            t(
+                "一次提交的内容太多了，请减少一些再试。",
+                "This is more than a form may hold. Please send less at once.",
+            ),
+        );
     };
     let form = Request::from_parts(parts.clone(), Body::from(bytes.clone()));
     let carried = Form::<Carried>::from_request(form, &()).await;
@@ -85,11 +103,13 @@ async fn bound(jar: Jar, site: &Site, request: Request, next: Next) -> Response 
         let request = Request::from_parts(parts, Body::from(bytes));
         return next.run(request).await;
     }
-    let words = t(
-        "这张表单已经失效，请返回上一页，刷新后再试。",
-        "This form is no longer valid. Please go back, reload the page and try again.",
-    );
-    (StatusCode::FORBIDDEN, words).into_response()
+    refused(
+        StatusCode::FORBIDDEN,
+        t(
+            "这张表单已经失效，请返回上一页，刷新后再试。",
+            "This form is no longer valid. Please go back, reload the page and try again.",
+        ),
+    )
 }
 
 /// Browsers say where a form comes from: by Sec-Fetch-Site, older ones by Origin. What says neither is no browser's form.
@@ -119,6 +139,25 @@ mod tests {
                 (name, HeaderValue::from_static(value))
             })
             .collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_is_told_on_a_page() {
+        let words = "这张表单已经失效";
+        let page = refused(StatusCode::FORBIDDEN, words);
+        assert_eq!(page.status(), StatusCode::FORBIDDEN);
+        assert_eq!(
+            page.headers()[header::CONTENT_TYPE],
+            "text/html; charset=utf-8"
+        );
+        let html = to_bytes(page.into_body(), FORM_LIMIT)
+            .await
+            .expect("a page");
+        let html = String::from_utf8_lossy(&html);
+        assert!(
+            html.contains(words) && html.contains("<h1>没有办成</h1>"),
+            "{html}"
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 use serde_json::{Value, json};
 
-use super::assets::{self, ICONS, OFFLINE, SCRIPT, STYLE};
+use super::assets::{self, ICONS, OFFLINE, SCRIPT, SQUARE, STORE, STYLE};
 use super::page::{Frame, Page, show};
 use super::reading::{Say, t};
 use super::visitor::At;
@@ -45,9 +45,17 @@ pub async fn manifest(At(web): At) -> impl IntoResponse {
 
 /// `GET /{program}/sw.js`: the worker, told where it is and what to keep. It changes when anything that it keeps does.
 pub async fn worker(At(web): At) -> impl IntoResponse {
-    let shell = json!([*STYLE, *SCRIPT, *ICONS, *OFFLINE, "/assets/icon.svg"]);
+    let shell = json!([
+        *STYLE,
+        *SCRIPT,
+        *ICONS,
+        *STORE,
+        *SQUARE,
+        *OFFLINE,
+        "/assets/icon.svg"
+    ]);
     let home = json!(format!("/{}", web.program.code));
-    let script = assets::text("sw.js");
+    let (store, script) = (assets::text("store.js"), assets::text("sw.js"));
     let headers = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),
@@ -59,7 +67,7 @@ pub async fn worker(At(web): At) -> impl IntoResponse {
     ];
     (
         headers,
-        format!("const HOME = {home};\nconst SHELL = {shell};\n{script}"),
+        format!("const HOME = {home};\nconst SHELL = {shell};\n{store}\n{script}"),
     )
 }
 

@@ -12,6 +12,7 @@ mod fields;
 mod format;
 mod guard;
 mod install;
+mod lists;
 mod names;
 mod nav;
 mod page;
@@ -31,6 +32,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderMap, Uri};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 use jiff::tz::TimeZone;
@@ -115,6 +118,11 @@ impl Web {
     fn path(&self, rest: &str) -> String {
         format!("/{}/{rest}", self.program.code)
     }
+}
+
+/// What somebody reads where there is no page.
+pub fn missing(headers: &HeaderMap, uri: &Uri) -> Response {
+    reading::said_to(headers, uri, || page::Trouble::Missing.into_response())
 }
 
 /// Every page. `/` is the door, the rest lies under a programme's code, `/assets` holds the style sheet and script.

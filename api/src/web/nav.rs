@@ -130,7 +130,7 @@ type Entry = (
 );
 
 /// Staff have these by what they may do, in the order in which a day goes.
-const DESK: [Entry; 15] = [
+const DESK: [Entry; 19] = [
     (
         &[Verb::Award, Verb::Approve, Verb::Enrol, Verb::Read],
         "desk",
@@ -176,6 +176,13 @@ const DESK: [Entry; 15] = [
         "Exceptional deeds",
     ),
     (&[Verb::Award], "desk/teams", "people", "队伍", "Teams"),
+    (
+        &[Verb::Award, Verb::Approve, Verb::Enrol, Verb::Read],
+        "desk/members",
+        "person",
+        "骑手名册",
+        "Riders",
+    ),
     (&[Verb::Enrol], "desk/join", "join", "报到", "Enrolment"),
     (&[Verb::Policies], "desk/grids", "map", "网格", "Grids"),
     (
@@ -208,6 +215,27 @@ const DESK: [Entry; 15] = [
     ),
     (
         &[Verb::Merchants, Verb::Read],
+        "desk/merchants",
+        "store",
+        "商户",
+        "Merchants",
+    ),
+    (
+        &[Verb::Merchants, Verb::Read],
+        "desk/offers",
+        "pledge",
+        "优惠",
+        "Offers",
+    ),
+    (
+        &[Verb::Merchants, Verb::Read],
+        "desk/places",
+        "place",
+        "驿站",
+        "Stations",
+    ),
+    (
+        &[Verb::Merchants, Verb::Read],
         "desk/settlement",
         "money",
         "结算",
@@ -228,13 +256,28 @@ fn desk(web: &Web, visitor: &Visitor) -> Vec<Place> {
     let staff = visitor.role() == Role::Staff;
     // What is accounted for at the desk is read by who audits, too.
     let read = |path: &str| {
-        matches!(path, "desk/policies" | "desk/budgets" | "desk/settlement")
-            && visitor.role() == Role::Auditor
+        let accounted = [
+            "desk/members",
+            "desk/policies",
+            "desk/budgets",
+            "desk/merchants",
+            "desk/offers",
+            "desk/places",
+            "desk/settlement",
+        ];
+        accounted.contains(&path) && visitor.role() == Role::Auditor
     };
     // What belongs to no node is for who may do it everywhere.
     let everywhere = |path: &str, verbs: &[Verb]| {
-        !matches!(path, "desk/grids" | "desk/list" | "desk/settlement")
-            || visitor.may_everywhere(verbs)
+        let whole = [
+            "desk/grids",
+            "desk/list",
+            "desk/merchants",
+            "desk/offers",
+            "desk/places",
+            "desk/settlement",
+        ];
+        !whole.contains(&path) || visitor.may_everywhere(verbs)
     };
     let theirs = |(verbs, path, ..): &&Entry| {
         let free = verbs.is_empty();

@@ -13,6 +13,7 @@ use super::reading::{Reading, Say, say, t};
 use super::visitor::Visitor;
 use super::words::{self, failure, role};
 use crate::edge::TooMany;
+use crate::sheet::SheetError;
 
 /// What the layout shows.
 pub struct Frame {
@@ -115,6 +116,8 @@ pub enum Trouble {
     },
     /// A page could not be put together.
     Template(askama::Error),
+    /// A file of a list could not be made.
+    Sheet(SheetError),
 }
 
 impl From<TooMany> for Trouble {
@@ -145,6 +148,12 @@ impl From<PersonalError> for Trouble {
 impl From<LogInError> for Trouble {
     fn from(error: LogInError) -> Self {
         Self::LogIn(error)
+    }
+}
+
+impl From<SheetError> for Trouble {
+    fn from(error: SheetError) -> Self {
+        Self::Sheet(error)
     }
 }
 
@@ -215,6 +224,14 @@ impl IntoResponse for Trouble {
             }
             Self::Write(error) => (StatusCode::SERVICE_UNAVAILABLE, t("没有办成", "It was not done"), failure(&error)),
             Self::Refused { status, words, .. } => (status, t("没有办成", "It was not done"), words.to_owned()),
+            Self::Sheet(error) => {
+                tracing::error!(%error, "a file of a list could not be made");
+                (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    t("文件没有做成", "The file could not be made"),
+                    t("请过一会儿再试，或先看页面。", "Please try again in a while, or read the page.").to_owned(),
+                )
+            }
             Self::Template(error) => {
                 tracing::error!(%error, "a page could not be put together");
                 (

@@ -128,6 +128,11 @@ pub trait Say {
 
 impl<T: askama::Template> Say for T {}
 
+/// What somebody says to the reader of a request, outside of pages.
+pub fn said_to<T>(headers: &HeaderMap, uri: &Uri, said: impl FnOnce() -> T) -> T {
+    READING.sync_scope(Reading::of(headers, uri), said)
+}
+
 /// Has what is made of a request said in its reader's words.
 pub async fn follow(request: Request, next: Next) -> Response {
     let reading = Reading::of(request.headers(), request.uri());

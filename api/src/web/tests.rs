@@ -5,14 +5,21 @@ mod activities;
 mod doors;
 mod hazards;
 mod listing;
+mod lists;
+mod members;
 mod merchant;
+mod merchants;
 mod nodes;
+mod offering;
 mod offers;
 mod orders;
 mod pages;
 mod patrols;
 mod people;
+mod pins;
 mod policies;
+mod policy_form;
+mod taken;
 mod town;
 mod work;
 
@@ -32,7 +39,7 @@ use ledger::{AwardRequest, Ledger, Options};
 use tower::ServiceExt;
 
 use super::*;
-use crate::demo::{enter_without_history, people};
+use crate::demo::{NOODLES, REPAIR, enter_without_history, people, store};
 use crate::edge::{Proxies, Quotas};
 use crate::outside::Outside;
 use crate::records::RecordKeys;
@@ -77,6 +84,7 @@ impl Browser {
         assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
         browser.cookie = entered.cookie;
         let home = browser.get(&entered.location).await;
+        let home = browser.get(&home.location).await;
         browser.csrf = between(&home.text, "name=\"csrf\" value=\"", "\"").to_owned();
         browser
     }

@@ -172,6 +172,8 @@ visitors! {
     Treasurer "负责专项资金的工作人员" "staff in charge of budgets" |v| v.asking(&[Verb::Budgets]).filter(|v| v.caller.has_program());
     /// Who sees what every store is owed.
     Settler "负责商户结算的工作人员和审计人员" "staff in charge of settlement, and auditors" |v| v.asking(&[Verb::Merchants, Verb::Read]).filter(|v| v.caller.has_program());
+    /// Who sees to people on the whole programme.
+    Operator "负责整个计划人员的管理员" "administrators of the whole programme" |v| v.asking(&[Verb::People]).filter(|v| v.caller.has_program());
     /// Who has to do with merchants and settlement.
     Trader "负责商户和结算的工作人员" "staff in charge of merchants and settlement" |v| v.asking(&[Verb::Merchants]).filter(|v| v.caller.has_program());
     /// An auditor of the whole programme: the books belong to no node.

@@ -46,6 +46,7 @@ pub fn way(way: Way) -> &'static str {
         Way::Sms => t("短信验证码", "Code by text message"),
         Way::Oidc => t("统一身份认证", "Single sign-on"),
         Way::Demo => t("演示", "Demo"),
+        Way::Pin => t("PIN 码换人", "PIN, taking over a counter"),
     }
 }
 

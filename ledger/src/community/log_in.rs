@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::clock::Timestamp;
 use crate::ids::{ClerkId, SessionId, StoreId};
 
-use super::{ClerkRole, Role};
+use super::{ClerkRole, Role, Verb, Verbs};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -44,16 +44,19 @@ pub enum Way {
     Oidc,
     /// The demo takes everybody at their word.
     Demo,
+    /// A clerk's PIN, typed where another clerk of the store was logged in.
+    Pin,
 }
 
 impl Way {
     /// Every way.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Password,
         Self::Recovery,
         Self::Sms,
         Self::Oidc,
         Self::Demo,
+        Self::Pin,
     ];
 
     /// The stable name.
@@ -64,12 +67,22 @@ impl Way {
             Self::Sms => "sms",
             Self::Oidc => "oidc",
             Self::Demo => "demo",
+            Self::Pin => "pin",
         }
     }
 
     /// The way of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|way| way.name() == name)
+    }
+
+    /// Of what somebody may do, what they may do having come in so. A PIN is short and typed before others' eyes: it is good for what a counter
+    /// does all day, and managing a store takes a log-in.
+    pub const fn lets(self, verbs: Verbs) -> Verbs {
+        match self {
+            Self::Pin => verbs.and(Verbs::of(&[Verb::Redeem, Verb::Takings])),
+            _ => verbs,
+        }
     }
 }
 
@@ -94,6 +107,9 @@ pub struct Session {
     pub idle_seconds: i64,
     /// From this moment on it is worthless, however much it is used.
     pub ends_at: Timestamp,
+    /// The store at whose counter a clerk took over; `None` where they simply work at theirs.
+    #[serde(default)]
+    pub store: Option<StoreId>,
 }
 
 impl Session {
@@ -131,6 +147,7 @@ impl Session {
             opened_at: now,
             idle_seconds,
             ends_at: now.plus_seconds(absolute),
+            store: None,
         }
     }
 }

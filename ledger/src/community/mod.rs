@@ -22,6 +22,7 @@ mod outside;
 pub mod patrol;
 pub mod paying;
 pub mod personal;
+mod pin;
 pub mod place;
 pub mod pledge;
 pub mod service;
@@ -51,6 +52,7 @@ pub use log_in::{
 };
 pub use origin::{NewOrigin, Origin, Via};
 pub use outside::{CodeFor, LoginCode, OutsideIdentity, Who};
+pub use pin::{ClerkPin, pin_problem};
 pub use standing::{Standing, changed_by, in_force, standing_of, standings};
 
 /// What a caller may do. The subject says for whom.

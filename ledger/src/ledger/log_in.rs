@@ -1,6 +1,7 @@
 //! Logging in: sessions, what they are opened by, and how guessing is slowed.
 
 mod hashing;
+mod pin;
 mod set;
 
 use std::net::IpAddr;
@@ -22,6 +23,7 @@ use crate::store::views::{Guesses, LoginRow};
 use crate::store::{Store, StoreError, either};
 use crate::writer::WriteError;
 
+pub use pin::Takeover;
 pub use set::{Offer, SetError};
 
 /// A day without another failure, in seconds, and all failures are forgotten.
@@ -99,6 +101,10 @@ struct Pending {
 struct Bucket {
     id: Uuid,
     free: i64,
+    /// How long the next has to wait after so many, in seconds, of which so many are free.
+    wait: fn(i64, i64) -> i64,
+    /// Without another for so many seconds, all are forgotten.
+    kept: i64,
 }
 
 impl Bucket {
@@ -106,6 +112,8 @@ impl Bucket {
         Self {
             id: derived(&[b"handle", handle.as_bytes()]),
             free: FREE_OF_HANDLE,
+            wait: guess_delay,
+            kept: DAY,
         }
     }
 
@@ -114,6 +122,8 @@ impl Bucket {
         Self {
             id: derived(&[b"address", address.as_bytes()]),
             free: FREE_OF_ADDRESS,
+            wait: guess_delay,
+            kept: DAY,
         }
     }
 }
@@ -174,7 +184,7 @@ impl Ledger {
         if matches!(counted, Err(LogInError::TooMany { .. })) {
             self.take_back(program, address).await?;
         }
-        counted
+        counted.map(drop)
     }
 
     /// The guess was right. Once somebody is in, what others tried in their name is forgotten; what else came from the address is not, or
@@ -209,15 +219,16 @@ impl Ledger {
         Ok(())
     }
 
-    async fn count(&self, program: ProgramId, bucket: Bucket) -> Result<(), LogInError> {
+    /// Counts a guess, and answers with how many there were with it.
+    async fn count(&self, program: ProgramId, bucket: Bucket) -> Result<i64, LogInError> {
         const TRIES: usize = 10;
         for _ in 0..TRIES {
             let now = self.clock.now();
             let seen: Option<Guesses> =
                 either!(&self.store, Store, store => store.guesses(program, bucket.id).await)?;
-            let recent = seen.filter(|seen| now < seen.last_at.plus_seconds(DAY));
+            let recent = seen.filter(|seen| now < seen.last_at.plus_seconds(bucket.kept));
             let failures = recent.map_or(0, |seen| seen.failures);
-            let wait = guess_delay(failures, bucket.free);
+            let wait = (bucket.wait)(failures, bucket.free);
             if let Some(until) = recent.map(|seen| seen.last_at.plus_seconds(wait))
                 && now < until
             {
@@ -232,7 +243,7 @@ impl Ledger {
                 store.count_guess(program, bucket.id, counted, seen).await
             })?;
             if ours {
-                return Ok(());
+                return Ok(counted.failures);
             }
         }
         Err(LogInError::TooMany { retry_after: 1 })
@@ -386,6 +397,9 @@ impl LogInError {
                 | Rejection::AlreadyEnded { .. }
                 | Rejection::UnknownReference,
             ) => Self::Refused,
+            WriteError::Rejected(Rejection::InGroup { rejection, .. }) => {
+                Self::of_opening(WriteError::Rejected(*rejection))
+            }
             other => Self::Write(other),
         }
     }

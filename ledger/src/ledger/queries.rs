@@ -18,9 +18,9 @@ use crate::community::team::{Belonging, Team};
 use crate::community::webhook::Endpoint;
 use crate::community::{Area, JoinCode, PolicyDraft, PolicyVersion, Program, Who};
 use crate::ids::{
-    ActivityId, ApiKeyId, AppointmentId, AttachmentId, AwardId, CommandId, DeedId, DraftId,
-    EndpointId, HazardId, IdentityId, MemberId, MerchantId, OfferId, OrderId, OrganizationId,
-    PledgeId, ProgramId, RedemptionId, SessionId, StaffId, StatementId, StoreId,
+    ActivityId, ApiKeyId, AppointmentId, AttachmentId, AwardId, ClerkId, CommandId, DeedId,
+    DraftId, EndpointId, HazardId, IdentityId, MemberId, MerchantId, OfferId, OrderId,
+    OrganizationId, PledgeId, ProgramId, RedemptionId, SessionId, StaffId, StatementId, StoreId,
 };
 use crate::journal::PostedTransfer;
 use crate::lots::Taking;
@@ -36,9 +36,9 @@ use crate::store::views::{
     Flow, Found, FunderView, HazardFilter, IdentityView, IssuedRecord, JobState, JoiningCount,
     KeyHolder, KeyView, LayerView, Lease, LoginRow, MemberBalance, MerchantView, Named, NearFilter,
     NearTier, NoticeFilter, OccurredFilter, OfferFilter, OfferView, OnNotice, Pair, PairFilter,
-    PayeeRow, Period, PlaceView, RedemptionFilter, Register, RevisionView, RunReport, SealedRow,
-    ServedDeed, SessionView, SettlementLine, StatementFilter, StatementLine, Taken, TeamTotals,
-    TierRange, TrailFilter, TrailPage, WaitingFilter,
+    PayeeRow, Period, PinRow, PlaceView, RedemptionFilter, Register, RevisionView, RunReport,
+    SealedRow, ServedDeed, SessionView, SettlementLine, StatementFilter, StatementLine, Taken,
+    TeamTotals, TierRange, TrailFilter, TrailPage, WaitingFilter,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -73,6 +73,10 @@ queries! {
     login(program: ProgramId, subject: Uuid) -> Option<LoginRow>;
     /// How many recovery codes somebody has left.
     recovery_left(program: ProgramId, subject: Uuid) -> i64;
+    /// The clerks who may take over the counter of a store by a PIN: who works there, or at all of its merchant's, and may charge. By name.
+    pins_at(program: ProgramId, store: StoreId) -> Vec<PinRow>;
+    /// Whether a clerk has a PIN.
+    has_pin(program: ProgramId, clerk: ClerkId) -> bool;
     /// Notes when keys were last used, beside the writer.
     note_keys_used(program: ProgramId, used: &[(ApiKeyId, Timestamp)]) -> ();
     /// To what a staff member was ever appointed, ended or not.
@@ -128,6 +132,8 @@ queries! {
     takings(program: ProgramId, id: RedemptionId) -> Vec<Taking>;
     /// A page of a store's redemptions, newest first.
     redemptions_of_store(program: ProgramId, store: Uuid, filter: &RedemptionFilter) -> Vec<Redemption>;
+    /// How many redemptions of a store were authorised in a period, in whatever state, and what the store has of them.
+    kept_by_store(program: ProgramId, store: Uuid, period: Period) -> (i64, Points);
     /// One merchant.
     merchant(program: ProgramId, id: MerchantId) -> Option<MerchantView>;
     /// A page of merchants after one, in order of id; begin with the nil id.

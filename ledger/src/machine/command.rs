@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::community::personal::{Purpose, Sealed};
-use crate::community::{Access, Credentials, Invitation, PolicySource, Registration, Session};
+use crate::community::{
+    Access, ClerkPin, Credentials, Invitation, PolicySource, Registration, Session,
+};
 use crate::ids::{
     AttachmentId, AwardId, BudgetId, CommandId, DeedId, DraftId, FunderId, MemberId, RedemptionId,
     StatementId, StoreId,
@@ -230,6 +232,8 @@ pub enum Command {
     Invite(Invitation),
     /// Change what somebody logs in with; all their other sessions end.
     SetLogin(Box<Credentials>),
+    /// Set or take away with what a clerk takes over a counter.
+    SetPin(ClerkPin),
     /// Close the programme, or move its closing later.
     CloseProgram(Closing),
     /// Two members are one: what the one has is the other's.
@@ -387,6 +391,7 @@ impl Command {
             Self::OpenSession(_) => "session.open",
             Self::Invite(_) => "login.invite",
             Self::SetLogin(_) => "login.set",
+            Self::SetPin(_) => "login.pin",
             Self::CloseProgram(_) => "program.close",
             Self::MergeMembers { .. } => "member.merge",
             Self::KeepPersonal(_) => "personal.keep",

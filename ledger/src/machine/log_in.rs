@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::accounts::Owner;
 use crate::clock::Timestamp;
-use crate::community::{Access, Credentials, Invitation, Role, Session, Way};
+use crate::community::{Access, ClerkPin, Credentials, Invitation, Role, Session, Way};
 use crate::ids::{ActorId, ClerkId, MemberId, ProgramId, SessionId, StaffId};
 use crate::machine::merge::must_be_active;
 use crate::machine::people::must_be_there;
@@ -29,6 +29,8 @@ pub enum LogInChange {
         /// When their other sessions ended.
         at: Timestamp,
     },
+    /// A clerk has a PIN from now on, or none.
+    Pin(ClerkPin),
     /// Somebody's sessions ended, because a phone of theirs leads to nobody any more.
     End {
         /// Whose.
@@ -73,7 +75,7 @@ impl LogIns {
                 self.load_login(invitation.subject, Some(good));
             }
             LogInChange::Set { credentials, .. } => self.load_login(credentials.subject, None),
-            LogInChange::End { .. } => {}
+            LogInChange::Pin(_) | LogInChange::End { .. } => {}
         }
     }
 
@@ -213,6 +215,22 @@ pub(super) fn set(
     };
     Ok(Effects {
         log_in: Some(change),
+        ..Effects::answering(subject, Outcome::LoginSet { subject })
+    })
+}
+
+/// Sets or takes away a clerk's PIN: by themselves, while they work there and have something to log in with.
+pub(super) fn set_pin(state: &State, pin: &ClerkPin, context: &Context) -> Result<Effects, Stop> {
+    let subject = pin.clerk.0;
+    must_be_somebody(state, Role::Merchant, subject, None)?;
+    if !state.people.log_ins.invitations.contains_key(&subject) {
+        return Err(Rejection::UnknownReference.into());
+    }
+    if context.actor.id.0 != subject {
+        return Err(Rejection::InvalidCode.into());
+    }
+    Ok(Effects {
+        log_in: Some(LogInChange::Pin(pin.clone())),
         ..Effects::answering(subject, Outcome::LoginSet { subject })
     })
 }

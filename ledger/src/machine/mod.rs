@@ -200,6 +200,7 @@ pub fn decide(state: &State, command: &Command, context: &Context) -> Result<Eff
         Command::OpenSession(session) => log_in::open(state, session),
         Command::Invite(invitation) => log_in::invite(state, invitation),
         Command::SetLogin(credentials) => log_in::set(state, credentials, context),
+        Command::SetPin(pin) => log_in::set_pin(state, pin, context),
         Command::CloseProgram(closing) => closing::close(state, *closing),
         Command::MergeMembers { from, into } => merge::merge(state, *from, *into),
         Command::KeepPersonal(keeping) => personal::keep(state, keeping, context),

@@ -319,7 +319,8 @@ impl Needs {
             Command::EndAccess { .. }
             | Command::OpenSession(_)
             | Command::Invite(_)
-            | Command::SetLogin(_) => {}
+            | Command::SetLogin(_)
+            | Command::SetPin(_) => {}
             Command::CloseProgram(_) => {
                 self.policies = Some(PolicyLock::Change);
                 self.closing = true;

@@ -218,6 +218,10 @@ impl Needs {
                 wanted.logins.insert(credentials.subject);
                 self.owners.insert(Owner::Program(program));
             }
+            Command::SetPin(pin) => {
+                wanted.logins.insert(pin.clerk.0);
+                self.add_subject(program, Role::Merchant, pin.clerk.0);
+            }
             _ => {}
         }
     }

@@ -16,9 +16,9 @@ statements! {
         SELECT r.program_id, r.id, r.store, r.name, r.role, r.whole_merchant \
         FROM {rows id:uuid store:uuid name:text role:text whole_merchant:int}";
     ADD_SESSION = "INSERT INTO sessions (program_id, secret_hash, session_id, role, subject_id, way, agent, opened_at, seen_at, \
-        idle_seconds, ends_at) SELECT r.program_id, r.secret_hash, r.id, r.role, r.subject, r.way, r.agent, r.opened_at, r.opened_at, \
-        r.idle_seconds, r.ends_at \
-        FROM {rows secret_hash:text id:uuid role:text subject:uuid way:text agent:text opened_at:int idle_seconds:int ends_at:int}";
+        idle_seconds, ends_at, store_id) SELECT r.program_id, r.secret_hash, r.id, r.role, r.subject, r.way, r.agent, r.opened_at, r.opened_at, \
+        r.idle_seconds, r.ends_at, r.store \
+        FROM {rows secret_hash:text id:uuid role:text subject:uuid way:text agent:text opened_at:int idle_seconds:int ends_at:int store:uuid}";
     END_SESSION = "UPDATE sessions SET ends_at = r.at, ended_by = r.ended_by FROM {rows id:uuid at:int ended_by:uuid} \
         WHERE sessions.program_id = r.program_id AND sessions.session_id = r.id AND sessions.ends_at > r.at";
     /// All of somebody's but one.
@@ -41,6 +41,9 @@ statements! {
         (SELECT r.program_id, r.subject FROM {rows subject:uuid})";
     ADD_RECOVERY = "INSERT INTO recovery_codes (program_id, subject_id, code_hash) SELECT r.program_id, r.subject, r.hash \
         FROM {rows subject:uuid hash:text}";
+    SET_PIN = "INSERT INTO login_pins (program_id, clerk_id, pin) SELECT r.program_id, r.id, r.pin FROM {rows id:uuid pin:text} WHERE TRUE \
+        ON CONFLICT (program_id, clerk_id) DO UPDATE SET pin = excluded.pin";
+    DROP_PIN = "DELETE FROM login_pins WHERE (program_id, clerk_id) IN (SELECT r.program_id, r.id FROM {rows id:uuid})";
 
     // What is written beside the writer, each its own transaction.
     SESSIONS_SEEN = "UPDATE sessions SET seen_at = r.at FROM {rows id:uuid at:int} \
@@ -68,10 +71,10 @@ statements! {
     GUESSES = "SELECT failures, last_at FROM guesses WHERE program_id = $1 AND bucket = $2";
     /// With when its holder left: a staff member or clerk by the record, a member by being merged into another or erased; and with an
     /// appointment of anybody's, if there ever was one.
-    SESSION_HOLDER = "SELECT n.session_id, n.role, n.subject_id, COALESCE(x.into_id, s.member_id), s.organization_id, c.store_id, \
+    SESSION_HOLDER = "SELECT n.session_id, n.role, n.subject_id, COALESCE(x.into_id, s.member_id), s.organization_id, COALESCE(n.store_id, c.store_id), \
         n.seen_at, n.idle_seconds, n.ends_at, COALESCE(s.left_at, c.left_at, CASE WHEN m.into_id IS NOT NULL \
         OR (p.member_id IS NOT NULL AND p.wrapped IS NULL) THEN n.opened_at END), \
-        (SELECT a.appointment_id FROM appointments a WHERE a.program_id = n.program_id LIMIT 1), c.role, c.whole_merchant FROM sessions n \
+        (SELECT a.appointment_id FROM appointments a WHERE a.program_id = n.program_id LIMIT 1), c.role, c.whole_merchant, n.way FROM sessions n \
         LEFT JOIN staff s ON n.role = 'staff' AND s.program_id = n.program_id AND s.staff_id = n.subject_id \
         LEFT JOIN merged_members x ON x.program_id = s.program_id AND x.member_id = s.member_id \
         LEFT JOIN clerks c ON n.role = 'merchant' AND c.program_id = n.program_id AND c.clerk_id = n.subject_id \
@@ -92,6 +95,13 @@ statements! {
     /// Whose secret is sealed under another master key than this.
     TOTP_UNDER_OTHER_KEYS = "SELECT subject_id, role, handle, password, totp_key, totp, totp_step, invite_hash, invite_ends_at FROM logins \
         WHERE program_id = $1 AND totp_key <> $2 AND subject_id > $3 ORDER BY subject_id LIMIT $4";
+    /// Who works at a store, or at all of its merchant's, and has a PIN.
+    PINS_AT = "SELECT p.clerk_id, c.name, c.role, p.pin FROM login_pins p CROSS JOIN clerks c CROSS JOIN stores w CROSS JOIN stores s \
+        WHERE p.program_id = $1 AND c.program_id = p.program_id AND c.clerk_id = p.clerk_id AND c.left_at IS NULL \
+        AND w.program_id = c.program_id AND w.store_id = c.store_id AND s.program_id = c.program_id AND s.store_id = $2 \
+        AND (w.store_id = s.store_id OR (c.whole_merchant = 1 AND w.merchant_id = s.merchant_id)) ORDER BY c.name, p.clerk_id";
+    HAS_PIN = "SELECT clerk_id FROM login_pins WHERE program_id = $1 AND clerk_id = $2";
+    SESSION_LIMIT = "SELECT ends_at FROM sessions {by sessions_by_id} WHERE program_id = $1 AND session_id = $2";
     /// The stores of a store's merchant.
     STORES_BESIDE = "SELECT t.store_id FROM stores s CROSS JOIN stores t WHERE s.program_id = $1 AND s.store_id = $2 \
         AND t.program_id = s.program_id AND t.merchant_id = s.merchant_id ORDER BY t.store_id";

@@ -122,6 +122,11 @@ statements! {
         WHERE program_id = $1 AND redemption_id = $2 ORDER BY position";
     REDEMPTIONS_OF_STORE = "SELECT * FROM redemptions WHERE program_id = $1 AND store_id = $2 AND redemption_id < $3 \
         ORDER BY redemption_id DESC LIMIT $4";
+    /// How many redemptions a store was asked for in a period, and what it has of them, in hundredths of a point. What is held was not
+    /// captured yet, and what was voided or released never was: of those it has none.
+    KEPT_BY_STORE = "SELECT COUNT(*), CAST(COALESCE(SUM(d.captured - d.refunded), 0) AS BIGINT) \
+        FROM redemptions d {by redemptions_of_store} WHERE d.program_id = $1 AND d.store_id = $2 AND d.redemption_id >= $3 \
+        AND d.redemption_id < $4 AND d.authorised_at >= $5 AND d.authorised_at < $6";
 
     POLICY_VERSIONS = "SELECT name, effective_from, digest, source FROM policies WHERE program_id = $1 ORDER BY name, effective_from";
     /// Versions never go away, so the same numbers are the same versions.

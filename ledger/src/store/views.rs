@@ -32,7 +32,7 @@ pub use attachments::{SealedAttachment, WrappedKey};
 pub use deeds::{DeedView, TeamTotals};
 pub use hazards::HazardFilter;
 pub use jobs::{Due, Falling, JobState, Kept, Lease, RunReport};
-pub use log_in::{Guesses, LoginRow, SessionView};
+pub use log_in::{Guesses, LoginRow, PinRow, SessionView};
 pub use offers::{
     MerchantView, NearFilter, OfferFilter, OfferView, OffersOf, PlaceView, RevisionView,
 };

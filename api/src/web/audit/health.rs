@@ -2,9 +2,13 @@
 
 use askama::Template;
 use axum::extract::Query;
+use ledger::StoreError;
 use serde::Deserialize;
 
+use crate::sheet::Cell;
+use crate::web::Web;
 use crate::web::format::full;
+use crate::web::lists::{Asked, Line, List};
 use crate::web::page::{Frame, Page, show as render};
 use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Auditor};
@@ -21,7 +25,7 @@ struct Health {
     /// Whether commands can be executed.
     ready: bool,
     facts: Vec<(&'static str, String)>,
-    jobs: Vec<Row>,
+    jobs: List<Row>,
     /// How many there are, and how many of them need looking at.
     all: usize,
     wrong: usize,
@@ -44,6 +48,75 @@ struct Row {
     next: Option<String>,
     /// Since when what it is to do has waited.
     waits: Option<String>,
+}
+
+impl Line for Row {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("任务", "Job"),
+            t("代号", "Name"),
+            t("状态", "State"),
+            t("间隔", "Every"),
+            t("上次开始", "Last began"),
+            t("上次结束", "Last ended"),
+            t("办成", "Done"),
+            t("没办成", "Not done"),
+            t("等着办的最早从", "Oldest work since"),
+            t("下次", "Next"),
+            t("错误", "Error"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let text = |text: &Option<String>| Cell::from(text.clone().unwrap_or_default());
+        let number = |number: u64| Cell::from(i64::try_from(number).unwrap_or(i64::MAX));
+        vec![
+            self.title.into(),
+            self.name.into(),
+            self.state.told().into(),
+            self.every.clone().into(),
+            text(&self.started),
+            text(&self.finished),
+            number(self.done),
+            number(self.failed),
+            text(&self.waits),
+            text(&self.next),
+            text(&self.error),
+        ]
+    }
+}
+
+/// Every job, as it stands for the programme.
+async fn jobs(web: &Web) -> Result<Vec<Row>, StoreError> {
+    let zone = web.zone();
+    let told = |at| full(at, &zone);
+    let statuses = web.app.job_statuses(web.program.id).await?;
+    let jobs = statuses.into_iter().map(|status| {
+        let every = i64::try_from(status.every_seconds).unwrap_or(i64::MAX);
+        let last = status.state.as_ref();
+        let error = last.and_then(|last| last.last_error.clone());
+        let finished = last.and_then(|last| last.last_finished);
+        let late = is_late(status.lag_seconds, every);
+        let state = State::of(finished.is_some(), status.running, error.is_some(), late);
+        let lag = lasting(status.lag_seconds);
+        Row {
+            name: status.name,
+            title: title(status.name),
+            every: lasting(every),
+            state,
+            started: last.and_then(|last| last.last_started).map(told),
+            finished: finished.map(told),
+            done: last.map_or(0, |last| last.last_done),
+            failed: last.map_or(0, |last| last.last_failed),
+            error,
+            next: last.map(|last| told(last.next_run)),
+            waits: status.waits_since.map(|at| {
+                let since = told(at);
+                say!("{since}（已 {lag}）", "{since} ({lag})")
+            }),
+        }
+    });
+    Ok(jobs.collect())
 }
 
 /// How a job stands.
@@ -146,71 +219,58 @@ fn is_late(lag: i64, every: i64) -> bool {
 }
 
 /// `GET /{program}/audit/health`.
-pub async fn show(At(web): At, auditor: Auditor, Query(shown): Query<Shown>) -> Page {
-    let (program, zone) = (web.program.id, web.zone());
-    let asked = web.now();
+pub async fn show(
+    At(web): At,
+    auditor: Auditor,
+    Query(shown): Query<Shown>,
+    Query(asked): Query<Asked>,
+) -> Page {
+    let began = web.now();
     let ready = web.ledger.is_ready().await?;
-    let took = web.now().as_micros().saturating_sub(asked.as_micros()) / 1_000;
-    let told = |at| full(at, &zone);
-    let statuses = web.app.job_statuses(program).await?;
-    let jobs = statuses.into_iter().map(|status| {
-        let every = i64::try_from(status.every_seconds).unwrap_or(i64::MAX);
-        let last = status.state.as_ref();
-        let error = last.and_then(|last| last.last_error.clone());
-        let finished = last.and_then(|last| last.last_finished);
-        let late = is_late(status.lag_seconds, every);
-        let state = State::of(finished.is_some(), status.running, error.is_some(), late);
-        let lag = lasting(status.lag_seconds);
-        Row {
-            name: status.name,
-            title: title(status.name),
-            every: lasting(every),
-            state,
-            started: last.and_then(|last| last.last_started).map(told),
-            finished: finished.map(told),
-            done: last.map_or(0, |last| last.last_done),
-            failed: last.map_or(0, |last| last.last_failed),
-            error,
-            next: last.map(|last| told(last.next_run)),
-            waits: status.waits_since.map(|at| {
-                let since = told(at);
-                say!("{since}（已 {lag}）", "{since} ({lag})")
-            }),
-        }
-    });
-    let mut jobs: Vec<Row> = jobs.collect();
+    let took = web.now().as_micros().saturating_sub(began.as_micros()) / 1_000;
+    let mut jobs = jobs(&web).await?;
     let (all, only_wrong) = (jobs.len(), shown.show == "wrong");
     let wrong = jobs.iter().filter(|job| job.state.is_wrong()).count();
     jobs.retain(|job| !only_wrong || job.state.is_wrong());
-    let (requests, commands) = web.app.done.totals();
-    let most = web.app.limits.in_flight;
-    let under_way = most.saturating_sub(web.app.in_flight.available_permits());
+    let jobs = asked.search(jobs);
+    if let Some(file) = asked.file("jobs", &jobs) {
+        return file;
+    }
+    let keep = if only_wrong { "wrong" } else { "" };
     render(&Health {
         frame: Frame::new(&web, t("运行", "Health"), Some(&auditor.0)),
         ready,
-        facts: vec![
-            (
-                t("读一次账本用时", "A look at the ledger took"),
-                say!("{took} 毫秒", "{took} ms"),
-            ),
-            (
-                t("正在处理的请求", "Requests under way"),
-                say!("{under_way}，最多 {most}", "{under_way} of {most} at most"),
-            ),
-            (
-                t("启动以来答复的请求", "Requests answered since it started"),
-                requests.to_string(),
-            ),
-            (
-                t("启动以来办成的操作", "Commands done since it started"),
-                commands.to_string(),
-            ),
-        ],
-        jobs,
+        facts: facts(&web, took),
+        jobs: asked.page(&[("show", keep)], jobs),
         all,
         wrong,
         only_wrong,
     })
+}
+
+/// What the server is doing, and how long a look at the ledger took it.
+fn facts(web: &Web, took: i64) -> Vec<(&'static str, String)> {
+    let (requests, commands) = web.app.done.totals();
+    let most = web.app.limits.in_flight;
+    let under_way = most.saturating_sub(web.app.in_flight.available_permits());
+    vec![
+        (
+            t("读一次账本用时", "A look at the ledger took"),
+            say!("{took} 毫秒", "{took} ms"),
+        ),
+        (
+            t("正在处理的请求", "Requests under way"),
+            say!("{under_way}，最多 {most}", "{under_way} of {most} at most"),
+        ),
+        (
+            t("启动以来答复的请求", "Requests answered since it started"),
+            requests.to_string(),
+        ),
+        (
+            t("启动以来办成的操作", "Commands done since it started"),
+            commands.to_string(),
+        ),
+    ]
 }
 
 #[cfg(test)]

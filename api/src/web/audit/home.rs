@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::Query;
-use futures::future::try_join_all;
 use jiff::tz::TimeZone;
 use ledger::StoreError;
 use ledger::ids::AwardId;
@@ -11,22 +10,23 @@ use ledger::views::{AwardFilter, BudgetView, Register};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::web::format::{moment, points, whole_date};
-use crate::web::names::name;
+use crate::sheet::Cell;
+use crate::web::format::{full, moment, points, whole_date};
+use crate::web::lists::whole::{self, MOST, names};
+use crate::web::lists::{Asked, Line, List};
 use crate::web::page::{Frame, Page, show as render};
 use crate::web::reading::{Say, counted, say, t};
 use crate::web::visitor::{At, Auditor};
 use crate::web::{Web, words};
-
-const AWARDS: i64 = 30;
 
 #[derive(Template)]
 #[template(path = "audit/audit.html")]
 struct Audit {
     frame: Frame,
     budgets: Vec<Fund>,
-    awards: Vec<Row>,
-    older: Option<Uuid>,
+    awards: List<Row>,
+    /// Where to go on, where there are more than are looked through at a time.
+    older: Option<String>,
 }
 
 struct Fund {
@@ -45,6 +45,25 @@ pub struct Row {
     pub at: String,
     pub by: String,
     pub own: bool,
+    cells: Vec<Cell>,
+}
+
+impl Line for Row {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("奖励编号", "Award"),
+            t("骑手", "Rider"),
+            t("事项", "Deed"),
+            t("发生时间", "Happened"),
+            t("登记人", "Recorded by"),
+            t("状态", "State"),
+            t("积分", "Points"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        self.cells.clone()
+    }
 }
 
 #[derive(Deserialize)]
@@ -85,16 +104,24 @@ fn notes(budget: &BudgetView, zone: &TimeZone) -> Vec<String> {
 }
 
 /// `GET /{program}/audit`.
-pub async fn show(At(web): At, auditor: Auditor, Query(paging): Query<Paging>) -> Page {
+pub async fn show(
+    At(web): At,
+    auditor: Auditor,
+    Query(paging): Query<Paging>,
+    Query(asked): Query<Asked>,
+) -> Page {
+    let before = paging.before.map(|id| id.to_string()).unwrap_or_default();
+    let found = awards(&web, paging.before, asked.reads()).await?;
+    let older = found.last().filter(|_| found.len() == MOST);
+    let older = older.map(|last| {
+        let last = last.id.to_string();
+        asked.tools(&[("before", last.as_str())], 0).whole
+    });
+    let rows = asked.search(rows(&web, &found, auditor.0.id()).await?);
+    if let Some(file) = asked.file("awards", &rows) {
+        return file;
+    }
     let budgets = web.ledger.budgets(web.program.id).await?.into_iter();
-    let filter = AwardFilter {
-        before: paging.before,
-        limit: AWARDS,
-        ..AwardFilter::default()
-    };
-    let awards = web.ledger.awards(web.program.id, &filter).await?;
-    let full = i64::try_from(awards.len()).unwrap_or(0) == AWARDS;
-    let older = awards.last().filter(|_| full).map(|award| award.id.0);
     render(&Audit {
         frame: Frame::new(&web, t("审计", "Audit"), Some(&auditor.0)),
         budgets: budgets
@@ -104,21 +131,58 @@ pub async fn show(At(web): At, auditor: Auditor, Query(paging): Query<Paging>) -
                 name: budget.name,
             })
             .collect(),
-        awards: try_join_all(awards.iter().map(|award| row(&web, award, auditor.0.id()))).await?,
+        awards: asked.page(&[("before", before.as_str())], rows),
         older,
     })
 }
 
-/// An award for a list, as `reader` sees it.
-pub async fn row(web: &Web, award: &Award, reader: Uuid) -> Result<Row, StoreError> {
-    Ok(Row {
-        id: award.id.0,
-        member: name(web, Register::Members, award.member.0).await?,
-        rule: award.trace.rule_title.clone(),
-        points: points(award.points),
-        state: words::award_state(award.state),
-        at: moment(award.deed.occurred_at, &web.zone()),
-        by: name(web, Register::Staff, award.submitted_by.0).await?,
-        own: award.submitted_by.0 == reader,
-    })
+/// The newest that were made before one.
+async fn awards(web: &Web, before: Option<AwardId>, most: usize) -> Result<Vec<Award>, StoreError> {
+    let (ledger, program) = (&web.ledger, web.program.id);
+    let page = |before, limit| async move {
+        let filter = AwardFilter {
+            before,
+            limit,
+            ..AwardFilter::default()
+        };
+        ledger.awards(program, &filter).await
+    };
+    whole::rows(most, before, |award: &Award| Some(award.id), page).await
+}
+
+/// Awards for a list, as `reader` sees them.
+pub async fn rows(web: &Web, awards: &[Award], reader: Uuid) -> Result<Vec<Row>, StoreError> {
+    let of = awards.iter().map(|award| award.member.0).collect();
+    let by = awards.iter().map(|award| award.submitted_by.0).collect();
+    let members = names(web, Register::Members, of).await?;
+    let staff = names(web, Register::Staff, by).await?;
+    let zone = web.zone();
+    let row = |award: &Award| {
+        let member = members.get(&award.member.0).cloned().unwrap_or_default();
+        let by = staff.get(&award.submitted_by.0);
+        let by = by.cloned().unwrap_or_default();
+        let (rule, state) = (&award.trace.rule_title, words::award_state(award.state));
+        let at = award.deed.occurred_at;
+        let cells = vec![
+            award.id.0.into(),
+            member.clone().into(),
+            rule.clone().into(),
+            full(at, &zone).into(),
+            by.clone().into(),
+            state.into(),
+            award.points.into(),
+        ];
+        Row {
+            id: award.id.0,
+            member,
+            rule: rule.clone(),
+            points: points(award.points),
+            state,
+            at: moment(at, &zone),
+            by,
+            own: award.submitted_by.0 == reader,
+            cells,
+        }
+    };
+    Ok(awards.iter().map(row).collect())
 }

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::Query;
-use futures::future::try_join_all;
 use jiff::civil::Date;
 use ledger::StoreError;
 use ledger::clock::Timestamp;
@@ -10,18 +9,23 @@ use ledger::community::Role;
 use ledger::community::hazard::InvalidReason;
 use ledger::ids::{ActorId, CommandId};
 use ledger::machine::Reason;
-use ledger::views::{Change, Register, TrailFilter};
+use ledger::views::{Change, Register, TrailFilter, TrailPage};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::sheet::Cell;
 use crate::web::format::full;
-use crate::web::names::name;
+use crate::web::lists::whole::names;
+use crate::web::lists::{Asked, Line, List};
 use crate::web::page::{Frame, Page, show as render};
 use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Auditor};
 use crate::web::{Web, words};
 
 const CHANGES: i64 = 50;
+/// How many changes are read at a time for a search or a file, and how often: each time so many are looked through.
+const PAGE: i64 = 500;
+const LOOKS: usize = 20;
 
 /// What was typed, as it was typed.
 #[derive(Clone, Default, Deserialize)]
@@ -43,8 +47,10 @@ struct Trail {
     /// What was done, and what pages call it.
     operations: Vec<(&'static str, &'static str)>,
     problem: Option<&'static str>,
-    rows: Vec<Row>,
-    /// Where the next page begins.
+    list: List<Row>,
+    /// Whether the list is of what was looked for, and paged.
+    sought: bool,
+    /// Where earlier ones begin.
     older: Option<String>,
 }
 
@@ -56,6 +62,40 @@ struct Row {
     by: String,
     subject: Uuid,
     reason: Option<String>,
+    /// The operation's own name, and when it was in UTC.
+    name: String,
+    moment: String,
+}
+
+impl Line for Row {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("操作", "Operation"),
+            t("操作代号", "Operation's name"),
+            t("时间", "When"),
+            t("时间（UTC）", "When (UTC)"),
+            t("操作人", "Who"),
+            t("操作人编号", "ID of the person"),
+            t("从何处", "From where"),
+            t("对象编号", "ID of the object"),
+            t("原因", "Why"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let actor = self.actor.map(|id| id.to_string());
+        vec![
+            self.operation.clone().into(),
+            self.name.clone().into(),
+            self.at.clone().into(),
+            self.moment.clone().into(),
+            self.who.clone().into(),
+            actor.unwrap_or_default().into(),
+            self.by.clone().into(),
+            self.subject.into(),
+            self.reason.clone().unwrap_or_default().into(),
+        ]
+    }
 }
 
 /// Why, in words where there are any.
@@ -67,23 +107,56 @@ fn why(name: &str) -> String {
 }
 
 /// `GET /{program}/audit/changes`.
-pub async fn show(At(web): At, auditor: Auditor, Query(wanted): Query<Wanted>) -> Page {
+pub async fn show(
+    At(web): At,
+    auditor: Auditor,
+    Query(wanted): Query<Wanted>,
+    Query(asked): Query<Asked>,
+) -> Page {
+    let whole = asked.seeks() || asked.wants_file();
     let (page, problem) = match wanted.filter(&web) {
-        Ok(filter) => (Some(web.ledger.trail(web.program.id, &filter).await?), None),
+        Ok(filter) => (Some(changes(&web, filter, whole).await?), None),
         Err(problem) => (None, Some(problem)),
     };
     let (changes, next) = page.map_or_else(Default::default, |page| (page.changes, page.next));
-    let rows = try_join_all(changes.iter().map(|change| row(&web, change))).await?;
+    let found = asked.search(rows(&web, &changes).await?);
+    if let Some(file) = asked.file("changes", &found) {
+        return file;
+    }
     let operations = words::trail::OPERATIONS.iter();
     let operations = operations.map(|(name, (zh, en))| (*name, t(zh, en)));
+    let before = wanted.before.map(|id| id.to_string()).unwrap_or_default();
+    let older = next.map(|next| {
+        let next = next.to_string();
+        asked.tools(&wanted.kept(&next), 0).whole
+    });
     render(&Trail {
         frame: Frame::new(&web, t("变更记录", "Changes"), Some(&auditor.0)),
-        older: next.map(|next| wanted.again(next)),
+        list: asked.page(&wanted.kept(&before), found),
+        older,
+        sought: asked.seeks(),
         wanted,
         operations: operations.collect(),
         problem,
-        rows,
     })
+}
+
+/// A page of them; or, to search them or for a file, as many as are looked through at once.
+async fn changes(web: &Web, mut filter: TrailFilter, whole: bool) -> Result<TrailPage, StoreError> {
+    let program = web.program.id;
+    if !whole {
+        return web.ledger.trail(program, &filter).await;
+    }
+    filter.limit = PAGE;
+    let mut found = web.ledger.trail(program, &filter).await?;
+    for _ in 1..LOOKS {
+        let Some(next) = found.next else { break };
+        filter.before = Some(next);
+        let more = web.ledger.trail(program, &filter).await?;
+        found.changes.extend(more.changes);
+        found.next = more.next;
+    }
+    Ok(found)
 }
 
 impl Wanted {
@@ -121,22 +194,15 @@ impl Wanted {
     }
 
     /// The same question, for what is before a change.
-    fn again(&self, before: CommandId) -> String {
-        let mut query = String::new();
-        for (name, value) in [
-            ("operation", &self.operation),
-            ("actor", &self.actor),
-            ("object", &self.object),
-            ("from", &self.from),
-            ("to", &self.to),
-        ] {
-            // Names of operations, ids and days need no escaping; anything else was refused.
-            let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
-            if !value.is_empty() && value.chars().all(plain) {
-                query.push_str(&format!("{name}={value}&"));
-            }
-        }
-        format!("{query}before={before}")
+    fn kept<'a>(&'a self, before: &'a str) -> [(&'static str, &'a str); 6] {
+        [
+            ("operation", self.operation.as_str()),
+            ("actor", self.actor.as_str()),
+            ("object", self.object.as_str()),
+            ("from", self.from.as_str()),
+            ("to", self.to.as_str()),
+            ("before", before),
+        ]
     }
 }
 
@@ -154,29 +220,44 @@ fn midnight(web: &Web, text: &str, after: i64) -> Result<Timestamp, &'static str
     Ok(midnight.timestamp().into())
 }
 
-async fn row(web: &Web, change: &Change) -> Result<Row, StoreError> {
-    let role = change.role.as_deref().and_then(Role::from_name);
-    let actor = change.actor.map(|id| id.0);
-    let register = match role {
+/// Where who did it is on record.
+fn register(change: &Change) -> Option<Register> {
+    match change.role.as_deref().and_then(Role::from_name) {
         Some(Role::Member) => Some(Register::Members),
         Some(Role::Merchant) => Some(Register::Stores),
         Some(Role::Staff) => Some(Register::Staff),
         Some(Role::Auditor | Role::Admin) | None => None,
-    };
+    }
+}
+
+async fn rows(web: &Web, changes: &[Change]) -> Result<Vec<Row>, StoreError> {
+    let mut known = Vec::new();
+    for of in [Register::Members, Register::Stores, Register::Staff] {
+        let theirs = changes.iter().filter(|one| register(one) == Some(of));
+        let ids = theirs.filter_map(|one| one.actor.map(|id| id.0)).collect();
+        known.push((of, names(web, of, ids).await?));
+    }
     let unrecorded = t("未记录", "not recorded");
-    let who = match (register, actor) {
-        (Some(register), Some(id)) => name(web, register, id).await?,
-        _ => role.map_or(unrecorded, words::role).to_owned(),
+    let row = |change: &Change| {
+        let role = change.role.as_deref().and_then(Role::from_name);
+        let actor = change.actor.map(|id| id.0);
+        let named = register(change).zip(actor).and_then(|(of, id)| {
+            let (_, names) = known.iter().find(|(known, _)| *known == of)?;
+            names.get(&id).cloned()
+        });
+        let by = change.via.as_deref().map_or(unrecorded, words::trail::via);
+        let address = change.address.as_deref().unwrap_or_default();
+        Row {
+            operation: words::trail::operation(&change.operation).to_owned(),
+            at: full(change.at, &web.zone()),
+            who: named.unwrap_or_else(|| role.map_or(unrecorded, words::role).to_owned()),
+            actor,
+            by: format!("{by} {address}").trim_end().to_owned(),
+            subject: change.subject,
+            reason: change.reason.as_deref().map(why),
+            name: change.operation.clone(),
+            moment: change.at.to_string(),
+        }
     };
-    let by = change.via.as_deref().map_or(unrecorded, words::trail::via);
-    let address = change.address.as_deref().unwrap_or_default();
-    Ok(Row {
-        operation: words::trail::operation(&change.operation).to_owned(),
-        at: full(change.at, &web.zone()),
-        who,
-        actor,
-        by: format!("{by} {address}").trim_end().to_owned(),
-        subject: change.subject,
-        reason: change.reason.as_deref().map(why),
-    })
+    Ok(changes.iter().map(row).collect())
 }

@@ -1,28 +1,28 @@
 //! 店员: who works at a store and as what, for who manages it. They put clerks on record, invite them to log in and let them go.
 
+mod acting;
+
 use askama::Template;
-use axum::Form;
 use axum::extract::Query;
-use axum::http::StatusCode;
-use ledger::community::{Access, Clerk, ClerkRole, Registration, Role};
-use ledger::ids::{ClerkId, StoreId, derived};
-use ledger::machine::{Command, Rejection};
+use ledger::StoreError;
+use ledger::community::ClerkRole;
+use ledger::ids::StoreId;
 use ledger::views::{Named, Register};
-use ledger::{LogInError, SetError, StoreError, WriteError};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::shop::{Choice, Chosen, Section, acts_for, sections};
-use crate::auth::{Kind, Token};
+use super::shop::{Choice, Chosen, Section, sections};
+use crate::sheet::Cell;
+use crate::web::Web;
 use crate::web::fields::fresh_key;
 use crate::web::format::full;
-use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::lists::{Asked, Line, List};
+use crate::web::page::{Frame, Page, Trouble, show};
 use crate::web::reading::{Say, say, t};
-use crate::web::visitor::{At, Id, Manager, Reached, Visitor, request};
-use crate::web::{Web, words};
+use crate::web::visitor::{At, Manager, Visitor};
 
-/// How many are shown at once.
-const SHOWN: usize = 50;
+pub use acting::{act, employ};
+
 /// How many records are read at once where all are looked through.
 const PAGE: i64 = 500;
 
@@ -60,10 +60,7 @@ pub async fn theirs(
 struct Clerks {
     frame: Frame,
     sections: Vec<Section>,
-    rows: Vec<Row>,
-    /// After whom the next page begins.
-    next: Option<Uuid>,
-    paged: bool,
+    list: List<Row>,
     /// The store where new clerks work, and others that could be chosen.
     store: Uuid,
     stores: Vec<Choice>,
@@ -84,6 +81,8 @@ struct Row {
     role: &'static str,
     /// Where they work, for who sees several stores.
     store: Option<String>,
+    /// The same for a file.
+    place: String,
     everywhere: bool,
     left: bool,
     own: bool,
@@ -92,6 +91,36 @@ struct Row {
     handle: String,
     /// Whether they can be invited and let go.
     may: bool,
+}
+
+impl Line for Row {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("姓名", "Name"),
+            t("岗位", "Role"),
+            t("门店", "Store"),
+            t("登录", "Log-in"),
+            t("在职", "At work"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let store = match self.everywhere {
+            true => t("全部门店", "all stores").to_owned(),
+            false => self.place.clone(),
+        };
+        let left = match self.left {
+            true => t("已离职", "has left"),
+            false => t("在职", "at work"),
+        };
+        vec![
+            self.name.clone().into(),
+            self.role.into(),
+            store.into(),
+            self.login.clone().into(),
+            left.into(),
+        ]
+    }
 }
 
 /// Told once.
@@ -124,8 +153,7 @@ pub struct NewClerk {
 }
 
 #[derive(Deserialize)]
-pub struct Paging {
-    after: Option<Uuid>,
+pub struct Wanted {
     store: Option<StoreId>,
     done: Option<String>,
 }
@@ -162,8 +190,16 @@ fn roles() -> Vec<(&'static str, &'static str)> {
 pub async fn list(
     At(web): At,
     Manager(visitor): Manager,
-    Query(Paging { after, store, done }): Query<Paging>,
+    Query(Wanted { store, done }): Query<Wanted>,
+    Query(asked): Query<Asked>,
 ) -> Page {
+    if asked.wants_file() {
+        let chosen = Chosen::of(&web, &visitor, store).await?;
+        let rows = found(&web, &visitor, &chosen, &asked).await?;
+        if let Some(file) = asked.file("clerks", &rows) {
+            return file;
+        }
+    }
     let notice = match done.as_deref() {
         Some("employed") => Some(t(
             "已登记。请在名单里找到新店员，给一个登录邀请。",
@@ -179,25 +215,38 @@ pub async fn list(
         notice,
         ..Told::default()
     };
-    show(&view(&web, &visitor, (store, after), told).await?)
+    show(&view(&web, &visitor, store, &asked, told).await?)
+}
+
+/// Those of a list's page, or all that are looked for.
+async fn found(
+    web: &Web,
+    visitor: &Visitor,
+    chosen: &Chosen,
+    asked: &Asked,
+) -> Result<Vec<Row>, Trouble> {
+    let most = (Uuid::nil(), asked.reads());
+    let found = theirs(web, visitor, (Register::Clerks, works_at), most).await?;
+    let mut rows = Vec::with_capacity(found.len());
+    for clerk in found {
+        rows.push(row(web, visitor, chosen, clerk).await?);
+    }
+    Ok(asked.search(rows))
 }
 
 async fn view(
     web: &Web,
     visitor: &Visitor,
-    (store, after): (Option<StoreId>, Option<Uuid>),
+    store: Option<StoreId>,
+    asked: &Asked,
     told: Told,
 ) -> Result<Clerks, Trouble> {
     let chosen = Chosen::of(web, visitor, store).await?;
-    let from = (after.unwrap_or_default(), SHOWN + 1);
-    let mut found = theirs(web, visitor, (Register::Clerks, works_at), from).await?;
-    let more = found.len() > SHOWN;
-    found.truncate(SHOWN);
-    let next = found.last().filter(|_| more).map(|clerk| clerk.id);
-    let mut rows = Vec::with_capacity(found.len());
-    for clerk in found {
-        rows.push(row(web, visitor, &chosen, clerk).await?);
-    }
+    let rows = found(web, visitor, &chosen, asked).await?;
+    let kept = chosen.kept();
+    let List { rows, tools } = asked.page(&[("store", kept.as_str())], rows);
+    // A form of one clerk was sent to an address of its own.
+    let tools = tools.at(web.path("counter/clerks"));
     let typed = told.typed.unwrap_or_else(|| NewClerk {
         key: fresh_key(),
         ..NewClerk::default()
@@ -205,9 +254,7 @@ async fn view(
     Ok(Clerks {
         frame: Frame::new(web, t("店员", "Clerks"), Some(visitor)),
         sections: sections(web, visitor, &chosen, "clerks"),
-        rows,
-        next,
-        paged: after.is_some(),
+        list: List { rows, tools },
         store: chosen.store.0,
         stores: chosen.stores,
         merchant: visitor.caller.has_merchant(),
@@ -259,10 +306,12 @@ async fn row(
     };
     let mut stores = chosen.stores.iter();
     let store = stores.find(|store| Some(store.id) == clerk.belongs_to);
+    let place = store.map_or_else(|| chosen.name.clone(), |store| store.name.clone());
     let own = clerk.id == visitor.id();
     Ok(Row {
         role,
         store: store.map(|store| store.name.clone()),
+        place,
         everywhere,
         left,
         own,
@@ -272,173 +321,4 @@ async fn row(
         id: clerk.id,
         name: clerk.name,
     })
-}
-
-/// `POST /{program}/counter/clerks`: puts somebody on record, once for each form.
-pub async fn employ(At(web): At, Manager(visitor): Manager, Form(typed): Form<NewClerk>) -> Page {
-    let store: StoreId = typed.store.parse().map_err(|_| Trouble::Missing)?;
-    acts_for(&visitor, store)?;
-    let everywhere = typed.everywhere.is_some();
-    if everywhere && !visitor.caller.has_merchant() {
-        let whose = t("管全部门店的店长", "managers of all of a merchant's stores");
-        return Err(Trouble::NotYours(whose));
-    }
-    let again = async |typed: NewClerk, problem: String| {
-        let told = Told {
-            typed: Some(typed),
-            problem: Some(problem),
-            ..Told::default()
-        };
-        let view = view(&web, &visitor, (Some(store), None), told).await?;
-        show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
-    };
-    let name = typed.name.trim().to_owned();
-    let known = ClerkRole::from_name(&typed.role);
-    let (Some(role), 1..=100) = (known, name.chars().count()) else {
-        let problem = t(
-            "请填姓名（最多 100 字），并选岗位。",
-            "Please fill in the name (at most 100 characters) and choose a role.",
-        );
-        return again(typed, problem.to_owned()).await;
-    };
-    let actor = visitor.caller.actor;
-    let record = Registration::Clerk(Clerk {
-        // The same form is the same clerk.
-        id: ClerkId(derived(&[
-            b"register",
-            actor.id.0.as_bytes(),
-            typed.key.as_bytes(),
-        ])),
-        store,
-        name,
-        role,
-        whole_merchant: everywhere,
-    });
-    let request = request(&visitor, Some(typed.key.clone()));
-    match web.app.execute(&request, Command::Register(record)).await {
-        Ok(_) => go(&web.path("counter/clerks?done=employed")),
-        Err(error) => {
-            let key = match words::may_try_again(&error) {
-                true => typed.key.clone(),
-                false => fresh_key(),
-            };
-            again(NewClerk { key, ..typed }, words::failure(&error)).await
-        }
-    }
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub struct Act {
-    act: String,
-    handle: String,
-    key: String,
-}
-
-/// `POST /{program}/counter/clerks/{id}`: they are invited to log in, or leave.
-pub async fn act(
-    At(web): At,
-    Manager(visitor): Manager,
-    Reached(server): Reached,
-    Id(id): Id<ClerkId>,
-    Form(asked): Form<Act>,
-) -> Page {
-    let clerk = employed(&web, &visitor, id).await?;
-    let done = match asked.act.as_str() {
-        "leave" => leave(&web, &visitor, id, asked.key).await,
-        "invite" => invite(&web, &visitor, &server, (&clerk, &asked.handle)).await?,
-        _ => return Err(Trouble::Missing),
-    };
-    match done {
-        Ok(None) => go(&web.path("counter/clerks?done=left")),
-        Ok(invited) => {
-            let told = Told {
-                invited,
-                ..Told::default()
-            };
-            show(&view(&web, &visitor, (None, None), told).await?)
-        }
-        Err(problem) => {
-            let told = Told {
-                problem: Some(problem),
-                ..Told::default()
-            };
-            let view = view(&web, &visitor, (None, None), told).await?;
-            show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
-        }
-    }
-}
-
-/// A clerk of a store that somebody manages; one of all stores only for who manages all of them. Whose else it is does not exist for them.
-async fn employed(web: &Web, visitor: &Visitor, id: ClerkId) -> Result<Named, Trouble> {
-    let caller = &visitor.caller;
-    let known = web
-        .ledger
-        .registered(web.program.id, Register::Clerks, id.0);
-    let theirs = known.await?.filter(|clerk| {
-        let store = works_at(clerk);
-        let (_, everywhere, _) = works_as(&clerk.detail);
-        store.is_some_and(|store| caller.speaks_for(store))
-            && (!everywhere || caller.has_merchant())
-    });
-    theirs.ok_or(Trouble::Missing)
-}
-
-/// What came of it: something to tell once, or a problem.
-type Done = Result<Option<Invited>, String>;
-
-async fn leave(web: &Web, visitor: &Visitor, id: ClerkId, key: String) -> Done {
-    let command = Command::EndAccess {
-        access: Access::Clerk(id),
-        at: None,
-    };
-    let done = web.app.execute(&request(visitor, Some(key)), command).await;
-    match done {
-        Ok(_) => Ok(None),
-        Err(WriteError::Rejected(Rejection::AlreadyEnded { .. })) => {
-            Err(t("这位店员已经离职。", "This clerk has left already.").to_owned())
-        }
-        Err(error) => Err(words::failure(&error)),
-    }
-}
-
-async fn invite(
-    web: &Web,
-    visitor: &Visitor,
-    server: &str,
-    (clerk, handle): (&Named, &str),
-) -> Result<Done, Trouble> {
-    let token = Token::new(Kind::Invitation, web.program.id);
-    let (request, hash) = (request(visitor, None), token.hash());
-    let whom = (Role::Merchant, clerk.id);
-    let problem = match web.ledger.invite(&request, whom, handle, &hash).await {
-        Ok(invitation) => {
-            web.app.count_command();
-            return Ok(Ok(Some(Invited {
-                name: clerk.name.clone(),
-                handle: invitation.handle,
-                code: token.text(),
-                until: full(invitation.ends_at, &web.zone()),
-                address: format!("{server}{}", web.path("invitation")),
-            })));
-        }
-        Err(SetError::Handle) => t(
-            "登录名要 2 至 64 个字，可以用字母、数字和 . - _ @。",
-            "A log-in name has 2 to 64 letters, digits and . - _ @.",
-        ),
-        Err(SetError::LogIn(LogInError::Write(WriteError::Rejected(rejected)))) => match rejected {
-            Rejection::AlreadyExists => t(
-                "这个登录名已经有人用，请换一个。",
-                "Somebody else has this log-in name. Please choose another.",
-            ),
-            Rejection::AlreadyEnded { .. } => {
-                t("这位店员已经离职。", "This clerk has left already.")
-            }
-            rejected => return Ok(Err(words::rejection(&rejected))),
-        },
-        Err(SetError::LogIn(LogInError::Write(error))) => return Ok(Err(words::failure(&error))),
-        Err(SetError::LogIn(error)) => return Err(error.into()),
-        Err(_) => return Err(Trouble::Missing),
-    };
-    Ok(Err(problem.to_owned()))
 }

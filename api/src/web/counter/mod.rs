@@ -7,6 +7,7 @@ pub mod objections;
 pub mod payments;
 pub mod shop;
 pub mod statements;
+pub mod switching;
 pub mod till;
 
 use std::sync::Arc;
@@ -46,6 +47,10 @@ pub fn inside() -> Router<Arc<Site>> {
         )
         .route("/{program}/counter/clerks/{id}", post(clerks::act))
         .route("/{program}/counter/till", get(till::till))
+        .route(
+            "/{program}/counter/switch",
+            get(switching::show).post(switching::switch),
+        )
         .route(
             "/{program}/store/{till}",
             get(till::show_form).post(till::pay),

@@ -1,5 +1,4 @@
-//! 骑手异议: riders object to what was charged, and who manages the store answers. What the pages of a store share lies below: at which store
-//! somebody acts, and the ways between its pages.
+//! 骑手异议: riders object to what was charged, and who manages the store answers.
 
 use askama::Template;
 use axum::Form;
@@ -14,15 +13,15 @@ use uuid::Uuid;
 
 use super::payments::{kept, known};
 use super::shop::{Choice, Chosen, Section, acting, sections};
+use crate::sheet::Cell;
 use crate::web::fields::fresh_key;
 use crate::web::format::{full, points};
+use crate::web::lists::whole;
+use crate::web::lists::{Asked, Line, List};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Id, Manager, Visitor, request};
 use crate::web::{Web, words};
-
-/// How many are shown at once.
-const SHOWN: i64 = 20;
 
 #[derive(Template)]
 #[template(path = "counter/objections.html")]
@@ -33,11 +32,11 @@ struct Objections {
     stores: Vec<Choice>,
     /// What links to the same store carry.
     query: String,
-    rows: Vec<Row>,
+    list: List<Row>,
+    /// Whether the list begins after one of them.
+    after: bool,
     /// Why nothing comes back.
     reasons: Vec<(&'static str, &'static str)>,
-    next: Option<Uuid>,
-    paged: bool,
     notice: Option<&'static str>,
     problem: Option<String>,
 }
@@ -52,6 +51,32 @@ struct Row {
     /// What can still be given back.
     left: String,
     typed: Typed,
+    /// The same two as numbers.
+    sums: (Points, Points),
+}
+
+impl Line for Row {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("收款编号", "Payment"),
+            t("收款时间", "Paid"),
+            t("提出时间", "Objected"),
+            t("异议", "Objection"),
+            t("积分", "Points"),
+            t("最多还能退", "Can be given back"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            self.id.into(),
+            self.paid.clone().into(),
+            self.made.clone().into(),
+            self.ground.into(),
+            self.sums.0.into(),
+            self.sums.1.into(),
+        ]
+    }
 }
 
 /// An answer as it was typed.
@@ -111,8 +136,22 @@ pub async fn list(
     At(web): At,
     Manager(visitor): Manager,
     Query(Paging { store, after, done }): Query<Paging>,
+    Query(asked): Query<Asked>,
 ) -> Page {
-    let mut view = view(&web, &visitor, (store, after), None).await?;
+    let chosen = Chosen::of(&web, &visitor, store).await?;
+    // What is looked for may stand before that one, too.
+    let after = after.filter(|_| !asked.seeks() && !asked.wants_file());
+    let rows = rows(&web, &visitor, (chosen.store, after), asked.reads()).await?;
+    let rows = asked.search(rows);
+    if let Some(file) = asked.file("objections", &rows) {
+        return file;
+    }
+    let from = after.map(|after| after.to_string()).unwrap_or_default();
+    let kept = chosen.kept();
+    let keep = [("store", kept.as_str()), ("after", from.as_str())];
+    let list = asked.page(&keep, rows);
+    let mut view = view(&web, &visitor, chosen, list);
+    view.after = after.is_some();
     view.notice = match done.as_deref() {
         Some("refunded") => Some(t(
             "已退回骑手，异议办结。",
@@ -127,45 +166,41 @@ pub async fn list(
     show(&view)
 }
 
-async fn view(
-    web: &Web,
-    visitor: &Visitor,
-    (store, after): (Option<StoreId>, Option<Uuid>),
-    typed: Option<(RedemptionId, Typed)>,
-) -> Result<Objections, Trouble> {
-    let chosen = Chosen::of(web, visitor, store).await?;
-    let from = after.unwrap_or_default();
-    let waiting = web
-        .ledger
-        .charge_objections(web.program.id, Some(chosen.store), from, SHOWN + 1);
-    let mut waiting = waiting.await?;
-    let shown = usize::try_from(SHOWN).unwrap_or_default();
-    let more = waiting.len() > shown;
-    waiting.truncate(shown);
-    let next = waiting.last().filter(|_| more).map(|one| one.redemption.0);
-    let mut rows = Vec::with_capacity(waiting.len());
-    for objection in &waiting {
-        rows.push(row(web, visitor, objection).await?);
-    }
-    if let Some((id, typed)) = typed
-        && let Some(row) = rows.iter_mut().find(|row| row.id == id.0)
-    {
-        row.typed = typed;
-    }
+fn view(web: &Web, visitor: &Visitor, chosen: Chosen, list: List<Row>) -> Objections {
     let reasons = REASONS.into_iter();
-    Ok(Objections {
+    Objections {
         frame: Frame::new(web, t("骑手异议", "Objections"), Some(visitor)),
         sections: sections(web, visitor, &chosen, "objections"),
         query: chosen.query(),
         store: chosen.name,
         stores: chosen.stores,
-        rows,
+        list,
+        after: false,
         reasons: reasons.map(|(name, why)| (name, reason(why))).collect(),
-        next,
-        paged: after.is_some(),
         notice: None,
         problem: None,
-    })
+    }
+}
+
+/// Up to so many of those that wait at a store, after one of them.
+async fn rows(
+    web: &Web,
+    visitor: &Visitor,
+    (store, after): (StoreId, Option<Uuid>),
+    most: usize,
+) -> Result<Vec<Row>, Trouble> {
+    let (ledger, program) = (&web.ledger, web.program.id);
+    let page = move |after: Uuid, limit: i64| async move {
+        let at = Some(store);
+        ledger.charge_objections(program, at, after, limit).await
+    };
+    let place = |one: &ChargeObjection| one.redemption.0;
+    let waiting = whole::rows(most, after.unwrap_or_default(), place, page).await?;
+    let mut rows = Vec::with_capacity(waiting.len());
+    for objection in &waiting {
+        rows.push(row(web, visitor, objection).await?);
+    }
+    Ok(rows)
 }
 
 async fn row(web: &Web, visitor: &Visitor, objection: &ChargeObjection) -> Result<Row, Trouble> {
@@ -183,6 +218,7 @@ async fn row(web: &Web, visitor: &Visitor, objection: &ChargeObjection) -> Resul
             key: fresh_key(),
             ..Typed::default()
         },
+        sums: (redemption.captured, left),
     })
 }
 
@@ -221,8 +257,18 @@ pub async fn answer(
 ) -> Page {
     let store = known(&web, &visitor, redemption).await?.store;
     let again = async |typed: Typed, problem: String| {
-        let place = (Some(store), Some(just_before(redemption)));
-        let mut view = view(&web, &visitor, place, Some((redemption, typed))).await?;
+        let chosen = Chosen::of(&web, &visitor, Some(store)).await?;
+        let (asked, place) = (Asked::default(), Some(just_before(redemption)));
+        let mut rows = rows(&web, &visitor, (store, place), asked.reads()).await?;
+        if let Some(row) = rows.iter_mut().find(|row| row.id == redemption.0) {
+            row.typed = typed;
+        }
+        let kept = chosen.kept();
+        let List { rows, tools } = asked.page(&[("store", kept.as_str())], rows);
+        // The form was sent to the address of one.
+        let tools = tools.at(web.path("counter/objections"));
+        let mut view = view(&web, &visitor, chosen, List { rows, tools });
+        view.after = true;
         view.problem = Some(problem);
         show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
     };

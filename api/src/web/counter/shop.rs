@@ -61,6 +61,14 @@ impl Chosen {
         }
     }
 
+    /// The store as the address of a list keeps it: nothing where there is only one.
+    pub fn kept(&self) -> String {
+        match self.stores.is_empty() {
+            true => String::new(),
+            false => self.store.to_string(),
+        }
+    }
+
     /// Where a page about the same store is.
     pub fn path(&self, web: &Web, page: &str) -> String {
         let path = web.path(&format!("counter/{page}"));

@@ -6,11 +6,11 @@ use axum::http::StatusCode;
 use ledger::community::Verb;
 use ledger::ids::StoreId;
 use ledger::machine::{Charge, Command, Payer, RedemptionState};
-use ledger::points::Points;
-use ledger::views::{Named, RedemptionFilter, Register};
+use ledger::views::{Named, Register};
 
 use super::charging::{Typed, choices};
-use crate::web::format::{day_start, hour, points};
+use super::payments::paid_on;
+use crate::web::format::{hour, points};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, say, t};
 use crate::web::square::square;
@@ -18,8 +18,8 @@ use crate::web::visitor::Reached;
 use crate::web::visitor::{At, Clerk, Rider, Till, request};
 use crate::web::{Web, words};
 
-/// How many of the newest payments are looked through for today's.
-const NEWEST: i64 = 100;
+/// How many of the newest payments are shown; all of today's are summed up.
+const NEWEST: usize = 100;
 /// A payment is pointed out for so many seconds.
 const NEW_FOR: i64 = 120;
 
@@ -189,7 +189,11 @@ struct TillPage {
     /// The newest payment, so that the page can tell that there is a newer one.
     newest: String,
     today: Vec<Row>,
+    /// How many of today's are not shown.
+    more: usize,
     total: String,
+    /// The list of which day holds them all.
+    day: String,
 }
 
 struct Row {
@@ -201,21 +205,10 @@ struct Row {
 
 /// `GET /{program}/counter/till`: today's payments, looked at again by itself; who just paid stands out, and is heard where sound is on.
 pub async fn till(At(web): At, clerk: Clerk) -> Page {
-    let filter = RedemptionFilter {
-        before: None,
-        limit: NEWEST,
-    };
-    let (program, store) = (web.program.id, clerk.store().0);
-    let newest = web.ledger.redemptions_of_store(program, store, &filter);
-    let mut today = newest.await?;
     let (now, zone) = (web.now(), web.zone());
-    let start = day_start(now, &zone);
-    today.retain(|redemption| redemption.authorised_at >= start);
-    let kept = today.iter().map(|redemption| {
-        let kept = redemption.captured.minus(redemption.refunded);
-        kept.unwrap_or(Points::ZERO)
-    });
-    let total = Points::sum(kept).unwrap_or(Points::ZERO);
+    let day = now.to_jiff().to_zoned(zone.clone()).date();
+    let (today, number, total) = paid_on(&web, clerk.store(), day, NEWEST).await?;
+    let number = usize::try_from(number).unwrap_or_default();
     let rows = today.iter().map(|redemption| Row {
         at: hour(redemption.authorised_at, &zone),
         points: points(redemption.authorised),
@@ -232,6 +225,8 @@ pub async fn till(At(web): At, clerk: Clerk) -> Page {
             .first()
             .map_or_else(String::new, |redemption| redemption.id.to_string()),
         today: rows.collect(),
+        more: number.saturating_sub(today.len()),
         total: points(total),
+        day: day.to_string(),
     })
 }

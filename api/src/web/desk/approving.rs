@@ -1,5 +1,7 @@
 //! 待审批: what waits for an approver, with what shows it; many decided at once; objections that wait for a reviewer.
 
+mod disputes;
+
 use askama::Template;
 use axum::Form;
 use axum::extract::Query;
@@ -18,7 +20,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::evidence::{self, Evidence};
-use crate::web::format::{full, moment, points};
+use crate::sheet::Cell;
+use crate::web::audit::home::{Row, rows};
+use crate::web::format::{moment, points};
+use crate::web::lists::whole;
+use crate::web::lists::{Asked, Line, List, Tools};
 use crate::web::names::name;
 use crate::web::page::{Frame, Page, Trouble, go, show_as};
 use crate::web::public::notice::said;
@@ -26,29 +32,72 @@ use crate::web::reading::{Say, counted, language, say, t};
 use crate::web::visitor::{Approver, At, Id, Minder, Visitor, request};
 use crate::web::{Web, words};
 
-/// How many are shown, and decided, at once.
-const SHOWN: i64 = 50;
-/// How many objections are shown.
-const DISPUTES: i64 = 50;
+use disputes::{Dispute, disputes};
 
 #[derive(Template)]
 #[template(path = "desk/approving.html")]
 struct Approving {
     frame: Frame,
+    /// Those of a page, which are decided at once.
     items: Vec<Item>,
-    /// Where the next page begins.
-    next: Option<Uuid>,
-    paged: bool,
+    tools: Tools,
     disputes: Vec<Dispute>,
-    reasons: Vec<(&'static str, &'static str)>,
+    /// By what is sent, what it is called, and whether it is chosen.
+    reasons: Vec<(&'static str, &'static str, bool)>,
+    /// What is wrong with the reason that is chosen.
+    wrong: Option<&'static str>,
     findings: Vec<(&'static str, &'static str)>,
     notice: Option<String>,
     problems: Vec<String>,
 }
 
+impl Approving {
+    /// Whether all that is on the page is ticked.
+    fn all_ticked(&self) -> bool {
+        self.items.iter().all(|item| item.ticked)
+    }
+
+    /// With these ticked still, and the reason chosen still.
+    fn kept(mut self, ticked: &[AwardId], reason: Option<&str>) -> Self {
+        for item in &mut self.items {
+            item.ticked = ticked.iter().any(|award| award.0 == item.id);
+        }
+        for (value, _, chosen) in &mut self.reasons {
+            *chosen = reason == Some(*value);
+        }
+        self
+    }
+}
+
+/// An award as it is searched and taken along.
+struct Queued {
+    award: Award,
+    row: Row,
+}
+
+impl Line for Queued {
+    fn header() -> Vec<&'static str> {
+        let more = [
+            t("凭据", "Evidence"),
+            t("怎么算的", "How it was worked out"),
+        ];
+        Row::header().into_iter().chain(more).collect()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let sentences = self.award.explained(language());
+        let more = [
+            classes(&self.award).into(),
+            sentences.join(t("；", "; ")).into(),
+        ];
+        self.row.cells().into_iter().chain(more).collect()
+    }
+}
+
 /// An award, and what shows it.
 struct Item {
     id: Uuid,
+    ticked: bool,
     member: String,
     rule: String,
     points: String,
@@ -65,29 +114,31 @@ struct Item {
     texts: Vec<Uuid>,
 }
 
-/// An objection or appeal.
-struct Dispute {
-    id: Uuid,
-    member: String,
-    rule: String,
-    points: String,
-    ground: &'static str,
-    appeal: bool,
-    since: String,
-    escalated: Option<String>,
-    may_review: bool,
-}
-
 #[derive(Default, Deserialize)]
+#[serde(default)]
 pub struct Paging {
-    after: Option<AwardId>,
     done: Option<usize>,
+    /// `all` shows the page with every award on it ticked.
+    tick: String,
 }
 
 /// `GET /{program}/desk/approvals`.
-pub async fn show(At(web): At, Minder(visitor): Minder, Query(paging): Query<Paging>) -> Page {
+pub async fn show(
+    At(web): At,
+    Minder(visitor): Minder,
+    Query(paging): Query<Paging>,
+    Query(asked): Query<Asked>,
+) -> Page {
+    let found = asked.search(queued(&web, &visitor, asked.reads()).await?);
+    if let Some(file) = asked.file("approvals", &found) {
+        return file;
+    }
     let notice = paging.done.map(decided);
-    let view = view(&web, &visitor, paging.after, notice, Vec::new()).await?;
+    let list = asked.page(&[], found);
+    let mut view = view(&web, &visitor, list, notice, Vec::new()).await?;
+    for item in &mut view.items {
+        item.ticked = paging.tick == "all";
+    }
     show_as(StatusCode::OK, &view)
 }
 
@@ -127,8 +178,11 @@ pub async fn decide(
         )),
         _ => None,
     };
+    let q = field("q").unwrap_or_default();
     if let Some(wrong) = wrong {
-        let view = view(&web, &approver.0, None, None, vec![wrong.to_owned()]).await?;
+        let view = again(&web, &approver.0, q, None, vec![wrong.to_owned()]).await?;
+        let mut view = view.kept(&ticked, field("reason"));
+        view.wrong = command.is_none().then_some(wrong);
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     }
     let reason = reason.unwrap_or(Reason::Mistake);
@@ -140,17 +194,30 @@ pub async fn decide(
         let key = format!("{act}-{award}-{}", field("reason").unwrap_or_default());
         one(&web, &approver, award, key, command(award, reason)).await
     });
-    let mut problems = Vec::new();
-    for outcome in join_all(each).await {
-        problems.extend(outcome?);
+    let (mut problems, mut left) = (Vec::new(), Vec::new());
+    for (&award, outcome) in ticked.iter().zip(join_all(each).await) {
+        if let Some(problem) = outcome? {
+            problems.push(problem);
+            left.push(award);
+        }
     }
     let done = ticked.len() - problems.len();
     if problems.is_empty() {
-        return go(&web.path(&format!("desk/approvals?done={done}")));
+        return go(&web.path(&format!("desk/approvals?{}", after(done, q))));
     }
     let notice = Some(decided(done));
-    let view = view(&web, &approver.0, None, notice, problems).await?;
-    show_as(StatusCode::CONFLICT, &view)
+    let view = again(&web, &approver.0, q, notice, problems).await?;
+    show_as(StatusCode::CONFLICT, &view.kept(&left, field("reason")))
+}
+
+/// That so many were decided, and what is still looked for.
+fn after(done: usize, q: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("done", &done.to_string());
+    if !q.is_empty() {
+        query.append_pair("q", q);
+    }
+    query.finish()
 }
 
 /// Decides one; answers with why not, in a sentence.
@@ -198,7 +265,7 @@ pub async fn review(
         return Err(Trouble::Missing);
     }
     let refused = async |problem: String| {
-        let view = view(&web, &approver.0, None, None, vec![problem]).await?;
+        let view = again(&web, &approver.0, "", None, vec![problem]).await?;
         show_as(StatusCode::CONFLICT, &view)
     };
     let Some(finding) = Finding::from_name(&verdict.finding) else {
@@ -230,40 +297,60 @@ pub async fn review(
     }
 }
 
-async fn view(
+/// The first that wait for this approver, the oldest at first.
+async fn queued(web: &Web, visitor: &Visitor, most: usize) -> Result<Vec<Queued>, StoreError> {
+    let Some(approver) = visitor.caller.asking(Verbs::of(&[Verb::Approve])) else {
+        return Ok(Vec::new());
+    };
+    let (approver, app) = (&approver, &web.app);
+    let page = |after, limit| async move { approver.approvals(app, after, limit).await };
+    let place = |award: &Award| Some(award.id);
+    let awards = whole::rows(most, None, place, page).await?;
+    let rows = rows(web, &awards, visitor.id()).await?;
+    let both = awards.into_iter().zip(rows);
+    Ok(both.map(|(award, row)| Queued { award, row }).collect())
+}
+
+/// The page once more after a form, with what was looked for.
+async fn again(
     web: &Web,
     visitor: &Visitor,
-    after: Option<AwardId>,
+    q: &str,
     notice: Option<String>,
     problems: Vec<String>,
 ) -> Result<Approving, StoreError> {
-    let caller = &visitor.caller;
-    let approver = caller.asking(Verbs::of(&[Verb::Approve]));
-    let mut awards = match &approver {
-        Some(approver) => approver.approvals(&web.app, after, SHOWN + 1).await?,
-        None => Vec::new(),
-    };
-    let shown = usize::try_from(SHOWN).unwrap_or_default();
-    let more = awards.len() > shown;
-    awards.truncate(shown);
-    let next = awards.last().filter(|_| more).map(|award| award.id.0);
-    let mut items = Vec::with_capacity(awards.len());
+    let asked = Asked::again(q);
+    let found = asked.search(queued(web, visitor, asked.reads()).await?);
+    let list = asked.page(&[], found);
+    let view = view(web, visitor, list, notice, problems).await?;
+    Ok(Approving {
+        tools: view.tools.at(web.path("desk/approvals")),
+        ..view
+    })
+}
+
+async fn view(
+    web: &Web,
+    visitor: &Visitor,
+    list: List<Queued>,
+    notice: Option<String>,
+    problems: Vec<String>,
+) -> Result<Approving, StoreError> {
+    let awards = list.rows.into_iter().map(|queued| queued.award).collect();
+    let mut items = Vec::new();
     for evidence in evidence::of(&web.app, web.program.id, awards).await? {
         items.push(item(web, evidence).await?);
-    }
-    let mut disputes = Vec::new();
-    for award in caller.disputes(&web.app, None, DISPUTES).await? {
-        let may_review = approver.is_some() && caller.is_outside(&award);
-        disputes.extend(dispute(web, may_review, &award).await?);
     }
     let reasons = Reason::ALL.into_iter().filter(|reason| reason.is_given());
     Ok(Approving {
         frame: Frame::new(web, t("待审批", "Approvals"), Some(visitor)),
         items,
-        next,
-        paged: after.is_some(),
-        disputes,
-        reasons: reasons.map(|r| (r.name(), words::reason(r))).collect(),
+        tools: list.tools,
+        disputes: disputes(web, visitor).await?,
+        reasons: reasons
+            .map(|r| (r.name(), words::reason(r), false))
+            .collect(),
+        wrong: None,
         findings: Finding::ALL
             .into_iter()
             .map(|finding| (finding.name(), words::finding(finding)))
@@ -273,12 +360,17 @@ async fn view(
     })
 }
 
-async fn item(web: &Web, evidence: Evidence) -> Result<Item, StoreError> {
-    let zone = web.zone();
-    let award = &evidence.award;
+/// Which classes of evidence there are.
+fn classes(award: &Award) -> String {
     let classes = evidence_classes().iter();
     let classes = classes.filter(|class| award.deed.evidence.contains(class.value));
     let classes: Vec<&str> = classes.map(|class| t(class.zh, class.en)).collect();
+    classes.join(t("、", ", "))
+}
+
+async fn item(web: &Web, evidence: Evidence) -> Result<Item, StoreError> {
+    let zone = web.zone();
+    let award = &evidence.award;
     let mark = |what: &str, mark: &Mark| {
         let (at, by) = (moment(mark.at, &zone), words::proof(mark.by));
         say!("{what} {at}（{by}）", "{what} {at} ({by})")
@@ -339,12 +431,13 @@ async fn item(web: &Web, evidence: Evidence) -> Result<Item, StoreError> {
     }
     Ok(Item {
         id: award.id.0,
+        ticked: false,
         member: evidence.name.clone(),
         rule: award.trace.rule_title.clone(),
         points: points(award.points),
         at: moment(award.deed.occurred_at, &zone),
         by: name(web, Register::Staff, award.submitted_by.0).await?,
-        evidence: classes.join(t("、", ", ")),
+        evidence: classes(award),
         marks,
         sentences: award.explained(language()),
         last: evidence.last.iter().map(earlier).collect(),
@@ -352,27 +445,4 @@ async fn item(web: &Web, evidence: Evidence) -> Result<Item, StoreError> {
         photos: shown(AttachmentKind::Photo),
         texts: shown(AttachmentKind::Text),
     })
-}
-
-async fn dispute(
-    web: &Web,
-    may_review: bool,
-    award: &Award,
-) -> Result<Option<Dispute>, StoreError> {
-    let Some(objection) = award.objection else {
-        return Ok(None);
-    };
-    let zone = web.zone();
-    let since = objection.waits_since().unwrap_or(objection.at);
-    Ok(Some(Dispute {
-        id: award.id.0,
-        member: name(web, Register::Members, award.member.0).await?,
-        rule: award.trace.rule_title.clone(),
-        points: points(award.points),
-        ground: words::reason(objection.ground),
-        appeal: objection.appeal.is_some(),
-        since: full(since, &zone),
-        escalated: objection.overdue_since().map(|at| full(at, &zone)),
-        may_review,
-    }))
 }

@@ -8,18 +8,20 @@ use askama::Template;
 use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
-use ledger::WriteError;
 use ledger::community::{Budget, Registration, Verb};
 use ledger::ids::{BudgetId, derived};
 use ledger::machine::{Command, Rejection};
 use ledger::points::Points;
 use ledger::views::{BudgetView, FunderView};
+use ledger::{StoreError, WriteError};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::sheet::Cell;
 use crate::web::fields::fresh_key;
 use crate::web::format::{last_day, points, whole_date};
-use crate::web::page::{Frame, Page, Trouble, go, show_as};
+use crate::web::lists::{Asked, Line, List};
+use crate::web::page::{Frame, Page, go, show_as};
 use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Planner, Treasurer, Visitor, request};
 use crate::web::{Web, words};
@@ -32,7 +34,7 @@ const NAME: usize = 100;
 #[template(path = "desk/budgets.html")]
 struct Budgets {
     frame: Frame,
-    funds: Vec<Fund>,
+    funds: List<Fund>,
     /// What is listed, by name, and whether it is this.
     kinds: Vec<(&'static str, &'static str, bool)>,
     /// Whether they fill budgets, and so may make one.
@@ -62,6 +64,42 @@ struct Fund {
     owed: Option<String>,
     /// When it was closed.
     closed: Option<String>,
+    /// What it was given, has used and has left, and what is owed back to it.
+    sums: [Points; 4],
+}
+
+impl Line for Fund {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("编号", "ID"),
+            t("资金", "Budget"),
+            t("用途", "Purpose"),
+            t("出资方", "Paid for by"),
+            t("使用期", "Period"),
+            t("拨入", "Given"),
+            t("已用", "Used"),
+            t("剩余", "Left"),
+            t("待追回", "To be recovered"),
+            t("已用百分比", "Used, in per cent"),
+            t("等补充的笔数", "Awards waiting for more"),
+            t("结账日期", "Closed on"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let text = |text: &Option<String>| Cell::from(text.clone().unwrap_or_default());
+        let named: [Cell; 5] = [
+            self.id.into(),
+            self.name.clone().into(),
+            self.purpose.clone().into(),
+            text(&self.funder),
+            text(&self.period),
+        ];
+        let waiting = i64::try_from(self.waiting).unwrap_or(i64::MAX);
+        let last: [Cell; 3] = [self.percent.into(), waiting.into(), text(&self.closed)];
+        let sums = self.sums.into_iter().map(Cell::from);
+        named.into_iter().chain(sums).chain(last).collect()
+    }
 }
 
 impl Fund {
@@ -69,6 +107,7 @@ impl Fund {
         let (zone, record) = (web.zone(), &budget.record);
         let plan = record.plan.as_ref();
         let used = record.provided.minus(budget.balance);
+        let used = used.unwrap_or(Points::ZERO);
         let percent = record.used_percent(budget.balance);
         let funder = plan.and_then(|plan| plan.funder);
         let funder = funders.iter().find(|known| Some(known.id) == funder);
@@ -83,7 +122,7 @@ impl Fund {
                 say!("{from}至{until}", "{from} to {until}")
             }),
             given: points(record.provided),
-            used: points(used.unwrap_or(Points::ZERO)),
+            used: points(used),
             left: points(budget.balance),
             percent,
             meter: percent.clamp(0, 100),
@@ -92,6 +131,7 @@ impl Fund {
                 .filter(|owed| owed.is_positive())
                 .map(points),
             closed: record.closed_at.map(|at| whole_date(at, &zone)),
+            sums: [record.provided, used, budget.balance, budget.recoverable],
         }
     }
 }
@@ -122,22 +162,34 @@ impl Typed {
 }
 
 /// `GET /{program}/desk/budgets`.
-pub async fn list(At(web): At, Planner(visitor): Planner, Query(shown): Query<Shown>) -> Page {
-    let view = view(&web, &visitor, &shown.state, Typed::fresh(), None).await?;
-    show_as(StatusCode::OK, &view)
+pub async fn list(
+    At(web): At,
+    Planner(visitor): Planner,
+    Query(shown): Query<Shown>,
+    Query(asked): Query<Asked>,
+) -> Page {
+    let state = known(&shown.state);
+    let found = asked.search(funds(&web, state).await?);
+    if let Some(file) = asked.file("budgets", &found) {
+        return file;
+    }
+    let list = asked.page(&[("state", state)], found);
+    show_as(
+        StatusCode::OK,
+        &view(&web, &visitor, (state, list), Typed::fresh(), None),
+    )
 }
 
-async fn view(
-    web: &Web,
-    visitor: &Visitor,
-    state: &str,
-    typed: Typed,
-    problem: Option<String>,
-) -> Result<Budgets, Trouble> {
-    let state = match state {
-        "closed" | "all" => state,
+fn known(state: &str) -> &'static str {
+    match state {
+        "closed" => "closed",
+        "all" => "all",
         _ => "open",
-    };
+    }
+}
+
+/// The budgets in a state.
+async fn funds(web: &Web, state: &str) -> Result<Vec<Fund>, StoreError> {
     let funders = web.ledger.funders(web.program.id).await?;
     let mut budgets = web.ledger.budgets(web.program.id).await?;
     budgets.retain(|budget| match state {
@@ -145,24 +197,32 @@ async fn view(
         "closed" => budget.record.closed_at.is_some(),
         _ => true,
     });
+    let fund = |budget: &BudgetView| Fund::of(web, budget, &funders);
+    Ok(budgets.iter().map(fund).collect())
+}
+
+fn view(
+    web: &Web,
+    visitor: &Visitor,
+    (state, funds): (&'static str, List<Fund>),
+    typed: Typed,
+    problem: Option<String>,
+) -> Budgets {
     let kinds = [
         ("open", t("使用中", "In use")),
         ("closed", t("已结账", "Closed")),
         ("all", t("全部", "All")),
     ];
-    Ok(Budgets {
+    Budgets {
         frame: Frame::new(web, t("专项资金", "Budgets"), Some(visitor)),
-        funds: budgets
-            .iter()
-            .map(|budget| Fund::of(web, budget, &funders))
-            .collect(),
+        funds,
         kinds: kinds
             .map(|(name, label)| (name, label, name == state))
             .to_vec(),
         fills: visitor.may_everywhere(&[Verb::Budgets]),
         typed,
         problem,
-    })
+    }
 }
 
 /// `POST /{program}/desk/budgets`: makes one, empty at first; once for each form.
@@ -204,7 +264,8 @@ pub async fn make(
         )
         .to_owned()
     };
-    let view = view(&web, &visitor, "open", typed, Some(problem)).await?;
+    let list = Asked::default().page(&[], funds(&web, "open").await?);
+    let view = view(&web, &visitor, ("open", list), typed, Some(problem));
     show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 

@@ -4,7 +4,6 @@ use askama::Template;
 use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
-use ledger::Upload;
 use ledger::community::attachment::AttachmentKind;
 use ledger::ids::{DeedId, MemberId, derived};
 use ledger::machine::Command;
@@ -13,24 +12,25 @@ use ledger::machine::deeds::exceptional::DEED_KIND;
 use ledger::machine::deeds::{DeedBody, ExceptionalCommand};
 use ledger::policy::deed::choices;
 use ledger::views::{DeedView, Register};
+use ledger::{StoreError, Upload};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::sheet::Cell;
 use crate::web::fields::fresh_key;
 use crate::web::format::{field, from_field, full};
+use crate::web::lists::whole::{self, MOST, names};
+use crate::web::lists::{Asked, Line, List};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Awarder, Id, request};
 use crate::web::{Web, words};
 
-/// How many proposals are looked through.
-const MOST: i64 = 200;
-
 #[derive(Template)]
 #[template(path = "desk/exceptional.html")]
 struct Proposals {
     frame: Frame,
-    proposed: Vec<Row>,
+    proposed: List<Row>,
     /// Of whom something may be proposed.
     member: Option<(MemberId, String)>,
     categories: Vec<(&'static str, &'static str)>,
@@ -43,10 +43,35 @@ struct Proposals {
 struct Row {
     deed: Uuid,
     name: String,
-    what: String,
+    category: &'static str,
+    at: String,
+    /// In words, which are opened for what is shown, and are in no file: they are kept encrypted.
     said: Vec<String>,
     /// Whether it is the visitor's own.
     own: bool,
+}
+
+impl Line for Row {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("编号", "ID"),
+            t("骑手", "Rider"),
+            t("事迹类别", "Kind of deed"),
+            t("时间", "When"),
+            t("本人申报", "Proposed by yourself"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let own = if self.own { t("是", "yes") } else { "" };
+        vec![
+            self.deed.into(),
+            self.name.clone().into(),
+            self.category.into(),
+            self.at.clone().into(),
+            own.into(),
+        ]
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -68,72 +93,122 @@ async fn name(web: &Web, member: MemberId) -> Result<String, Trouble> {
 }
 
 /// `GET /{program}/desk/exceptional`; with `member`, something may be proposed of them.
-pub async fn list(At(web): At, staff: Awarder, Query(shown): Query<Shown>) -> Page {
+pub async fn list(
+    At(web): At,
+    staff: Awarder,
+    Query(shown): Query<Shown>,
+    Query(asked): Query<Asked>,
+) -> Page {
     let member = shown.member.parse().ok().map(MemberId);
     if let Some(member) = member {
         staff.0.must_see(&web, member).await?;
     }
-    show(&view(&web, &staff, member, None).await?)
+    let found = asked.search(proposed(&web, &staff).await?);
+    if let Some(file) = asked.file("exceptional", &found) {
+        return file;
+    }
+    let member = match member {
+        Some(member) => Some((member, name(&web, member).await?)),
+        None => None,
+    };
+    let kept = member.as_ref().map(|(member, _)| member.to_string());
+    let kept = kept.unwrap_or_default();
+    let mut list = asked.page(&[("member", kept.as_str())], found);
+    tell(&web, &mut list.rows).await?;
+    show(&Proposals {
+        member,
+        ..of(&web, &staff, list)
+    })
 }
 
+/// After a form.
 async fn view(
     web: &Web,
     staff: &Awarder,
     member: Option<MemberId>,
     problem: Option<String>,
 ) -> Result<Proposals, Trouble> {
-    let first = DeedId(Uuid::nil());
-    let found = web.ledger.exceptional_proposed(web.program.id, first, MOST);
-    let mut proposed = Vec::new();
-    for deed in found.await? {
-        let theirs = staff.0.caller.sees_member(&web.app, deed.record.member);
-        if theirs.await? {
-            proposed.push(row(web, staff, &deed).await?);
-        }
-    }
+    let found = proposed(web, staff).await?;
+    let mut list = Asked::default().page(&[], found);
+    tell(web, &mut list.rows).await?;
+    let list = List {
+        tools: list.tools.at(web.path("desk/exceptional")),
+        ..list
+    };
     let member = match member {
         Some(member) => Some((member, name(web, member).await?)),
         None => None,
     };
     Ok(Proposals {
-        frame: Frame::new(web, t("突出事迹", "Exceptional deeds"), Some(&staff.0)),
-        proposed,
         member,
-        categories: categories(),
-        now: field(web.now(), &web.zone()),
-        key: fresh_key(),
         problem,
+        ..of(web, staff, list)
     })
 }
 
-async fn row(web: &Web, staff: &Awarder, deed: &DeedView) -> Result<Row, Trouble> {
-    let program = web.program.id;
-    let mut said = Vec::new();
-    let attached = web.ledger.attachments_of(program, deed.record.id.0).await?;
-    for text in attached
-        .iter()
-        .filter(|one| one.kind == AttachmentKind::Text)
-    {
-        let opened = web.ledger.attachment(program, text.id).await?;
-        let content = opened.and_then(|opened| opened.content);
-        said.extend(content.and_then(|(_, bytes)| String::from_utf8(bytes).ok()));
+fn of(web: &Web, staff: &Awarder, proposed: List<Row>) -> Proposals {
+    Proposals {
+        frame: Frame::new(web, t("突出事迹", "Exceptional deeds"), Some(&staff.0)),
+        proposed,
+        member: None,
+        categories: categories(),
+        now: field(web.now(), &web.zone()),
+        key: fresh_key(),
+        problem: None,
     }
-    let (what, own) = match &deed.record.body {
-        DeedBody::Exceptional(body) => {
-            let known = categories();
-            let known = known.iter().find(|(value, _)| *value == body.category);
-            let own = body.proposed_by.id == staff.0.caller.actor.id;
-            (known.map_or("", |(_, label)| *label), own)
+}
+
+/// What nobody has verified, of riders they see.
+async fn proposed(web: &Web, staff: &Awarder) -> Result<Vec<Row>, StoreError> {
+    let (ledger, program) = (&web.ledger, web.program.id);
+    let first = DeedId(Uuid::nil());
+    let page = |after, limit| ledger.exceptional_proposed(program, after, limit);
+    let deeds = whole::rows(MOST, first, |deed: &DeedView| deed.record.id, page).await?;
+    let members = deeds.iter().map(|deed| deed.record.member.0).collect();
+    let names = names(web, Register::Members, members).await?;
+    let known = categories();
+    let mut rows = Vec::new();
+    for deed in &deeds {
+        let member = deed.record.member;
+        if !staff.0.caller.sees_member(&web.app, member).await? {
+            continue;
         }
-        _ => ("", false),
-    };
-    Ok(Row {
-        deed: deed.record.id.0,
-        name: name(web, deed.record.member).await?,
-        what: format!("{what} · {}", full(deed.record.began_at, &web.zone())),
-        said,
-        own,
-    })
+        let (category, own) = match &deed.record.body {
+            DeedBody::Exceptional(body) => {
+                let known = known.iter().find(|(value, _)| *value == body.category);
+                let own = body.proposed_by.id == staff.0.caller.actor.id;
+                (known.map_or("", |(_, label)| *label), own)
+            }
+            _ => ("", false),
+        };
+        rows.push(Row {
+            deed: deed.record.id.0,
+            name: names.get(&member.0).cloned().unwrap_or_default(),
+            category,
+            at: full(deed.record.began_at, &web.zone()),
+            said: Vec::new(),
+            own,
+        });
+    }
+    Ok(rows)
+}
+
+/// Opens what was said of those that are shown.
+async fn tell(web: &Web, rows: &mut [Row]) -> Result<(), Trouble> {
+    let program = web.program.id;
+    for row in rows {
+        let attached = web.ledger.attachments_of(program, row.deed).await?;
+        let texts = attached
+            .iter()
+            .filter(|one| one.kind == AttachmentKind::Text);
+        for text in texts {
+            let opened = web.ledger.attachment(program, text.id).await?;
+            let content = opened.and_then(|opened| opened.content);
+            let said = content.and_then(|(_, bytes)| String::from_utf8(bytes).ok());
+            row.said.extend(said);
+        }
+    }
+    Ok(())
 }
 
 #[derive(Deserialize)]

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
+use ledger::StoreError;
 use ledger::community::patrol::Grid;
 use ledger::community::{GridDefaults, grids_of};
 use ledger::machine::Command;
@@ -11,9 +12,11 @@ use ledger::machine::deeds::PatrolCommand;
 use ledger::policy::Datum;
 use serde::Deserialize;
 
+use crate::sheet::Cell;
 use crate::web::assets::FILES;
 use crate::web::fields::datum;
 use crate::web::fields::fresh_key;
+use crate::web::lists::{Asked, Line, List, whole};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, counted, say, t};
 use crate::web::visitor::{At, Policymaker, request};
@@ -21,18 +24,14 @@ use crate::web::{Web, words};
 
 /// The largest form, in bytes: a file as it is written in one, with room.
 pub const LARGEST: usize = 8 * 1_024 * 1_024;
-/// How many cells are shown on a page.
-const MOST: usize = 100;
 
 #[derive(Template)]
 #[template(path = "desk/grids.html")]
 struct Grids {
     frame: Frame,
     script: &'static str,
-    grids: Vec<Row>,
+    grids: List<Row>,
     key: String,
-    /// The code after which the next page begins.
-    next: Option<String>,
     notice: Option<String>,
     problem: Option<String>,
     /// What is wrong with the file, line by line.
@@ -44,6 +43,36 @@ struct Row {
     name: String,
     rule: String,
     retired: bool,
+    /// Places, minutes and metres between them, and hours.
+    figures: [i64; 4],
+}
+
+impl Line for Row {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("编号", "Code"),
+            t("名称", "Name"),
+            t("至少地点数", "Places at least"),
+            t("间隔分钟", "Minutes apart"),
+            t("间隔米", "Metres apart"),
+            t("一班最长小时", "Longest shift in hours"),
+            t("状态", "State"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let state = match self.retired {
+            true => t("已停用", "retired"),
+            false => t("使用中", "in use"),
+        };
+        let named: [Cell; 2] = [self.code.clone().into(), self.name.clone().into()];
+        let figures = self.figures.into_iter().map(Cell::from);
+        named
+            .into_iter()
+            .chain(figures)
+            .chain([state.into()])
+            .collect()
+    }
 }
 
 impl From<Grid> for Row {
@@ -57,6 +86,7 @@ impl From<Grid> for Row {
                 "At least {places} places, {minutes} min and {apart} m apart; a shift lasts {hours} h at most"
             ),
             retired: grid.retired_at.is_some(),
+            figures: [places.into(), minutes, apart, hours],
             code: grid.code,
             name: grid.name,
         }
@@ -65,37 +95,55 @@ impl From<Grid> for Row {
 
 #[derive(Default, Deserialize)]
 pub struct Shown {
-    #[serde(default)]
-    after: String,
     done: Option<usize>,
 }
 
 /// `GET /{program}/desk/grids`.
-pub async fn list(At(web): At, staff: Policymaker, Query(shown): Query<Shown>) -> Page {
+pub async fn list(
+    At(web): At,
+    staff: Policymaker,
+    Query(shown): Query<Shown>,
+    Query(asked): Query<Asked>,
+) -> Page {
+    let found = asked.search(grids(&web, asked.reads()).await?);
+    if let Some(file) = asked.file("grids", &found) {
+        return file;
+    }
     let notice = shown.done.map(|count| {
         let grids = counted(count, "个网格", "grid", "grids");
         say!("已导入 {grids}。", "{grids} imported.")
     });
-    let view = view(&web, &staff, &shown.after).await?;
+    let view = of(&web, &staff, asked.page(&[], found));
     show(&Grids { notice, ..view })
 }
 
-async fn view(web: &Web, staff: &Policymaker, after: &str) -> Result<Grids, Trouble> {
-    let limit = i64::try_from(MOST + 1).unwrap_or(i64::MAX);
-    let mut grids = web.ledger.grids(web.program.id, after, limit).await?;
-    let more = grids.len() > MOST;
-    grids.truncate(MOST);
-    let last = grids.last().filter(|_| more);
-    Ok(Grids {
+/// After a form.
+async fn view(web: &Web, staff: &Policymaker) -> Result<Grids, Trouble> {
+    let asked = Asked::default();
+    let list = asked.page(&[], grids(web, asked.reads()).await?);
+    let tools = list.tools.at(web.path("desk/grids"));
+    Ok(of(web, staff, List { tools, ..list }))
+}
+
+fn of(web: &Web, staff: &Policymaker, grids: List<Row>) -> Grids {
+    Grids {
         frame: Frame::new(web, t("网格", "Grids"), Some(&staff.0)),
         script: &FILES,
         key: fresh_key(),
-        next: last.map(|grid| grid.code.clone()),
-        grids: grids.into_iter().map(Row::from).collect(),
+        grids,
         notice: None,
         problem: None,
         mistakes: Vec::new(),
-    })
+    }
+}
+
+/// In the order of their codes.
+async fn grids(web: &Web, most: usize) -> Result<Vec<Row>, StoreError> {
+    let (ledger, program) = (&web.ledger, web.program.id);
+    let page = |after: String, limit| async move { ledger.grids(program, &after, limit).await };
+    let code = |grid: &Grid| grid.code.clone();
+    let grids = whole::rows(most, String::new(), code, page).await?;
+    Ok(grids.into_iter().map(Row::from).collect())
 }
 
 #[derive(Deserialize)]
@@ -168,13 +216,13 @@ async fn wrong(web: &Web, staff: &Policymaker, mistakes: Vec<String>) -> Page {
     let view = Grids {
         problem: Some(problem.to_owned()),
         mistakes,
-        ..view(web, staff, "").await?
+        ..view(web, staff).await?
     };
     show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
 async fn refused(web: &Web, staff: &Policymaker, words: String) -> Page {
-    let view = view(web, staff, "").await?;
+    let view = view(web, staff).await?;
     let problem = Some(words);
     show_as(StatusCode::CONFLICT, &Grids { problem, ..view })
 }

@@ -1,6 +1,6 @@
 //! The desk: find a rider, and see what waits; it is decided in the queue.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use askama::Template;
 use axum::Form;
@@ -10,14 +10,17 @@ use futures::future::try_join_all;
 use ledger::community::personal::{Phone, masked};
 use ledger::community::{Verb, Verbs};
 use ledger::ids::{AwardId, MemberId};
-use ledger::machine::{AwardState, Command};
+use ledger::machine::{Award, AwardState, Command, Reason};
 use ledger::views::{Named, Register, WaitingFilter};
 use ledger::{PersonalError, StoreError};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::web::audit::home::{Row, row};
+use crate::sheet::Cell;
+use crate::web::audit::home::{Row, rows};
 use crate::web::format::points;
+use crate::web::lists::whole::{self, MOST};
+use crate::web::lists::{Asked, Line, List};
 use crate::web::names::name;
 use crate::web::page::{Frame, Page, Trouble, go, show_as};
 use crate::web::reading::{Say, say, t};
@@ -25,9 +28,7 @@ use crate::web::visitor::{At, Awarder, Id, Visitor, Worker, request};
 use crate::web::{Web, words};
 
 /// How many riders a search shows; more means: type more.
-const FOUND: usize = 12;
-/// How many waiting awards are shown.
-const WAITING: i64 = 40;
+pub const FOUND: usize = 12;
 /// How many records are read at a time.
 const PAGE: i64 = 500;
 
@@ -44,7 +45,7 @@ struct Desk {
     more: bool,
     notice: Option<String>,
     problem: Option<String>,
-    waiting: Vec<Waiting>,
+    waiting: List<Waiting>,
 }
 
 struct Found {
@@ -52,19 +53,30 @@ struct Found {
     name: String,
     home: String,
     /// What of this rider's they may go on to.
-    leads: Option<Leads>,
+    leads: Leads,
 }
 
 #[derive(Clone, Copy)]
 enum Leads {
     Deed,
     Person,
+    Member,
 }
 
 /// An award that waits, and whether they may take it back.
 struct Waiting {
     row: Row,
     withdraw: bool,
+}
+
+impl Line for Waiting {
+    fn header() -> Vec<&'static str> {
+        Row::header()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        self.row.cells()
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -80,14 +92,27 @@ pub struct Sought {
 }
 
 /// `GET /{program}/desk`.
-pub async fn show(At(web): At, worker: Worker, Query(shown): Query<Shown>) -> Page {
-    let view = view(&web, &worker.0, Sought::default(), shown, None).await?;
-    show_as(StatusCode::OK, &view)
+pub async fn show(
+    At(web): At,
+    worker: Worker,
+    Query(shown): Query<Shown>,
+    Query(asked): Query<Asked>,
+) -> Page {
+    let rows = waiting(&web, &worker.0, asked.reads()).await?;
+    let rows = asked.search(rows);
+    if let Some(file) = asked.file("waiting", &rows) {
+        return file;
+    }
+    let list = asked.page(&[], rows);
+    let view = view(&web, &worker.0, Sought::default(), list).await?;
+    let notice = notice(&web, &worker.0, shown.done).await?;
+    show_as(StatusCode::OK, &Desk { notice, ..view })
 }
 
 /// `POST /{program}/desk`: the riders sought. It changes nothing.
 pub async fn find(At(web): At, worker: Worker, Form(sought): Form<Sought>) -> Page {
-    let view = view(&web, &worker.0, sought, Shown::default(), None).await?;
+    let list = unsearched(&web, &worker.0).await?;
+    let view = view(&web, &worker.0, sought, list).await?;
     show_as(StatusCode::OK, &view)
 }
 
@@ -118,23 +143,28 @@ pub async fn take_back(
 }
 
 async fn refused(web: &Web, worker: &Visitor, words: String) -> Page {
-    let view = view(
-        web,
-        worker,
-        Sought::default(),
-        Shown::default(),
-        Some(words),
-    )
-    .await?;
-    show_as(StatusCode::CONFLICT, &view)
+    let list = unsearched(web, worker).await?;
+    let view = view(web, worker, Sought::default(), list).await?;
+    let problem = Some(words);
+    show_as(StatusCode::CONFLICT, &Desk { problem, ..view })
+}
+
+/// The first page of what waits, after a form.
+async fn unsearched(web: &Web, worker: &Visitor) -> Result<List<Waiting>, StoreError> {
+    let asked = Asked::default();
+    let rows = waiting(web, worker, asked.reads()).await?;
+    let list = asked.page(&[], rows);
+    Ok(List {
+        tools: list.tools.at(web.path("desk")),
+        ..list
+    })
 }
 
 async fn view(
     web: &Web,
     worker: &Visitor,
     sought: Sought,
-    shown: Shown,
-    problem: Option<String>,
+    mut list: List<Waiting>,
 ) -> Result<Desk, StoreError> {
     let query = sought.q.trim().to_owned();
     let mut found = if query.is_empty() {
@@ -144,6 +174,7 @@ async fn view(
     };
     let more = found.len() > FOUND;
     found.truncate(FOUND);
+    withdrawn(web, worker, &mut list.rows).await?;
     Ok(Desk {
         frame: Frame::new(web, t("工作台", "Desk"), Some(worker)),
         awards: worker.may(&[Verb::Award]),
@@ -151,39 +182,46 @@ async fn view(
         query,
         found: at_home(web, worker, found).await?,
         more,
-        notice: notice(web, worker, shown.done).await?,
-        problem,
-        waiting: waiting(web, worker).await?,
+        notice: None,
+        problem: None,
+        waiting: list,
     })
 }
 
 /// The newest that wait where they may award, approve, enrol or read; of who decides, only their own: the others' are in their queue.
-async fn waiting(web: &Web, worker: &Visitor) -> Result<Vec<Waiting>, StoreError> {
-    let filter = WaitingFilter {
-        state: AwardState::Submitted,
-        before: None,
-        limit: WAITING,
-    };
-    let withdrawn: HashSet<AwardId> = match worker.caller.asking(Verbs::of(&[Verb::Award])) {
-        Some(caller) => {
-            let awards = caller.waiting(&web.app, &filter).await?;
-            awards.iter().map(|award| award.id).collect()
-        }
-        None => HashSet::new(),
-    };
+async fn waiting(web: &Web, worker: &Visitor, most: usize) -> Result<Vec<Waiting>, StoreError> {
+    let (caller, app) = (&worker.caller, &web.app);
     let decides = worker.may(&[Verb::Approve]);
-    let all = worker.caller.waiting(&web.app, &filter).await?;
-    let shown = all
-        .iter()
-        .filter(|award| !decides || award.submitted_by.0 == worker.id());
-    let rows = shown.map(async |award| {
-        let row = row(web, award, worker.id()).await?;
-        Ok(Waiting {
-            withdraw: row.own && withdrawn.contains(&award.id),
-            row,
-        })
+    let page = |before, limit| async move {
+        let filter = WaitingFilter {
+            state: AwardState::Submitted,
+            before,
+            limit,
+        };
+        caller.waiting(app, &filter).await
+    };
+    // Their own may lie anywhere among the others'.
+    let most = if decides { MOST } else { most };
+    let place = |award: &Award| Some(award.id);
+    let mut awards = whole::rows(most, None, place, page).await?;
+    awards.retain(|award| !decides || award.submitted_by.0 == worker.id());
+    let rows = rows(web, &awards, worker.id()).await?.into_iter();
+    let waiting = rows.map(|row| Waiting {
+        row,
+        withdraw: false,
     });
-    try_join_all(rows).await
+    Ok(waiting.collect())
+}
+
+/// Marks what they may take back: their own, where they may still award.
+async fn withdrawn(web: &Web, worker: &Visitor, rows: &mut [Waiting]) -> Result<(), StoreError> {
+    let Some(caller) = worker.caller.asking(Verbs::of(&[Verb::Award])) else {
+        return Ok(());
+    };
+    for one in rows.iter_mut().filter(|one| one.row.own) {
+        one.withdraw = caller.reaches_award(&web.app, AwardId(one.row.id)).await?;
+    }
+    Ok(())
 }
 
 /// What just happened, in a sentence.
@@ -222,6 +260,14 @@ async fn notice(
             "已发放：{member} {points} 分。",
             "Paid out: {points} points for {member}."
         ),
+        AwardState::Rejected
+            if award.reason == Some(Reason::Withdrawn) && award.submitted_by.0 == worker.id() =>
+        {
+            say!(
+                "已撤回您登记的 {points} 分（{member}）。",
+                "You took back {points} points for {member}."
+            )
+        }
         AwardState::Rejected => say!(
             "已退回：{member} 的 {points} 分未通过。",
             "Turned down: {points} points for {member}."
@@ -235,7 +281,7 @@ async fn notice(
 
 /// Riders they see of this phone, or whose name holds the text or may be it (names are masked where they are sealed), one more than are shown. Reads
 /// the register page by page: a district has hundreds of riders.
-async fn search(web: &Web, worker: &Visitor, text: &str) -> Result<Vec<Named>, StoreError> {
+pub async fn search(web: &Web, worker: &Visitor, text: &str) -> Result<Vec<Named>, StoreError> {
     if let Ok(phone) = Phone::parse(text) {
         let member = match web.ledger.member_by_phone(web.program.id, &phone).await {
             Ok(member) => member,
@@ -299,11 +345,9 @@ async fn at_home(web: &Web, worker: &Visitor, found: Vec<Named>) -> Result<Vec<F
     let found = found.into_iter().map(async |named| {
         let member = MemberId(named.id);
         let leads = match worker.may_for(web, &[Verb::Award], member).await? {
-            true => Some(Leads::Deed),
-            false => {
-                let enrols = worker.may_for(web, &[Verb::Enrol], member).await?;
-                enrols.then_some(Leads::Person)
-            }
+            true => Leads::Deed,
+            false if worker.may_for(web, &[Verb::Enrol], member).await? => Leads::Person,
+            false => Leads::Member,
         };
         let home = named.belongs_to.and_then(|home| names.get(&home).cloned());
         Ok(Found {
@@ -318,10 +362,11 @@ async fn at_home(web: &Web, worker: &Visitor, found: Vec<Named>) -> Result<Vec<F
 
 impl Found {
     /// Where their name leads, below the desk.
-    fn path(&self) -> Option<String> {
-        self.leads.map(|leads| match leads {
+    fn path(&self) -> String {
+        match self.leads {
             Leads::Deed => format!("deed?member={}", self.id),
             Leads::Person => format!("people/{}", self.id),
-        })
+            Leads::Member => format!("members/{}", self.id),
+        }
     }
 }

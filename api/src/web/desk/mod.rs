@@ -8,6 +8,9 @@ pub mod grids;
 pub mod hazard_map;
 pub mod home;
 pub mod listing;
+pub mod members;
+pub mod merchants;
+pub mod offers;
 pub mod ordering;
 pub mod organizing;
 pub mod patrols;
@@ -30,6 +33,57 @@ use super::Site;
 pub fn inside() -> Router<Arc<Site>> {
     Router::new()
         .route("/{program}/desk/list", get(listing::ask))
+        .route("/{program}/desk/members", get(members::list))
+        .route(
+            "/{program}/desk/policies/new",
+            get(policies::form::first::ask).post(policies::form::first::begin),
+        )
+        .route(
+            "/{program}/desk/policies/{policy}/form",
+            get(policies::form::begin).post(policies::form::act),
+        )
+        .route("/{program}/desk/members/{id}", get(members::one::show))
+        .route(
+            "/{program}/desk/members/{id}/merge",
+            post(members::merging::act),
+        )
+        .route(
+            "/{program}/desk/merchants",
+            get(merchants::list).post(merchants::make),
+        )
+        .route(
+            "/{program}/desk/merchants/{id}",
+            get(merchants::one::show).post(merchants::one::act),
+        )
+        .route(
+            "/{program}/desk/stores/{id}",
+            get(merchants::store::show).post(merchants::store::act),
+        )
+        .route(
+            "/{program}/desk/stores/{id}/clerks",
+            post(merchants::clerks::act),
+        )
+        .route(
+            "/{program}/desk/places",
+            get(merchants::sites::list).post(merchants::sites::make),
+        )
+        .route(
+            "/{program}/desk/places/{id}",
+            get(merchants::sites::show).post(merchants::sites::act),
+        )
+        .route(
+            "/{program}/desk/offers",
+            get(offers::list).post(offers::form::publish),
+        )
+        .route("/{program}/desk/offers/new", get(offers::form::begin))
+        .route(
+            "/{program}/desk/offers/{id}",
+            get(offers::one::show_one).post(offers::one::act),
+        )
+        .route(
+            "/{program}/desk/offers/{id}/terms",
+            get(offers::form::show_terms).post(offers::form::revise),
+        )
         .route(
             "/{program}/desk/budgets",
             get(budgets::list).post(budgets::make),

@@ -1,9 +1,11 @@
 //! 群众点单 at the desk: what residents ask for is looked at and posted, what was done is confirmed.
 
+mod orders;
+
 use askama::Template;
 use axum::Form;
+use axum::extract::Query;
 use axum::http::StatusCode;
-use ledger::clock::Timestamp;
 use ledger::community::attachment::AttachmentKind;
 use ledger::community::order::{DEED_KIND, Order, OrderState, Wanted};
 use ledger::ids::{DeedId, OrderId, derived};
@@ -11,7 +13,7 @@ use ledger::machine::Command;
 use ledger::machine::award::Reason;
 use ledger::machine::deeds::{DeedBody, DeedState, OrderCommand};
 use ledger::policy::deed::Choice;
-use ledger::views::{DeedView, Due, Register};
+use ledger::views::{DeedView, Register};
 use ledger::{StoreError, Upload, WriteError};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -20,8 +22,9 @@ use super::station::home;
 use crate::ordering::{details_of, new_order};
 use crate::web::fields::fresh_key;
 use crate::web::format::{field, from_field, moment};
+use crate::web::lists::{Asked, List, Tools};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
-use crate::web::reading::{Say, say, t};
+use crate::web::reading::{Say, t};
 use crate::web::rider::activities::said;
 use crate::web::rider::my_teams::codes;
 use crate::web::rider::orders::{Listed, listed};
@@ -30,7 +33,9 @@ use crate::web::visitor::{At, Awarder, Id, request};
 use crate::web::words::orders::{order_state, part_state};
 use crate::web::{Web, words};
 
-/// How many orders are looked through.
+use orders::{Row, orders};
+
+/// How many parts in an order are shown.
 const MOST: i64 = 200;
 /// For how long a claim is kept, in hours.
 const CLAIM_HOURS: i64 = 48;
@@ -41,6 +46,7 @@ struct Ordering {
     frame: Frame,
     waiting: Vec<Listed>,
     posted: Vec<Listed>,
+    tools: Tools,
     typed: Typed,
     categories: Vec<(&'static str, &'static str)>,
     beneficiaries: Vec<(&'static str, &'static str)>,
@@ -148,76 +154,53 @@ fn incomplete() -> String {
 }
 
 /// `GET /{program}/desk/orders`.
-pub async fn list(At(web): At, staff: Awarder) -> Page {
-    show(&view(&web, &staff, Typed::fresh(&web), None).await?)
+pub async fn list(At(web): At, staff: Awarder, Query(asked): Query<Asked>) -> Page {
+    let found = asked.search(orders(&web, &staff.0).await?);
+    if let Some(file) = asked.file("requests", &found) {
+        return file;
+    }
+    let list = asked.page(&[], found);
+    show(&listing(&web, &staff, Typed::fresh(&web), list).await?)
 }
 
+/// After a form.
 async fn view(
     web: &Web,
     staff: &Awarder,
     typed: Typed,
     problem: Option<String>,
 ) -> Result<Ordering, Trouble> {
-    let (program, now) = (web.program.id, web.now());
-    let first = Due {
-        since: Timestamp::from_micros(i64::MIN),
-        id: Uuid::nil(),
-    };
-    let note = |order: &Order| match order.state {
-        OrderState::Asked => t("居民点单，待审核", "From a resident, to be looked at").to_owned(),
-        _ => progress(order, now),
-    };
-    let mut lists = [Vec::new(), Vec::new()];
-    let waiting = web.ledger.orders_waiting(program, first, MOST).await?;
-    let after = Due {
-        since: now,
-        id: Uuid::max(),
-    };
-    let posted = web.ledger.orders_posted(program, after, MOST).await?;
-    let posted = posted
-        .into_iter()
-        .filter(|order| order.waits_since.is_none());
-    let each = waiting.into_iter().map(|order| (0, order));
-    for (list, order) in each.chain(posted.map(|order| (1, order))) {
-        let node = Some(order.organization);
-        if staff.0.caller.reaches_node(&web.app, node).await? {
-            lists[list].push(listed(web, &order, note(&order)));
-        }
-    }
-    let [waiting, posted] = lists;
+    let found = orders(web, &staff.0).await?;
+    let list = Asked::default().page(&[], found);
+    Ok(Ordering {
+        problem,
+        ..listing(web, staff, typed, list).await?
+    })
+}
+
+async fn listing(
+    web: &Web,
+    staff: &Awarder,
+    typed: Typed,
+    list: List<Row>,
+) -> Result<Ordering, Trouble> {
+    let (waiting, posted): (Vec<Row>, Vec<Row>) = list.rows.into_iter().partition(|row| row.waits);
     let code = match home(web, &staff.0).await? {
-        Some(home) => web.ledger.join_code(program, home).await?,
+        Some(home) => web.ledger.join_code(web.program.id, home).await?,
         None => None,
     };
-    let code = code.filter(|code| code.expires_at > now);
+    let code = code.filter(|code| code.expires_at > web.now());
     Ok(Ordering {
         frame: Frame::new(web, t("群众点单", "Requests"), Some(&staff.0)),
-        waiting,
-        posted,
+        waiting: waiting.into_iter().map(|row| row.listed).collect(),
+        posted: posted.into_iter().map(|row| row.listed).collect(),
+        tools: list.tools,
         typed,
         categories: choices("category"),
         beneficiaries: choices("beneficiary"),
         wish: code.map(|code| web.path(&format!("wish/{}", code.code))),
-        problem,
+        problem: None,
     })
-}
-
-/// How far one got that was posted.
-fn progress(order: &Order, now: Timestamp) -> String {
-    let (taken, done, room) = (order.taken, order.reported, order.room().max(0));
-    if order.is_overdue(now) {
-        say!(
-            "{done} 人办好，等了七天以上",
-            "Done by {done}, waiting for more than seven days"
-        )
-    } else if done > 0 {
-        say!("{done} 人办好，待确认", "Done by {done}, to be confirmed")
-    } else {
-        say!(
-            "接单 {taken} 人，还要 {room} 人",
-            "Taken on by {taken}, {room} more needed"
-        )
-    }
 }
 
 /// `POST /{program}/desk/orders`: posts one, once for each form.

@@ -1,9 +1,12 @@
 //! Activities as the desk sees them: planned, called off, and the screen with the code that members check in with.
 
+mod listed;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::Form;
+use axum::extract::Query;
 use axum::http::StatusCode;
 use jiff::tz::TimeZone;
 use ledger::WriteError;
@@ -13,19 +16,23 @@ use ledger::ids::{ActivityId, OrganizationId, derived, random_bytes};
 use ledger::machine::Command;
 use ledger::machine::deeds::{ActivityCommand, Planned};
 use ledger::policy::Fact;
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::station::home;
 use crate::web::fields::fresh_key;
 use crate::web::fields::{datum, position};
 use crate::web::format::{field, from_field};
+use crate::web::lists::{Asked, List};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
-use crate::web::reading::{Say, say, t};
-use crate::web::rider::activities::{Listed, listed, span, to_come};
+use crate::web::reading::{Say, t};
+use crate::web::rider::activities::span;
 use crate::web::square::square;
 use crate::web::visitor::Reached;
 use crate::web::visitor::{At, Awarder, Id, request};
 use crate::web::{Web, words};
+
+use listed::{Event, events};
 
 /// How long before it begins one may check in, in seconds.
 const OPENS_BEFORE: i64 = 1_800;
@@ -48,7 +55,9 @@ fn no_place() -> &'static str {
 #[template(path = "desk/organizing.html")]
 struct Organizing {
     frame: Frame,
-    activities: Vec<Listed>,
+    activities: List<Event>,
+    /// Whether these are over.
+    past: bool,
     typed: Typed,
     forms: Vec<(&'static str, &'static str)>,
     beneficiaries: Vec<(&'static str, &'static str)>,
@@ -100,8 +109,25 @@ struct Code {
     path: String,
 }
 
-/// `GET /{program}/desk/activities`.
-pub async fn list(At(web): At, staff: Awarder) -> Page {
+/// Which are to be listed.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    state: String,
+}
+
+/// `GET /{program}/desk/activities`; with `state=past`, those that are over.
+pub async fn list(
+    At(web): At,
+    staff: Awarder,
+    Query(wanted): Query<Wanted>,
+    Query(asked): Query<Asked>,
+) -> Page {
+    let past = wanted.state == "past";
+    let found = asked.search(events(&web, &staff.0, past).await?);
+    if let Some(file) = asked.file("events", &found) {
+        return file;
+    }
     let hours = |hours: i64| field(web.now().plus_seconds(hours * 3_600), &web.zone());
     let slot = TypedSlot {
         from: hours(24),
@@ -113,39 +139,40 @@ pub async fn list(At(web): At, staff: Awarder) -> Page {
         key: fresh_key(),
         ..Typed::default()
     };
-    show(&view(&web, &staff, typed, None).await?)
+    let state = if past { "past" } else { "" };
+    let activities = asked.page(&[("state", state)], found);
+    show(&Organizing {
+        past,
+        ..of(&web, &staff, activities, typed)
+    })
 }
 
+/// After a form, with those to come.
 async fn view(
     web: &Web,
     staff: &Awarder,
     typed: Typed,
     problem: Option<String>,
 ) -> Result<Organizing, Trouble> {
-    let zone = web.zone();
-    let mut activities = Vec::new();
-    for planned in to_come(web).await? {
-        let node = planned.activity.organization;
-        if staff.0.caller.reaches_node(&web.app, Some(node)).await? {
-            let note = match planned.activity.cancelled {
-                true => t("已取消", "cancelled").to_owned(),
-                false => {
-                    let taken: i64 = planned.taken.iter().sum();
-                    say!("{taken} 人", "{taken} signed up")
-                }
-            };
-            activities.push(listed(&planned, &zone, note));
-        }
-    }
-    let form = |form: ActivityForm| (form.name(), words::activity_form(form));
+    let found = events(web, &staff.0, false).await?;
+    let activities = Asked::default().page(&[], found);
     Ok(Organizing {
+        problem,
+        ..of(web, staff, activities, typed)
+    })
+}
+
+fn of(web: &Web, staff: &Awarder, activities: List<Event>, typed: Typed) -> Organizing {
+    let form = |form: ActivityForm| (form.name(), words::activity_form(form));
+    Organizing {
         frame: Frame::new(web, t("活动", "Events"), Some(&staff.0)),
         activities,
+        past: false,
         typed,
         forms: ActivityForm::ALL.into_iter().map(form).collect(),
         beneficiaries: beneficiaries(),
-        problem,
-    })
+        problem: None,
+    }
 }
 
 /// Whom a volunteer action may serve.

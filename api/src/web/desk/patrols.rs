@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use askama::Template;
 use axum::Form;
+use axum::extract::Query;
 use axum::http::StatusCode;
 use ledger::StoreError;
 use ledger::clock::Timestamp;
@@ -14,21 +15,21 @@ use ledger::views::{DeedView, Due, Register};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::web::format::{date, hour};
+use crate::sheet::Cell;
+use crate::web::format::{date, full, hour};
+use crate::web::lists::whole::{self, names};
+use crate::web::lists::{Asked, Line, List};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, t};
 use crate::web::rider::activities::said;
 use crate::web::visitor::{At, Awarder, Id, request};
 use crate::web::{Web, words};
 
-/// How many shifts are shown.
-const MOST: i64 = 60;
-
 #[derive(Template)]
 #[template(path = "desk/patrols.html")]
 struct Patrols {
     frame: Frame,
-    shifts: Vec<Row>,
+    shifts: List<Row>,
     problem: Option<String>,
 }
 
@@ -41,41 +42,70 @@ struct Row {
     state: &'static str,
     open: bool,
     said: Vec<String>,
+    began: String,
+}
+
+impl Line for Row {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("编号", "ID"),
+            t("骑手", "Rider"),
+            t("网格", "Grid"),
+            t("开始", "Began"),
+            t("地点数", "Places"),
+            t("状态", "State"),
+            t("说明", "Notes"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            self.id.into(),
+            self.member.clone().into(),
+            self.grid.clone().into(),
+            self.began.clone().into(),
+            i64::from(self.points).into(),
+            self.state.into(),
+            self.said.join(t("；", "; ")).into(),
+        ]
+    }
 }
 
 /// `GET /{program}/desk/patrols`.
-pub async fn list(At(web): At, staff: Awarder) -> Page {
-    show(&view(&web, &staff, None).await?)
+pub async fn list(At(web): At, staff: Awarder, Query(asked): Query<Asked>) -> Page {
+    let found = asked.search(shifts(&web, &staff, asked.reads()).await?);
+    if let Some(file) = asked.file("patrols", &found) {
+        return file;
+    }
+    show(&Patrols {
+        frame: Frame::new(&web, t("巡查", "Patrols"), Some(&staff.0)),
+        shifts: asked.page(&[], found),
+        problem: None,
+    })
 }
 
-async fn view(web: &Web, staff: &Awarder, problem: Option<String>) -> Result<Patrols, Trouble> {
+/// The newest of riders they see.
+async fn shifts(web: &Web, staff: &Awarder, most: usize) -> Result<Vec<Row>, StoreError> {
+    let (caller, app) = (&staff.0.caller, &web.app);
     let newest = Due {
         since: Timestamp::from_micros(i64::MAX),
         id: Uuid::max(),
     };
-    let shifts = staff.0.caller.shifts(&web.app, newest, MOST).await?;
-    let mut members: Vec<Uuid> = shifts.iter().map(|deed| deed.record.member.0).collect();
-    members.sort_unstable();
-    members.dedup();
-    let named = web
-        .ledger
-        .registered_of(web.program.id, Register::Members, &members)
-        .await?;
-    let names: HashMap<Uuid, String> = named
-        .into_iter()
-        .map(|named| (named.id, named.name))
-        .collect();
+    let place = |deed: &DeedView| Due {
+        since: deed.record.began_at,
+        id: deed.record.id.0,
+    };
+    let page = |before, limit| async move { caller.shifts(app, before, limit).await };
+    let shifts = whole::rows(most, newest, place, page).await?;
+    let members = shifts.iter().map(|deed| deed.record.member.0).collect();
+    let names = names(web, Register::Members, members).await?;
     let mut rows = Vec::with_capacity(shifts.len());
     for deed in &shifts {
         if let DeedBody::Shift(shift) = &deed.record.body {
             rows.push(row(web, deed, shift, &names).await?);
         }
     }
-    Ok(Patrols {
-        frame: Frame::new(web, t("巡查", "Patrols"), Some(&staff.0)),
-        shifts: rows,
-        problem,
-    })
+    Ok(rows)
 }
 
 async fn row(
@@ -117,6 +147,7 @@ async fn row(
         state: words::shift_state(record.state),
         open: record.state == DeedState::Begun,
         said: told,
+        began: full(record.began_at, &zone),
     })
 }
 
@@ -145,8 +176,18 @@ pub async fn act(At(web): At, staff: Awarder, Id(deed): Id<DeedId>, Form(act): F
     match web.app.execute_deed(&request, command).await {
         Ok(_) => go(&web.path("desk/patrols")),
         Err(error) => {
-            let problem = Some(words::failure(&error));
-            show_as(StatusCode::CONFLICT, &view(&web, &staff, problem).await?)
+            let asked = Asked::default();
+            let found = shifts(&web, &staff, asked.reads()).await?;
+            let list = asked.page(&[], found);
+            let view = Patrols {
+                frame: Frame::new(&web, t("巡查", "Patrols"), Some(&staff.0)),
+                shifts: List {
+                    tools: list.tools.at(web.path("desk/patrols")),
+                    ..list
+                },
+                problem: Some(words::failure(&error)),
+            };
+            show_as(StatusCode::CONFLICT, &view)
         }
     }
 }

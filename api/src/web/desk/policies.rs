@@ -3,10 +3,10 @@
 pub mod diff;
 pub mod draft;
 pub mod edit;
+pub mod form;
 pub mod read;
 
 mod aloud;
-mod chart;
 mod told;
 
 use std::sync::Arc;
@@ -31,8 +31,10 @@ use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Planner};
 use crate::web::{Site, Web};
 
-/// The largest form, in bytes: a policy of 64 KiB as it is written in one, where a letter may take three.
-pub const LARGEST: usize = 200 * 1_024;
+/// The largest form, in bytes: a policy of 64 KiB as it is written in one, where a letter may take three, and its fields beside it.
+pub const LARGEST: usize = 320 * 1_024;
+/// Where a first version begins: no policy is called so.
+const RESERVED: &str = "new";
 /// How many drafts are shown on a page.
 const SHOWN: usize = 20;
 
@@ -296,16 +298,21 @@ fn kind_of(policy: &Policy) -> String {
 }
 
 /// The policy's own cases: how many there are, and of those that come out otherwise the name, the line and how.
-struct Cases {
-    all: usize,
-    failing: Vec<Failing>,
+pub struct Cases {
+    /// How many there are.
+    pub all: usize,
+    /// Those that come out otherwise.
+    pub failing: Vec<Failing>,
 }
 
 /// A case that comes out otherwise.
-struct Failing {
-    name: String,
-    line: usize,
-    how: String,
+pub struct Failing {
+    /// What it is called.
+    pub name: String,
+    /// Where it begins.
+    pub line: usize,
+    /// How it comes out.
+    pub how: String,
 }
 
 impl Cases {

@@ -20,9 +20,11 @@ use ledger::points::Points;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::sheet::Cell;
 use crate::web::Web;
 use crate::web::fields::fresh_key;
 use crate::web::format::{full, points, whole_date};
+use crate::web::lists::{Asked, Line, Tools, whole};
 use crate::web::page::{Frame, Page, Trouble, show as render, show_as};
 use crate::web::reading::{Say, counted, say, t};
 use crate::web::visitor::{At, Settler, Visitor};
@@ -30,11 +32,11 @@ use crate::web::visitor::{At, Settler, Visitor};
 pub use acting::{approve, gather};
 use freezing::Freezing;
 pub use freezing::freeze;
-use listed::{Listed, listed};
+use listed::listed;
 use paying::Batch;
 
-/// How many batches are listed.
-const BATCHES: i64 = 12;
+/// How many batches are listed, if not all are asked for.
+const BATCHES: usize = 12;
 /// The most statements gathered at once, as the API has it.
 const MOST: i64 = 1_000;
 
@@ -48,13 +50,12 @@ struct Settlement {
     rows: Vec<Row>,
     /// What of these may be approved by who looks, all at once.
     ticks: bool,
-    /// Where the next page begins.
-    next: Option<String>,
-    /// Whether this is no first page.
-    paged: bool,
+    tools: Tools,
     /// One batch of payments alone.
     batch: Option<Batch>,
     batches: Vec<BatchRow>,
+    /// Whether there are more.
+    more_batches: bool,
     /// What is approved and in no batch.
     to_pay: Option<ToPay>,
     freezing: Option<Freezing>,
@@ -80,6 +81,35 @@ struct Row {
     /// In a batch: whether it is theirs to book as paid, and what was typed or is on record.
     pays: bool,
     reference: String,
+    sums: [Points; 2],
+}
+
+impl Line for Row {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("编号", "ID"),
+            t("门店", "Store"),
+            t("生成日期", "Made on"),
+            t("积分", "Points"),
+            t("金额（元）", "Yuan"),
+            t("状态", "State"),
+            t("未答复异议", "Disputes to be answered"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let [points, amount] = self.sums;
+        let disputes = i64::try_from(self.disputes).unwrap_or(i64::MAX);
+        vec![
+            self.id.into(),
+            self.name.clone().into(),
+            self.frozen.clone().into(),
+            points.into(),
+            amount.into(),
+            self.state.into(),
+            disputes.into(),
+        ]
+    }
 }
 
 impl Row {
@@ -100,6 +130,7 @@ impl Row {
             tick: others && state == Confirmed,
             pays: others && state == Approved && statement.amount.is_positive(),
             reference: payment.map_or_else(String::new, |payment| payment.reference.clone()),
+            sums: [statement.points, statement.amount],
         }
     }
 }
@@ -134,13 +165,11 @@ struct ToPay {
 #[serde(default)]
 pub struct Wanted {
     state: String,
-    q: String,
-    /// The store after which a page begins.
-    after: Option<Uuid>,
-    /// The statements of one store alone, before a version.
+    /// The statements of one store alone.
     store: Option<Uuid>,
-    before: Option<i64>,
     batch: Option<CommandId>,
+    /// `all`: not just the newest batches.
+    batches: String,
     how: String,
     done: usize,
     waits: usize,
@@ -159,9 +188,20 @@ fn acts(visitor: &Visitor) -> bool {
 }
 
 /// `GET /{program}/desk/settlement`.
-pub async fn show(At(web): At, Settler(visitor): Settler, Query(wanted): Query<Wanted>) -> Page {
+pub async fn show(
+    At(web): At,
+    Settler(visitor): Settler,
+    Query(wanted): Query<Wanted>,
+    Query(asked): Query<Asked>,
+) -> Page {
+    if asked.wants_file() && wanted.batch.is_none() {
+        let rows = listed(&web, &visitor, &wanted, asked.reads()).await?;
+        if let Some(file) = asked.file("statements", &asked.search(rows)) {
+            return file;
+        }
+    }
     let notice = notice(&wanted);
-    let mut view = view(&web, &visitor, wanted, Typed::default()).await?;
+    let mut view = view(&web, &visitor, (wanted, asked), Typed::default()).await?;
     view.notice = notice;
     render(&view)
 }
@@ -192,26 +232,44 @@ fn notice(wanted: &Wanted) -> Option<String> {
     })
 }
 
+/// A batch, or a page of the list.
+async fn found(
+    web: &Web,
+    visitor: &Visitor,
+    (wanted, asked): (&Wanted, &Asked),
+    typed: &Typed,
+) -> Result<(Option<Batch>, Vec<Row>, Tools), Trouble> {
+    if let Some(id) = wanted.batch {
+        let (batch, rows) = paying::batch(web, visitor, id, &typed.references).await?;
+        return Ok((Some(batch), rows, Tools::default()));
+    }
+    let rows = listed(web, visitor, wanted, asked.reads()).await?;
+    let store = wanted.store.map(|id| id.to_string()).unwrap_or_default();
+    let keep = [("state", wanted.state.as_str()), ("store", store.as_str())];
+    let list = asked.page(&keep, asked.search(rows));
+    let tools = list.tools.at(web.path("desk/settlement"));
+    Ok((None, list.rows, tools))
+}
+
 async fn view(
     web: &Web,
     visitor: &Visitor,
-    wanted: Wanted,
+    (wanted, asked): (Wanted, Asked),
     typed: Typed,
 ) -> Result<Settlement, Trouble> {
     let (program, acts) = (web.program.id, acts(visitor));
-    let batch = match wanted.batch {
-        Some(id) => Some(paying::batch(web, visitor, id, &typed.references).await?),
-        None => None,
-    };
-    let (batch, Listed { rows, next }) = match batch {
-        Some((batch, rows)) => (Some(batch), Listed { rows, next: None }),
-        None => (None, listed(web, visitor, &wanted).await?),
-    };
+    let (batch, rows, tools) = found(web, visitor, (&wanted, &asked), &typed).await?;
     let alone = batch.is_some() || wanted.store.is_some();
     let mut batches = Vec::new();
     let mut freezing = None;
     if !alone {
-        batches = web.ledger.payment_batches(program, None, BATCHES).await?;
+        let place = |batch: &PaymentBatch| Some(batch.id);
+        let page = |before, limit| web.ledger.payment_batches(program, before, limit);
+        batches = whole::rows(whole::MOST, None, place, page).await?;
+    }
+    let more_batches = batches.len() > BATCHES && wanted.batches != "all";
+    if more_batches {
+        batches.truncate(BATCHES);
     }
     if acts && !alone {
         freezing = Some(Freezing::of(web, typed.freeze).await?);
@@ -220,15 +278,15 @@ async fn view(
         frame: Frame::new(web, t("结算", "Settlement"), Some(visitor)),
         states: listed::states(&wanted.state),
         ticks: batch.is_none() && rows.iter().any(|row| row.tick),
-        paged: wanted.after.is_some() || wanted.before.is_some(),
+        tools,
         to_pay: match acts && !alone {
             true => to_pay(web).await?,
             false => None,
         },
         batches: batches.iter().map(|one| BatchRow::of(web, one)).collect(),
+        more_batches,
         wanted,
         rows,
-        next,
         batch,
         freezing,
         key: fresh_key(),
@@ -245,7 +303,8 @@ async fn again(
     typed: Typed,
     problems: Vec<String>,
 ) -> Page {
-    let mut view = view(web, visitor, wanted, typed).await?;
+    let asked = Asked::default();
+    let mut view = view(web, visitor, (wanted, asked), typed).await?;
     view.problems = problems;
     show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }

@@ -17,7 +17,10 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::outside::station_of;
+use crate::sheet::Cell;
 use crate::web::format::{full, last_day};
+use crate::web::lists::whole::{self, MOST};
+use crate::web::lists::{Asked, Line, List};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, t};
 use crate::web::rider::mine::{self, entries};
@@ -26,9 +29,6 @@ use crate::web::visitor::Reached;
 use crate::web::visitor::{At, Enroller, Id, Visitor, request};
 use crate::web::{Web, words};
 
-/// How many who ask are looked through.
-const MOST: i64 = 500;
-
 #[derive(Template)]
 #[template(path = "desk/station.html")]
 struct Station {
@@ -36,7 +36,7 @@ struct Station {
     /// Whose code they look after; nobody's, if they belong nowhere.
     station: Option<String>,
     code: Option<Posted>,
-    asking: Vec<Row>,
+    asking: List<Row>,
     notice: Option<&'static str>,
     problem: Option<String>,
 }
@@ -55,6 +55,32 @@ struct Row {
     at: String,
     station: String,
     proved: bool,
+}
+
+impl Line for Row {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("编号", "ID"),
+            t("姓名", "Name"),
+            t("报到时间", "Asked"),
+            t("驿站", "Station"),
+            t("手机号", "Phone"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let proved = match self.proved {
+            true => t("已核实", "checked"),
+            false => t("未核实", "not checked"),
+        };
+        vec![
+            self.id.into(),
+            self.name.clone().into(),
+            self.at.clone().into(),
+            self.station.clone().into(),
+            proved.into(),
+        ]
+    }
 }
 
 #[derive(Template)]
@@ -77,6 +103,7 @@ pub async fn show_desk(
     worker: Enroller,
     reached: Reached,
     Query(shown): Query<Shown>,
+    Query(asked): Query<Asked>,
 ) -> Page {
     let notice = match shown.done.as_deref() {
         Some("enrolled") => Some(t("已登记。", "Enrolled.")),
@@ -94,8 +121,16 @@ pub async fn show_desk(
         )),
         _ => None,
     };
-    let view = view(&web, &worker, &reached, notice, None).await?;
-    show(&view)
+    let home = home(&web, &worker.0).await?;
+    let found = asked.search(asking(&web, &worker, home).await?);
+    if let Some(file) = asked.file("joining", &found) {
+        return file;
+    }
+    let view = view(&web, home, &worker, &reached, asked.page(&[], found));
+    show(&Station {
+        notice,
+        ..view.await?
+    })
 }
 
 /// `POST /{program}/desk/join/code`: another code; the one before ends with it.
@@ -150,7 +185,16 @@ pub async fn decide(
     match done {
         Ok(done) => go(&web.path(&format!("desk/join?done={done}"))),
         Err(problem) => {
-            let view = view(&web, &worker, &reached, None, Some(problem)).await?;
+            let home = home(&web, &worker.0).await?;
+            let list = Asked::default().page(&[], asking(&web, &worker, home).await?);
+            let list = List {
+                tools: list.tools.at(web.path("desk/join")),
+                ..list
+            };
+            let view = Station {
+                problem: Some(problem),
+                ..view(&web, home, &worker, &reached, list).await?
+            };
             show_as(StatusCode::CONFLICT, &view)
         }
     }
@@ -230,27 +274,19 @@ async fn is_theirs(
     }
 }
 
-async fn view(
+/// Who asks, and is theirs to look at.
+async fn asking(
     web: &Web,
     worker: &Enroller,
-    reached: &Reached,
-    notice: Option<&'static str>,
-    problem: Option<String>,
-) -> Result<Station, Trouble> {
+    home: Option<OrganizationId>,
+) -> Result<Vec<Row>, StoreError> {
     let (ledger, program) = (&web.ledger, web.program.id);
-    let home = home(web, &worker.0).await?;
-    let (station, code) = match home {
-        Some(home) => {
-            let code = ledger.join_code(program, home).await?;
-            let name = organization(web, home).await?;
-            (Some(name), code.filter(|code| code.expires_at > web.now()))
-        }
-        None => (None, None),
-    };
     let nobody = MemberId(Uuid::nil());
+    let page = |after, limit| ledger.joining(program, after, limit);
+    let all = whole::rows(MOST, nobody, |asking: &Asking| asking.member, page).await?;
     let mut rows = Vec::new();
     let mut below = HashMap::new();
-    for asking in ledger.joining(program, nobody, MOST).await? {
+    for asking in all {
         let node = asking.organization;
         if let Entry::Vacant(unknown) = below.entry(node) {
             unknown.insert(match is_theirs(web, worker, home, node).await? {
@@ -262,13 +298,31 @@ async fn view(
             rows.push(row(asking, station.clone(), web));
         }
     }
+    Ok(rows)
+}
+
+async fn view(
+    web: &Web,
+    home: Option<OrganizationId>,
+    worker: &Enroller,
+    reached: &Reached,
+    asking: List<Row>,
+) -> Result<Station, Trouble> {
+    let (station, code) = match home {
+        Some(home) => {
+            let code = web.ledger.join_code(web.program.id, home).await?;
+            let name = organization(web, home).await?;
+            (Some(name), code.filter(|code| code.expires_at > web.now()))
+        }
+        None => (None, None),
+    };
     Ok(Station {
         frame: Frame::new(web, t("报到码", "Joining code"), Some(&worker.0)),
         station,
         code: code.map(|code| posted(web, reached, &code)),
-        asking: rows,
-        notice,
-        problem,
+        asking,
+        notice: None,
+        problem: None,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::Form;
+use axum::extract::Query;
 use axum::http::StatusCode;
 use ledger::StoreError;
 use ledger::clock::Timestamp;
@@ -12,34 +13,95 @@ use ledger::views::TeamTotals;
 use serde::Deserialize;
 
 use super::station::home;
+use crate::sheet::Cell;
 use crate::web::fields::fresh_key;
 use crate::web::format::points;
+use crate::web::lists::{Asked, Line, List, whole};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Awarder, request};
 use crate::web::{Web, words};
 
-/// How many teams are shown.
-pub const MOST: i64 = 200;
-
 #[derive(Template)]
 #[template(path = "desk/teams.html")]
 struct Teams {
     frame: Frame,
-    teams: Vec<Row>,
+    teams: List<Formed>,
     kinds: Vec<(&'static str, &'static str)>,
     key: String,
     problem: Option<String>,
 }
 
-/// A team in a list.
+/// A team as a rider sees it.
 pub struct Row {
     pub code: String,
     pub name: String,
     pub what: String,
-    /// What it did this month, and this year.
+    /// What it did this month.
     pub month: String,
-    pub year: String,
+}
+
+/// A team in the desk's list, and what it did this month and this year: added up of those that are shown or taken along.
+struct Formed {
+    team: Team,
+    totals: Option<[TeamTotals; 2]>,
+}
+
+impl Line for Formed {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("编号", "Code"),
+            t("名称", "Name"),
+            t("类别", "Kind"),
+            t("本月人数", "Members this month"),
+            t("本月件数", "Deeds this month"),
+            t("本月分钟", "Minutes this month"),
+            t("本月服务人数", "People served this month"),
+            t("本月积分", "Points this month"),
+            t("今年人数", "Members this year"),
+            t("今年件数", "Deeds this year"),
+            t("今年分钟", "Minutes this year"),
+            t("今年服务人数", "People served this year"),
+            t("今年积分", "Points this year"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let team = &self.team;
+        let named: [Cell; 3] = [
+            team.code.clone().into(),
+            team.name.clone().into(),
+            kind(&team.kind).into(),
+        ];
+        let figures = |of: &TeamTotals| -> [Cell; 5] {
+            [
+                of.members.into(),
+                of.deeds.into(),
+                of.minutes.into(),
+                of.people.into(),
+                of.points.into(),
+            ]
+        };
+        let totals = self.totals.iter().flatten().flat_map(figures);
+        named.into_iter().chain(totals).collect()
+    }
+}
+
+impl Formed {
+    /// As the page says it.
+    fn what(&self) -> String {
+        format!("{} · {}", kind(&self.team.kind), self.team.code)
+    }
+
+    fn month(&self) -> String {
+        self.totals
+            .map_or_else(String::new, |[month, _]| told(&month))
+    }
+
+    fn year(&self) -> String {
+        self.totals
+            .map_or_else(String::new, |[_, year]| told(&year))
+    }
 }
 
 /// What a team of this kind is for.
@@ -75,38 +137,76 @@ fn began(web: &Web) -> [Timestamp; 2] {
     [first(today.first_of_month()), first(year)]
 }
 
-/// In a list.
-pub async fn row(web: &Web, team: Team) -> Result<Row, StoreError> {
+/// What it did this month, and this year.
+async fn totals(web: &Web, team: &Team) -> Result<[TeamTotals; 2], StoreError> {
     let (ledger, program) = (&web.ledger, web.program.id);
     let ([month, year], until) = (began(web), web.now().plus_seconds(86_400));
     let totals = |from| ledger.team_totals(program, &team.code, from, until);
-    let (of_month, of_year) = (totals(month).await?, totals(year).await?);
+    Ok([totals(month).await?, totals(year).await?])
+}
+
+/// As a rider sees it.
+pub async fn row(web: &Web, team: Team) -> Result<Row, StoreError> {
+    let [of_month, _] = totals(web, &team).await?;
     Ok(Row {
         what: format!("{} · {}", kind(&team.kind), team.code),
         code: team.code,
         name: team.name,
         month: told(&of_month),
-        year: told(&of_year),
     })
 }
 
 /// `GET /{program}/desk/teams`.
-pub async fn list(At(web): At, staff: Awarder) -> Page {
-    show(&view(&web, &staff, None).await?)
+pub async fn list(At(web): At, staff: Awarder, Query(asked): Query<Asked>) -> Page {
+    let mut found = asked.search(teams(&web, asked.reads()).await?);
+    if asked.wants_file() {
+        add_up(&web, &mut found).await?;
+    }
+    if let Some(file) = asked.file("teams", &found) {
+        return file;
+    }
+    let list = asked.page(&[], found);
+    show(&of(&web, &staff, list, None).await?)
 }
 
+/// After a form.
 async fn view(web: &Web, staff: &Awarder, problem: Option<String>) -> Result<Teams, Trouble> {
-    let mut teams = Vec::new();
-    for team in web.ledger.teams(web.program.id, "", MOST).await? {
-        teams.push(row(web, team).await?);
-    }
+    let asked = Asked::default();
+    let found = teams(web, asked.reads()).await?;
+    of(web, staff, asked.page(&[], found), problem).await
+}
+
+async fn of(
+    web: &Web,
+    staff: &Awarder,
+    mut list: List<Formed>,
+    problem: Option<String>,
+) -> Result<Teams, Trouble> {
+    add_up(web, &mut list.rows).await?;
     Ok(Teams {
         frame: Frame::new(web, t("队伍", "Teams"), Some(&staff.0)),
-        teams,
+        teams: list,
         kinds: TEAM_KINDS.map(|name| (name, kind(name))).to_vec(),
         key: fresh_key(),
         problem,
     })
+}
+
+/// In the order of their codes.
+async fn teams(web: &Web, most: usize) -> Result<Vec<Formed>, StoreError> {
+    let (ledger, program) = (&web.ledger, web.program.id);
+    let page = |after: String, limit| async move { ledger.teams(program, &after, limit).await };
+    let code = |team: &Team| team.code.clone();
+    let teams = whole::rows(most, String::new(), code, page).await?;
+    let formed = |team| Formed { team, totals: None };
+    Ok(teams.into_iter().map(formed).collect())
+}
+
+async fn add_up(web: &Web, teams: &mut [Formed]) -> Result<(), StoreError> {
+    for formed in teams {
+        formed.totals = Some(totals(web, &formed.team).await?);
+    }
+    Ok(())
 }
 
 #[derive(Deserialize)]

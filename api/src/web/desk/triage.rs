@@ -11,28 +11,77 @@ use ledger::community::hazard::{
 use ledger::ids::{HazardId, OrganizationId};
 use ledger::machine::hazards::{HazardCommand, steps_from};
 use ledger::policy::Position;
-use ledger::views::{HazardFilter, Register};
+use ledger::views::{Due, HazardFilter, Register};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::hazard_map::Map;
+use crate::sheet::Cell;
 use crate::web::fields::{datum, position};
+use crate::web::format::full;
+use crate::web::lists::{self, Asked, List, whole};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, t};
 use crate::web::rider::hazards::{Line, Told, said, told};
 use crate::web::visitor::{At, Awarder, Id, request};
 use crate::web::{Web, words};
 
-/// How many are listed, and drawn.
-const MOST: i64 = 100;
 #[derive(Template)]
 #[template(path = "desk/triage.html")]
 struct Triage {
     frame: Frame,
-    lines: Vec<Line>,
+    hazards: List<Row>,
     /// What is listed, by name, and whether it is this.
     kinds: Vec<(&'static str, &'static str, bool)>,
+    /// Of those of a page.
     map: Option<Map>,
+}
+
+/// A report in the list.
+struct Row {
+    line: Line,
+    hazard: Hazard,
+    cells: Vec<Cell>,
+}
+
+impl lists::Line for Row {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("编号", "ID"),
+            t("类别", "Category"),
+            t("严重程度", "Severity"),
+            t("上报时间", "Reported"),
+            t("限期", "Due by"),
+            t("超时", "Overdue"),
+            t("状态", "State"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        self.cells.clone()
+    }
+}
+
+impl Row {
+    fn of(web: &Web, hazard: Hazard) -> Self {
+        let (line, zone) = (Line::of(web, &hazard), web.zone());
+        let due = hazard.due_at();
+        let overdue = if line.overdue { t("是", "yes") } else { "" };
+        let cells = vec![
+            line.id.into(),
+            line.category.into(),
+            line.severity.into(),
+            full(hazard.received_at, &zone).into(),
+            due.map_or_else(String::new, |due| full(due, &zone)).into(),
+            overdue.into(),
+            line.state.into(),
+        ];
+        Self {
+            line,
+            hazard,
+            cells,
+        }
+    }
 }
 
 #[derive(Template)]
@@ -94,15 +143,27 @@ pub struct Wanted {
 }
 
 /// `GET /{program}/desk/hazards`.
-pub async fn list(At(web): At, staff: Awarder, Query(wanted): Query<Wanted>) -> Page {
+pub async fn list(
+    At(web): At,
+    staff: Awarder,
+    Query(wanted): Query<Wanted>,
+    Query(asked): Query<Asked>,
+) -> Page {
     let state = HazardState::from_name(&wanted.state);
     let overdue = wanted.state == "overdue";
     let filter = HazardFilter {
         state,
         due_by: overdue.then(|| web.now()),
-        ..HazardFilter::newest(MOST)
+        ..HazardFilter::newest(0)
     };
-    let hazards = staff.0.caller.hazards(&web.app, &filter).await?;
+    let found = hazards(&web, &staff, filter, asked.reads()).await?;
+    let found = found.into_iter().map(|of| Row::of(&web, of)).collect();
+    let found = asked.search(found);
+    if let Some(file) = asked.file("hazards", &found) {
+        return file;
+    }
+    let list = asked.page(&[("state", wanted.state.as_str())], found);
+    let drawn: Vec<Hazard> = list.rows.iter().map(|row| row.hazard.clone()).collect();
     let states = HazardState::ALL.iter();
     let kinds = states.map(|of| (of.name(), words::hazard_state(*of), state == Some(*of)));
     let first = [
@@ -111,10 +172,33 @@ pub async fn list(At(web): At, staff: Awarder, Query(wanted): Query<Wanted>) -> 
     ];
     show(&Triage {
         frame: Frame::new(&web, t("隐患", "Hazards"), Some(&staff.0)),
-        lines: hazards.iter().map(|of| Line::of(&web, of)).collect(),
+        hazards: list,
         kinds: first.into_iter().chain(kinds).collect(),
-        map: Map::of(&web, &hazards).await?,
+        map: Map::of(&web, &drawn).await?,
     })
+}
+
+/// The newest of those they see.
+async fn hazards(
+    web: &Web,
+    staff: &Awarder,
+    filter: HazardFilter,
+    most: usize,
+) -> Result<Vec<Hazard>, StoreError> {
+    let (caller, app) = (&staff.0.caller, &web.app);
+    let place = |hazard: &Hazard| Due {
+        since: hazard.received_at,
+        id: hazard.id.0,
+    };
+    let page = |before, limit| async move {
+        let filter = HazardFilter {
+            before,
+            limit,
+            ..filter
+        };
+        caller.hazards(app, &filter).await
+    };
+    whole::rows(most, filter.before, place, page).await
 }
 
 async fn reached(web: &Web, staff: &Awarder, id: HazardId) -> Result<Hazard, Trouble> {

@@ -5,7 +5,7 @@ use axum::Form;
 use axum::http::StatusCode;
 use axum::response::Response;
 use ledger::community::{Access, Role, Verb};
-use ledger::ids::SessionId;
+use ledger::ids::{ClerkId, SessionId};
 use ledger::machine::Command;
 use ledger::views::SessionView;
 use ledger::{Offer, SetError};
@@ -17,7 +17,7 @@ use crate::web::Web;
 use crate::web::format::full;
 use crate::web::page::{Frame, Page, Trouble, go, show as render, show_as};
 use crate::web::reading::{Say, say, t};
-use crate::web::visitor::{Anybody, At, Id, Visitor, request};
+use crate::web::visitor::{Anybody, At, Clerk, Id, Visitor, request};
 use crate::web::words::{failure, way};
 
 /// How many sessions are shown.
@@ -51,6 +51,9 @@ struct Login {
     handle: String,
     codes_left: i64,
     app: Square,
+    /// Whether they may take over a counter with a PIN, and whether they have one.
+    may_pin: bool,
+    has_pin: bool,
 }
 
 /// `GET /{program}/account`.
@@ -82,6 +85,8 @@ async fn view(
             codes_left: web.ledger.recovery_left(program, subject).await?,
             app: Offer::draw(&web.program.code, &row.handle).into(),
             handle: row.handle,
+            may_pin: visitor.may(&[Verb::Redeem]),
+            has_pin: web.ledger.has_pin(program, ClerkId(subject)).await?,
         }),
         None => None,
     };
@@ -102,10 +107,8 @@ async fn view(
 }
 
 /// What has no page yet, each in words.
-const ELSEWHERE: [(Verb, &str, &str); 2] = [
-    (Verb::Merchants, "商户和优惠", "merchants and offers"),
-    (Verb::People, "组织和人员", "organisations and people"),
-];
+const ELSEWHERE: [(Verb, &str, &str); 1] =
+    [(Verb::People, "组织和人员", "organisations and staff")];
 
 /// For staff who are appointed to nothing, or to what has no page.
 fn remark(visitor: &Visitor) -> Option<String> {
@@ -251,6 +254,46 @@ pub async fn recovery(At(web): At, Anybody(visitor): Anybody, Form(typed): Form<
         }
         Err(error) => view(&web, &visitor, Some(words(error)?), None).await,
     }
+}
+
+#[derive(Deserialize)]
+pub struct NewPin {
+    act: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    pin: String,
+    #[serde(default)]
+    again: String,
+}
+
+/// `POST /{program}/account/pin`: set, or taken away.
+pub async fn pin(At(web): At, Clerk(visitor): Clerk, Form(typed): Form<NewPin>) -> Page {
+    let asked = request(&visitor, None);
+    let (changed, done) = match typed.act.as_str() {
+        "set" if typed.pin != typed.again => {
+            let problem = t(
+                "两次输入的 PIN 码不一样。",
+                "The two PINs are not the same.",
+            );
+            return view(&web, &visitor, Some(problem.to_owned()), None).await;
+        }
+        "set" => (
+            web.ledger
+                .set_pin(&asked, &typed.password, &typed.pin)
+                .await,
+            t(
+                "PIN 码已设置，可以在收银台换人了。",
+                "The PIN is set. You can take over the counter with it.",
+            ),
+        ),
+        "remove" => (
+            web.ledger.remove_pin(&asked).await,
+            t("PIN 码已取消。", "The PIN is removed."),
+        ),
+        _ => return Err(Trouble::Missing),
+    };
+    told(&web, &visitor, changed, done).await
 }
 
 async fn told(

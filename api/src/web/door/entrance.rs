@@ -167,13 +167,7 @@ pub async fn enter(
     };
     let opened = open(&site.app, *program, known, &asking).await?;
     let visiting = Visiting::anew(&site);
-    let home = match person.role {
-        Role::Member => "me",
-        Role::Merchant => "counter",
-        Role::Staff => "desk",
-        Role::Auditor | Role::Admin => "audit",
-    };
-    let home = Redirect::to(&format!("/{}/{home}", crate::demo::PROGRAM_CODE));
+    let home = Redirect::to(&format!("/{}/home", crate::demo::PROGRAM_CODE));
     Ok((visiting.jar.add(opened.cookie), home).into_response())
 }
 

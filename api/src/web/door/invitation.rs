@@ -204,6 +204,15 @@ pub fn words(error: SetError) -> Result<String, Trouble> {
             "动态码不对，请输入验证器应用此刻显示的 6 位数字。",
             "The one-time code is wrong. Please type the 6 digits that the authenticator app shows now.",
         ),
+        SetError::Pin("digits") => t("PIN 码是 4 到 8 位数字。", "A PIN has 4 to 8 digits."),
+        SetError::Pin("same") => t(
+            "PIN 码不能是同一个数字。",
+            "A PIN cannot be one digit again and again.",
+        ),
+        SetError::Pin(_) => t(
+            "PIN 码不能是 1234 这样连着的数字。",
+            "A PIN cannot be digits in a row, such as 1234.",
+        ),
         SetError::Secret | SetError::Handle => return Err(Trouble::Missing),
         SetError::LogIn(LogInError::Refused) => {
             t("当前密码不对。", "The current password is wrong.")

@@ -54,6 +54,7 @@ pub fn inside() -> Router<Arc<Site>> {
         .route("/{program}/account", get(account::show))
         .route("/{program}/account/sessions/{id}", post(account::end))
         .route("/{program}/account/password", post(account::password))
+        .route("/{program}/account/pin", post(account::pin))
         .route("/{program}/account/recovery", post(account::recovery))
         .route("/{program}/account/totp", post(account::totp))
         .route(

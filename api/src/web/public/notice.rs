@@ -1,66 +1,53 @@
 //! 公示: awards on public notice, for anybody to read; and the page of one, on which whoever is known objects.
 
+mod listed;
+
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Form;
-use axum::extract::Query;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use ledger::Upload;
 use ledger::community::personal::masked;
-use ledger::ids::{AttachmentId, AwardId, OrganizationId};
+use ledger::ids::{AttachmentId, AwardId};
 use ledger::machine::{Award, AwardState, Command, Reason};
-use ledger::views::{NoticeFilter, OnNotice, Period, Place, Register};
+use ledger::views::Register;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::auth::session::{Jar, value_of};
 use crate::web::format::{full, month, points};
 use crate::web::names::name;
 use crate::web::page::{Frame, Page, Trouble, go, show_as};
 use crate::web::reading::{Say, t};
 use crate::web::visitor::{Anybody, At, Id, Rider, Visitor, request};
-use crate::web::{Web, words};
+use crate::web::{Site, Web, words};
 
-/// How many stand on one page.
-const SHOWN: i64 = 100;
+pub use listed::list;
+
 /// How long what somebody says may be, in characters.
 pub const LONGEST_WORDS: usize = 2_000;
 
-#[derive(Template)]
-#[template(path = "public/notice.html")]
-struct Notice {
-    frame: Frame,
-    groups: Vec<Group>,
-    organization: Option<Uuid>,
-    /// Of which month these are; of all, if none is said. And which there are to choose from.
-    month: Option<String>,
-    months: Vec<(String, String)>,
-    next: Option<String>,
-    paged: bool,
-    /// Whether one may object by phone.
-    by_phone: bool,
-}
+/// Whoever comes by: somebody who has logged in, or nobody.
+pub struct Passing(pub Option<Visitor>);
 
-/// Of one month and organization.
-struct Group {
-    title: String,
-    rows: Vec<Row>,
-}
+impl FromRequestParts<Arc<Site>> for Passing {
+    type Rejection = Trouble;
 
-struct Row {
-    number: Uuid,
-    name: String,
-    what: String,
-    points: String,
-    until: String,
-    open: bool,
-}
-
-#[derive(Default, Deserialize)]
-pub struct Paging {
-    organization: Option<Uuid>,
-    /// As in `2026-03`.
-    month: Option<String>,
-    after: Option<String>,
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Trouble> {
+        // Who brings no session was counted at the door.
+        if value_of(Jar::Session, &parts.headers, site.app.secure).is_none() {
+            return Ok(Self(None));
+        }
+        match Anybody::from_request_parts(parts, site).await {
+            Ok(Anybody(visitor)) => Ok(Self(Some(visitor))),
+            Err(Trouble::Outside(_)) => Ok(Self(None)),
+            Err(trouble) => Err(trouble),
+        }
+    }
 }
 
 /// Nobody is to find people by a search for their names.
@@ -70,80 +57,6 @@ pub fn unindexed(page: Page) -> Page {
     page.headers_mut()
         .insert(name, HeaderValue::from_static("noindex, nofollow"));
     Ok(page)
-}
-
-/// `GET /{program}/notice`: family names, months and points; neither places nor times.
-pub async fn list(At(web): At, Query(paging): Query<Paging>) -> Page {
-    let after = paging.after.as_deref().map(str::parse::<Place>);
-    let filter = NoticeFilter {
-        now: web.now(),
-        within: paging.organization.map(OrganizationId),
-        after: after.transpose().map_err(|()| Trouble::Missing)?,
-        limit: SHOWN + 1,
-    };
-    let month = paging.month.filter(|month| !month.is_empty());
-    let period = month
-        .as_deref()
-        .map(|month| Period::of_month(month, &web.zone()));
-    let mut notices = match period {
-        None => web.ledger.on_notice(web.program.id, &filter).await?,
-        Some(period) => {
-            let period = period.ok_or(Trouble::Missing)?;
-            let of_month = web.ledger.on_notice_in(web.program.id, &filter, period);
-            of_month.await?
-        }
-    };
-    let shown = usize::try_from(SHOWN).unwrap_or_default();
-    let more = notices.len() > shown;
-    notices.truncate(shown);
-    let next = notices.last().filter(|_| more);
-    let next = next.map(|last| last.place().to_string().replace(' ', "+"));
-    let view = Notice {
-        frame: Frame::new(&web, t("公示", "Public notice"), None),
-        groups: groups(&web, notices),
-        organization: paging.organization,
-        month,
-        months: months(&web),
-        next,
-        paged: filter.after.is_some(),
-        by_phone: web.app.outside.has_sms(),
-    };
-    unindexed(show_as(StatusCode::OK, &view))
-}
-
-/// The last twelve months, the latest first: as they are asked for, and as people say them.
-fn months(web: &Web) -> Vec<(String, String)> {
-    let now = web.now().to_jiff().to_zoned(web.zone());
-    let back = |months: i64| now.checked_sub(jiff::Span::new().months(months)).ok();
-    let month = |at: jiff::Zoned| {
-        let said = at.strftime(t("%Y年%-m月", "%B %Y")).to_string();
-        (at.strftime("%Y-%m").to_string(), said)
-    };
-    (0..12).filter_map(back).map(month).collect()
-}
-
-/// By month and organization, the latest month first.
-fn groups(web: &Web, notices: Vec<OnNotice>) -> Vec<Group> {
-    let zone = web.zone();
-    let mut groups: std::collections::BTreeMap<(String, String), Group> = Default::default();
-    for notice in notices {
-        let organization = notice.organization.clone().unwrap_or_default();
-        let title = format!("{} {organization}", month(notice.occurred_at, &zone));
-        let key = (notice.month(&zone), organization);
-        let group = groups.entry(key).or_insert_with(|| Group {
-            title,
-            rows: Vec::new(),
-        });
-        group.rows.push(Row {
-            number: notice.number(),
-            name: masked(&notice.name),
-            what: notice.title.clone(),
-            points: points(notice.points),
-            until: full(notice.until, &zone),
-            open: !notice.objected,
-        });
-    }
-    groups.into_values().rev().collect()
 }
 
 #[derive(Template)]

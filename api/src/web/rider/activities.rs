@@ -1,5 +1,7 @@
 //! Activities as a rider sees them: what is to come, a place in it, check-in and check-out.
 
+pub mod done;
+
 use askama::Template;
 use axum::Form;
 use axum::extract::Query;
@@ -7,9 +9,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
 use ledger::StoreError;
-use ledger::clock::Timestamp;
 use ledger::community::activity::Slot;
-use ledger::ids::{ActivityId, DeedId, MemberId};
+use ledger::ids::{ActivityId, DeedId};
 use ledger::machine::Command;
 use ledger::machine::deeds::{
     ActivityCommand, Answer, DeedBody, DeedRecord, DeedState, Part, Planned, Proof, explain_why_not,
@@ -18,23 +19,27 @@ use ledger::views::{DeedView, Due};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use self::done::Done;
+use super::me::calm;
 use crate::calendar;
+use crate::sheet::Cell;
 use crate::web::fields::{fresh_key, sent_at};
 use crate::web::format::{date, hour, points};
+use crate::web::lists::{Asked, Line, List, Tools, whole};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, language, say, t};
 use crate::web::visitor::{At, Id, Rider, request};
 use crate::web::{Web, words};
-
-/// How many activities are listed, and how many deeds.
-const MOST: i64 = 100;
 
 #[derive(Template)]
 #[template(path = "rider/activities.html")]
 struct Activities {
     frame: Frame,
     activities: Vec<Listed>,
+    /// Whether there are none at all.
+    none: bool,
     deeds: Vec<Done>,
+    tools: Option<Tools>,
 }
 
 /// An activity in the list.
@@ -47,14 +52,6 @@ pub struct Listed {
     pub when: String,
     /// What is to be known of it before one looks.
     pub note: String,
-}
-
-/// A deed of the rider's, and what came of it.
-struct Done {
-    title: String,
-    when: String,
-    state: &'static str,
-    said: Vec<String>,
 }
 
 #[derive(Template)]
@@ -91,7 +88,14 @@ pub async fn to_come(web: &Web) -> Result<Vec<Planned>, StoreError> {
         since: web.now(),
         id: Uuid::max(),
     };
-    web.ledger.activities(web.program.id, after, MOST).await
+    let (ledger, program) = (&web.ledger, web.program.id);
+    let page =
+        move |after: Due, limit: i64| async move { ledger.activities(program, after, limit).await };
+    let place = |planned: &Planned| Due {
+        since: planned.activity.ends_at(),
+        id: planned.activity.id.0,
+    };
+    whole::rows(whole::MOST, after, place, page).await
 }
 
 /// 12月5日 19:00–20:30
@@ -135,8 +139,32 @@ fn places(slot: &Slot, taken: i64) -> String {
     }
 }
 
+/// A line of the list: what is to come, then what was done.
+enum Entry {
+    ToCome(Listed),
+    Done(Done),
+}
+
+impl Line for Entry {
+    fn header() -> Vec<&'static str> {
+        Done::header()
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        match self {
+            Self::ToCome(listed) => vec![
+                listed.when.clone().into(),
+                listed.title.clone().into(),
+                t("将举办", "to come").into(),
+                format!("{} · {} · {}", listed.form, listed.place, listed.note).into(),
+            ],
+            Self::Done(done) => done.cells(),
+        }
+    }
+}
+
 /// `GET /{program}/activities`.
-pub async fn list(At(web): At, rider: Rider) -> Page {
+pub async fn list(At(web): At, rider: Rider, Query(asked): Query<Asked>) -> Page {
     let zone = web.zone();
     let to_come = to_come(&web).await?;
     let note = |planned: &Planned| match planned.activity.cancelled {
@@ -147,36 +175,30 @@ pub async fn list(At(web): At, rider: Rider) -> Page {
             first.map_or_else(String::new, |(slot, taken)| places(slot, *taken))
         }
     };
-    let activities = to_come
-        .iter()
-        .map(|planned| listed(planned, &zone, note(planned)));
+    let listed = |planned: &Planned| Entry::ToCome(listed(planned, &zone, note(planned)));
+    let mut entries: Vec<Entry> = to_come.iter().map(listed).collect();
+    for deed in done::deeds(&web, rider.member(), asked.reads()).await? {
+        entries.push(Entry::Done(Done::of(&web, &deed).await?));
+    }
+    let entries = asked.search(entries);
+    if let Some(file) = asked.file("activities", &entries) {
+        return file;
+    }
+    let List { rows, tools } = asked.page(&[], entries);
+    let (mut activities, mut deeds) = (Vec::new(), Vec::new());
+    for entry in rows {
+        match entry {
+            Entry::ToCome(listed) => activities.push(listed),
+            Entry::Done(done) => deeds.push(done),
+        }
+    }
     show(&Activities {
         frame: Frame::new(&web, t("活动", "Events"), Some(&rider.0)),
-        activities: activities.collect(),
-        deeds: deeds(&web, rider.member(), &zone).await?,
+        none: to_come.is_empty(),
+        activities,
+        deeds,
+        tools: calm(tools),
     })
-}
-
-/// What the rider did of late, and what came of it.
-async fn deeds(web: &Web, member: MemberId, zone: &TimeZone) -> Result<Vec<Done>, StoreError> {
-    let before = Due {
-        since: Timestamp::from_micros(i64::MAX),
-        id: Uuid::max(),
-    };
-    let program = web.program.id;
-    let deeds = web.ledger.deeds_of(program, member, before, 20).await?;
-    let mut done = Vec::with_capacity(deeds.len());
-    for deed in deeds {
-        let began = deed.record.began_at;
-        let (title, state) = title(web, &deed.record).await?;
-        done.push(Done {
-            title,
-            when: format!("{} {}", date(began, zone), hour(began, zone)),
-            state,
-            said: said(web, &deed).await?,
-        });
-    }
-    Ok(done)
 }
 
 /// What a deed is called, and how far it got.

@@ -1,24 +1,27 @@
 //! 随手拍: a rider reports a hazard, and sees what becomes of it.
 
+mod own;
+
 use askama::Template;
 use axum::Form;
 use axum::body::Bytes;
 use axum::extract::{Multipart, Query};
 use axum::http::StatusCode;
-use ledger::clock::Timestamp;
 use ledger::community::attachment::AttachmentKind;
 use ledger::community::hazard::{Hazard, HazardCategory, HazardState, StepKind};
 use ledger::ids::{HazardId, derived};
 use ledger::machine::hazards::{HazardCommand, Report, steps_from};
 use ledger::policy::{Datum, Position};
-use ledger::views::Due;
 use ledger::{StoreError, Upload};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use self::own::{Own, reports};
 use super::activities::came;
+use super::me::calm;
 use crate::web::fields::{fresh_key, sent_at};
 use crate::web::format::moment;
+use crate::web::lists::{Asked, List, Tools};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::photos::{MOST_PHOTOS, Wrong, keep_photos, kept, must_be_meant, sent};
 use crate::web::reading::{Say, say, t};
@@ -27,14 +30,13 @@ use crate::web::{Web, words};
 
 /// The longest text, in characters.
 const LONGEST_TEXT: usize = 500;
-/// How many reports are listed.
-const MOST: i64 = 50;
 
 #[derive(Template)]
 #[template(path = "rider/hazards.html")]
 struct Hazards {
     frame: Frame,
-    mine: Vec<Line>,
+    mine: Vec<Own>,
+    tools: Option<Tools>,
     categories: Vec<(&'static str, &'static str)>,
     typed: Typed,
     problem: Option<String>,
@@ -149,34 +151,35 @@ impl Typed {
 }
 
 /// `GET /{program}/hazards`.
-pub async fn list(At(web): At, rider: Rider) -> Page {
+pub async fn list(At(web): At, rider: Rider, Query(asked): Query<Asked>) -> Page {
+    let found = reports(&web, rider.member(), asked.reads()).await?;
+    let found = asked.search(found);
+    if let Some(file) = asked.file("hazards", &found) {
+        return file;
+    }
     let typed = Typed {
         key: fresh_key(),
         ..Typed::default()
     };
-    show(&view(&web, &rider, typed, None).await?)
+    show(&view(&web, &rider, asked.page(&[], found), typed, None))
 }
 
-async fn view(
+fn view(
     web: &Web,
     rider: &Rider,
+    List { rows, tools }: List<Own>,
     typed: Typed,
     problem: Option<String>,
-) -> Result<Hazards, Trouble> {
-    let newest = Due {
-        since: Timestamp::from_micros(i64::MAX),
-        id: Uuid::max(),
-    };
-    let program = web.program.id;
-    let mine = web.ledger.hazards_of(program, rider.member(), newest, MOST);
+) -> Hazards {
     let category = |category: &HazardCategory| (category.name(), words::hazard_category(*category));
-    Ok(Hazards {
+    Hazards {
         frame: Frame::new(web, t("随手拍", "Report a hazard"), Some(&rider.0)),
-        mine: mine.await?.iter().map(|of| Line::of(web, of)).collect(),
+        mine: rows,
+        tools: calm(tools),
         categories: HazardCategory::ALL.iter().map(category).collect(),
         typed,
         problem,
-    })
+    }
 }
 
 /// `POST /{program}/hazards`: reports one, once for each form. The form holds photos, so it is read here and not by the guard.
@@ -195,7 +198,10 @@ pub async fn report(At(web): At, rider: Rider, form: Multipart) -> Page {
     match done {
         Ok(()) => go(&to),
         Err(problem) => {
-            let view = view(&web, &rider, typed, Some(problem)).await?;
+            let asked = Asked::default();
+            let found = reports(&web, rider.member(), asked.reads()).await?;
+            let list = asked.page(&[], found);
+            let view = view(&web, &rider, list, typed, Some(problem));
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
         }
     }

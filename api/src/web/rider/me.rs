@@ -6,12 +6,18 @@ use futures::future::join_all;
 use jiff::tz::TimeZone;
 use ledger::StoreError;
 use ledger::accounts::Account;
+use ledger::clock::Timestamp;
 use ledger::ids::{AwardId, MemberId, RedemptionId};
 use ledger::journal::TransferKind;
-use ledger::views::{ExpiryNotice, MemberBalance, StatementFilter, StatementLine};
+use ledger::points::Points;
+use ledger::views::{ExpiryNotice, MemberBalance, Period, StatementFilter, StatementLine};
 use serde::Deserialize;
+use uuid::Uuid;
 
-use crate::web::format::{date, day, hour, last_day, month, points, signed};
+use crate::sheet::Cell;
+use crate::web::format::{date, day, full, hour, last_day, month, points, signed};
+use crate::web::lists::whole::{self, MOST};
+use crate::web::lists::{self, Asked, List, Tools};
 use crate::web::names::store_name;
 use crate::web::page::{Frame, Page, Trouble, show as render};
 use crate::web::reading::{Say, t};
@@ -19,9 +25,15 @@ use crate::web::visitor::{At, Rider};
 use crate::web::{Web, words};
 
 /// Lines of the statement on one page.
-const LINES: i64 = 25;
+const LINES: usize = 25;
 /// Lines about what is owed.
 const OWINGS: i64 = 10;
+/// So many lines are read at a glance: below more of them stands where to search.
+const FEW: usize = 8;
+/// How many lines are looked up at a time.
+const AT_ONCE: usize = 50;
+/// How many months there are to choose from.
+const MONTHS: usize = 120;
 /// Points that run out within so many seconds are pointed out.
 const SOON: i64 = 45 * 24 * 3_600;
 
@@ -40,8 +52,42 @@ struct Me {
     /// How what is owed came about.
     owings: Vec<Month>,
     months: Vec<Month>,
+    /// Of which month these are, as it is asked for; empty for all. And which there are to choose from.
+    month: String,
+    choices: Vec<(String, String)>,
+    /// What came in and went out in the month, or of what was looked for.
+    total: Option<Total>,
+    /// The address of a file of all these.
+    whole: String,
+    tools: Option<Tools>,
     older: Option<i64>,
     paged: bool,
+}
+
+struct Total {
+    gained: String,
+    spent: String,
+    both: String,
+}
+
+impl Total {
+    fn of(lines: &[Line]) -> Self {
+        let sum = |gain: bool| {
+            let of = lines.iter().filter(|line| line.gain == gain);
+            Points::sum(of.map(|line| line.points)).unwrap_or(Points::ZERO)
+        };
+        let (gained, spent) = (sum(true), sum(false));
+        Self {
+            gained: signed(gained),
+            spent: points(spent),
+            both: signed(gained.plus(spent).unwrap_or(Points::ZERO)),
+        }
+    }
+}
+
+/// What stands around a list on a phone: nothing where a glance is enough.
+pub fn calm(tools: Tools) -> Option<Tools> {
+    (tools.found > FEW || !tools.q.is_empty()).then_some(tools)
 }
 
 struct Expiry {
@@ -70,34 +116,92 @@ struct Line {
     running: &'static str,
     balance: String,
     why: Option<String>,
+    month: String,
+    /// When, about what, and how much, as a file has it.
+    at: String,
+    subject: Uuid,
+    points: Points,
+    after: Points,
 }
 
-#[derive(Deserialize)]
+impl lists::Line for Line {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("时间", "When"),
+            t("事项", "What"),
+            t("类别", "Kind"),
+            t("积分", "Points"),
+            t("余额", "Balance"),
+            t("编号", "Number"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            self.at.clone().into(),
+            self.what.clone().into(),
+            self.kind.into(),
+            self.points.into(),
+            self.after.into(),
+            self.subject.into(),
+        ]
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub struct Paging {
     before: Option<i64>,
+    /// As in `2026-03`.
+    month: String,
 }
 
-/// `GET /{program}/me`.
-pub async fn show(At(web): At, rider: Rider, Query(paging): Query<Paging>) -> Page {
-    let (program, now) = (web.program.id, web.now());
+/// A statement as it was asked for.
+struct Statement {
+    list: List<Line>,
+    total: Option<Total>,
+    /// Where the lines before these begin.
+    older: Option<i64>,
+}
+
+/// `GET /{program}/me`: with the newest lines, those of a month, or those looked for; or a file of all of these.
+pub async fn show(
+    At(web): At,
+    rider: Rider,
+    Query(paging): Query<Paging>,
+    Query(asked): Query<Asked>,
+) -> Page {
+    let (program, now, zone) = (web.program.id, web.now(), web.zone());
     let balance = web.ledger.balance(program, rider.member(), now).await?;
     let balance = balance.ok_or(Trouble::Missing)?;
     let wallet = Account::wallet(rider.member());
-    let filter = newest(paging.before, LINES + 1);
-    let mut lines = web.ledger.statement(program, wallet, &filter).await?;
-    let more = i64::try_from(lines.len()).unwrap_or(0) > LINES;
-    lines.truncate(usize::try_from(LINES).unwrap_or(0));
-    let older = lines.last().filter(|_| more).map(|line| line.version);
-    let zone = web.zone();
+    let period = match paging.month.as_str() {
+        "" => None,
+        month => Some(Period::of_month(month, &zone).ok_or(Trouble::Missing)?),
+    };
+    if asked.wants_file() {
+        let found = asked.search(all(&web, wallet, period).await?);
+        let named = match paging.month.as_str() {
+            "" => "points".to_owned(),
+            month => format!("points-{month}"),
+        };
+        if let Some(file) = asked.file(&named, &found) {
+            return file;
+        }
+    }
+    let Statement { list, total, older } = match period.is_some() || asked.seeks() {
+        true => chosen(&web, wallet, period, (&paging, &asked)).await?,
+        false => latest(&web, wallet, paging.before, &asked).await?,
+    };
     let owings = if balance.debt.is_positive() {
         let debt = Account::debt(rider.member());
-        let filter = newest(None, OWINGS);
+        let filter = newest(None, None, OWINGS);
         web.ledger.statement(program, debt, &filter).await?
     } else {
         Vec::new()
     };
     let (soon, later) = expiries(&balance, &zone);
-    let some = |points: ledger::points::Points| points.is_positive().then(|| self::points(points));
+    let some = |points: Points| points.is_positive().then(|| self::points(points));
     render(&Me {
         frame: Frame::new(&web, t("我的积分", "My points"), Some(&rider.0)),
         available: points(balance.available),
@@ -107,19 +211,102 @@ pub async fn show(At(web): At, rider: Rider, Query(paging): Query<Paging>) -> Pa
         soon,
         told: told(&web, rider.member(), &zone).await?,
         later,
-        owings: months(&web, &zone, owings, t("结余", "owed")).await?,
-        months: months(&web, &zone, lines, t("余额", "balance")).await?,
+        owings: months(lines(&web, owings, t("结余", "owed")).await?),
+        months: months(list.rows),
+        choices: choices(&web, wallet).await?,
+        month: paging.month,
+        total,
+        whole: list.tools.whole.clone(),
+        tools: calm(list.tools),
         older,
         paged: paging.before.is_some(),
     })
 }
 
-const fn newest(before: Option<i64>, limit: i64) -> StatementFilter {
+/// The newest lines, or those before one.
+async fn latest(
+    web: &Web,
+    wallet: Account,
+    before: Option<i64>,
+    asked: &Asked,
+) -> Result<Statement, StoreError> {
+    let limit = i64::try_from(LINES.saturating_add(1)).unwrap_or(i64::MAX);
+    let filter = newest(before, None, limit);
+    let found = web.ledger.statement(web.program.id, wallet, &filter);
+    let mut found = found.await?;
+    let more = found.len() > LINES;
+    found.truncate(LINES);
+    let older = found.last().filter(|_| more).map(|line| line.version);
+    // Before these there were others.
+    let count = before.map_or_else(|| found.len(), |_| LINES);
+    Ok(Statement {
+        list: List {
+            rows: lines(web, found, t("余额", "balance")).await?,
+            tools: asked.tools(&[], count),
+        },
+        total: None,
+        older,
+    })
+}
+
+/// The lines of a month, and those that are looked for.
+async fn chosen(
+    web: &Web,
+    wallet: Account,
+    period: Option<Period>,
+    (paging, asked): (&Paging, &Asked),
+) -> Result<Statement, StoreError> {
+    let found = asked.search(all(web, wallet, period).await?);
+    let total = Total::of(&found);
+    Ok(Statement {
+        list: asked.page(&[("month", paging.month.as_str())], found),
+        total: Some(total),
+        older: None,
+    })
+}
+
+/// All lines, or those of a month.
+async fn all(web: &Web, wallet: Account, period: Option<Period>) -> Result<Vec<Line>, StoreError> {
+    let (ledger, program) = (&web.ledger, web.program.id);
+    let page = move |before: Option<i64>, limit: i64| async move {
+        let filter = newest(before, period, limit);
+        ledger.statement(program, wallet, &filter).await
+    };
+    let last = |line: &StatementLine| Some(line.version);
+    let found = whole::rows(MOST, None, last, page).await?;
+    lines(web, found, t("余额", "balance")).await
+}
+
+/// The months that have lines or could, the latest first: as they are asked for, and as people say them.
+async fn choices(web: &Web, wallet: Account) -> Result<Vec<(String, String)>, StoreError> {
+    let first = newest(Some(2), None, 1);
+    let first = web.ledger.statement(web.program.id, wallet, &first).await?;
+    let Some(first) = first.first() else {
+        return Ok(Vec::new());
+    };
+    let of = |at: Timestamp| {
+        let day = at.to_jiff().to_zoned(web.zone()).date();
+        day.first_of_month()
+    };
+    let (first, mut month) = (of(first.recorded_at), of(web.now()));
+    let mut months = Vec::new();
+    while month >= first && months.len() < MONTHS {
+        let said = month.strftime(t("%Y年%-m月", "%B %Y")).to_string();
+        months.push((month.strftime("%Y-%m").to_string(), said));
+        match month.checked_sub(jiff::Span::new().months(1)) {
+            Ok(before) => month = before,
+            Err(_) => break,
+        }
+    }
+    Ok(months)
+}
+
+fn newest(before: Option<i64>, period: Option<Period>, limit: i64) -> StatementFilter {
     StatementFilter {
         before,
         kind: None,
-        from: None,
-        until: None,
+        from: period.map(|period| period.from),
+        until: period.map(|period| period.until),
         limit,
     }
 }
@@ -150,37 +337,52 @@ async fn told(web: &Web, member: MemberId, zone: &TimeZone) -> Result<Option<Tol
     Ok(notices.first().filter(open).map(told))
 }
 
-async fn months(
+/// Lines in words.
+async fn lines(
     web: &Web,
-    zone: &TimeZone,
-    lines: Vec<StatementLine>,
+    found: Vec<StatementLine>,
     running: &'static str,
-) -> Result<Vec<Month>, StoreError> {
-    let named = join_all(lines.iter().map(|line| about(web, line))).await;
+) -> Result<Vec<Line>, StoreError> {
+    let zone = web.zone();
+    let mut lines = Vec::with_capacity(found.len());
+    for some in found.chunks(AT_ONCE) {
+        let named = join_all(some.iter().map(|line| about(web, line))).await;
+        for (line, named) in some.iter().zip(named) {
+            let (what, why) = named?;
+            lines.push(Line {
+                day: day(line.recorded_at, &zone),
+                hour: hour(line.recorded_at, &zone),
+                what,
+                kind: words::transfer(line.kind),
+                amount: signed(line.amount),
+                gain: !line.amount.is_negative(),
+                running,
+                balance: points(line.balance_after),
+                why,
+                month: month(line.recorded_at, &zone),
+                at: full(line.recorded_at, &zone),
+                subject: line.subject,
+                points: line.amount,
+                after: line.balance_after,
+            });
+        }
+    }
+    Ok(lines)
+}
+
+/// Lines by month, as they follow each other.
+fn months(lines: Vec<Line>) -> Vec<Month> {
     let mut months: Vec<Month> = Vec::new();
-    for (line, named) in lines.iter().zip(named) {
-        let (what, why) = named?;
-        let title = month(line.recorded_at, zone);
-        let line = Line {
-            day: day(line.recorded_at, zone),
-            hour: hour(line.recorded_at, zone),
-            what,
-            kind: words::transfer(line.kind),
-            amount: signed(line.amount),
-            gain: !line.amount.is_negative(),
-            running,
-            balance: points(line.balance_after),
-            why,
-        };
+    for line in lines {
         match months.last_mut() {
-            Some(month) if month.title == title => month.lines.push(line),
+            Some(month) if month.title == line.month => month.lines.push(line),
             _ => months.push(Month {
-                title,
+                title: line.month.clone(),
                 lines: vec![line],
             }),
         }
     }
-    Ok(months)
+    months
 }
 
 /// What a line is about in a few words, and where it is explained.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::Form;
+use axum::extract::Query;
 use axum::http::StatusCode;
 use ledger::StoreError;
 use ledger::community::team::Team;
@@ -16,8 +17,11 @@ use ledger::machine::teams::TeamCommand;
 use ledger::views::Register;
 use serde::Deserialize;
 
-use crate::web::desk::teams::{MOST, Row, kind, row};
+use super::me::calm;
+use crate::sheet::Cell;
+use crate::web::desk::teams::{Row, kind, row};
 use crate::web::fields::fresh_key;
+use crate::web::lists::{Asked, Line, List, Tools, whole};
 use crate::web::names::name;
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, t};
@@ -31,9 +35,46 @@ struct MyTeams {
     mine: Vec<Row>,
     /// What others are called, and what they are for.
     others: Vec<(String, &'static str)>,
+    /// Whether the rider belongs to none.
+    none: bool,
+    tools: Option<Tools>,
     skills: String,
     key: String,
     problem: Option<String>,
+}
+
+/// A line of the list: a team of the rider's, or another.
+enum Entry {
+    Mine(Row),
+    Other(String, &'static str),
+}
+
+impl Line for Entry {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("队伍", "Team"),
+            t("类别", "Kind"),
+            t("是否加入", "Belong to it"),
+            t("本月", "This month"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        match self {
+            Self::Mine(team) => vec![
+                team.name.clone().into(),
+                team.what.clone().into(),
+                t("已加入", "yes").into(),
+                team.month.clone().into(),
+            ],
+            Self::Other(name, kind) => vec![
+                name.clone().into(),
+                (*kind).into(),
+                t("没有加入", "no").into(),
+                "".into(),
+            ],
+        }
+    }
 }
 
 #[derive(Template)]
@@ -62,9 +103,12 @@ pub async fn teams_of(web: &Web, member: MemberId) -> Result<Vec<(String, String
 
 /// Teams that a member belongs to, and others.
 async fn divided(web: &Web, member: MemberId) -> Result<(Vec<Team>, Vec<Team>), StoreError> {
-    let program = web.program.id;
-    let theirs = web.ledger.teams_of(program, member).await?;
-    let teams = web.ledger.teams(program, "", MOST).await?;
+    let (ledger, program) = (&web.ledger, web.program.id);
+    let theirs = ledger.teams_of(program, member).await?;
+    let page =
+        move |after: String, limit: i64| async move { ledger.teams(program, &after, limit).await };
+    let place = |team: &Team| team.code.clone();
+    let teams = whole::rows(whole::MOST, String::new(), place, page).await?;
     Ok(teams
         .into_iter()
         .partition(|team| theirs.contains(&team.code)))
@@ -76,21 +120,50 @@ async fn skills(web: &Web, member: MemberId) -> Result<String, StoreError> {
 }
 
 /// `GET /{program}/me/teams`.
-pub async fn mine(At(web): At, rider: Rider) -> Page {
-    show(&own(&web, &rider, None).await?)
+pub async fn mine(At(web): At, rider: Rider, Query(asked): Query<Asked>) -> Page {
+    if asked.wants_file() {
+        let found = asked.search(entries(&web, &rider).await?);
+        if let Some(file) = asked.file("teams", &found) {
+            return file;
+        }
+    }
+    show(&own(&web, &rider, &asked, None).await?)
 }
 
-async fn own(web: &Web, rider: &Rider, problem: Option<String>) -> Result<MyTeams, Trouble> {
+/// Teams of the rider's, then the others.
+async fn entries(web: &Web, rider: &Rider) -> Result<Vec<Entry>, StoreError> {
     let (mine, others) = divided(web, rider.member()).await?;
-    let mut rows = Vec::with_capacity(mine.len());
+    let mut entries = Vec::with_capacity(mine.len().saturating_add(others.len()));
     for team in mine {
-        rows.push(row(web, team).await?);
+        entries.push(Entry::Mine(row(web, team).await?));
     }
-    let others = others.into_iter();
+    let other = |team: Team| Entry::Other(team.name, kind(&team.kind));
+    entries.extend(others.into_iter().map(other));
+    Ok(entries)
+}
+
+async fn own(
+    web: &Web,
+    rider: &Rider,
+    asked: &Asked,
+    problem: Option<String>,
+) -> Result<MyTeams, Trouble> {
+    let found = entries(web, rider).await?;
+    let none = !found.iter().any(|entry| matches!(entry, Entry::Mine(_)));
+    let List { rows, tools } = asked.page(&[], asked.search(found));
+    let (mut mine, mut others) = (Vec::new(), Vec::new());
+    for entry in rows {
+        match entry {
+            Entry::Mine(team) => mine.push(team),
+            Entry::Other(name, kind) => others.push((name, kind)),
+        }
+    }
     Ok(MyTeams {
         frame: Frame::new(web, t("队伍", "Teams"), Some(&rider.0)),
-        mine: rows,
-        others: others.map(|team| (team.name, kind(&team.kind))).collect(),
+        mine,
+        others,
+        none,
+        tools: calm(tools),
         skills: skills(web, rider.member()).await?,
         key: fresh_key(),
         problem,
@@ -112,7 +185,8 @@ pub async fn leave(At(web): At, rider: Rider, Form(typed): Form<Leaving>) -> Pag
     match web.app.execute(&request, command).await {
         Ok(_) => go(&web.path("me/teams")),
         Err(error) => {
-            let view = own(&web, &rider, Some(words::failure(&error))).await?;
+            let problem = Some(words::failure(&error));
+            let view = own(&web, &rider, &Asked::default(), problem).await?;
             show_as(StatusCode::CONFLICT, &view)
         }
     }

@@ -3,7 +3,7 @@
 use askama::Template;
 use uuid::Uuid;
 
-use crate::web::assets::OFFLINE;
+use crate::web::assets::{OFFLINE, SQUARE, STORE};
 use crate::web::page::{Frame, Page, show};
 use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Rider};
@@ -13,7 +13,8 @@ use crate::web::visitor::{At, Rider};
 struct Offline {
     frame: Frame,
     member: Uuid,
-    script: &'static str,
+    /// In the order in which they build on each other.
+    scripts: [&'static str; 3],
 }
 
 /// `GET /{program}/me/offline`: the phone's script asks the API for a key, and makes codes of it from then on.
@@ -25,6 +26,6 @@ pub async fn page(At(web): At, rider: Rider) -> Page {
             Some(&rider.0),
         ),
         member: rider.member().0,
-        script: &OFFLINE,
+        scripts: [&STORE, &SQUARE, &OFFLINE],
     })
 }

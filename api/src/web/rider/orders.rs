@@ -3,23 +3,27 @@
 use askama::Template;
 use axum::Form;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Multipart, Request};
+use axum::extract::{FromRequest, Multipart, Query, Request};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use ledger::clock::Timestamp;
+use ledger::StoreError;
 use ledger::community::order::Order;
 use ledger::ids::{DeedId, OrderId};
 use ledger::machine::Command;
 use ledger::machine::deeds::{DeedState, Done, OrderCommand};
-use ledger::views::Due;
+use ledger::views::{DeedView, Due};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::activities::done::{LOOKED_THROUGH, deeds};
 use super::activities::said;
+use super::me::calm;
 use super::my_teams::teams_of;
 use crate::ordering::details_of;
+use crate::sheet::Cell;
 use crate::web::fields::fresh_key;
 use crate::web::format::{date, hour};
+use crate::web::lists::{Asked, Line, List, Tools, whole};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::photos::{Wrong, keep_photos, must_be_meant, sent};
 use crate::web::reading::{Say, say, t};
@@ -27,15 +31,17 @@ use crate::web::visitor::{At, Id, Rider, request};
 use crate::web::words::orders::part_state;
 use crate::web::{Web, words};
 
-/// How many orders are listed, and how many deeds are looked through for the rider's own.
-const MOST: i64 = 100;
-
 #[derive(Template)]
 #[template(path = "rider/orders.html")]
 struct Orders {
     frame: Frame,
-    posted: Vec<Listed>,
+    /// What the rider has on their hands, what there is to take on, what they did before.
     mine: Vec<Mine>,
+    posted: Vec<Listed>,
+    past: Vec<Mine>,
+    /// Whether there is nothing at all to take on.
+    none: bool,
+    tools: Option<Tools>,
     /// Codes and names of the teams that the rider may do it with.
     teams: Vec<(String, String)>,
     key: String,
@@ -58,6 +64,8 @@ pub struct Listed {
 struct Mine {
     deed: Uuid,
     title: String,
+    /// Of what kind, and whom it serves.
+    what: String,
     state: &'static str,
     said: Vec<String>,
     /// Whether they have it on their hands: until when, and what only who does it may read.
@@ -65,6 +73,55 @@ struct Mine {
     /// What was typed of it.
     minutes: String,
     people: String,
+}
+
+/// A line of the list.
+enum Entry {
+    Mine(Mine),
+    Posted(Listed),
+}
+
+impl Line for Entry {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("事项", "What"),
+            t("类别和服务对象", "Kind and whom it serves"),
+            t("最晚", "By"),
+            t("要会", "Needs"),
+            t("状态", "State"),
+            t("结果", "What came of it"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        match self {
+            Self::Mine(one) => {
+                let until = one.open.as_ref().map(|(until, _)| until.clone());
+                vec![
+                    one.title.clone().into(),
+                    one.what.clone().into(),
+                    until.unwrap_or_default().into(),
+                    "".into(),
+                    one.state.into(),
+                    one.said.join(" ").into(),
+                ]
+            }
+            Self::Posted(order) => vec![
+                order.title.clone().into(),
+                order.what.clone().into(),
+                order.until.clone().into(),
+                order.skills.clone().into(),
+                t("可以接", "can be taken on").into(),
+                order.note.clone().into(),
+            ],
+        }
+    }
+}
+
+/// All that is listed, and whether there is anything to take on.
+struct Entries {
+    rows: Vec<Entry>,
+    none: bool,
 }
 
 /// That an order is done, as it was typed.
@@ -106,6 +163,16 @@ pub fn choice(fact: &str, value: &str) -> &'static str {
     found.map_or("", |choice| t(choice.zh, choice.en))
 }
 
+/// Of what kind an order is, and whom it serves.
+fn what(order: &Order) -> String {
+    let wanted = &order.wanted;
+    format!(
+        "{} · {}",
+        choice("category", &wanted.category),
+        choice("beneficiary", &wanted.beneficiary)
+    )
+}
+
 /// In a list.
 pub fn listed(web: &Web, order: &Order, note: String) -> Listed {
     let (wanted, zone) = (&order.wanted, web.zone());
@@ -114,11 +181,7 @@ pub fn listed(web: &Web, order: &Order, note: String) -> Listed {
     Listed {
         id: order.id.0,
         title: wanted.title.clone(),
-        what: format!(
-            "{} · {}",
-            choice("category", &wanted.category),
-            choice("beneficiary", &wanted.beneficiary)
-        ),
+        what: what(order),
         until: say!("{day} {time} 前", "by {day} {time}"),
         note,
         skills: skills.join(t("、", ", ")),
@@ -126,72 +189,138 @@ pub fn listed(web: &Web, order: &Order, note: String) -> Listed {
 }
 
 /// `GET /{program}/orders`.
-pub async fn list(At(web): At, rider: Rider) -> Page {
-    show(&view(&web, &rider, &Report::default(), None).await?)
+pub async fn list(At(web): At, rider: Rider, Query(asked): Query<Asked>) -> Page {
+    let typed = Report::default();
+    if asked.wants_file() {
+        let found = entries(&web, &rider, &typed, &asked).await?;
+        if let Some(file) = asked.file("requests", &found.rows) {
+            return file;
+        }
+    }
+    show(&view(&web, &rider, &typed, &asked, None).await?)
 }
 
 async fn view(
     web: &Web,
     rider: &Rider,
     typed: &Report,
+    asked: &Asked,
     problem: Option<String>,
 ) -> Result<Orders, Trouble> {
-    let program = web.program.id;
-    let after = Due {
-        since: web.now(),
-        id: Uuid::max(),
-    };
-    let posted = web.ledger.orders_posted(program, after, MOST).await?;
-    let free = posted.iter().filter(|order| order.room() > 0);
-    let posted = free.map(|order| {
-        let room = order.room();
-        listed(web, order, say!("还要 {room} 人", "Wanted: {room}"))
-    });
+    let Entries { rows, none } = entries(web, rider, typed, asked).await?;
+    let List { rows, tools } = asked.page(&[], rows);
+    let (mut mine, mut posted, mut past) = (Vec::new(), Vec::new(), Vec::new());
+    for entry in rows {
+        match entry {
+            Entry::Mine(one) if one.open.is_some() => mine.push(one),
+            Entry::Mine(one) => past.push(one),
+            Entry::Posted(order) => posted.push(order),
+        }
+    }
     Ok(Orders {
         frame: Frame::new(web, t("群众点单", "Requests"), Some(&rider.0)),
-        posted: posted.collect(),
-        mine: mine(web, rider, typed).await?,
+        mine,
+        posted,
+        past,
+        none,
+        // A form of one order was sent to an address of its own.
+        tools: calm(tools.at(web.path("orders"))),
         teams: teams_of(web, rider.member()).await?,
         key: fresh_key(),
         problem,
     })
 }
 
-async fn mine(web: &Web, rider: &Rider, typed: &Report) -> Result<Vec<Mine>, Trouble> {
-    let (program, zone) = (web.program.id, web.zone());
-    let before = Due {
-        since: Timestamp::from_micros(i64::MAX),
+/// What the rider has on their hands, what there is to take on, and what they did before: of the last as much as is asked for.
+async fn entries(
+    web: &Web,
+    rider: &Rider,
+    typed: &Report,
+    asked: &Asked,
+) -> Result<Entries, Trouble> {
+    let (mut open, past) = mine(web, rider, typed, asked.reads()).await?;
+    let posted = posted(web).await?;
+    let none = posted.is_empty();
+    open.extend(posted);
+    open.extend(past);
+    Ok(Entries {
+        rows: asked.search(open),
+        none,
+    })
+}
+
+/// What there is to take on.
+async fn posted(web: &Web) -> Result<Vec<Entry>, StoreError> {
+    let after = Due {
+        since: web.now(),
         id: Uuid::max(),
     };
-    let deeds = web.ledger.deeds_of(program, rider.member(), before, MOST);
-    let mut mine = Vec::new();
-    for deed in deeds.await? {
-        let Some(order) = deed.record.order() else {
+    let (ledger, program) = (&web.ledger, web.program.id);
+    let page = move |after: Due, limit: i64| async move {
+        ledger.orders_posted(program, after, limit).await
+    };
+    let place = |order: &Order| Due {
+        since: order.wanted.by,
+        id: order.id.0,
+    };
+    let posted = whole::rows(whole::MOST, after, place, page).await?;
+    let free = posted.iter().filter(|order| order.room() > 0);
+    let free = free.map(|order| {
+        let room = order.room();
+        Entry::Posted(listed(web, order, say!("还要 {room} 人", "Wanted: {room}")))
+    });
+    Ok(free.collect())
+}
+
+/// What the rider has on their hands, and up to so many that they had before, the newest first.
+async fn mine(
+    web: &Web,
+    rider: &Rider,
+    typed: &Report,
+    most: usize,
+) -> Result<(Vec<Entry>, Vec<Entry>), Trouble> {
+    let program = web.program.id;
+    let (mut open, mut past) = (Vec::new(), Vec::new());
+    let looked_through = most.max(LOOKED_THROUGH);
+    for deed in deeds(web, rider.member(), looked_through).await? {
+        let on_hand = deed.record.state == DeedState::Promised;
+        let Some(order) = deed.record.order().filter(|_| on_hand || past.len() < most) else {
             continue;
         };
         let Some(order) = web.ledger.order(program, order).await? else {
             continue;
         };
-        let open = match (deed.record.state, deed.record.due_at) {
-            (DeedState::Promised, Some(due)) => {
-                let until = format!("{} {}", date(due, &zone), hour(due, &zone));
-                let text = details_of(&web.app, program, &order).await?;
-                Some((until, text.unwrap_or_default()))
-            }
-            _ => None,
-        };
-        let typed = Some(typed).filter(|typed| typed.deed == Some(deed.record.id));
-        mine.push(Mine {
-            minutes: typed.map_or_else(String::new, |typed| typed.minutes.clone()),
-            people: typed.map_or_else(String::new, |typed| typed.people.clone()),
-            deed: deed.record.id.0,
-            state: part_state(deed.record.state),
-            said: said(web, &deed).await?,
-            title: order.wanted.title,
-            open,
-        });
+        let one = one(web, &deed, order, typed).await?;
+        match one.open.is_some() {
+            true => open.push(Entry::Mine(one)),
+            false => past.push(Entry::Mine(one)),
+        }
     }
-    Ok(mine)
+    Ok((open, past))
+}
+
+/// An order that was taken on, in words.
+async fn one(web: &Web, deed: &DeedView, order: Order, typed: &Report) -> Result<Mine, Trouble> {
+    let (program, zone) = (web.program.id, web.zone());
+    let open = match (deed.record.state, deed.record.due_at) {
+        (DeedState::Promised, Some(due)) => {
+            let until = format!("{} {}", date(due, &zone), hour(due, &zone));
+            let text = details_of(&web.app, program, &order).await?;
+            Some((until, text.unwrap_or_default()))
+        }
+        _ => None,
+    };
+    let typed = Some(typed).filter(|typed| typed.deed == Some(deed.record.id));
+    Ok(Mine {
+        minutes: typed.map_or_else(String::new, |typed| typed.minutes.clone()),
+        people: typed.map_or_else(String::new, |typed| typed.people.clone()),
+        deed: deed.record.id.0,
+        state: part_state(deed.record.state),
+        said: said(web, deed).await?,
+        what: what(&order),
+        title: order.wanted.title,
+        open,
+    })
 }
 
 #[derive(Deserialize)]
@@ -266,7 +395,7 @@ pub async fn done(At(web): At, rider: Rider, Id(deed): Id<DeedId>, form: Request
     let (done, attachments) = match kept {
         Ok(kept) => kept,
         Err(problem) => {
-            let view = view(&web, &rider, &report, Some(problem)).await?;
+            let view = view(&web, &rider, &report, &Asked::default(), Some(problem)).await?;
             return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
         }
     };
@@ -285,7 +414,7 @@ async fn run(web: &Web, rider: &Rider, key: String, command: OrderCommand, typed
         Ok(_) => go(&web.path("orders")),
         Err(error) => {
             let problem = Some(words::failure(&error));
-            let view = view(web, rider, typed, problem).await?;
+            let view = view(web, rider, typed, &Asked::default(), problem).await?;
             show_as(StatusCode::CONFLICT, &view)
         }
     }

@@ -3,6 +3,7 @@
 
 use askama::Template;
 use axum::Form;
+use axum::extract::Query;
 use axum::http::StatusCode;
 use ledger::StoreError;
 use ledger::WriteError;
@@ -10,21 +11,21 @@ use ledger::clock::Timestamp;
 use ledger::machine::deeds::{Answer, DeedBody, DeedRejection, DeedState, Shift};
 use ledger::machine::{Command, Rejection};
 use ledger::policy::Position;
-use ledger::views::{DeedView, Due};
+use ledger::views::DeedView;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::activities::{said, title};
+use super::activities::done::{Done, LOOKED_THROUGH, deeds};
+use super::me::calm;
 use crate::patrolling::{Step, StepKind};
 use crate::web::assets::PATROL;
-use crate::web::format::{date, hour};
+use crate::web::format::hour;
+use crate::web::lists::{Asked, List, Tools};
 use crate::web::page::{Frame, Page, Trouble, show, show_as};
 use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Rider};
 use crate::web::{Web, words};
 
-/// How many of their deeds are looked through for shifts.
-const MOST: i64 = 40;
 /// How many steps are taken at once; the page sends no more.
 const AT_ONCE: usize = 50;
 
@@ -44,6 +45,7 @@ struct Patrol {
     notices: Vec<String>,
     problems: Vec<String>,
     shifts: Vec<Done>,
+    tools: Option<Tools>,
 }
 
 /// A shift under way.
@@ -56,17 +58,15 @@ struct Open {
     ends_by: String,
 }
 
-/// A shift that is over.
-struct Done {
-    title: String,
-    when: String,
-    state: &'static str,
-    said: Vec<String>,
-}
-
 /// `GET /{program}/patrol`.
-pub async fn page(At(web): At, rider: Rider) -> Page {
-    show(&view(&web, &rider, Sent::default()).await?)
+pub async fn page(At(web): At, rider: Rider, Query(asked): Query<Asked>) -> Page {
+    if asked.wants_file() {
+        let (_, shifts) = shifts(&web, &rider, &asked).await?;
+        if let Some(file) = asked.file("patrols", &shifts) {
+            return file;
+        }
+    }
+    show(&view(&web, &rider, Sent::default(), &asked).await?)
 }
 
 /// What the page's script sends: a list of steps in JSON.
@@ -126,7 +126,7 @@ pub async fn take(At(web): At, rider: Rider, Form(kept): Form<Kept>) -> Page {
             answers: true,
             ..Sent::default()
         };
-        let view = view(&web, &rider, sent).await?;
+        let view = view(&web, &rider, sent, &Asked::default()).await?;
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     };
     let mut sent = Sent {
@@ -152,7 +152,7 @@ pub async fn take(At(web): At, rider: Rider, Form(kept): Form<Kept>) -> Page {
         true => StatusCode::OK,
         false => StatusCode::CONFLICT,
     };
-    show_as(status, &view(&web, &rider, sent).await?)
+    show_as(status, &view(&web, &rider, sent, &Asked::default()).await?)
 }
 
 /// What came of a step in words, or why nothing did and whether it is to be sent again.
@@ -251,35 +251,42 @@ fn told(step: StepKind, more: bool, answer: Option<&Answer>) -> &'static str {
     }
 }
 
-async fn view(web: &Web, rider: &Rider, sent: Sent) -> Result<Patrol, Trouble> {
-    let newest = Due {
-        since: Timestamp::from_micros(i64::MAX),
-        id: Uuid::max(),
-    };
-    let (program, member) = (web.program.id, rider.member());
-    let deeds = web.ledger.deeds_of(program, member, newest, MOST).await?;
+/// The shift under way, and those that are over: as many as are asked for.
+async fn shifts(
+    web: &Web,
+    rider: &Rider,
+    asked: &Asked,
+) -> Result<(Option<Open>, Vec<Done>), StoreError> {
+    let (most, reads) = (asked.reads(), asked.reads().max(LOOKED_THROUGH));
     let (mut open, mut shifts) = (None, Vec::new());
-    for deed in &deeds {
+    for deed in &deeds(web, rider.member(), reads).await? {
         let DeedBody::Shift(shift) = &deed.record.body else {
             continue;
         };
         match deed.record.state {
             DeedState::Begun if open.is_none() => open = Some(under_way(web, deed, shift).await?),
             DeedState::Begun => {}
-            _ => shifts.push(done(web, deed).await?),
+            _ if shifts.len() < most => shifts.push(Done::of(web, deed).await?),
+            _ => break,
         }
     }
-    shifts.truncate(5);
+    Ok((open, asked.search(shifts)))
+}
+
+async fn view(web: &Web, rider: &Rider, sent: Sent, asked: &Asked) -> Result<Patrol, Trouble> {
+    let (open, shifts) = shifts(web, rider, asked).await?;
+    let List { rows, tools } = asked.page(&[], shifts);
     Ok(Patrol {
         frame: Frame::new(web, t("巡查", "Patrol"), Some(&rider.0)),
         script: &PATROL,
-        member: member.0,
+        member: rider.member().0,
         settled: sent.settled.join(" "),
         open,
         answers: sent.answers,
         notices: sent.notices,
         problems: sent.problems,
-        shifts,
+        shifts: rows,
+        tools: calm(tools),
     })
 }
 
@@ -293,15 +300,5 @@ async fn under_way(web: &Web, deed: &DeedView, shift: &Shift) -> Result<Open, St
         points: shift.points,
         last: hour(shift.last_at, &zone),
         ends_by: hour(shift.ends_by, &zone),
-    })
-}
-
-async fn done(web: &Web, deed: &DeedView) -> Result<Done, StoreError> {
-    let (began, zone) = (deed.record.began_at, web.zone());
-    Ok(Done {
-        title: title(web, &deed.record).await?.0,
-        when: format!("{} {}", date(began, &zone), hour(began, &zone)),
-        state: words::shift_state(deed.record.state),
-        said: said(web, deed).await?,
     })
 }

@@ -2,22 +2,27 @@
 
 use askama::Template;
 use axum::extract::Query;
+use ledger::StoreError;
 use ledger::community::offer::{Offer, OfferKind, Price};
 use ledger::community::place::PlaceOf;
 use ledger::ids::OfferId;
 use ledger::policy::Position;
-use ledger::views::{NearFilter, OfferFilter, OffersOf, Register};
+use ledger::views::{Named, NearFilter, OfferFilter, OfferView, OffersOf, Register};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::me::calm;
 use crate::datum::DatumName;
+use crate::sheet::Cell;
+use crate::web::Web;
 use crate::web::format::points;
+use crate::web::lists::{Asked, Line, List, Tools, whole};
 use crate::web::page::{Frame, Page, show};
 use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Rider};
 
-/// How many offers, places and stations to choose from are shown.
-const MOST: i64 = 100;
+/// How many stations there are to choose from.
+const STATIONS: usize = 500;
 /// Walking times to choose from, in minutes; the second is meant if nothing is said.
 const MINUTES: [u32; 4] = [5, 15, 30, 60];
 
@@ -34,6 +39,27 @@ struct Places {
     /// Near the place, if one is chosen.
     places: Option<Vec<Listed>>,
     offers: Vec<Told>,
+    tools: Option<Tools>,
+}
+
+/// An offer as a line.
+struct Open(Told);
+
+impl Line for Open {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("优惠", "Offer"),
+            t("内容", "What it is"),
+            t("价格", "Price"),
+            t("剩余", "Left"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let one = &self.0;
+        let texts = [&one.title, &one.what, &one.price, &one.left];
+        texts.map(|text| Cell::from(text.clone())).to_vec()
+    }
 }
 
 /// A store or station.
@@ -45,6 +71,32 @@ struct Listed {
     services: String,
     phone: Option<String>,
     offers: Vec<Told>,
+}
+
+impl Line for Listed {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("名称", "Name"),
+            t("类别和距离", "Kind and distance"),
+            t("地址", "Address"),
+            t("电话", "Phone"),
+            t("服务", "Services"),
+            t("优惠", "Offers"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let offer = |one: &Told| format!("{} {}", one.title, one.price);
+        let offers: Vec<String> = self.offers.iter().map(offer).collect();
+        vec![
+            self.name.clone().into(),
+            self.what.clone().into(),
+            self.address.clone().into(),
+            self.phone.clone().unwrap_or_default().into(),
+            self.services.clone().into(),
+            offers.join(t("；", "; ")).into(),
+        ]
+    }
 }
 
 /// An offer in words.
@@ -127,78 +179,151 @@ pub struct Wanted {
     datum: Option<DatumName>,
 }
 
+impl Wanted {
+    /// Where somebody is, for the address of another page of the list.
+    fn kept(&self) -> [(&'static str, String); 4] {
+        let text = |degrees: Option<f64>| degrees.map(|degrees| degrees.to_string());
+        let datum = self.datum.map(|datum| match datum {
+            DatumName::Wgs84 => "wgs84".to_owned(),
+            DatumName::Gcj02 => "gcj02".to_owned(),
+        });
+        [
+            ("near", self.near.clone()),
+            ("lat", text(self.lat)),
+            ("lon", text(self.lon)),
+            ("datum", datum),
+        ]
+        .map(|(name, value)| (name, value.unwrap_or_default()))
+    }
+}
+
 /// `GET /{program}/places`: near a station that is chosen, or near where a device says it is; else every offer that is open.
-pub async fn list(At(web): At, rider: Rider, Query(wanted): Query<Wanted>) -> Page {
-    let program = web.program.id;
-    let sites = web
-        .ledger
-        .register(program, Register::Sites, Uuid::nil(), MOST);
-    let stations = sites.await?.into_iter().map(|site| (site.id, site.name));
-    let stations: Vec<(Uuid, String)> = stations.collect();
+pub async fn list(
+    At(web): At,
+    rider: Rider,
+    Query(wanted): Query<Wanted>,
+    Query(asked): Query<Asked>,
+) -> Page {
     let near = wanted.near.as_deref().and_then(|id| id.parse().ok());
     let minutes = wanted.minutes.filter(|minutes| MINUTES.contains(minutes));
     let minutes = minutes.unwrap_or(MINUTES[1]);
-    let (here, problem) = match (near, wanted.lat.zip(wanted.lon)) {
-        (Some(id), _) => {
-            let profile = web.ledger.profile(program, id).await?;
-            let here = profile.and_then(|profile| profile.position);
-            let problem = here.is_none().then(|| {
-                t(
-                    "这个驿站还没有登记位置，换一个试试。",
-                    "This station's position is not on record. Try another.",
-                )
-            });
-            (here, problem)
-        }
-        (None, Some((latitude, longitude))) => {
-            let datum = wanted.datum.unwrap_or_default().into();
-            let here = Position::from_degrees_in(datum, latitude, longitude);
-            let problem = here.is_none().then(|| {
-                t(
-                    "位置不对，请选一个驿站。",
-                    "That is no position. Please choose a station.",
-                )
-            });
-            (here, problem)
-        }
-        (None, None) => (None, None),
-    };
-    let now = web.now();
-    let places = match here {
-        None => None,
+    let (here, problem) = here(&web, near, &wanted).await?;
+    let (walk, kept) = (minutes.to_string(), wanted.kept());
+    let mut keep = vec![("minutes", walk.as_str())];
+    keep.extend(kept.iter().map(|(name, value)| (*name, value.as_str())));
+    let (mut places, mut offers) = (None, Vec::new());
+    let tools = match here {
         Some(here) => {
-            let filter = NearFilter {
-                here,
-                minutes: f64::from(minutes),
-                now,
-                skip: 0,
-                limit: MOST,
-            };
-            let places = web.ledger.places_near(program, &filter).await?;
-            Some(places.iter().map(listed).collect())
+            let found = places_near(&web, here, minutes, &asked).await?;
+            if let Some(file) = asked.file("places", &found) {
+                return file;
+            }
+            let List { rows, tools } = asked.page(&keep, found);
+            places = Some(rows);
+            tools
         }
-    };
-    let filter = OfferFilter {
-        of: OffersOf::All,
-        open: true,
-        now,
-        after: OfferId(Uuid::nil()),
-        limit: MOST,
-    };
-    let offers = match &places {
-        Some(_) => Vec::new(),
-        None => web.ledger.offers(program, &filter).await?,
+        None => {
+            let found = open(&web, &asked).await?;
+            if let Some(file) = asked.file("offers", &found) {
+                return file;
+            }
+            let List { rows, tools } = asked.page(&keep, found);
+            offers = rows.into_iter().map(|Open(told)| told).collect();
+            tools
+        }
     };
     show(&Places {
         frame: Frame::new(&web, t("优惠与驿站", "Offers and stations"), Some(&rider.0)),
-        stations,
+        stations: stations(&web).await?,
         near,
         minutes,
         choices: MINUTES,
         problem,
         places,
-        offers: offers.iter().map(|view| told(&view.offer)).collect(),
+        offers,
+        tools: calm(tools),
     })
+}
+
+/// The place that was chosen, or why there is none.
+async fn here(
+    web: &Web,
+    near: Option<Uuid>,
+    wanted: &Wanted,
+) -> Result<(Option<Position>, Option<&'static str>), StoreError> {
+    let (here, problem) = match (near, wanted.lat.zip(wanted.lon)) {
+        (Some(id), _) => {
+            let profile = web.ledger.profile(web.program.id, id).await?;
+            let problem = t(
+                "这个驿站还没有登记位置，换一个试试。",
+                "This station's position is not on record. Try another.",
+            );
+            (profile.and_then(|profile| profile.position), problem)
+        }
+        (None, Some((latitude, longitude))) => {
+            let datum = wanted.datum.unwrap_or_default().into();
+            let problem = t(
+                "位置不对，请选一个驿站。",
+                "That is no position. Please choose a station.",
+            );
+            let here = Position::from_degrees_in(datum, latitude, longitude);
+            (here, problem)
+        }
+        (None, None) => return Ok((None, None)),
+    };
+    Ok((here, here.is_none().then_some(problem)))
+}
+
+/// Stations to be near.
+async fn stations(web: &Web) -> Result<Vec<(Uuid, String)>, StoreError> {
+    let (ledger, program) = (&web.ledger, web.program.id);
+    let page = move |after: Uuid, limit: i64| async move {
+        ledger
+            .register(program, Register::Sites, after, limit)
+            .await
+    };
+    let place = |site: &Named| site.id;
+    let sites = whole::rows(STATIONS, Uuid::nil(), place, page).await?;
+    let sites = sites.into_iter().map(|site| (site.id, site.name));
+    Ok(sites.collect())
+}
+
+/// Stores and stations near a place, the nearest first: as many as are asked for.
+async fn places_near(
+    web: &Web,
+    here: Position,
+    minutes: u32,
+    asked: &Asked,
+) -> Result<Vec<Listed>, StoreError> {
+    let filter = NearFilter {
+        here,
+        minutes: f64::from(minutes),
+        now: web.now(),
+        skip: 0,
+        limit: i64::try_from(asked.reads()).unwrap_or(i64::MAX),
+    };
+    let places = web.ledger.places_near(web.program.id, &filter).await?;
+    Ok(asked.search(places.iter().map(listed).collect()))
+}
+
+/// Offers that are open now: as many as are asked for.
+async fn open(web: &Web, asked: &Asked) -> Result<Vec<Open>, StoreError> {
+    let (ledger, program, now) = (&web.ledger, web.program.id, web.now());
+    let page = move |after: OfferId, limit: i64| async move {
+        let filter = OfferFilter {
+            of: OffersOf::All,
+            open: true,
+            now,
+            after,
+            limit,
+        };
+        ledger.offers(program, &filter).await
+    };
+    let place = |view: &OfferView| view.offer.id;
+    let first = OfferId(Uuid::nil());
+    let offers = whole::rows(asked.reads(), first, place, page).await?;
+    let offers = offers.iter().map(|view| Open(told(&view.offer)));
+    Ok(asked.search(offers.collect()))
 }
 
 fn listed(view: &ledger::views::PlaceView) -> Listed {

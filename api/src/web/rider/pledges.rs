@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use ledger::community::personal::masked;
 use ledger::community::pledge::{Every, Measure, Pledge};
@@ -15,22 +15,23 @@ use serde::Deserialize;
 use std::sync::Arc;
 use uuid::Uuid;
 
+use super::me::calm;
+use crate::sheet::Cell;
 use crate::web::door::entrance::Visiting;
 use crate::web::fields::fresh_key;
 use crate::web::format::{date, day, field, from_field};
+use crate::web::lists::{Asked, Line, List, Tools, whole};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, counted, say, t};
 use crate::web::visitor::{At, Rider, request};
 use crate::web::{Site, Web, words};
-
-/// How many pledges are shown.
-const MOST: i64 = 50;
 
 #[derive(Template)]
 #[template(path = "rider/pledges.html")]
 struct Pledges {
     frame: Frame,
     pledges: Vec<Row>,
+    tools: Option<Tools>,
     kinds: Vec<(&'static str, &'static str)>,
     from: String,
     until: String,
@@ -42,7 +43,7 @@ struct Pledges {
 #[template(path = "rider/board.html")]
 struct Board {
     frame: Frame,
-    pledges: Vec<Row>,
+    list: List<Row>,
 }
 
 /// A pledge.
@@ -55,6 +56,32 @@ struct Row {
     goes_on: bool,
     /// What was done in each period.
     periods: Vec<String>,
+}
+
+impl Line for Row {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("骑手", "Rider"),
+            t("承诺", "Pledge"),
+            t("期限", "When"),
+            t("状态", "State"),
+            t("每期", "Each period"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let state = match self.goes_on {
+            true => t("进行中", "under way"),
+            false => t("已结束", "over"),
+        };
+        vec![
+            self.who.clone().into(),
+            self.what.clone().into(),
+            self.when.clone().into(),
+            state.into(),
+            self.periods.join(t("；", "; ")).into(),
+        ]
+    }
 }
 
 /// 每周 2 小时 志愿服务
@@ -128,18 +155,37 @@ async fn rows(web: &Web, pledges: Vec<Pledge>, who: &str) -> Result<Vec<Row>, Tr
 }
 
 /// `GET /{program}/me/pledges`.
-pub async fn list(At(web): At, rider: Rider) -> Page {
-    show(&view(&web, &rider, None).await?)
+pub async fn list(At(web): At, rider: Rider, Query(asked): Query<Asked>) -> Page {
+    let found = asked.search(own(&web, &rider, asked.reads()).await?);
+    if let Some(file) = asked.file("pledges", &found) {
+        return file;
+    }
+    show(&view(&web, &rider, asked.page(&[], found), None))
 }
 
-async fn view(web: &Web, rider: &Rider, problem: Option<String>) -> Result<Pledges, Trouble> {
-    let (ledger, program) = (&web.ledger, web.program.id);
+/// Up to so many of the rider's, the newest first.
+async fn own(web: &Web, rider: &Rider, most: usize) -> Result<Vec<Row>, Trouble> {
+    let (ledger, program, member) = (&web.ledger, web.program.id, rider.member());
+    let page = move |before: PledgeId, limit: i64| async move {
+        ledger.pledges_of(program, member, before, limit).await
+    };
+    let place = |pledge: &Pledge| pledge.id;
     let newest = PledgeId(Uuid::max());
-    let pledges = ledger.pledges_of(program, rider.member(), newest, MOST);
+    let pledges = whole::rows(most, newest, place, page).await?;
+    rows(web, pledges, &rider.0.name).await
+}
+
+fn view(
+    web: &Web,
+    rider: &Rider,
+    List { rows, tools }: List<Row>,
+    problem: Option<String>,
+) -> Pledges {
     let (now, zone) = (web.now(), web.zone());
-    Ok(Pledges {
+    Pledges {
         frame: Frame::new(web, t("我的承诺", "My pledges"), Some(&rider.0)),
-        pledges: rows(web, pledges.await?, "").await?,
+        pledges: rows,
+        tools: calm(tools),
         kinds: kinds()
             .iter()
             .map(|kind| (kind.name, t(kind.zh, kind.en)))
@@ -148,7 +194,15 @@ async fn view(web: &Web, rider: &Rider, problem: Option<String>) -> Result<Pledg
         until: field(now.plus_seconds(90 * 86_400), &zone),
         key: fresh_key(),
         problem,
-    })
+    }
+}
+
+/// The page once more, with what did not work.
+async fn again(web: &Web, rider: &Rider, status: StatusCode, problem: String) -> Page {
+    let asked = Asked::default();
+    let found = own(web, rider, asked.reads()).await?;
+    let list = asked.page(&[], found);
+    show_as(status, &view(web, rider, list, Some(problem)))
 }
 
 #[derive(Deserialize)]
@@ -213,45 +267,56 @@ impl Act {
 /// `POST /{program}/me/pledges`: promises something, or no more.
 pub async fn act(At(web): At, rider: Rider, Form(act): Form<Act>) -> Page {
     let Some(command) = act.command(&web, &rider) else {
-        let problem = Some(
-            t(
-                "请把目标和起止时间填好。",
-                "Please fill in how much, from when and until when.",
-            )
-            .to_owned(),
+        let problem = t(
+            "请把目标和起止时间填好。",
+            "Please fill in how much, from when and until when.",
         );
-        let view = view(&web, &rider, problem).await?;
-        return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return again(&web, &rider, status, problem.to_owned()).await;
     };
     let request = request(&rider.0, Some(act.key));
     let command = Command::Pledge(Box::new(command));
     match web.app.execute(&request, command).await {
         Ok(_) => go(&web.path("me/pledges")),
-        Err(error) => {
-            let view = view(&web, &rider, Some(words::failure(&error))).await?;
-            show_as(StatusCode::CONFLICT, &view)
-        }
+        Err(error) => again(&web, &rider, StatusCode::CONFLICT, words::failure(&error)).await,
     }
 }
 
 /// `GET /{program}/pledges`: for everybody, of those who agreed to it, with their names masked.
-pub async fn board(State(site): State<Arc<Site>>, At(web): At, headers: HeaderMap) -> Page {
-    let (ledger, program) = (&web.ledger, web.program.id);
-    let first = PledgeId(Uuid::nil());
-    let mut shown = Vec::new();
-    for pledge in ledger.pledges_shown(program, first, MOST).await? {
-        if pledge.over_at() <= web.now() {
-            continue;
-        }
-        let named = ledger.registered(program, Register::Members, pledge.member.0);
-        let who = named
-            .await?
-            .map_or_else(String::new, |named| masked(&named.name));
-        shown.extend(rows(&web, vec![pledge], &who).await?);
+pub async fn board(
+    State(site): State<Arc<Site>>,
+    At(web): At,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Page {
+    let found = asked.search(shown(&web, asked.reads()).await?);
+    if let Some(file) = asked.file("pledges", &found) {
+        return file;
     }
     let visiting = Visiting::of(&site, &headers);
     show(&Board {
         frame: Frame::at_door(&web, t("承诺践诺", "Pledges kept"), visiting.csrf),
-        pledges: shown,
+        list: asked.page(&[], found),
     })
+}
+
+/// Up to so many of those that everybody may see and that are not over.
+async fn shown(web: &Web, most: usize) -> Result<Vec<Row>, Trouble> {
+    let (ledger, program) = (&web.ledger, web.program.id);
+    let page = move |after: PledgeId, limit: i64| async move {
+        ledger.pledges_shown(program, after, limit).await
+    };
+    let (first, place) = (PledgeId(Uuid::nil()), |pledge: &Pledge| pledge.id);
+    let pledges = whole::rows(whole::MOST, first, place, page).await?;
+    let now = web.now();
+    let going_on = pledges.into_iter().filter(|pledge| pledge.over_at() > now);
+    let mut shown = Vec::new();
+    for pledge in going_on.take(most) {
+        let named = ledger.registered(program, Register::Members, pledge.member.0);
+        let who = named
+            .await?
+            .map_or_else(String::new, |named| masked(&named.name));
+        shown.extend(rows(web, vec![pledge], &who).await?);
+    }
+    Ok(shown)
 }

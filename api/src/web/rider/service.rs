@@ -1,5 +1,7 @@
 //! 服务记录: what a rider did; the signed statement of it to be printed for the organization at home, and the page that checks one.
 
+mod listed;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -17,9 +19,11 @@ use ledger::views::Register;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::me::calm;
 use crate::records::{self, Issued, Statement, Wanted};
 use crate::web::door::entrance::at_door;
 use crate::web::format::full;
+use crate::web::lists::{self, List, Tools};
 use crate::web::names::name;
 use crate::web::page::{Frame, Page, Trouble, show, show_as};
 use crate::web::reading::{Say, counted, say, t};
@@ -40,6 +44,9 @@ struct Service {
     action: String,
     staff: bool,
     parts: Parts,
+    tools: Option<Tools>,
+    /// The address of a file of all of it.
+    whole: String,
     problem: Option<&'static str>,
 }
 
@@ -124,16 +131,42 @@ fn beneficiary(name: &str) -> String {
 }
 
 /// `GET /{program}/me/service`.
-pub async fn mine(At(web): At, rider: Rider) -> Page {
+pub async fn mine(At(web): At, rider: Rider, Query(asked): Query<lists::Asked>) -> Page {
     let paths = ("me", "me/service");
-    show(&view(&web, &rider.0, rider.member(), paths, None).await?)
+    shown(&web, &rider.0, rider.member(), paths, &asked).await
 }
 
 /// `GET /{program}/desk/people/{id}/service`.
-pub async fn theirs(At(web): At, staff: Enroller, Id(member): Id<MemberId>) -> Page {
+pub async fn theirs(
+    At(web): At,
+    staff: Enroller,
+    Id(member): Id<MemberId>,
+    Query(asked): Query<lists::Asked>,
+) -> Page {
     staff.0.must_see(&web, member).await?;
     let here = format!("desk/people/{member}/service");
-    show(&view(&web, &staff.0, member, ("desk", &here), None).await?)
+    shown(&web, &staff.0, member, ("desk", &here), &asked).await
+}
+
+/// The record, or a file of it.
+async fn shown(
+    web: &Web,
+    visitor: &Visitor,
+    member: MemberId,
+    paths: (&str, &str),
+    asked: &lists::Asked,
+) -> Page {
+    let view = view(web, visitor, member, paths).await?;
+    let found = asked.search(view.parts.listed());
+    if let Some(file) = asked.file("service", &found) {
+        return file;
+    }
+    let List { rows, tools } = asked.page(&[], found);
+    show(&Service {
+        parts: view.parts.with(rows),
+        tools: calm(tools),
+        ..view
+    })
 }
 
 async fn view(
@@ -141,7 +174,6 @@ async fn view(
     visitor: &Visitor,
     member: MemberId,
     (back, action): (&str, &str),
-    problem: Option<&'static str>,
 ) -> Result<Service, Trouble> {
     let named = web
         .ledger
@@ -157,7 +189,9 @@ async fn view(
         action: web.path(action),
         staff: !visitor.caller.is_member(),
         parts: Parts::of(&record.await?),
-        problem,
+        tools: None,
+        whole: format!("{}?", web.path(action)),
+        problem: None,
     })
 }
 
@@ -230,7 +264,8 @@ async fn print(
             "暂时不能出具证明：服务器没有签名密钥，或账本暂时不可用。请联系管理员。",
             "No record can be issued just now: the server has no key to sign with, or the ledger cannot be reached. Please ask an administrator.",
         ));
-        let view = view(web, visitor, wanted.member, paths, problem).await?;
+        let view = view(web, visitor, wanted.member, paths).await?;
+        let view = Service { problem, ..view };
         return show_as(StatusCode::SERVICE_UNAVAILABLE, &view);
     };
     let Issued {

@@ -190,7 +190,6 @@ async fn everybody_has_a_page_to_go_to() {
         assert_eq!(at, format!("/yuhong/{home}"), "{roles:?}");
         assert_eq!(worker.get(&at).await.status, StatusCode::OK, "{roles:?}");
         let said = match roles {
-            [MerchantManager] => "商户和优惠暂时没有网页",
             [Administrator] => "组织和人员暂时没有网页",
             [] => "您目前没有岗位",
             _ => continue,

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use ledger::community::{ClerkRole, StaffRole};
-use ledger::ids::SessionId;
+use ledger::ids::{SessionId, derived};
 
 use super::town::{Town, named};
 use super::*;
+use crate::demo::{merchant, site};
 
 const ROUTES: &str = concat!(
     include_str!("../mod.rs"),
@@ -58,6 +59,12 @@ impl Town {
             _ if route.contains("/desk/settlement/") => self.statements[whose].0,
             _ if route.contains("/desk/budgets/") => self.budget,
             _ if route.contains("/desk/policies/") => self.draft.0,
+            _ if route.contains("/desk/merchants/") => merchant("惠民抻面馆").0,
+            _ if route.contains("/desk/stores/") => self.stores[whose].0,
+            _ if route.contains("/desk/places/") => site("怒江暖新驿站").0,
+            _ if route.contains("/desk/offers/") => {
+                derived(&[b"demo offer", "10 元住一晚".as_bytes()])
+            }
             _ if route.contains("/counter/payments/") => self.redemptions[whose].0,
             _ if route.contains("/counter/objections/") => self.redemptions[whose].0,
             _ if route.contains("/counter/statements/") => self.statements[whose].0,
@@ -110,6 +117,10 @@ impl Town {
             "/desk/budgets/{id}" => (path, "act=provide&key=k".to_owned()),
             "/desk/settlement/{id}" => (path, "act=approve&key=k".to_owned()),
             "/desk/policies/{policy}/drafts/{id}" => (path, "act=simulate".to_owned()),
+            "/desk/merchants/{id}" => (path, "act=store&key=k".to_owned()),
+            "/desk/stores/{id}" | "/desk/places/{id}" => (path, "key=k&phone=x".to_owned()),
+            "/desk/stores/{id}/clerks" => (path, "act=employ&key=k".to_owned()),
+            "/desk/offers/{id}" => (path, "act=pause&key=k".to_owned()),
             "/counter/objections/{id}" => (path, "act=dismiss&reason=other&key=k".to_owned()),
             "/counter/statements/{id}" => (path, "act=confirm&key=k".to_owned()),
             "/counter/clerks" => {

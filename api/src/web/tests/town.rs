@@ -100,7 +100,7 @@ impl Town {
             site,
             nodes: [node("怒江社区"), node("永安社区")],
             members: [MemberId(named("赵立军")), MemberId(named("金永哲"))],
-            stores: [StoreId(named("刘春燕")), StoreId(named("佟建国"))],
+            stores: [NOODLES, REPAIR].map(store),
             awards: [AwardId(Uuid::nil()); 2],
             redemptions: [RedemptionId(Uuid::nil()); 2],
             activities: [ActivityId(Uuid::nil()); 2],

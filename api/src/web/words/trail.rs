@@ -71,6 +71,7 @@ pub const OPERATIONS: &[(&str, (&str, &str))] = &[
     ("session.open", ("登录", "Logged in")),
     ("login.invite", ("邀请设置登录", "Invited to set up log-in")),
     ("login.set", ("设置登录方式", "Log-in set up")),
+    ("login.pin", ("设置或取消 PIN 码", "PIN set or removed")),
     ("member.merge", ("合并骑手", "Riders merged")),
     ("member.distinguish", ("确认是两个人", "Confirmed as two people")),
     ("joining.ask", ("报到", "Asked to enrol")),

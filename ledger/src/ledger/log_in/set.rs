@@ -36,6 +36,9 @@ pub enum SetError {
     /// A handle of another form.
     #[error("a handle has 2 to 64 letters, digits and . - _ @")]
     Handle,
+    /// The PIN breaks the rule; by which word of `digits`, `same`, `run`.
+    #[error("a PIN has 4 to 8 digits, not one again and again, nor in a row: {0}")]
+    Pin(&'static str),
     /// Not let in.
     #[error(transparent)]
     LogIn(#[from] LogInError),
@@ -244,7 +247,11 @@ impl Ledger {
     }
 
     /// What the caller logs in with, once they have said their password again. Guesses at it are slowed as at the door.
-    async fn proved(&self, request: &Request, password: &str) -> Result<LoginRow, SetError> {
+    pub(super) async fn proved(
+        &self,
+        request: &Request,
+        password: &str,
+    ) -> Result<LoginRow, SetError> {
         let program = request.program;
         let row = self.login(program, request.actor.id.0).await?;
         let row = row.ok_or(LogInError::Refused)?;

@@ -21,6 +21,10 @@ fn role_of(session: Uuid, role: &str) -> Result<Role, StoreError> {
     Role::from_name(role).ok_or_else(|| StoreError::corrupt("sessions", "role", session, role))
 }
 
+fn way_of(session: Uuid, way: &str) -> Result<Way, StoreError> {
+    Way::from_name(way).ok_or_else(|| StoreError::corrupt("sessions", "way", session, way))
+}
+
 /// session, role, subject, way, agent, opened_at, seen_at, idle_seconds, ends_at, ended_by.
 type SessionRow = (
     Uuid,
@@ -42,8 +46,7 @@ fn session_view(row: SessionRow) -> Result<SessionView, StoreError> {
         id: SessionId(id),
         role: role_of(id, &role)?,
         subject,
-        way: Way::from_name(&way)
-            .ok_or_else(|| StoreError::corrupt("sessions", "way", id, &way))?,
+        way: way_of(id, &way)?,
         agent,
         opened_at: Timestamp::from_micros(opened_at),
         seen_at,
@@ -127,6 +130,7 @@ impl Tx<'_> {
                     ];
                     self.run(&text::INVITE, columns).await?;
                 }
+                LogInChange::Pin(pin) => self.save_pin(pin).await?,
                 LogInChange::Set { credentials, at } => {
                     let subject = credentials.subject;
                     let totp = credentials.totp.as_ref();
@@ -146,6 +150,10 @@ impl Tx<'_> {
                             Column::texts(hashes.iter().cloned()),
                         ];
                         self.run(&text::ADD_RECOVERY, columns).await?;
+                    }
+                    // Whoever is invited anew may have lost more than a password.
+                    if credentials.invited_by.is_some() {
+                        self.drop_pin(subject).await?;
                     }
                     let keep = credentials.keep.map_or(Uuid::nil(), |id| id.0);
                     self.end_sessions_of(subject, keep, *at, subject).await?;
@@ -175,6 +183,7 @@ impl Tx<'_> {
             Column::ints([session.opened_at.as_micros()]),
             Column::ints([session.idle_seconds]),
             Column::ints([session.ends_at.as_micros()]),
+            Column::Uuid(vec![session.store.map(|id| id.0)]),
         ];
         self.run(&text::ADD_SESSION, columns).await?;
         Ok(())
@@ -221,6 +230,7 @@ impl Tx<'_> {
     ) -> Result<(), StoreError> {
         let columns = [Column::uuids([id.0]), Column::ints([at.as_micros()])];
         self.run(&text::CLERK_LEAVES, columns).await?;
+        self.drop_pin(id.0).await?;
         self.end_sessions_of(id.0, Uuid::nil(), at, by).await
     }
 }
@@ -246,6 +256,7 @@ impl Store {
             Option<Uuid>,
             Option<String>,
             Option<i64>,
+            String,
         );
         let rows: Vec<Row> = self
             .query(program, &text::SESSION_HOLDER, [hash.into()])
@@ -253,16 +264,30 @@ impl Store {
         let Some(row) = rows.into_iter().next() else {
             return Ok(None);
         };
-        let (id, role, subject, member, home, store, seen_at, idle, ends_at, left_at, any, at, all) =
-            row;
-        let role = role_of(id, &role)?;
+        let (
+            id,
+            role,
+            subject,
+            member,
+            home,
+            store,
+            seen_at,
+            idle,
+            ends_at,
+            left_at,
+            any,
+            at,
+            all,
+            way,
+        ) = row;
+        let (role, way) = (role_of(id, &role)?, way_of(id, &way)?);
         let verbs = match at.as_deref() {
             None => None,
             Some(at) => {
                 let role = ClerkRole::from_name(at);
                 let role =
                     role.ok_or_else(|| StoreError::corrupt("clerks", "role", subject, at))?;
-                Some(role.verbs())
+                Some(way.lets(role.verbs()))
             }
         };
         let stores = match store.filter(|_| all == Some(1)) {

@@ -17,7 +17,7 @@ use crate::store::records::{AwardRow, DraftRow, RedemptionRow};
 use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{
-    AwardFilter, DraftFilter, Named, RedemptionFilter, Register, WaitingFilter,
+    AwardFilter, DraftFilter, Named, Period, RedemptionFilter, Register, WaitingFilter,
 };
 use crate::store::{Claimed, StoreError, log_in_text, query_text as text, text as write_text};
 
@@ -235,6 +235,27 @@ impl Store {
             .query(program, &text::REDEMPTIONS_OF_STORE, values)
             .await?;
         rows.into_iter().map(Redemption::try_from).collect()
+    }
+
+    /// How many redemptions of a store were authorised in a period, in whatever state, and what the store has of them: what it captured less
+    /// what it gave back.
+    pub async fn kept_by_store(
+        &self,
+        program: ProgramId,
+        store: Uuid,
+        period: Period,
+    ) -> Result<(i64, Points), StoreError> {
+        let (first, last) = period.bounds();
+        let values: [Value; 5] = [
+            store.into(),
+            first.into(),
+            last.into(),
+            period.from.as_micros().into(),
+            period.until.as_micros().into(),
+        ];
+        let rows: Vec<(i64, i64)> = self.query(program, &text::KEPT_BY_STORE, values).await?;
+        let (number, hundredths) = rows.into_iter().next().unwrap_or_default();
+        Ok((number, Points::from_hundredths(hundredths)))
     }
 
     /// Every version of every policy, by name and then by when it takes effect.

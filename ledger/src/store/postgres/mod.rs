@@ -60,6 +60,8 @@ mod paying;
 mod people;
 #[path = "../body/personal.rs"]
 mod personal;
+#[path = "../body/pins.rs"]
+mod pins;
 #[path = "../body/places.rs"]
 mod places;
 #[path = "../body/queries.rs"]

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::community::{Role, Way};
-use crate::ids::{ActorId, SessionId};
+use crate::ids::{ActorId, ClerkId, SessionId};
 
 /// A session, for its owner's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,25 @@ impl std::fmt::Debug for LoginRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LoginRow")
             .field("subject", &self.subject)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A clerk who may take over a counter, and with what.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PinRow {
+    /// Who.
+    pub clerk: ClerkId,
+    /// What they are called.
+    pub name: String,
+    /// Argon2id of the PIN, in PHC form.
+    pub hash: String,
+}
+
+impl std::fmt::Debug for PinRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PinRow")
+            .field("clerk", &self.clerk)
             .finish_non_exhaustive()
     }
 }

@@ -4,12 +4,12 @@ use ledger::StoreError;
 use ledger::community::Verb;
 use ledger::community::personal::masked;
 use ledger::points::Points;
-use ledger::simulation::{Approvals, Crowd, MemberLine, Report, Sum};
+use ledger::simulation::{Approvals, Crowd, MemberLine, Report, RuleLine, Sum};
 use ledger::views::Register;
 use uuid::Uuid;
 
 use crate::web::Web;
-use crate::web::desk::policies::chart::Chart;
+use crate::web::chart::{Pairs, pairs};
 use crate::web::format::{points, signed};
 use crate::web::reading::{counted, say, t};
 use crate::web::visitor::Visitor;
@@ -25,7 +25,7 @@ pub struct Told {
     /// Rule by rule.
     pub rules: Vec<RuleRow>,
     /// The same as bars.
-    pub chart: Option<Chart>,
+    pub chart: Option<Pairs>,
     /// Those who gain and those who lose.
     pub groups: Vec<Group>,
     /// What is drawn from each budget in each month.
@@ -86,7 +86,7 @@ pub async fn told(web: &Web, reader: &Visitor, report: &Report) -> Result<Told, 
         sums: sums(report),
         sentences: sentences(report),
         rules: rules.collect(),
-        chart: Chart::of(&report.rules),
+        chart: drawn(report),
         groups: vec![
             group(
                 t("会多得的骑手", "Riders who would have more"),
@@ -102,6 +102,16 @@ pub async fn told(web: &Web, reader: &Visitor, report: &Report) -> Result<Told, 
         budgets: budgets.collect(),
         riders: riders(web, reader, report).await?,
     })
+}
+
+/// Two bars a rule: what it gave, and what it would have given.
+fn drawn(report: &Report) -> Option<Pairs> {
+    let row = |rule: &RuleLine| {
+        let sums = [rule.recorded.points, rule.simulated.points];
+        (rule.title.clone(), sums.map(Points::hundredths))
+    };
+    let rows: Vec<_> = report.rules.iter().map(row).collect();
+    pairs(&rows, |sum| points(Points::from_hundredths(sum)))
 }
 
 fn line(title: String, was: Points, will: Points) -> Line {

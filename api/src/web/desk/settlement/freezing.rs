@@ -15,7 +15,7 @@ use crate::web::Web;
 use crate::web::fields::fresh_key;
 use crate::web::names::store_name;
 use crate::web::page::{Page, Trouble, go};
-use crate::web::reading::{say, t};
+use crate::web::reading::{counted, say, t};
 use crate::web::visitor::{At, Trader, request};
 
 /// How many stores are frozen at a time, and how many times over at one press.
@@ -113,7 +113,27 @@ struct Done {
     frozen: usize,
     /// Stores that have nothing to settle yet.
     waits: usize,
-    problems: Vec<String>,
+    refusals: Vec<Refused>,
+}
+
+/// Why stores were turned down, told once for all of whom it is true.
+struct Refused {
+    why: String,
+    /// The first of them.
+    store: String,
+    /// How many others there are.
+    others: usize,
+}
+
+impl Refused {
+    fn told(self) -> String {
+        let Self { why, store, others } = self;
+        if others == 0 {
+            return say!("{store}：{why}", "{store}: {why}");
+        }
+        let more = counted(others, "家门店", "other store", "other stores");
+        say!("{store}和另外 {more}：{why}", "{store} and {more}: {why}")
+    }
 }
 
 /// `POST /{program}/desk/settlement`: each store by itself, so that one that is turned down does not hold up the others.
@@ -146,8 +166,9 @@ pub async fn freeze(At(web): At, Trader(visitor): Trader, Form(mut typed): Form<
     let Done {
         frozen,
         waits,
-        mut problems,
+        refusals,
     } = done;
+    let mut problems: Vec<String> = refusals.into_iter().map(Refused::told).collect();
     if problems.is_empty() && !rest {
         let state = "state=frozen&how=frozen";
         let path = format!("desk/settlement?{state}&done={frozen}&waits={waits}");
@@ -190,9 +211,17 @@ impl Done {
                 SettlementRejection::NothingToSettle { .. },
             ))) => self.waits += 1,
             Some(error) => {
-                let store = store_name(web, store.0).await?;
                 let why = said::why(&error);
-                self.problems.push(say!("{store}：{why}", "{store}: {why}"));
+                let mut known = self.refusals.iter_mut();
+                if let Some(known) = known.find(|known| known.why == why) {
+                    known.others = known.others.saturating_add(1);
+                    return Ok(());
+                }
+                self.refusals.push(Refused {
+                    why,
+                    store: store_name(web, store.0).await?,
+                    others: 0,
+                });
             }
         }
         Ok(())

@@ -10,16 +10,16 @@ use axum::extract::{Path, State};
 use axum::response::IntoResponse;
 use axum_extra::extract::CookieJar;
 use ledger::WriteError;
-use ledger::community::{Access, Who};
+use ledger::community::{Access, Way, Who};
 use ledger::ids::IdentityId;
 use ledger::machine::Command;
 use uuid::Uuid;
 
 use super::provider::{Unsent, failed, found, visit};
-use crate::web::Site;
 use crate::web::page::{Frame, Page, Trouble, go, show as render};
 use crate::web::reading::{Say, t};
 use crate::web::visitor::{Anybody, At, Id, Visitor, request};
+use crate::web::{Site, Web};
 
 #[derive(Template)]
 #[template(path = "door/login_identities.html")]
@@ -57,6 +57,21 @@ const fn who(visitor: &Visitor) -> Who {
     }
 }
 
+/// Whoever took over a counter with a PIN has not logged in, and makes no other way in of it.
+async fn must_have_logged_in(web: &Web, visitor: &Visitor) -> Result<(), Trouble> {
+    let session = match visitor.caller.session {
+        Some(id) => web.ledger.session(web.program.id, id).await?,
+        None => None,
+    };
+    match session.is_some_and(|session| session.way == Way::Pin) {
+        true => Err(Trouble::NotYours(t(
+            "用密码登录的店员",
+            "clerks who have logged in with a password",
+        ))),
+        false => Ok(()),
+    }
+}
+
 /// `GET /{program}/account/identities`.
 pub async fn show(State(site): State<Arc<Site>>, At(web): At, Anybody(visitor): Anybody) -> Page {
     let program = &web.program;
@@ -90,6 +105,7 @@ pub async fn link(
     Path((_, provider)): Path<(String, String)>,
 ) -> Page {
     let provider = found(&web, &provider)?;
+    must_have_logged_in(&web, &visitor).await?;
     match visit(&site.app, &web.program, &provider, Some(who(&visitor))).await {
         Ok((door, cookie)) => {
             let page = Link {
@@ -120,6 +136,7 @@ pub async fn unlink(
     if !linked.await?.iter().any(|identity| identity.id == id) {
         return Err(Trouble::Missing);
     }
+    must_have_logged_in(&web, &visitor).await?;
     let access = Access::Identity(id);
     let command = Command::EndAccess { access, at: None };
     match site.app.execute(&request(&visitor, None), command).await {

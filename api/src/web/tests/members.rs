@@ -1,0 +1,180 @@
+//! The register of riders: found, taken along, and two who are one person merged.
+
+use ledger::community::StaffRole::{Administrator, Approver, Awarder};
+use ledger::points::Points;
+
+use super::town::{Town, named};
+use super::*;
+
+const LIST: &str = "/yuhong/desk/members";
+
+async fn available(town: &Town, member: MemberId) -> Points {
+    let (program, now) = (town.web.program.id, town.web.now());
+    let balance = town.web.ledger.balance(program, member, now).await;
+    balance.expect("the ledger").expect("a rider").available
+}
+
+#[tokio::test]
+async fn riders_are_listed_found_and_taken_along_as_far_as_one_sees() {
+    let town = Town::begin().await;
+    let [own, others] = town.members;
+    let worker = town.worker(&[Awarder], Some(town.nodes[0])).await;
+    let all = worker.get(LIST).await.text;
+    assert!(
+        all.contains("骑手名册") && all.contains("desk/join"),
+        "{all}"
+    );
+    assert!(all.contains("怒江社区") && !all.contains("永安社区"));
+    let found = worker.get(&format!("{LIST}?q={own}")).await.text;
+    let one = format!("{LIST}/{own}");
+    assert!(
+        found.contains(&format!("href=\"{one}\"")) && found.contains("1 条"),
+        "{found}"
+    );
+    let none = worker.get(&format!("{LIST}?q={others}")).await.text;
+    assert!(none.contains("没有符合的") && !none.contains(&format!("{LIST}/{others}")));
+
+    let file = worker.get(&format!("{LIST}?q={own}&as=csv")).await.text;
+    assert!(file.contains("姓名,所属组织,编号"), "{file}");
+    assert!(file.contains(&own.to_string()) && file.contains("赵**,怒江社区"));
+    let file = worker.get(&format!("{LIST}?as=csv")).await.text;
+    assert!(!file.contains(&others.to_string()));
+
+    // What they have, what waits, how it came and went, and where to go on.
+    let page = worker.get(&one).await.text;
+    for said in [
+        "赵**".to_owned(),
+        format!("<code>{own}</code>"),
+        format!("/yuhong/awards/{}", town.awards[0]),
+        format!("desk/deed?member={own}"),
+        format!("desk/exceptional?member={own}"),
+        format!("desk/people/{own}/teams"),
+        format!("desk/people/{own}/service"),
+        "待审核".to_owned(),
+        "−1".to_owned(),
+    ] {
+        assert!(page.contains(&said), "{said} in {page}");
+    }
+    assert!(!page.contains("惠民抻面馆") && !page.contains("/merge"));
+    let hidden = worker.get(&format!("{LIST}/{others}")).await;
+    assert_eq!(hidden.status, StatusCode::NOT_FOUND);
+    // Who only approves reads the same, and goes on to nothing else from there.
+    let approver = town.worker(&[Approver], Some(town.nodes[0])).await;
+    let page = approver.get(&one).await.text;
+    assert!(page.contains("赵**") && !page.contains("desk/people") && !page.contains("desk/deed"));
+    // Who reads the books sees at which store it was.
+    let auditor = Browser::of(&town.pages, "何静").await;
+    let page = auditor.get(&format!("{LIST}/{others}")).await.text;
+    assert!(page.contains("老佟电动车修理部"), "{page}");
+    std::fs::remove_dir_all(&town.file).expect("the folder is ours");
+}
+
+#[tokio::test]
+async fn two_who_are_one_person_are_looked_at_and_then_merged_once() {
+    let town = Town::begin().await;
+    let (from, into) = (town.members[0], MemberId(named("孙晓梅")));
+    let admin = town.worker(&[Administrator], None).await;
+    let (one, merge) = (format!("{LIST}/{from}"), format!("{LIST}/{from}/merge"));
+    let page = admin.get(&one).await.text;
+    assert!(page.contains(&format!("action=\"{merge}\"")), "{page}");
+
+    // What cannot be is told plainly, and what was typed stays.
+    for (typed, said) in [
+        ("act=look&with=".to_owned(), "请填写另一位"),
+        (format!("act=look&with={from}"), "不能把账户并入它自己"),
+        (format!("act=look&into={from}"), "不能把账户并入它自己"),
+        (
+            format!("act=merge&key=s&into={from}"),
+            "不能把账户并入它自己",
+        ),
+        (
+            format!("act=look&with={}", super::town::id()),
+            "没有这位骑手",
+        ),
+        (
+            "act=look&with=%E6%AC%A7%E9%98%B3%E4%B8%80".to_owned(),
+            "没有找到这样的骑手",
+        ),
+    ] {
+        let refused = admin.post(&merge, &typed).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
+        assert!(refused.text.contains(said), "{said} in {}", refused.text);
+    }
+    // Many fit: one is chosen; nobody is offered themselves.
+    let many = admin.post(&merge, "act=look&with=**").await;
+    assert_eq!(many.status, StatusCode::OK);
+    assert!(many.text.contains("type=\"radio\"") && many.text.contains("还有更多"));
+    assert!(
+        !many
+            .text
+            .contains(&format!("name=\"into\" value=\"{from}\""))
+    );
+
+    // Both are shown; nothing has moved.
+    let had = available(&town, from).await;
+    assert!(had.is_positive());
+    let sun = "act=look&with=%E5%AD%99%E6%99%93%E6%A2%85";
+    let both = admin.post(&merge, sun).await;
+    assert_eq!(both.status, StatusCode::OK, "{}", both.text);
+    for said in [
+        from.to_string().as_str(),
+        into.to_string().as_str(),
+        "不能撤回",
+        "value=\"merge\"",
+        "换个方向",
+    ] {
+        assert!(both.text.contains(said), "{said} in {}", both.text);
+    }
+    assert_eq!(available(&town, from).await, had);
+    let before = available(&town, into).await;
+
+    // Pressed twice, points move once.
+    let key = between(&both.text, "name=\"key\" value=\"", "\"");
+    let form = format!("act=merge&key={key}&into={into}");
+    for _ in 0..2 {
+        let merged = admin.post(&merge, &form).await;
+        assert_eq!(merged.location, format!("{LIST}/{into}?done={from}"));
+        let moved = available(&town, into).await.minus(before);
+        assert_eq!(moved.expect("points"), had);
+    }
+    assert_eq!(available(&town, from).await, Points::ZERO);
+    let stays = admin.get(&format!("{LIST}/{into}?done={from}")).await.text;
+    assert!(
+        stays.contains("已把赵**的账户并入这里") && stays.contains(&town.awards[0].to_string()),
+        "{stays}"
+    );
+    let gone = admin.get(&one).await.text;
+    assert!(gone.contains("已并入另一个账户") && !gone.contains(&merge));
+    let found = admin.get(&format!("{LIST}?q={from}")).await.text;
+    assert!(found.contains("已并入他人") && found.contains(&format!("{LIST}/{into}")));
+    // Another form says so.
+    let again = admin
+        .post(&merge, &format!("act=merge&key=other&into={into}"))
+        .await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.text.contains("已经并入另一个账户"), "{}", again.text);
+    std::fs::remove_dir_all(&town.file).expect("the folder is ours");
+}
+
+#[tokio::test]
+async fn only_who_sees_to_people_everywhere_merges() {
+    let town = Town::begin().await;
+    let [from, into] = town.members;
+    let merge = format!("{LIST}/{from}/merge");
+    let form = format!("act=merge&key=k&into={into}");
+    let desk = town.worker(&[Awarder, Approver], None).await;
+    let below = town.worker(&[Administrator], Some(town.nodes[0])).await;
+    let rider = Browser::of(&town.pages, "周海波").await;
+    for browser in [&desk, &below, &rider] {
+        let refused = browser.post(&merge, &form).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    }
+    for browser in [&desk, &below] {
+        let page = browser.get(&format!("{LIST}/{from}")).await.text;
+        assert!(page.contains("赵**") && !page.contains(&merge), "{page}");
+    }
+    assert_eq!(rider.get(LIST).await.status, StatusCode::FORBIDDEN);
+    let stands = town.web.ledger.merged_into(town.web.program.id, from).await;
+    assert_eq!(stands.expect("the ledger"), None);
+    std::fs::remove_dir_all(&town.file).expect("the folder is ours");
+}
