@@ -2,6 +2,7 @@
 
 mod guessing;
 mod people;
+mod pins;
 
 use std::net::IpAddr;
 use std::sync::Arc;

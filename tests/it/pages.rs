@@ -2,6 +2,7 @@
 
 mod every;
 mod journeys;
+mod phones;
 mod pictures;
 
 use std::process::Command;

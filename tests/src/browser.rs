@@ -45,7 +45,9 @@ impl Browser {
         let entered = self
             .form("/enter", &format!("csrf={door}&person={person}"))
             .await;
-        let home = entered.header("location").expect(&entered.text).to_owned();
+        let first = entered.header("location").expect(&entered.text).to_owned();
+        let shown = self.get(&first).await;
+        let home = shown.header("location").expect(&shown.text).to_owned();
         csrf(&self.get(&home).await)
     }
 

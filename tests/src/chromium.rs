@@ -14,6 +14,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
 use crate::from_tests_run;
+use crate::hands::{Hands, Keyboard};
 
 /// How long a page may take to show what it is to show.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -27,6 +28,7 @@ pub struct Chromium {
     session: String,
     client: Client,
     base_url: String,
+    hands: Hands,
 }
 
 /// What a page breaks of the accessibility guidelines, by the names of axe-core.
@@ -146,9 +148,17 @@ impl Chromium {
             session: session.unwrap_or_default(),
             client,
             base_url: base_url.to_owned(),
+            hands: Hands::Pointer,
         };
         browser.resize(360, 740).await;
         browser
+    }
+
+    /// The same, used in this way.
+    #[must_use]
+    pub fn by(mut self, hands: Hands) -> Self {
+        self.hands = hands;
+        self
     }
 
     /// A command of Chromium's protocol.
@@ -203,6 +213,8 @@ impl Chromium {
         self.client.delete_all_cookies().await.expect("no cookies");
         self.go("/").await;
         self.press(name).await;
+        // The door has a heading, too.
+        self.wait("form[action='/leave']").await;
         self.wait("main h1").await;
     }
 
@@ -272,6 +284,9 @@ impl Chromium {
 
     /// In the middle of the screen, where nothing covers it.
     async fn press_on(&self, element: Element, name: &str) {
+        if self.hands == Hands::Keyboard {
+            return Keyboard(&self.client).press(&element, name).await;
+        }
         let shown = serde_json::to_value(&element).expect("an element");
         let scroll = "arguments[0].scrollIntoView({ block: 'center' })";
         self.client.execute(scroll, vec![shown]).await.expect(name);
@@ -303,14 +318,25 @@ impl Chromium {
     pub async fn fill(&self, css: &str, value: &str) {
         self.wait(css).await;
         let field = self.client.find(Locator::Css(css)).await.expect(css);
-        if !field
-            .prop("type")
-            .await
-            .is_ok_and(|kind| kind.as_deref() == Some("file"))
-        {
-            field.clear().await.expect(css);
+        let kind = field.prop("type").await.ok().flatten();
+        match (kind.as_deref(), self.hands) {
+            // A file is handed over: the system's own window for it is no part of the page.
+            (Some("file"), Hands::Keyboard) => Keyboard(&self.client).reach(&field, css).await,
+            (Some("file"), Hands::Pointer) => {}
+            (_, Hands::Keyboard) => return Keyboard(&self.client).fill(&field, css, value).await,
+            (_, Hands::Pointer) => field.clear().await.expect(css),
         }
         field.send_keys(value).await.expect(css);
+    }
+
+    /// Puts a long text into a field at once, as it is pasted.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn paste(&self, css: &str, text: &str) {
+        self.fill(css, "-").await;
+        self.key("\u{E009}a\u{E009}").await;
+        self.cdp("Input.insertText", json!({ "text": text })).await;
     }
 
     /// Chooses an option by its value.
@@ -319,6 +345,9 @@ impl Chromium {
     /// When there is none.
     pub async fn choose(&self, css: &str, value: &str) {
         let field = self.client.find(Locator::Css(css)).await.expect(css);
+        if self.hands == Hands::Keyboard {
+            return Keyboard(&self.client).choose(&field, css, value).await;
+        }
         field.select_by_value(value).await.expect(value);
     }
 

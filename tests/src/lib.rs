@@ -7,7 +7,7 @@
 //! - [`http`]: a keep-alive JSON client that reports a broken connection as an error
 //! - [`settling`]: its statements, from frozen to paid
 //! - [`listener`]: a small HTTP server that remembers what it heard
-//! - [`browser`]: somebody with cookies and forms, without a screen; [`chromium`]: a real browser
+//! - [`browser`]: somebody with cookies and forms, without a screen; [`chromium`]: a real browser, by the [`hands`] of somebody
 //! - [`keys`]: API keys for a story's people
 //! - [`policies`]: policies that several stories go by
 //! - [`story`]: a small programme to tell stories about, its clock standing still
@@ -30,6 +30,7 @@ pub mod books;
 pub mod browser;
 pub mod chromium;
 pub mod counter;
+pub mod hands;
 pub mod hledger;
 pub mod html;
 pub mod http;

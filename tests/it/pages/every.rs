@@ -144,7 +144,16 @@ async fn everybody_can_use_every_page_of_riders_and_counters() {
     must_be_light(&browser, server.base_url()).await;
     walk(
         &browser,
-        &["赵立军", "孙晓梅", "周海波", "金永哲", "刘春燕", "佟建国"],
+        &[
+            "赵立军",
+            "孙晓梅",
+            "周海波",
+            "金永哲",
+            "刘春燕",
+            "周晓燕",
+            "韩梅",
+            "佟建国",
+        ],
     )
     .await;
 }
@@ -154,5 +163,18 @@ async fn everybody_can_use_every_page_of_a_desk() {
     let db = Backend::Sqlite.fresh().await;
     let server = demo(&db).await;
     let browser = Chromium::start(server.base_url()).await;
-    walk(&browser, &["张敏", "李红梅", "何静"]).await;
+    walk(
+        &browser,
+        &[
+            "张敏",
+            "李红梅",
+            "林志远",
+            "陈立波",
+            "赵婷",
+            "关海龙",
+            "周敏",
+            "何静",
+        ],
+    )
+    .await;
 }

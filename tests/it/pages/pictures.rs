@@ -28,7 +28,17 @@ async fn every_page_is_pictured_where_that_was_asked_for() {
     let server = demo(&db).await;
     let browser = Chromium::start(server.base_url()).await;
     let mut seen = BTreeSet::new();
-    for name in ["赵立军", "孙晓梅", "刘春燕", "张敏", "李红梅", "何静"] {
+    for name in [
+        "赵立军",
+        "孙晓梅",
+        "刘春燕",
+        "张敏",
+        "李红梅",
+        "林志远",
+        "赵婷",
+        "关海龙",
+        "何静",
+    ] {
         browser.enter(name).await;
         let mut waiting = vec![
             "/".to_owned(),
