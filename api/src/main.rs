@@ -23,6 +23,7 @@ mod payments;
 mod photo;
 mod problem;
 mod records;
+mod registering;
 mod reports;
 mod routes;
 mod settling;

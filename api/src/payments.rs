@@ -3,10 +3,8 @@
 use ledger::community::personal::Payee;
 use ledger::views::BatchPayment;
 
-use crate::sheet::{Sheet, SheetError};
+use crate::sheet::Sheet;
 
-/// Without it spreadsheets take UTF-8 for the system's own encoding.
-const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// What stands above the columns.
 const HEADER: [&str; 6] = ["收款人", "开户行", "账号", "金额（元）", "附言", "门店"];
 
@@ -30,12 +28,4 @@ pub fn sheet(payments: Vec<(BatchPayment, Option<Payee>)>) -> Sheet<'static> {
         header: &HEADER,
         rows: payments.into_iter().filter_map(row).collect(),
     }
-}
-
-/// The sheet as CSV that spreadsheets open as it is.
-///
-/// # Errors
-/// It cannot be written.
-pub fn csv(sheet: &Sheet<'_>) -> Result<Vec<u8>, SheetError> {
-    Ok([BYTE_ORDER_MARK, &sheet.csv()?].concat())
 }

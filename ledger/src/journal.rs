@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::accounts::Account;
 use crate::clock::Timestamp;
-use crate::ids::{ActorId, CommandId};
+use crate::ids::{ActorId, AwardId, CommandId, RedemptionId};
 use crate::points::{AmountError, Points};
 
 /// Why points moved.
@@ -110,6 +110,40 @@ impl TransferKind {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
+
+    /// What a transfer of this kind with this subject is about.
+    pub const fn about(self, subject: Uuid) -> About {
+        match self {
+            Self::Notice | Self::Withdraw | Self::Award | Self::Reverse | Self::WriteOff => {
+                About::Award(AwardId(subject))
+            }
+            Self::Authorise
+            | Self::Charge
+            | Self::Capture
+            | Self::Void
+            | Self::Release
+            | Self::Refund => About::Redemption(RedemptionId(subject)),
+            Self::Appropriate
+            | Self::ReturnBudget
+            | Self::CarryOver
+            | Self::Expire
+            | Self::ReceiveFunds
+            | Self::FreezeStatement
+            | Self::PayStatement
+            | Self::Merge => About::Neither,
+        }
+    }
+}
+
+/// Whether a transfer is about what somebody did, or about what they got for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// An award, from its notice until it is undone.
+    Award(AwardId),
+    /// A redemption, from its hold until it is given back.
+    Redemption(RedemptionId),
+    /// A budget, a member, a funder or a statement.
+    Neither,
 }
 
 /// So much from one account to another: debit `from`, credit `to`.

@@ -1,5 +1,6 @@
 //! The pages in a real browser, on the demo: what people come to do, and what holds for every page.
 
+mod crawl;
 mod every;
 mod journeys;
 mod phones;

@@ -208,7 +208,7 @@ impl Chromium {
             .to_owned()
     }
 
-    /// Enters the demo as the one of this name.
+    /// Enters the demo as the one of this name. Of who was there before nothing stays; how somebody reads who has not been there stays.
     pub async fn enter(&self, name: &str) {
         self.client.delete_all_cookies().await.expect("no cookies");
         self.go("/").await;
@@ -221,7 +221,7 @@ impl Chromium {
     /// Reads from now on in a language ("zh", "en") and a size ("normal", "large").
     ///
     /// # Panics
-    /// When no page of the server is shown yet.
+    /// When the browser does not keep it.
     pub async fn read_as(&self, language: &str, size: &str) {
         for (name, value) in [("jifen-language", language), ("jifen-size", size)] {
             let cookie = json!({ "name": name, "value": value, "url": self.base_url });

@@ -40,6 +40,11 @@ pub const NOODLES: &str = "惠民抻面馆（黄海路店）";
 pub const NOODLES_CLERK: &str = "刘春燕";
 pub const NOODLES_HELP: &str = "周晓燕";
 pub const NOODLES_BOOKS: &str = "韩梅";
+/// With which these two take over the noodle shop's counter from each other.
+pub const NOODLES_CLERK_PIN: &str = "1470";
+pub const NOODLES_HELP_PIN: &str = "2580";
+/// Of both, to choose another PIN with.
+pub const PASSWORD: &str = "demo-yuhong";
 pub const REPAIR: &str = "老佟电动车修理部";
 pub const REPAIR_CLERK: &str = "佟建国";
 
@@ -131,8 +136,11 @@ pub fn people() -> Vec<DemoPerson> {
         rider(EXPIRING, "外卖骑手，有积分即将到期，也有过期的"),
         rider(OWING, "网约车司机，一笔奖励被撤销，尚有欠分"),
         rider(HOLDING, "货车司机，昨晚在修理部冻结了一笔"),
-        at_store(NOODLES_CLERK, "惠民抻面馆（黄海路店）店长"),
-        at_store(NOODLES_HELP, "惠民抻面馆（黄海路店）店员"),
+        at_store(
+            NOODLES_CLERK,
+            "惠民抻面馆（黄海路店）店长，换人 PIN 码 1470",
+        ),
+        at_store(NOODLES_HELP, "惠民抻面馆（黄海路店）店员，换人 PIN 码 2580"),
         at_store(NOODLES_BOOKS, "惠民抻面馆的财务，只看收款和结算"),
         at_store(REPAIR_CLERK, "老佟电动车修理部店长"),
         worker(SUBMITTER, "社区干部，登记发放"),

@@ -17,6 +17,7 @@ mod settling;
 mod shops;
 mod spending;
 mod story;
+mod turns;
 mod waiting;
 
 use std::sync::Arc;
@@ -111,6 +112,7 @@ async fn fill(ledger: &Ledger, clock: &Clock) -> Result<bool, Failure> {
     progress.set_message("正在登记机构、骑手和商户");
     clock.set(begin);
     records::register(ledger).await?;
+    turns::register(ledger).await?;
     let counts = Town::new(ledger, clock, &progress)?
         .live(begin, end)
         .await?;

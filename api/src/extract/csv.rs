@@ -7,11 +7,9 @@ use axum::http::header;
 
 use super::lines::TIMES_THE_LIMIT;
 use crate::problem::{Code, FieldError, Problem};
+use crate::sheet::Form;
 use crate::state::App;
 use crate::workbook;
-
-/// How a workbook says what it is.
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// A body that says it is CSV or a workbook. It may be as large as a batch.
 #[derive(Clone, Debug)]
@@ -23,21 +21,20 @@ impl FromRequest<App> for Csv {
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let value = request.headers().get(header::CONTENT_TYPE);
         let text = value.and_then(|value| value.to_str().ok()).unwrap_or("");
-        let essence = text.split(';').next().unwrap_or("").trim();
-        let is_book = essence.eq_ignore_ascii_case(XLSX);
-        if !is_book && !essence.eq_ignore_ascii_case("text/csv") {
-            let detail = format!("send Content-Type: text/csv, or {XLSX}");
+        let Some(form) = Form::told(text) else {
+            let [csv, xlsx] = [Form::Csv, Form::Xlsx].map(Form::media_type);
+            let detail = format!("send Content-Type: {csv}, or {xlsx}");
             return Err(Problem::new(Code::UnsupportedMediaType, detail));
-        }
+        };
         let limit = app.limits.body.saturating_mul(TIMES_THE_LIMIT);
         let bytes = to_bytes(request.into_body(), limit).await;
         let bytes = bytes.map_err(|_| {
             let detail = "the body is larger than is taken, or ended early";
             Problem::new(Code::PayloadTooLarge, detail)
         })?;
-        match is_book {
-            true => sheet_of(bytes).await,
-            false => Ok(Self(bytes)),
+        match form {
+            Form::Xlsx => sheet_of(bytes).await,
+            Form::Csv => Ok(Self(bytes)),
         }
     }
 }

@@ -22,13 +22,13 @@ use super::docs::{Changing, Reading};
 use super::model::{Amount, Created, Moment, created, unexpected};
 use super::page::{Page, PageQuery, cursor, limit};
 use super::register::Registered;
-use super::reports::{CSV, XLSX, attachment};
 use super::statement_body::{StatementBody, StatementReceipt};
 use super::statement_steps::reference;
 use crate::auth::{Books, Caller, Trader};
 use crate::extract::{IdempotencyKey, Path, Query, ValidatedJson};
 use crate::payments;
 use crate::problem::{Code, Details, Problem};
+use crate::sheet::{Form, aside, attachment};
 use crate::state::App;
 
 /// The most statements gathered at once.
@@ -258,21 +258,13 @@ async fn batch(
     Ok(Json(WholeBatch { batch, payments }))
 }
 
-/// As what a file is made.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Format {
-    Csv,
-    Xlsx,
-}
-
 /// As what the file is wanted.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Wanted {
     /// csv (UTF-8 with a byte order mark) or xlsx.
     #[schema(value_type = String, example = "csv")]
-    format: Format,
+    format: Form,
 }
 
 /// Make the file that a bank pays by
@@ -303,12 +295,10 @@ async fn file(
         let why = "of these merchants it is not known to whom their money goes";
         return Err(Problem::new(Code::PayeeMissing, why).with("merchants", missing));
     }
-    let sheet = payments::sheet(payments);
-    let (kind, ending, bytes) = match wanted.format {
-        Format::Csv => (CSV, "csv", payments::csv(&sheet)),
-        Format::Xlsx => (XLSX, "xlsx", sheet.xlsx()),
-    };
-    attachment(kind, &format!("payments-{id}.{ending}"), bytes)
+    let (form, sheet) = (wanted.format, payments::sheet(payments));
+    let bytes = aside(move || sheet.file(form)).await;
+    let bytes = bytes.map_err(Problem::internal)?;
+    Ok(attachment(form, &format!("payments-{id}"), bytes))
 }
 
 /// What the bank says of a payment.

@@ -222,13 +222,14 @@ async fn points(
         "outstanding",
         "breakage_percent",
     ];
-    query.answer("points", report, &header, |months| {
+    let answer = query.answer("points", report, &header, |months| {
         let rows = months.iter().flat_map(|month| {
             let row = |share: &Share| cells(&month.month, share);
             month.shares.iter().map(row).collect::<Vec<_>>()
         });
         rows.collect()
-    })
+    });
+    answer.await
 }
 
 fn id_of(key: &AwardedKey) -> Option<Uuid> {
@@ -349,7 +350,7 @@ async fn redemptions(
         "captured",
         "refunded",
     ];
-    query.answer("redemptions", report, &header, |rows| {
+    let answer = query.answer("redemptions", report, &header, |rows| {
         let row = |one: &StoreMonth| {
             let mut row: Vec<Cell> = vec![
                 one.month.as_str().into(),
@@ -362,7 +363,8 @@ async fn redemptions(
             row
         };
         rows.iter().map(row).collect()
-    })
+    });
+    answer.await
 }
 
 /// What was paid for an offer in a month.
@@ -419,7 +421,7 @@ async fn offers(
         "captured",
         "refunded",
     ];
-    query.answer("offers", report, &header, |rows| {
+    let answer = query.answer("offers", report, &header, |rows| {
         let row = |one: &OfferMonth| {
             let mut row: Vec<Cell> = vec![
                 one.month.as_str().into(),
@@ -434,5 +436,6 @@ async fn offers(
             row
         };
         rows.iter().map(row).collect()
-    })
+    });
+    answer.await
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use ledger::community::{Merchant, Organization, Registration, Staff, Store};
-use ledger::ids::{CommandId, MemberId, MerchantId, OrganizationId, StaffId, StoreId, derived};
+use ledger::ids::{CommandId, MemberId, MerchantId, OrganizationId, StaffId, StoreId};
 use ledger::machine::merchants::MerchantCommand;
 use ledger::machine::{Command, Outcome};
 use ledger::views::{Named, Register};
@@ -20,6 +20,7 @@ use super::page::{Page, PageQuery, cursor, limit};
 use crate::auth::{Caller, Registrar, Somebody, Trader};
 use crate::extract::{IdempotencyKey, Query, ValidatedJson};
 use crate::problem::Problem;
+use crate::registering::record_id;
 use crate::state::App;
 
 /// The routes of this file.
@@ -40,10 +41,10 @@ pub struct Registered {
     pub recorded_at: Moment,
 }
 
-/// The id of a record to be made. Under an idempotency key it follows from the key, so that a repetition asks for the same.
+/// The id of a record to be made: see [`record_id`], or another each time without an idempotency key.
 pub fn new_id(app: &App, caller: &Caller, key: Option<&IdempotencyKey>) -> Uuid {
     match key {
-        Some(key) => derived(&[b"register", caller.actor.id.0.as_bytes(), key.0.as_bytes()]),
+        Some(key) => record_id(caller, &key.0),
         None => CommandId::new(app.ledger.clock().now()).0,
     }
 }

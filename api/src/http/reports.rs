@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use ledger::clock::Timestamp;
 use ledger::ids::ProgramId;
@@ -19,7 +18,7 @@ use crate::auth::Books;
 use crate::extract::Query;
 use crate::problem::Problem;
 use crate::reports::{self, MonthOfApprovals, UnusualPair, decimal};
-use crate::sheet::{Cell, Sheet, SheetError};
+use crate::sheet::{Cell, Form, Sheet, aside, attachment};
 use crate::state::App;
 
 /// The routes of this file.
@@ -29,10 +28,6 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(pairs))
         .routes(routes!(tiers))
 }
-
-/// The media type of CSV, and of workbooks.
-pub(super) const CSV: &str = "text/csv; charset=utf-8";
-pub(super) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// In which form.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
@@ -77,38 +72,29 @@ impl ReportQuery {
     }
 
     /// As it was asked for; each of the rows is a line.
-    pub(super) fn answer<T: Serialize>(
+    pub(super) async fn answer<T: Serialize>(
         &self,
         name: &str,
         report: T,
-        names: &[&str],
+        names: &[&'static str],
         rows: impl FnOnce(&T) -> Vec<Vec<Cell>>,
     ) -> Result<Response, Problem> {
-        let sheet = |report| Sheet {
-            header: names,
-            rows: rows(report),
-        };
-        let (kind, ending, bytes) = match self.format.unwrap_or_default() {
+        let form = match self.format.unwrap_or_default() {
             Format::Json => return Ok(Json(report).into_response()),
-            Format::Csv => (CSV, "csv", sheet(&report).csv()),
-            Format::Xlsx => (XLSX, "xlsx", sheet(&report).xlsx()),
+            Format::Csv => Form::Csv,
+            Format::Xlsx => Form::Xlsx,
         };
-        attachment(kind, &format!("{name}.{ending}"), bytes)
+        let (header, rows) = (names.to_vec(), rows(&report));
+        let make = move || {
+            let sheet = Sheet {
+                header: &header,
+                rows,
+            };
+            sheet.bare(form)
+        };
+        let bytes = aside(make).await.map_err(Problem::internal)?;
+        Ok(attachment(form, name, bytes))
     }
-}
-
-/// A file to be kept under a name.
-pub(super) fn attachment(
-    kind: &'static str,
-    name: &str,
-    bytes: Result<Vec<u8>, SheetError>,
-) -> Result<Response, Problem> {
-    let named = format!("attachment; filename=\"{name}\"");
-    let headers = [
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (header::CONTENT_DISPOSITION, named),
-    ];
-    Ok((headers, bytes.map_err(Problem::internal)?).into_response())
 }
 
 /// Who approved what in a month.
@@ -184,7 +170,7 @@ async fn approvals(
         "share",
         "within_ten_seconds",
     ];
-    query.answer("approvals", report, &names, |months| {
+    let answer = query.answer("approvals", report, &names, |months| {
         let mut rows = Vec::new();
         for month in months {
             rows.extend(month.approvers.iter().map(|one| {
@@ -201,7 +187,8 @@ async fn approvals(
             }));
         }
         rows
-    })
+    });
+    answer.await
 }
 
 /// A pair that meets more often than chance would have it.
@@ -273,7 +260,7 @@ async fn pairs(
         "times",
         "member_share",
     ];
-    query.answer("pairs", report, &names, |pairs| {
+    let answer = query.answer("pairs", report, &names, |pairs| {
         let row = |pair: &PairView| {
             let of = match pair.of {
                 PairOf::Submitter => "submitter",
@@ -293,7 +280,8 @@ async fn pairs(
             ]
         };
         pairs.iter().map(row).collect()
-    })
+    });
+    answer.await
 }
 
 /// A submitter's awards close below a tier.
@@ -334,7 +322,7 @@ async fn tiers(
     };
     let report: Vec<TierView> = found.into_iter().map(view).collect();
     let names = ["submitter", "name", "digest", "tier", "near", "all"];
-    query.answer("tiers", report, &names, |tiers| {
+    let answer = query.answer("tiers", report, &names, |tiers| {
         let row = |one: &TierView| {
             vec![
                 one.submitter.into(),
@@ -346,5 +334,6 @@ async fn tiers(
             ]
         };
         tiers.iter().map(row).collect()
-    })
+    });
+    answer.await
 }

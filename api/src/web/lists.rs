@@ -2,13 +2,11 @@
 
 pub mod whole;
 
-use axum::http::header;
-use axum::response::IntoResponse;
 use serde::Deserialize;
 
 use super::page::{Page, Trouble};
 use super::reading::Reading;
-use crate::sheet::{Cell, Sheet};
+use crate::sheet::{Cell, Form, Sheet, attachment};
 
 /// How many lines a page shows.
 const SHOWN: usize = 50;
@@ -49,20 +47,16 @@ pub struct Tools {
     pub path: String,
     /// What was looked for.
     pub q: String,
-    /// The address of all there is: without what was looked for.
-    pub all: String,
     /// What else was chosen, by name, for the form to keep.
     pub keep: Vec<(&'static str, String)>,
     /// How many lines were found.
     pub found: usize,
+    /// Which page this is, where they are numbered.
+    page: Option<usize>,
     /// The address of the page before.
     pub back: Option<String>,
     /// The address of the page after.
     pub on: Option<String>,
-    /// The address of what was found, to which `as=` and a form of file is added.
-    pub whole: String,
-    /// The address of this page, to which something else is added.
-    pub here: String,
 }
 
 impl Tools {
@@ -70,6 +64,60 @@ impl Tools {
     pub const fn is_idle(&self) -> bool {
         self.found == 0 && self.q.is_empty()
     }
+
+    /// The address of all there is: without what was looked for.
+    pub fn all(&self) -> String {
+        let (path, query) = (&self.path, self.query(""));
+        match query.is_empty() {
+            true => path.clone(),
+            false => format!("{path}?{query}"),
+        }
+    }
+
+    /// The address of what was found, to which `as=` and a form of file is added.
+    pub fn whole(&self) -> String {
+        let (path, query) = (&self.path, self.query(&self.q));
+        match query.is_empty() {
+            true => format!("{path}?"),
+            false => format!("{path}?{query}&"),
+        }
+    }
+
+    /// The address of this page, to which something else is added.
+    pub fn here(&self) -> String {
+        match self.page {
+            Some(page) => self.numbered(page) + "&",
+            None => self.whole(),
+        }
+    }
+
+    /// What was chosen, and what is looked for if anything is.
+    fn query(&self, q: &str) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&self.keep);
+        query.extend_pairs((!q.is_empty()).then_some(("q", q)));
+        query.finish()
+    }
+
+    /// The address of another page.
+    fn numbered(&self, page: usize) -> String {
+        format!("{}page={page}", self.whole())
+    }
+
+    /// With the pages before and after, where they are numbered.
+    fn turned(self) -> Self {
+        let Some(page) = self.page else { return self };
+        Self {
+            back: (page > 1).then(|| self.numbered(page.saturating_sub(1))),
+            on: (page < pages(self.found)).then(|| self.numbered(page.saturating_add(1))),
+            ..self
+        }
+    }
+}
+
+/// How many pages so many lines fill.
+fn pages(found: usize) -> usize {
+    found.div_ceil(SHOWN).max(1)
 }
 
 impl Asked {
@@ -89,96 +137,55 @@ impl Asked {
 
     /// The file that was asked for instead of a page.
     pub fn file<Row: Line>(&self, name: &str, rows: &[Row]) -> Option<Page> {
-        let (kind, ending) = match self.file.as_str() {
-            "csv" => ("text/csv; charset=utf-8", "csv"),
-            "xlsx" => (
-                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-                "xlsx",
-            ),
-            _ => return None,
-        };
+        let form = self.form()?;
         let sheet = Sheet {
             header: &Row::header(),
             rows: rows.iter().map(Line::cells).collect(),
         };
-        let bytes = match ending {
-            // Spreadsheets take a file for UTF-8 by its first three bytes.
-            "csv" => sheet
-                .csv()
-                .map(|csv| ["\u{feff}".as_bytes(), &csv].concat()),
-            _ => sheet.xlsx(),
-        };
-        let named = format!("attachment; filename=\"{name}.{ending}\"");
-        let headers = [
-            (header::CONTENT_TYPE, kind.to_owned()),
-            (header::CONTENT_DISPOSITION, named),
-        ];
-        Some(
-            bytes
-                .map(|bytes| (headers, bytes).into_response())
-                .map_err(Trouble::from),
-        )
+        let file = sheet.file(form);
+        let file = file.map(|bytes| attachment(form, name, bytes));
+        Some(file.map_err(Trouble::from))
     }
 
     /// The page that was asked for of what was found. Other choices the address holds are kept by name.
     pub fn page<Row>(&self, keep: &[(&'static str, &str)], rows: Vec<Row>) -> List<Row> {
         let found = rows.len();
-        let last = found.div_ceil(SHOWN).max(1);
-        let page = self.page.parse().unwrap_or(1).clamp(1, last);
+        let page = self.page.parse().unwrap_or(1).clamp(1, pages(found));
         let before = page.saturating_sub(1).saturating_mul(SHOWN);
-        let tools = self.tools(keep, found);
-        let numbered = |page: usize| format!("{}page={page}", tools.whole);
         let tools = Tools {
-            back: (page > 1).then(|| numbered(page.saturating_sub(1))),
-            on: (page < last).then(|| numbered(page.saturating_add(1))),
-            here: numbered(page) + "&",
-            ..tools
+            page: Some(page),
+            ..self.tools(keep, found)
         };
         List {
             rows: rows.into_iter().skip(before).take(SHOWN).collect(),
-            tools,
+            tools: tools.turned(),
         }
     }
 
     /// What stands around a list that is paged in another way: where the pages before and after begin is added by who knows.
     pub fn tools(&self, keep: &[(&'static str, &str)], found: usize) -> Tools {
-        let path = Reading::current().path;
-        let keep: Vec<_> = keep.iter().filter(|(_, value)| !value.is_empty()).collect();
-        let written = |q: Option<&str>| {
-            let mut query = form_urlencoded::Serializer::new(String::new());
-            query.extend_pairs(keep.iter().map(|(name, value)| (name, value)));
-            query.extend_pairs(q.map(|q| ("q", q)));
-            let query = query.finish();
-            match query.is_empty() {
-                true => path.clone(),
-                false => format!("{path}?{query}"),
-            }
-        };
-        let all = written(None);
-        let whole = written((!self.q.is_empty()).then_some(self.q.as_str()));
-        let whole = match whole.len() > path.len() {
-            true => whole + "&",
-            false => whole + "?",
-        };
+        let keep = keep.iter().filter(|(_, value)| !value.is_empty());
         Tools {
+            path: Reading::current().path,
             q: self.q.clone(),
             keep: keep
-                .into_iter()
                 .map(|(name, value)| (*name, (*value).to_owned()))
                 .collect(),
             found,
+            page: None,
             back: None,
             on: None,
-            all,
-            here: whole.clone(),
-            path,
-            whole,
         }
     }
 
     /// Whether a file is wanted, for lists that are read page by page.
     pub fn wants_file(&self) -> bool {
-        matches!(self.file.as_str(), "csv" | "xlsx")
+        self.form().is_some()
+    }
+
+    /// As what, if one is.
+    fn form(&self) -> Option<Form> {
+        Form::named(&self.file)
     }
 }
 
@@ -235,6 +242,9 @@ mod tests {
         let first = page("");
         assert_eq!((first.rows.len(), first.tools.found), (50, 120));
         assert_eq!(first.tools.back, None);
+        assert_eq!(first.tools.all(), "?state=open");
+        assert_eq!(first.tools.whole(), "?state=open&q=a%26b&");
+        assert_eq!(first.tools.here(), "?state=open&q=a%26b&page=1&");
         assert_eq!(
             first.tools.on.as_deref(),
             Some("?state=open&q=a%26b&page=2")
@@ -245,5 +255,13 @@ mod tests {
             last.tools.back.as_deref(),
             Some("?state=open&q=a%26b&page=2")
         );
+    }
+
+    #[test]
+    fn addresses_of_a_list_without_choices_are_its_own() {
+        let tools = asked("", "").tools(&[], 7);
+        assert_eq!((tools.all().as_str(), tools.whole().as_str()), ("", "?"));
+        assert_eq!(tools.here(), tools.whole());
+        assert_eq!((tools.back, tools.on), (None, None));
     }
 }

@@ -4,7 +4,7 @@ use ledger::community::{Role, Verb};
 
 use super::Web;
 use super::reading::{Reading, t};
-use super::visitor::Visitor;
+use super::visitor::{AT_STORE, MINDING, PLANNING, READING, SETTLING, Visitor};
 
 /// Whose pages these are; each face has its own way around.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,15 +64,44 @@ pub fn places(web: &Web, visitor: &Visitor) -> Vec<Place> {
         Face::Desk => desk(web, visitor),
     };
     let here = Reading::current().path;
-    let depth = |place: &Place| match here.strip_prefix(&place.href) {
-        Some(rest) if rest.is_empty() || rest.starts_with('/') => place.href.len(),
-        _ => 0,
+    let mut kin = KIN
+        .iter()
+        .filter(|(page, _)| is_below(&here, &web.path(page)));
+    let home = kin.next().map(|(_, home)| web.path(home));
+    let home = home.filter(|home| places.iter().any(|place| place.href == *home));
+    let here = home.unwrap_or(here);
+    let depth = |place: &Place| match is_below(&here, &place.href) {
+        true => place.href.len(),
+        false => 0,
     };
     let deepest = places.iter().map(depth).max().unwrap_or(0);
     for place in &mut places {
         place.current = deepest > 0 && depth(place) == deepest;
     }
     places
+}
+
+/// Pages that are reached from a place, but do not lie below it: their paths, and the place's.
+const KIN: [(&str, &str); 14] = [
+    ("me/data", "mine"),
+    ("me/service", "mine"),
+    ("me/teams", "mine"),
+    ("account", "mine"),
+    ("notice", "mine"),
+    ("me/pledges", "deeds"),
+    ("hazards", "deeds"),
+    ("activities", "deeds"),
+    ("orders", "deeds"),
+    ("patrol", "deeds"),
+    ("counter/objections", "counter/payments"),
+    ("counter/clerks", "counter/payments"),
+    ("desk/people", "desk/members"),
+    ("desk/stores", "desk/merchants"),
+];
+
+fn is_below(path: &str, place: &str) -> bool {
+    let rest = path.strip_prefix(place);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn place(web: &Web, path: &str, icon: &'static str, label: &'static str) -> Place {
@@ -106,7 +135,7 @@ fn counter(web: &Web, visitor: &Visitor) -> Vec<Place> {
         places.push(place(web, "counter/till", "trail", t("今日", "Today")));
         places.push(place(web, "counter/code", "print", t("收款码", "Our code")));
     }
-    if visitor.may(&[Verb::Redeem, Verb::Takings]) {
+    if visitor.may(&AT_STORE) {
         places.push(place(web, "counter/payments", "list", t("记录", "History")));
     }
     if visitor.may(&[Verb::Takings]) {
@@ -120,173 +149,142 @@ fn counter(web: &Web, visitor: &Visitor) -> Vec<Place> {
     places
 }
 
-/// What somebody at a desk needs for it, the page's path, its icon and its names.
-type Entry = (
-    &'static [Verb],
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-);
+/// A page in the index of a desk.
+#[derive(Clone, Copy)]
+struct Entry {
+    /// One of these is needed for it; where there are none, it is everybody's.
+    verbs: &'static [Verb],
+    path: &'static str,
+    icon: &'static str,
+    /// In Chinese and in English.
+    names: (&'static str, &'static str),
+    /// What is accounted for there is read by who audits, too.
+    audited: bool,
+    /// It belongs to no node, so that one of the verbs is needed everywhere.
+    whole: bool,
+}
+
+const fn entry(
+    verbs: &'static [Verb],
+    path: &'static str,
+    icon: &'static str,
+    names: (&'static str, &'static str),
+) -> Entry {
+    Entry {
+        verbs,
+        path,
+        icon,
+        names,
+        audited: false,
+        whole: false,
+    }
+}
+
+impl Entry {
+    const fn audited(self) -> Self {
+        Self {
+            audited: true,
+            ..self
+        }
+    }
+
+    const fn whole(self) -> Self {
+        Self {
+            whole: true,
+            ..self
+        }
+    }
+
+    fn is_for(&self, visitor: &Visitor) -> bool {
+        let theirs = match visitor.role() {
+            Role::Staff => visitor.may(self.verbs),
+            Role::Auditor => self.audited && visitor.may(self.verbs),
+            Role::Member | Role::Merchant | Role::Admin => false,
+        };
+        let free = self.verbs.is_empty();
+        (free || theirs) && (!self.whole || visitor.may_everywhere(self.verbs))
+    }
+}
 
 /// Staff have these by what they may do, in the order in which a day goes.
 const DESK: [Entry; 19] = [
-    (
-        &[Verb::Award, Verb::Approve, Verb::Enrol, Verb::Read],
-        "desk",
-        "desk",
-        "工作台",
-        "Desk",
-    ),
-    (
-        &[Verb::Approve, Verb::People],
-        "desk/approvals",
-        "check",
-        "审批",
-        "Approvals",
-    ),
-    (
+    entry(&READING, "desk", "desk", ("工作台", "Desk")),
+    entry(&MINDING, "desk/approvals", "check", ("审批", "Approvals")),
+    entry(
         &[Verb::Award],
         "desk/list",
         "list",
-        "批量登记",
-        "Award a list",
-    ),
-    (
+        ("批量登记", "Award a list"),
+    )
+    .whole(),
+    entry(
         &[Verb::Award],
         "desk/activities",
         "calendar",
-        "活动",
-        "Events",
+        ("活动", "Events"),
     ),
-    (&[Verb::Award], "desk/patrols", "walk", "巡查", "Patrols"),
-    (&[Verb::Award], "desk/hazards", "hazard", "隐患", "Hazards"),
-    (
+    entry(&[Verb::Award], "desk/patrols", "walk", ("巡查", "Patrols")),
+    entry(
+        &[Verb::Award],
+        "desk/hazards",
+        "hazard",
+        ("隐患", "Hazards"),
+    ),
+    entry(
         &[Verb::Award],
         "desk/orders",
         "hand",
-        "群众点单",
-        "Requests",
+        ("群众点单", "Requests"),
     ),
-    (
+    entry(
         &[Verb::Award],
         "desk/exceptional",
         "star",
-        "突出事迹",
-        "Exceptional deeds",
+        ("突出事迹", "Exceptional deeds"),
     ),
-    (&[Verb::Award], "desk/teams", "people", "队伍", "Teams"),
-    (
-        &[Verb::Award, Verb::Approve, Verb::Enrol, Verb::Read],
-        "desk/members",
-        "person",
-        "骑手名册",
-        "Riders",
-    ),
-    (&[Verb::Enrol], "desk/join", "join", "报到", "Enrolment"),
-    (&[Verb::Policies], "desk/grids", "map", "网格", "Grids"),
-    (
-        &[
-            Verb::Award,
-            Verb::Approve,
-            Verb::Enrol,
-            Verb::Budgets,
-            Verb::Policies,
-            Verb::Read,
-        ],
-        "desk/policies",
-        "policy",
-        "办法",
-        "Policies",
-    ),
-    (
-        &[
-            Verb::Award,
-            Verb::Approve,
-            Verb::Enrol,
-            Verb::Budgets,
-            Verb::Policies,
-            Verb::Read,
-        ],
-        "desk/budgets",
-        "purse",
-        "专项资金",
-        "Budgets",
-    ),
-    (
-        &[Verb::Merchants, Verb::Read],
-        "desk/merchants",
-        "store",
-        "商户",
-        "Merchants",
-    ),
-    (
-        &[Verb::Merchants, Verb::Read],
-        "desk/offers",
-        "pledge",
-        "优惠",
-        "Offers",
-    ),
-    (
-        &[Verb::Merchants, Verb::Read],
-        "desk/places",
-        "place",
-        "驿站",
-        "Stations",
-    ),
-    (
-        &[Verb::Merchants, Verb::Read],
+    entry(&[Verb::Award], "desk/teams", "people", ("队伍", "Teams")),
+    entry(&READING, "desk/members", "person", ("骑手名册", "Riders")).audited(),
+    entry(&[Verb::Enrol], "desk/join", "join", ("报到", "Enrolment")),
+    entry(&[Verb::Policies], "desk/grids", "map", ("网格", "Grids")).whole(),
+    entry(&PLANNING, "desk/policies", "policy", ("办法", "Policies")).audited(),
+    entry(&PLANNING, "desk/budgets", "purse", ("专项资金", "Budgets")).audited(),
+    entry(&SETTLING, "desk/merchants", "store", ("商户", "Merchants"))
+        .audited()
+        .whole(),
+    entry(&SETTLING, "desk/offers", "pledge", ("优惠", "Offers"))
+        .audited()
+        .whole(),
+    entry(&SETTLING, "desk/places", "place", ("驿站", "Stations"))
+        .audited()
+        .whole(),
+    entry(
+        &SETTLING,
         "desk/settlement",
         "money",
-        "结算",
-        "Settlement",
-    ),
-    (&[], "notice", "notice", "公示", "Public notice"),
+        ("结算", "Settlement"),
+    )
+    .audited()
+    .whole(),
+    entry(&[], "notice", "notice", ("公示", "Public notice")),
 ];
 
 /// Auditors of the whole programme have these beside them.
 const BOOKS: [Entry; 4] = [
-    (&[], "audit", "book", "账目", "Books"),
-    (&[], "audit/reports", "chart", "报表", "Reports"),
-    (&[], "audit/health", "gear", "运行", "Health"),
-    (&[], "audit/changes", "trail", "变更记录", "Changes"),
+    entry(&[], "audit", "book", ("账目", "Books")),
+    entry(&[], "audit/reports", "chart", ("报表", "Reports")),
+    entry(&[], "audit/health", "gear", ("运行", "Health")),
+    entry(&[], "audit/changes", "trail", ("变更记录", "Changes")),
 ];
 
 fn desk(web: &Web, visitor: &Visitor) -> Vec<Place> {
-    let staff = visitor.role() == Role::Staff;
-    // What is accounted for at the desk is read by who audits, too.
-    let read = |path: &str| {
-        let accounted = [
-            "desk/members",
-            "desk/policies",
-            "desk/budgets",
-            "desk/merchants",
-            "desk/offers",
-            "desk/places",
-            "desk/settlement",
-        ];
-        accounted.contains(&path) && visitor.role() == Role::Auditor
-    };
-    // What belongs to no node is for who may do it everywhere.
-    let everywhere = |path: &str, verbs: &[Verb]| {
-        let whole = [
-            "desk/grids",
-            "desk/list",
-            "desk/merchants",
-            "desk/offers",
-            "desk/places",
-            "desk/settlement",
-        ];
-        !whole.contains(&path) || visitor.may_everywhere(verbs)
-    };
-    let theirs = |(verbs, path, ..): &&Entry| {
-        let free = verbs.is_empty();
-        (free || (staff || read(path)) && visitor.may(verbs)) && everywhere(path, verbs)
-    };
-    let mut entries: Vec<&Entry> = DESK.iter().filter(theirs).collect();
+    let theirs = DESK.iter().filter(|entry| entry.is_for(visitor));
+    let mut entries: Vec<&Entry> = theirs.collect();
     if visitor.may_everywhere(&[Verb::Read]) {
         entries.extend(&BOOKS);
     }
-    let named = |(_, path, icon, zh, en): &Entry| place(web, path, icon, t(zh, en));
+    let named = |entry: &Entry| {
+        let (zh, en) = entry.names;
+        place(web, entry.path, entry.icon, t(zh, en))
+    };
     entries.into_iter().map(named).collect()
 }

@@ -11,7 +11,7 @@ use super::assets::{ICONS, SCRIPT, STYLE};
 use super::nav::{self, Face, Place};
 use super::reading::{Reading, Say, say, t};
 use super::visitor::Visitor;
-use super::words::{self, failure, role};
+use super::words::{self, failure};
 use crate::edge::TooMany;
 use crate::sheet::SheetError;
 
@@ -47,7 +47,7 @@ impl Frame {
         };
         let Some(person) = who else { return named };
         Self {
-            who: Some((person.name.clone(), role(person.role()))),
+            who: Some((person.name.clone(), person.as_what())),
             face: Face::of(person.role()),
             places: nav::places(web, person),
             csrf: person.csrf.clone(),

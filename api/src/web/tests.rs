@@ -19,6 +19,7 @@ mod people;
 mod pins;
 mod policies;
 mod policy_form;
+mod statements;
 mod taken;
 mod town;
 mod work;

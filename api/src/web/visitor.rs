@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header;
 use axum::http::request::Parts;
-use ledger::community::{Role, Verb, Verbs};
+use ledger::community::{ClerkRole, Role, Verb, Verbs};
 use ledger::ids::{MemberId, StoreId};
 use ledger::views::Register;
 use ledger::{Request, StoreError};
@@ -15,11 +15,12 @@ use uuid::Uuid;
 
 use super::page::Trouble;
 use super::reading::t;
-use super::{Site, Web};
+use super::{Site, Web, words};
 use crate::auth::Caller;
 use crate::auth::session::{Jar, token_of};
 use crate::edge::ClientAddress;
 use crate::extract::IdempotencyKey;
+use crate::registering;
 
 /// The programme whose code stands in the path.
 pub struct At(pub Arc<Web>);
@@ -76,6 +77,18 @@ impl Visitor {
         (self.role() == role).then_some(self)
     }
 
+    /// As what they are in: at a store by what they do there, else by their role. A clerk has one grant, whose verbs stay whole whichever of
+    /// them a page asks for.
+    pub fn as_what(&self) -> &'static str {
+        let clerk = match self.role() {
+            Role::Merchant if self.may(&[Verb::Manage]) => ClerkRole::Manager,
+            Role::Merchant if self.may(&[Verb::Redeem]) => ClerkRole::Clerk,
+            Role::Merchant => ClerkRole::Finance,
+            role => return words::role(role),
+        };
+        words::trade::clerk(clerk)
+    }
+
     /// Where their own page is.
     pub fn home(&self) -> &'static str {
         match self.role() {
@@ -112,8 +125,16 @@ impl Visitor {
 }
 
 const DESK: [Verb; 3] = [Verb::Award, Verb::Approve, Verb::Enrol];
-const READING: [Verb; 4] = [Verb::Award, Verb::Approve, Verb::Enrol, Verb::Read];
-const PLANNING: [Verb; 6] = [
+/// Of whoever works at a store's counter, or reads what it took.
+pub(super) const AT_STORE: [Verb; 2] = [Verb::Redeem, Verb::Takings];
+/// Of whoever may see others' awards.
+pub(super) const READING: [Verb; 4] = [Verb::Award, Verb::Approve, Verb::Enrol, Verb::Read];
+/// Of who decides awards, and who is told when nobody does.
+pub(super) const MINDING: [Verb; 2] = [Verb::Approve, Verb::People];
+/// Of who sees what every store is owed.
+pub(super) const SETTLING: [Verb; 2] = [Verb::Merchants, Verb::Read];
+/// Of whoever may know of policies to come.
+pub(super) const PLANNING: [Verb; 6] = [
     Verb::Award,
     Verb::Approve,
     Verb::Enrol,
@@ -147,7 +168,7 @@ visitors! {
     /// A clerk at a store's counter.
     Clerk "商户店员" "store clerks" |v| v.being(Role::Merchant)?.asking(&[Verb::Redeem]);
     /// Whoever works at a store's counter, or reads what it took.
-    AtStore "商户店员" "store clerks" |v| v.being(Role::Merchant)?.asking(&[Verb::Redeem, Verb::Takings]);
+    AtStore "商户店员" "store clerks" |v| v.being(Role::Merchant)?.asking(&AT_STORE);
     /// Who reads what a store took and is owed.
     StoreFacing "店长和财务" "managers and finance clerks of stores" |v| v.being(Role::Merchant)?.asking(&[Verb::Takings]);
     /// Who manages a store.
@@ -161,9 +182,11 @@ visitors! {
     /// Who decides awards there.
     Approver "可以审核的社区工作人员" "community staff who may approve" |v| v.being(Role::Staff)?.asking(&[Verb::Approve]);
     /// Who decides awards there, and who is told when nobody does.
-    Minder "可以审核的社区工作人员" "community staff who may approve" |v| v.being(Role::Staff)?.asking(&[Verb::Approve, Verb::People]);
+    Minder "可以审核的社区工作人员" "community staff who may approve" |v| v.being(Role::Staff)?.asking(&MINDING);
     /// Who enrols riders there.
     Enroller "可以登记骑手的社区工作人员" "community staff who may enrol riders" |v| v.being(Role::Staff)?.asking(&[Verb::Enrol]);
+    /// Who enrols riders on the whole programme, and is told who are probably one person.
+    Matcher "可以在整个计划登记骑手的工作人员" "staff who may enrol riders on the whole programme" |v| v.being(Role::Staff)?.asking(&[Verb::Enrol]).filter(|v| v.caller.has_program());
     /// Whoever may know of policies to come.
     Planner "工作人员和审计人员" "staff and auditors" |v| v.asking(&PLANNING);
     /// Who changes policies and the map, which belong to no node.
@@ -171,7 +194,7 @@ visitors! {
     /// Who fills budgets, which belong to no node.
     Treasurer "负责专项资金的工作人员" "staff in charge of budgets" |v| v.asking(&[Verb::Budgets]).filter(|v| v.caller.has_program());
     /// Who sees what every store is owed.
-    Settler "负责商户结算的工作人员和审计人员" "staff in charge of settlement, and auditors" |v| v.asking(&[Verb::Merchants, Verb::Read]).filter(|v| v.caller.has_program());
+    Settler "负责商户结算的工作人员和审计人员" "staff in charge of settlement, and auditors" |v| v.asking(&SETTLING).filter(|v| v.caller.has_program());
     /// Who sees to people on the whole programme.
     Operator "负责整个计划人员的管理员" "administrators of the whole programme" |v| v.asking(&[Verb::People]).filter(|v| v.caller.has_program());
     /// Who has to do with merchants and settlement.
@@ -309,6 +332,11 @@ impl Clerk {
     pub fn store(&self) -> StoreId {
         self.0.caller.actor.store.unwrap_or(StoreId(self.0.id()))
     }
+}
+
+/// The id of a record that this person makes: the same form is the same record.
+pub fn record_id(visitor: &Visitor, key: &str) -> Uuid {
+    registering::record_id(&visitor.caller, key)
 }
 
 /// A request of this person's to the ledger, under an idempotency key.

@@ -1,14 +1,15 @@
 //! The ledger's codes in plain words.
 
 mod activities;
+pub mod browsers;
 mod budget;
 mod deeds;
 mod hazards;
 pub mod orders;
 pub mod paying;
 mod rejections;
-mod settlement;
-mod trade;
+pub mod settlement;
+pub mod trade;
 pub mod trail;
 
 use axum::http::StatusCode;

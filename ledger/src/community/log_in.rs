@@ -113,8 +113,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// The longest label of a device, in characters.
-    const LABEL: usize = 80;
+    /// The longest label of a device, in characters: browsers in other apps name themselves last.
+    const LABEL: usize = 300;
 
     /// How long one lasts unused, and at most, in seconds. Staff and clerks share their desks and counters, so a shift is the measure: what
     /// is left alone over a meal is closed, and each day begins with a log-in. A rider has a phone of their own, and points that

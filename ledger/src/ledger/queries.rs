@@ -31,14 +31,15 @@ use crate::points::Points;
 use crate::policy::Position;
 use crate::store::views::{
     AccountView, Appointed, AppointmentView, ApprovalFilter, Approver, AsOf, Asking, Attempt,
-    AwardFilter, Awarded, AwardedBy, BatchPayment, BudgetView, DeedView, Delivery, DeliveryState,
-    DeliveryView, DisputeFilter, Double, DraftFilter, Due, EndpointView, ExpiryNotice, Falling,
-    Flow, Found, FunderView, HazardFilter, IdentityView, IssuedRecord, JobState, JoiningCount,
-    KeyHolder, KeyView, LayerView, Lease, LoginRow, MemberBalance, MerchantView, Named, NearFilter,
-    NearTier, NoticeFilter, OccurredFilter, OfferFilter, OfferView, OnNotice, Pair, PairFilter,
-    PayeeRow, Period, PinRow, PlaceView, RedemptionFilter, Register, RevisionView, RunReport,
-    SealedRow, ServedDeed, SessionView, SettlementLine, StatementFilter, StatementLine, Taken,
-    TeamTotals, TierRange, TrailFilter, TrailPage, WaitingFilter,
+    AwardFilter, Awarded, AwardedBy, BatchPayment, BudgetView, Charger, DeedView, Delivery,
+    DeliveryState, DeliveryView, DisputeFilter, Double, DraftFilter, Due, EndpointView,
+    ExpiryNotice, Falling, Flow, Found, FunderView, HazardFilter, IdentityView, IssuedRecord,
+    JobState, JoiningCount, KeyHolder, KeyView, LayerView, Lease, LoginRow, MemberBalance,
+    MerchantView, Named, NearFilter, NearTier, NoticeFilter, OccurredFilter, OfferFilter,
+    OfferView, OnNotice, Pair, PairFilter, PayeeRow, Period, PinRow, PlaceView, RedemptionFilter,
+    Register, RevisionView, RunReport, SealedRow, ServedDeed, SessionView, SettlementLine,
+    StatementFilter, StatementLine, Taken, TeamTotals, TierRange, TrailFilter, TrailPage,
+    WaitingFilter,
 };
 use crate::store::{Store, StoreError, either};
 
@@ -95,10 +96,13 @@ queries! {
     members_within(program: ProgramId, node: OrganizationId, after: Uuid, limit: i64) -> Vec<Named>;
     /// A page of records after an id, in order of id; begin with the nil id.
     register(program: ProgramId, register: Register, after: Uuid, limit: i64) -> Vec<Named>;
-    /// One member, staff member or store.
+    /// One record.
     registered(program: ProgramId, register: Register, id: Uuid) -> Option<Named>;
-    /// Those of the members, merchants, stores or organizations of these ids that are on record, in any order.
+    /// Those of these ids that are on record, in any order.
     registered_of(program: ProgramId, register: Register, ids: &[Uuid]) -> Vec<Named>;
+    /// Who these members are now (another, where they were merged; themselves, where they were erased) and what they can spend at `now`,
+    /// in any order.
+    standings(program: ProgramId, members: &[MemberId], now: Timestamp) -> Vec<(MemberId, Option<MemberId>, Points)>;
     /// A member's balance at `now`; `None` for an unknown member.
     balance(program: ProgramId, member: MemberId, now: Timestamp) -> Option<MemberBalance>;
     /// What a member held at a moment, by what was known then or by what was true then. Of the books: points that had run out are in it
@@ -134,6 +138,8 @@ queries! {
     redemptions_of_store(program: ProgramId, store: Uuid, filter: &RedemptionFilter) -> Vec<Redemption>;
     /// How many redemptions of a store were authorised in a period, in whatever state, and what the store has of them.
     kept_by_store(program: ProgramId, store: Uuid, period: Period) -> (i64, Points);
+    /// Who had these redemptions charged, of those that are on record.
+    chargers(program: ProgramId, ids: &[RedemptionId]) -> HashMap<RedemptionId, Charger>;
     /// One merchant.
     merchant(program: ProgramId, id: MerchantId) -> Option<MerchantView>;
     /// A page of merchants after one, in order of id; begin with the nil id.

@@ -108,4 +108,6 @@ statements! {
     /// With their role, and behind it whether they work at every store of the merchant.
     CLERK = "SELECT clerk_id, name, store_id, role || CASE whole_merchant WHEN 1 THEN ' everywhere' ELSE '' END || CASE WHEN left_at IS NULL THEN '' ELSE ' left' END FROM clerks WHERE program_id = $1 AND clerk_id = $2";
     CLERKS = "SELECT clerk_id, name, store_id, role || CASE whole_merchant WHEN 1 THEN ' everywhere' ELSE '' END || CASE WHEN left_at IS NULL THEN '' ELSE ' left' END FROM clerks WHERE program_id = $1 AND clerk_id > $2 ORDER BY clerk_id LIMIT $3";
+    NAMED_CLERKS = "SELECT c.clerk_id, c.name, c.store_id, c.role || CASE c.whole_merchant WHEN 1 THEN ' everywhere' ELSE '' END || CASE WHEN c.left_at IS NULL THEN '' ELSE ' left' END FROM {rows clerk_id:uuid} CROSS JOIN clerks c \
+        WHERE c.program_id = r.program_id AND c.clerk_id = r.clerk_id";
 }

@@ -21,18 +21,31 @@ statements! {
         WHERE s.program_id = r.program_id AND s.store_id = r.store_id";
     ORGANIZATIONS_OF = "SELECT o.organization_id, o.name, o.parent_id, o.kind FROM {rows organization_id:uuid} CROSS JOIN organizations o \
         WHERE o.program_id = r.program_id AND o.organization_id = r.organization_id";
+    STAFF_OF = "SELECT s.staff_id, s.name, s.organization_id, '' FROM {rows staff_id:uuid} CROSS JOIN staff s \
+        WHERE s.program_id = r.program_id AND s.staff_id = r.staff_id";
+    SITES_OF = "SELECT s.site_id, s.name, s.organization_id, s.address FROM {rows site_id:uuid} CROSS JOIN sites s \
+        WHERE s.program_id = r.program_id AND s.site_id = r.site_id";
     SITES = "SELECT site_id, name, organization_id, address FROM sites WHERE program_id = $1 AND site_id > $2 \
         ORDER BY site_id LIMIT $3";
     ORGANIZATIONS = "SELECT organization_id, name, parent_id, kind FROM organizations \
         WHERE program_id = $1 AND organization_id > $2 ORDER BY organization_id LIMIT $3";
     MEMBER = "SELECT member_id, name, organization_id, '' FROM members WHERE program_id = $1 AND member_id = $2";
     STAFF_PERSON = "SELECT staff_id, name, organization_id, '' FROM staff WHERE program_id = $1 AND staff_id = $2";
+    MERCHANT = "SELECT merchant_id, name, merchant_id, '' FROM merchants WHERE program_id = $1 AND merchant_id = $2";
     STORE = "SELECT store_id, name, merchant_id, address FROM stores WHERE program_id = $1 AND store_id = $2";
+    SITE = "SELECT site_id, name, organization_id, address FROM sites WHERE program_id = $1 AND site_id = $2";
+    ORGANIZATION = "SELECT organization_id, name, parent_id, kind FROM organizations WHERE program_id = $1 AND organization_id = $2";
 
     /// Accounts and open lots in one statement, so that they are of one moment. Kind 0 marks a lot.
     BALANCE = "SELECT a.kind, a.balance, CAST(NULL AS BIGINT) FROM accounts a WHERE a.program_id = $1 AND a.owner = $2 \
         UNION ALL SELECT 0, l.remaining, l.expires_at FROM lots l \
         WHERE l.program_id = $1 AND l.member_id = $2 AND l.remaining > 0";
+    /// Who members are now, and what they can spend at a moment: the open lots that have not expired by then.
+    STANDINGS = "SELECT m.member_id, \
+        (SELECT x.into_id FROM merged_members x WHERE x.program_id = r.program_id AND x.member_id = r.member_id), \
+        (SELECT CAST(COALESCE(SUM(l.remaining), 0) AS BIGINT) FROM lots l WHERE l.program_id = r.program_id \
+        AND l.member_id = r.member_id AND l.remaining > 0 AND (l.expires_at IS NULL OR l.expires_at > r.at)) \
+        FROM {rows member_id:uuid at:int} CROSS JOIN members m WHERE m.program_id = r.program_id AND m.member_id = r.member_id";
     STATEMENT = "SELECT e.version, e.transfer_id, t.kind, t.subject, t.occurred_at, t.recorded_at, e.amount, e.balance_after \
         FROM entries e CROSS JOIN transfers t \
         WHERE t.program_id = e.program_id AND t.transfer_id = e.transfer_id AND e.program_id = $1 AND e.owner = $2 AND e.kind = $3 AND e.version < $4 AND ($5 = '' OR t.kind = $5) \
@@ -127,6 +140,13 @@ statements! {
     KEPT_BY_STORE = "SELECT COUNT(*), CAST(COALESCE(SUM(d.captured - d.refunded), 0) AS BIGINT) \
         FROM redemptions d {by redemptions_of_store} WHERE d.program_id = $1 AND d.store_id = $2 AND d.redemption_id >= $3 \
         AND d.redemption_id < $4 AND d.authorised_at >= $5 AND d.authorised_at < $6";
+
+    /// Who authorised these redemptions: the clerk's name, or whether it was a member. A redemption has the id of the transfer that did.
+    CHARGERS = "SELECT t.transfer_id, \
+        (SELECT c.name FROM clerks c WHERE c.program_id = r.program_id AND c.clerk_id = t.actor), \
+        (SELECT COUNT(*) FROM members m WHERE m.program_id = r.program_id AND m.member_id = t.actor) \
+        FROM {rows redemption_id:uuid} CROSS JOIN transfers t \
+        WHERE t.program_id = r.program_id AND t.transfer_id = r.redemption_id";
 
     POLICY_VERSIONS = "SELECT name, effective_from, digest, source FROM policies WHERE program_id = $1 ORDER BY name, effective_from";
     /// Versions never go away, so the same numbers are the same versions.

@@ -263,6 +263,17 @@ pub struct RedemptionFilter {
     pub limit: i64,
 }
 
+/// Who had a redemption charged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Charger {
+    /// A clerk of this name.
+    Clerk(String),
+    /// A rider, by the code on the store's wall.
+    Member,
+    /// Nobody in person: what the store has a key for.
+    Store,
+}
+
 /// Which drafts of policies.
 #[derive(Clone, Copy, Debug)]
 pub struct DraftFilter {

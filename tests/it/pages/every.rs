@@ -1,12 +1,13 @@
 //! What holds for every page: nothing that keeps somebody from using it, no complaint in the console, little to load.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tests::backend::Backend;
 use tests::chromium::Chromium;
 use tests::soak;
 
+use super::crawl::{DESKS, DOOR, RIDERS_AND_COUNTERS, crawl, faults};
 use super::demo;
 
 /// The most that a rider's first view may weigh, in compressed bytes.
@@ -27,31 +28,6 @@ fn readings() -> Vec<Reading> {
     }
 }
 
-/// The route of a path: what stands for one thing of many is a star.
-pub fn route_of(path: &str) -> String {
-    let path = path.split(['?', '#']).next().unwrap_or_default();
-    let parts = path.split('/').map(|part| {
-        let named = part.len() >= 8 && part.bytes().any(|byte| byte.is_ascii_digit());
-        if named { "*" } else { part }
-    });
-    parts.collect::<Vec<_>>().join("/")
-}
-
-/// Where the links of a page lead on this server, files left out.
-pub async fn links(browser: &Chromium) -> Vec<String> {
-    let script = "return [...document.querySelectorAll('a[href]:not([download])')].filter((a) => a.origin === location.origin).map((a) => a.pathname + a.search)";
-    let found = browser.run(script).await;
-    serde_json::from_value(found).expect("paths")
-}
-
-/// What is no page: the API and its description, files.
-pub fn is_page(path: &str) -> bool {
-    !(path.starts_with("/v1/")
-        || path.starts_with("/docs")
-        || path.starts_with("/assets/")
-        || path.ends_with("/calendar"))
-}
-
 /// What is wrong with a page, read in each of these ways.
 async fn wrongs(browser: &Chromium, path: &str) -> Vec<String> {
     let mut wrongs = Vec::new();
@@ -60,18 +36,8 @@ async fn wrongs(browser: &Chromium, path: &str) -> Vec<String> {
         browser.resize(width, 740).await;
         browser.go(path).await;
         let named = |what: &str| format!("{path} ({language}, {size}, {width}): {what}");
-        let found = browser.violations().await;
-        wrongs.extend(
-            found
-                .iter()
-                .map(|one| named(&format!("{} {}", one.rule, one.found))),
-        );
-        let said = browser.complaints().await;
-        wrongs.extend(said.iter().map(|one| named(one)));
-        let wider = browser.run("return document.documentElement.scrollWidth > document.documentElement.clientWidth").await;
-        if wider == Value::Bool(true) {
-            wrongs.push(named("is wider than its screen"));
-        }
+        let found = faults(browser).await;
+        wrongs.extend(found.iter().map(|one| named(one)));
         if language == "en" {
             let left = browser.run(UNTRANSLATED).await;
             let left: Vec<String> = serde_json::from_value(left).expect("texts");
@@ -117,21 +83,11 @@ async fn must_be_light(browser: &Chromium, base_url: &str) {
     assert!(sum > 5_000 && sum <= FIRST_VIEW, "{sum} bytes: {loaded:?}");
 }
 
-/// Follows every link from where each of these people begins, and looks at one page of each route.
-async fn walk(browser: &Chromium, people: &[&str]) {
+/// Looks at one page of each route that these people come to, or that lies at the start.
+async fn walk(browser: &Chromium, people: &[&str], start: &[&str]) {
     let mut wrongs = Vec::new();
-    let mut seen = BTreeSet::new();
-    for name in people {
-        browser.enter(name).await;
-        let mut waiting = vec![browser.path().await];
-        while let Some(path) = waiting.pop() {
-            if !is_page(&path) || !seen.insert(route_of(&path)) {
-                continue;
-            }
-            wrongs.extend(self::wrongs(browser, &path).await);
-            waiting.extend(links(browser).await);
-        }
-    }
+    let look = async |path: &str| wrongs.extend(self::wrongs(browser, path).await);
+    let seen = crawl(browser, people, start, look).await;
     assert!(seen.len() > 3, "{seen:?}");
     assert_eq!(wrongs, Vec::<String>::new(), "of {} routes", seen.len());
 }
@@ -142,20 +98,7 @@ async fn everybody_can_use_every_page_of_riders_and_counters() {
     let server = demo(&db).await;
     let browser = Chromium::start(server.base_url()).await;
     must_be_light(&browser, server.base_url()).await;
-    walk(
-        &browser,
-        &[
-            "赵立军",
-            "孙晓梅",
-            "周海波",
-            "金永哲",
-            "刘春燕",
-            "周晓燕",
-            "韩梅",
-            "佟建国",
-        ],
-    )
-    .await;
+    walk(&browser, &RIDERS_AND_COUNTERS, &DOOR).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -163,18 +106,5 @@ async fn everybody_can_use_every_page_of_a_desk() {
     let db = Backend::Sqlite.fresh().await;
     let server = demo(&db).await;
     let browser = Chromium::start(server.base_url()).await;
-    walk(
-        &browser,
-        &[
-            "张敏",
-            "李红梅",
-            "林志远",
-            "陈立波",
-            "赵婷",
-            "关海龙",
-            "周敏",
-            "何静",
-        ],
-    )
-    .await;
+    walk(&browser, &DESKS, &[]).await;
 }

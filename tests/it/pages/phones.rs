@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use tests::chromium::Chromium;
-use tests::photo::{jpeg, scene};
-use tests::server::Server;
+use tests::photo::{jpeg, scene as pictured};
+
+use super::journeys::{Scene, sound};
 
 /// Turns paying without signal on, and waits for the first code.
 async fn turn_on(rider: &Chromium) {
@@ -53,11 +54,8 @@ async fn photographed(rider: &Chromium) -> (String, NamedTempFile) {
 }
 
 /// The square that a phone draws says its digits: to the server's own reader, whatever the digits, and to a clerk with a photo of the screen.
-pub async fn a_square_drawn_on_the_phone_is_read_and_paid_with(server: &Server) {
-    let rider = Chromium::start(server.base_url()).await;
-    let clerk = Chromium::start(server.base_url()).await;
-    rider.enter("赵立军").await;
-    clerk.enter("刘春燕").await;
+pub async fn a_square_drawn_on_the_phone_is_read_and_paid_with(scene: &Scene) {
+    let (rider, clerk) = scene.at_counter().await;
     turn_on(&rider).await;
     let chosen = [
         Value::Null,
@@ -85,10 +83,7 @@ pub async fn a_square_drawn_on_the_phone_is_read_and_paid_with(server: &Server) 
     clerk.click("main .form .go").await;
     clerk.wait(".success").await;
     assert!(clerk.text(".success").await.contains('4'));
-    assert_eq!(
-        (rider.complaints().await, clerk.complaints().await),
-        (Vec::new(), Vec::new())
-    );
+    sound(&[&rider, &clerk]).await;
 }
 
 /// Before the network goes: a rider turns it on, and the worker keeps the page.
@@ -126,9 +121,9 @@ const WECHAT: &str = "Mozilla/5.0 (Linux; Android 10; HLK-AL00) AppleWebKit/537.
     Chrome/86.0.4240.99 XWEB/4343 MMWEBSDK/20220903 Mobile Safari/537.36 MicroMessenger/8.0.28.2240(0x28001C57) WeChat/arm64 \
     NetType/4G Language/zh_CN ABI/arm64";
 
-/// A browser inside another app, at a server.
-async fn inside_an_app(server: &Server) -> Chromium {
-    let browser = Chromium::start(server.base_url()).await;
+/// A browser inside another app.
+async fn inside_an_app(scene: &Scene) -> Chromium {
+    let browser = scene.phone().await;
     let lacks = json!({ "source": LACKS });
     browser
         .cdp("Page.addScriptToEvaluateOnNewDocument", lacks)
@@ -145,8 +140,8 @@ const LOOKS: &str = "const bar = document.querySelector('nav.places').getBoundin
       told ? !told.hidden && told.textContent.includes('系统浏览器') : null]";
 
 /// Every page of a rider opens inside another app without a complaint, and says what such a browser cannot do where it would be done.
-pub async fn a_riders_pages_open_inside_other_apps(server: &Server) {
-    let rider = inside_an_app(server).await;
+pub async fn a_riders_pages_open_inside_other_apps(scene: &Scene) {
+    let rider = inside_an_app(scene).await;
     rider.enter("赵立军").await;
     let lacking =
         "return [typeof navigator.serviceWorker, navigator.userAgent.includes('MicroMessenger')]";
@@ -171,16 +166,16 @@ pub async fn a_riders_pages_open_inside_other_apps(server: &Server) {
         rider.wait("main h1").await;
         let told = if tells { json!(true) } else { Value::Null };
         assert_eq!(rider.run(LOOKS).await, json!([true, told]), "{path}");
-        assert_eq!(rider.complaints().await, Vec::<String>::new(), "{path}");
+        sound(&[&rider]).await;
     }
     rider.go("/yuhong/me/offline").await;
     rider.wait_for_text("这个浏览器存不了密钥").await;
 }
 
 /// What needs no more than a page is done there as anywhere: a code is shown, charged by a clerk in such a browser, and a hazard reported with a photo.
-pub async fn people_pay_and_report_inside_other_apps(server: &Server) {
-    let rider = inside_an_app(server).await;
-    let clerk = inside_an_app(server).await;
+pub async fn people_pay_and_report_inside_other_apps(scene: &Scene) {
+    let rider = inside_an_app(scene).await;
+    let clerk = inside_an_app(scene).await;
     rider.enter("赵立军").await;
     clerk.enter("刘春燕").await;
     rider.press("出示付款码").await;
@@ -195,7 +190,7 @@ pub async fn people_pay_and_report_inside_other_apps(server: &Server) {
     clerk.go("/yuhong/counter/till").await;
     clerk.wait("[data-newest]").await;
     let photo = NamedTempFile::with_suffix(".jpg").expect("a file");
-    std::fs::write(photo.path(), jpeg(&scene(23), 90)).expect("a photo");
+    std::fs::write(photo.path(), jpeg(&pictured(23), 90)).expect("a photo");
     rider.go("/yuhong/hazards").await;
     rider
         .fill("#photo", photo.path().to_str().expect("a path"))
@@ -211,15 +206,12 @@ pub async fn people_pay_and_report_inside_other_apps(server: &Server) {
         .click("[data-press]:not([data-press=end]):not([hidden])")
         .await;
     rider.wait_for_text("没有定位成功").await;
-    assert_eq!(
-        (rider.complaints().await, clerk.complaints().await),
-        (Vec::new(), Vec::new())
-    );
+    sound(&[&rider, &clerk]).await;
 }
 
 /// Where a browser was made without the API for names, they are made all the same; where nothing is kept, it is kept while the page is shown.
-pub async fn scripts_have_what_an_old_browser_lacks(server: &Server) {
-    let rider = inside_an_app(server).await;
+pub async fn scripts_have_what_an_old_browser_lacks(scene: &Scene) {
+    let rider = inside_an_app(scene).await;
     rider.enter("赵立军").await;
     let made = "localStorage.setItem('a', 1); return [crypto.randomUUID(), crypto.randomUUID(), localStorage.getItem('a'), localStorage.getItem('b')]";
     let made = rider.run(made).await;
@@ -231,8 +223,8 @@ pub async fn scripts_have_what_an_old_browser_lacks(server: &Server) {
 }
 
 /// The public notice is everybody's: who has logged in keeps their places on it, and nobody is sent away.
-pub async fn the_public_notice_keeps_a_visitors_places(server: &Server) {
-    let visitor = Chromium::start(server.base_url()).await;
+pub async fn the_public_notice_keeps_a_visitors_places(scene: &Scene) {
+    let visitor = scene.phone().await;
     for (name, places) in [("赵立军", 5), ("张敏", 6)] {
         visitor.enter(name).await;
         visitor.go("/yuhong/notice").await;
@@ -248,5 +240,5 @@ pub async fn the_public_notice_keeps_a_visitors_places(server: &Server) {
     assert_eq!(visitor.path().await, "/yuhong/notice");
     let places = "return document.querySelector('nav.places') === null";
     assert_eq!(visitor.run(places).await, true);
-    assert_eq!(visitor.complaints().await, Vec::<String>::new());
+    sound(&[&visitor]).await;
 }

@@ -1,13 +1,12 @@
 //! `tests/run --screenshots DIRECTORY`: every page as people see it, for somebody to look at.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use tests::backend::Backend;
 use tests::chromium::Chromium;
 
+use super::crawl::{DESKS, DOOR, RIDERS_AND_COUNTERS, crawl, route_of};
 use super::demo;
-use super::every::{is_page, links, route_of};
 
 /// What the pictures are of: language, size, width.
 const READINGS: [(&str, &str, u32); 5] = [
@@ -27,38 +26,21 @@ async fn every_page_is_pictured_where_that_was_asked_for() {
     let db = Backend::Sqlite.fresh().await;
     let server = demo(&db).await;
     let browser = Chromium::start(server.base_url()).await;
-    let mut seen = BTreeSet::new();
-    for name in [
-        "赵立军",
-        "孙晓梅",
-        "刘春燕",
-        "张敏",
-        "李红梅",
-        "林志远",
-        "赵婷",
-        "关海龙",
-        "何静",
-    ] {
-        browser.enter(name).await;
-        let mut waiting = vec![
-            "/".to_owned(),
-            "/styleguide".to_owned(),
-            browser.path().await,
-        ];
-        while let Some(path) = waiting.pop() {
-            if !is_page(&path) || !seen.insert(route_of(&path)) {
-                continue;
-            }
-            let name = route_of(&path).trim_matches('/').replace(['/', '*'], "-");
-            for (language, size, width) in READINGS {
-                browser.read_as(language, size).await;
-                browser.resize(width, 740).await;
-                browser.go(&path).await;
-                let file = folder.join(format!("{name}.{language}.{size}.{width}.png"));
-                browser.picture(&file).await;
-            }
-            waiting.extend(links(&browser).await);
+    let people = [RIDERS_AND_COUNTERS, DESKS].concat();
+    let picture = async |path: &str| {
+        let route = route_of(path);
+        let name = match route.trim_matches('/') {
+            "" => "door".to_owned(),
+            named => named.replace(['/', '*'], "-"),
+        };
+        for (language, size, width) in READINGS {
+            browser.read_as(language, size).await;
+            browser.resize(width, 740).await;
+            browser.go(path).await;
+            let file = folder.join(format!("{name}.{language}.{size}.{width}.png"));
+            browser.picture(&file).await;
         }
-    }
+    };
+    let seen = crawl(&browser, &people, &DOOR, picture).await;
     assert!(seen.len() > 20, "{seen:?}");
 }

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use crate::sheet::Cell;
 use crate::web::Web;
 use crate::web::format::full;
-use crate::web::lists::{Asked, Line, List};
+use crate::web::lists::{Asked, Line, Tools};
 use crate::web::page::{Frame, Page, show as render};
-use crate::web::reading::{Say, say, t};
+use crate::web::reading::{Say, counted, say, t};
 use crate::web::visitor::{At, Auditor};
 
 /// A job is late whose oldest work has waited for so many of its rounds,
@@ -25,12 +25,55 @@ struct Health {
     /// Whether commands can be executed.
     ready: bool,
     facts: Vec<(&'static str, String)>,
-    jobs: List<Row>,
-    /// How many there are, and how many of them need looking at.
+    tools: Tools,
+    /// What needs looking at lies open,
+    behind: Group,
+    /// and what is well is folded away, but for whoever searches.
+    well: Vec<Group>,
+    unfolded: bool,
+    /// How many jobs there are, and how many of them need looking at.
     all: usize,
     wrong: usize,
     /// Only those that do are listed.
     only_wrong: bool,
+}
+
+/// Jobs of a kind.
+struct Group {
+    title: &'static str,
+    /// How many, and how they are, where nothing is wrong.
+    told: String,
+    jobs: Vec<Row>,
+}
+
+impl Group {
+    /// Of jobs none of which needs looking at.
+    fn of(title: &'static str, jobs: Vec<Row>) -> Self {
+        let all = counted(jobs.len(), "项", "job", "jobs");
+        let never = jobs.iter().filter(|job| job.state == State::Never).count();
+        let told = match never {
+            0 => say!("{all}，都正常", "{all}, all fine"),
+            _ => say!(
+                "{all}，其中 {never} 项还没有运行过",
+                "{all}, {never} of which not run yet"
+            ),
+        };
+        Self { title, told, jobs }
+    }
+
+    /// Of each kind.
+    fn each(mut jobs: Vec<Row>) -> Vec<Self> {
+        let mut groups = Vec::new();
+        for ((zh, en), known) in KINDS {
+            let is_known = |job: &Row| known.iter().any(|(name, _)| *name == job.name);
+            let (own, others): (Vec<Row>, Vec<Row>) = jobs.into_iter().partition(is_known);
+            groups.push(Self::of(t(zh, en), own));
+            jobs = others;
+        }
+        groups.push(Self::of(t("其他", "Others"), jobs));
+        groups.retain(|group| !group.jobs.is_empty());
+        groups
+    }
 }
 
 /// A job.
@@ -163,43 +206,56 @@ pub struct Shown {
     show: String,
 }
 
-/// What jobs are called. Their own names stand beside.
+/// A job's own name, and what it is called.
+type Titled = (&'static str, (&'static str, &'static str));
+
+/// What jobs are about, and what they are called. Their own names stand beside.
 #[rustfmt::skip]
-const TITLES: &[(&str, (&str, &str))] = &[
-    ("release_holds", ("冻结到期退回", "Gives back holds that ran out")),
-    ("vest_awards", ("公示期满发放", "Awards what was on notice long enough")),
-    ("escalate_objections", ("异议逾期上报", "Passes on objections not reviewed in time")),
-    ("settle_objections", ("异议成立期满撤下", "Removes awards whose objection was upheld")),
-    ("admit_awards", ("排队奖励入账", "Lets in awards that wait in line")),
-    ("close_deeds", ("活动、巡查到时结束", "Closes deeds whose time is up")),
-    ("follow_hazards", ("重复隐患随同办结", "Closes duplicates of hazards")),
-    ("close_orders", ("点单过期", "Closes requests that are over")),
-    ("award_deeds", ("办完的事登记奖励", "Records awards for deeds that are done")),
-    ("expire_lots", ("积分到期作废", "Expires points")),
-    ("tell_budgets", ("资金预警", "Tells that budgets run low")),
-    ("close_budgets", ("资金结账", "Closes budgets")),
-    ("tell_expiring", ("到期提醒", "Tells riders what will expire")),
-    ("tell_events", ("事件推送", "Delivers events")),
-    ("write_off_debts", ("核销欠分", "Writes off points owed")),
-    ("forget_rejections", ("清理未办成的请求", "Forgets requests that were turned down")),
-    ("forget_codes", ("清理过期付款码", "Forgets payment codes")),
-    ("forget_sightings", ("清理事发位置", "Forgets where things were reported")),
-    ("forget_sessions", ("清理结束的登录", "Forgets sessions that ended")),
-    ("forget_guesses", ("清理登录失败记录", "Forgets failures to log in")),
-    ("forget_login_codes", ("清理短信验证码", "Forgets codes sent by text message")),
-    ("forget_visits", ("清理未完成的统一认证", "Forgets sign-ons that were left off")),
-    ("forget_attachments", ("清理到期的照片和文字", "Forgets photos and texts")),
-    ("forget_deliveries", ("清理推送记录", "Forgets what was delivered")),
-    ("forget_asked_places", ("清理未通过事项的位置", "Forgets where refused deeds were")),
-    ("forget_suppressed", ("清理注销人员的标记", "Forgets marks of erased riders")),
-    ("forget_waypoints", ("清理巡查位置", "Forgets places on patrols")),
-    ("forget_joining", ("清理过期报到", "Forgets who asked to be enrolled")),
-    ("round_hazard_places", ("模糊已办结隐患的位置", "Rounds where closed hazards were")),
-    ("forget_addresses", ("清理网络地址", "Forgets network addresses")),
+const KINDS: &[((&str, &str), &[Titled])] = &[
+    (("积分和资金", "Points and budgets"), &[
+        ("release_holds", ("冻结到期退回", "Gives back holds that ran out")),
+        ("vest_awards", ("公示期满发放", "Awards what was on notice long enough")),
+        ("escalate_objections", ("异议逾期上报", "Passes on objections not reviewed in time")),
+        ("settle_objections", ("异议成立期满撤下", "Removes awards whose objection was upheld")),
+        ("admit_awards", ("排队奖励入账", "Lets in awards that wait in line")),
+        ("award_deeds", ("办完的事登记奖励", "Records awards for deeds that are done")),
+        ("expire_lots", ("积分到期作废", "Expires points")),
+        ("write_off_debts", ("核销欠分", "Writes off points owed")),
+        ("tell_budgets", ("资金预警", "Tells that budgets run low")),
+        ("close_budgets", ("资金结账", "Closes budgets")),
+    ]),
+    (("事项和提醒", "Deeds and notices"), &[
+        ("close_deeds", ("活动、巡查到时结束", "Closes deeds whose time is up")),
+        ("follow_hazards", ("重复隐患随同办结", "Closes duplicates of hazards")),
+        ("close_orders", ("点单过期", "Closes requests that are over")),
+        ("tell_expiring", ("到期提醒", "Tells riders what will expire")),
+        ("tell_events", ("事件推送", "Delivers events")),
+    ]),
+    (("到期清理", "Clearing away"), &[
+        ("forget_rejections", ("清理未办成的请求", "Forgets requests that were turned down")),
+        ("forget_codes", ("清理过期付款码", "Forgets payment codes")),
+        ("forget_sightings", ("清理事发位置", "Forgets where things were reported")),
+        ("forget_sessions", ("清理结束的登录", "Forgets sessions that ended")),
+        ("forget_guesses", ("清理登录失败记录", "Forgets failures to log in")),
+        ("forget_login_codes", ("清理短信验证码", "Forgets codes sent by text message")),
+        ("forget_visits", ("清理未完成的统一认证", "Forgets sign-ons that were left off")),
+        ("forget_attachments", ("清理到期的照片和文字", "Forgets photos and texts")),
+        ("forget_deliveries", ("清理推送记录", "Forgets what was delivered")),
+        ("forget_asked_places", ("清理未通过事项的位置", "Forgets where refused deeds were")),
+        ("forget_suppressed", ("清理注销人员的标记", "Forgets marks of erased riders")),
+        ("forget_waypoints", ("清理巡查位置", "Forgets places on patrols")),
+        ("forget_joining", ("清理过期报到", "Forgets who asked to be enrolled")),
+        ("round_hazard_places", ("模糊已办结隐患的位置", "Rounds where closed hazards were")),
+        ("forget_addresses", ("清理网络地址", "Forgets network addresses")),
+    ]),
 ];
 
+fn titles() -> impl Iterator<Item = &'static Titled> {
+    KINDS.iter().flat_map(|(_, jobs)| jobs.iter())
+}
+
 fn title(job: &'static str) -> &'static str {
-    let known = TITLES.iter().find(|(name, _)| *name == job);
+    let known = titles().find(|(name, _)| *name == job);
     known.map_or(job, |(_, (zh, en))| t(zh, en))
 }
 
@@ -237,11 +293,21 @@ pub async fn show(
         return file;
     }
     let keep = if only_wrong { "wrong" } else { "" };
+    let shown = asked.page(&[("show", keep)], jobs);
+    let needs = |job: &Row| job.state.is_wrong();
+    let (behind, well): (Vec<Row>, Vec<Row>) = shown.rows.into_iter().partition(needs);
     render(&Health {
         frame: Frame::new(&web, t("运行", "Health"), Some(&auditor.0)),
         ready,
         facts: facts(&web, took),
-        jobs: asked.page(&[("show", keep)], jobs),
+        tools: shown.tools,
+        behind: Group {
+            title: t("要看一看的", "To be looked at"),
+            told: String::new(),
+            jobs: behind,
+        },
+        well: Group::each(well),
+        unfolded: !asked.q.is_empty(),
         all,
         wrong,
         only_wrong,
@@ -310,9 +376,43 @@ mod tests {
 
     #[test]
     fn each_title_is_of_one_job() {
-        let names: BTreeSet<&str> = TITLES.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names.len(), TITLES.len());
+        let names: BTreeSet<&str> = titles().map(|(name, _)| *name).collect();
+        assert_eq!(names.len(), titles().count());
         assert_eq!(title("expire_lots"), "积分到期作废");
         assert_eq!(title("brew_tea"), "brew_tea");
+    }
+
+    #[test]
+    fn what_is_well_is_counted_by_kind() {
+        let job = |name, state| Row {
+            name,
+            title: title(name),
+            every: String::new(),
+            state,
+            started: None,
+            finished: None,
+            done: 0,
+            failed: 0,
+            error: None,
+            next: None,
+            waits: None,
+        };
+        let groups = Group::each(vec![
+            job("forget_codes", State::Fine),
+            job("brew_tea", State::Running),
+            job("expire_lots", State::Fine),
+            job("vest_awards", State::Never),
+        ]);
+        let told = groups
+            .iter()
+            .map(|group| format!("{}：{}", group.title, group.told));
+        assert_eq!(
+            told.collect::<Vec<_>>(),
+            [
+                "积分和资金：2 项，其中 1 项还没有运行过",
+                "到期清理：1 项，都正常",
+                "其他：1 项，都正常",
+            ]
+        );
     }
 }

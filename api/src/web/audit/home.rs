@@ -115,7 +115,7 @@ pub async fn show(
     let older = found.last().filter(|_| found.len() == MOST);
     let older = older.map(|last| {
         let last = last.id.to_string();
-        asked.tools(&[("before", last.as_str())], 0).whole
+        asked.tools(&[("before", last.as_str())], 0).whole()
     });
     let rows = asked.search(rows(&web, &found, auditor.0.id()).await?);
     if let Some(file) = asked.file("awards", &rows) {

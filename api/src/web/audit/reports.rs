@@ -11,6 +11,7 @@ use ledger::views::{Awarded, AwardedBy, Flow, PairOf, Period};
 use serde::Deserialize;
 
 use crate::reports::{self, decimal};
+use crate::sheet::Form;
 use crate::web::Web;
 use crate::web::chart::{Bars, bars};
 use crate::web::format::{month as whole_month, points};
@@ -311,12 +312,14 @@ fn files(whole: Period) -> Vec<File> {
         (t("紧贴审批线", "Close below a tier"), "tiers?"),
     ];
     let file = |(name, report): (&'static str, &str)| {
-        let as_what =
-            |format| format!("/v1/reports/{report}format={format}&from={from}&until={until}");
+        let as_what = |form: Form| {
+            let form = form.ending();
+            format!("/v1/reports/{report}format={form}&from={from}&until={until}")
+        };
         File {
             name,
-            csv: as_what("csv"),
-            xlsx: as_what("xlsx"),
+            csv: as_what(Form::Csv),
+            xlsx: as_what(Form::Xlsx),
         }
     };
     reports.map(file).into_iter().collect()

@@ -128,7 +128,7 @@ pub async fn show(
     let before = wanted.before.map(|id| id.to_string()).unwrap_or_default();
     let older = next.map(|next| {
         let next = next.to_string();
-        asked.tools(&wanted.kept(&next), 0).whole
+        asked.tools(&wanted.kept(&next), 0).whole()
     });
     render(&Trail {
         frame: Frame::new(&web, t("变更记录", "Changes"), Some(&auditor.0)),

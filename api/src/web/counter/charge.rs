@@ -51,7 +51,8 @@ struct Done {
     title: &'static str,
     /// What the rider pays in cash besides, in yuan.
     cash: Option<String>,
-    undo: bool,
+    /// What it means to undo it, where that is possible.
+    undo: Option<String>,
 }
 
 struct Row {
@@ -59,7 +60,10 @@ struct Row {
     at: String,
     points: String,
     state: String,
-    undo: bool,
+    /// What it means to undo it, where that is possible.
+    undo: Option<String>,
+    /// What it means to let go of it, while it is on hold.
+    release: String,
     struck: bool,
 }
 
@@ -215,8 +219,26 @@ fn net(redemption: &Redemption) -> Points {
         .unwrap_or(Points::ZERO)
 }
 
-fn may_undo(web: &Web, redemption: &Redemption) -> bool {
-    net(redemption).is_positive() && is_today(web, redemption.authorised_at)
+/// What happens once it is undone; nothing where it cannot be.
+fn undoing(web: &Web, redemption: &Redemption) -> Option<String> {
+    let net = net(redemption);
+    let may_undo = net.is_positive() && is_today(web, redemption.authorised_at);
+    let back = points(net);
+    may_undo.then(|| {
+        say!(
+            "{back} 分马上退回骑手，本店今天少收 {back} 分。",
+            "{back} points go back to the rider at once, and the store takes {back} points less today."
+        )
+    })
+}
+
+/// What happens once a hold is let go of.
+fn releasing(redemption: &Redemption) -> String {
+    let back = points(redemption.authorised);
+    say!(
+        "冻结的 {back} 分马上退回骑手，本店不能再收取。",
+        "The {back} points on hold go back to the rider at once, and the store cannot take them any more."
+    )
 }
 
 fn success(web: &Web, redemption: &Redemption) -> Done {
@@ -243,7 +265,7 @@ fn success(web: &Web, redemption: &Redemption) -> Done {
             .terms
             .filter(|terms| terms.cash.is_positive() && !undone)
             .map(|terms| points(terms.cash)),
-        undo: may_undo(web, redemption),
+        undo: undoing(web, redemption),
     }
 }
 
@@ -269,7 +291,8 @@ fn row(web: &Web, redemption: &Redemption) -> Row {
         } else {
             words::redemption_state(redemption.state).to_owned()
         },
-        undo: may_undo(web, redemption),
+        undo: undoing(web, redemption),
+        release: releasing(redemption),
         struck: refunded || redemption.state != RedemptionState::Captured,
     }
 }

@@ -5,7 +5,6 @@ mod acting;
 use askama::Template;
 use axum::extract::Query;
 use ledger::StoreError;
-use ledger::community::ClerkRole;
 use ledger::ids::StoreId;
 use ledger::views::{Named, Register};
 use serde::Deserialize;
@@ -20,6 +19,7 @@ use crate::web::lists::{Asked, Line, List};
 use crate::web::page::{Frame, Page, Trouble, show};
 use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Manager, Visitor};
+use crate::web::words::trade::{Post, clerk_roles};
 
 pub use acting::{act, employ};
 
@@ -61,12 +61,15 @@ struct Clerks {
     frame: Frame,
     sections: Vec<Section>,
     list: List<Row>,
+    /// How many of those that are looked for still work there.
+    at_work: usize,
     /// The store where new clerks work, and others that could be chosen.
     store: Uuid,
     stores: Vec<Choice>,
     /// Whether somebody can be put on record for all stores.
     merchant: bool,
-    roles: Vec<(&'static str, &'static str)>,
+    /// By what is sent, what each may do, and whether it is chosen.
+    roles: Vec<(&'static str, &'static str, bool)>,
     typed: NewClerk,
     /// What the forms about single clerks go under.
     key: String,
@@ -158,34 +161,6 @@ pub struct Wanted {
     done: Option<String>,
 }
 
-fn role(role: ClerkRole) -> &'static str {
-    match role {
-        ClerkRole::Clerk => t("店员", "Clerk"),
-        ClerkRole::Manager => t("店长", "Manager"),
-        ClerkRole::Finance => t("财务", "Finance"),
-    }
-}
-
-/// The roles there are, and what each may do.
-fn roles() -> Vec<(&'static str, &'static str)> {
-    let told = |role: ClerkRole| match role {
-        ClerkRole::Clerk => t(
-            "店员：收款，当天撤销",
-            "Clerk: charges, and undoes the same day",
-        ),
-        ClerkRole::Manager => t(
-            "店长：还能退款、确认结算、管店员",
-            "Manager: also gives back, confirms statements, sees to clerks",
-        ),
-        ClerkRole::Finance => t(
-            "财务：只看收款和结算，不收款",
-            "Finance: reads payments and statements, charges nobody",
-        ),
-    };
-    let all = ClerkRole::ALL.into_iter();
-    all.map(|role| (role.name(), told(role))).collect()
-}
-
 /// `GET /{program}/counter/clerks`.
 pub async fn list(
     At(web): At,
@@ -243,6 +218,7 @@ async fn view(
 ) -> Result<Clerks, Trouble> {
     let chosen = Chosen::of(web, visitor, store).await?;
     let rows = found(web, visitor, &chosen, asked).await?;
+    let at_work = rows.iter().filter(|row| !row.left).count();
     let kept = chosen.kept();
     let List { rows, tools } = asked.page(&[("store", kept.as_str())], rows);
     // A form of one clerk was sent to an address of its own.
@@ -255,10 +231,11 @@ async fn view(
         frame: Frame::new(web, t("店员", "Clerks"), Some(visitor)),
         sections: sections(web, visitor, &chosen, "clerks"),
         list: List { rows, tools },
+        at_work,
         store: chosen.store.0,
         stores: chosen.stores,
         merchant: visitor.caller.has_merchant(),
-        roles: roles(),
+        roles: clerk_roles(&typed.role),
         typed,
         key: fresh_key(),
         invited: told.invited,
@@ -271,20 +248,14 @@ fn works_at(clerk: &Named) -> Option<StoreId> {
     clerk.belongs_to.map(StoreId)
 }
 
-/// As what a record says that somebody works: their role, whether at every store, and whether they have left.
-fn works_as(detail: &str) -> (&'static str, bool, bool) {
-    let known = detail.split(' ').next().and_then(ClerkRole::from_name);
-    let says = |word| detail.split(' ').any(|said| said == word);
-    (known.map_or("", role), says("everywhere"), says("left"))
-}
-
 async fn row(
     web: &Web,
     visitor: &Visitor,
     chosen: &Chosen,
     clerk: Named,
 ) -> Result<Row, StoreError> {
-    let (role, everywhere, left) = works_as(&clerk.detail);
+    let post = Post::of(&clerk);
+    let (everywhere, left) = (post.everywhere, post.left);
     let login = web.ledger.login(web.program.id, clerk.id).await?;
     let handle = login.as_ref().map(|login| login.handle.clone());
     let handle = handle.unwrap_or_default();
@@ -309,7 +280,7 @@ async fn row(
     let place = store.map_or_else(|| chosen.name.clone(), |store| store.name.clone());
     let own = clerk.id == visitor.id();
     Ok(Row {
-        role,
+        role: post.role(),
         store: store.map(|store| store.name.clone()),
         place,
         everywhere,

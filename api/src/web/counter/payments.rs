@@ -14,7 +14,7 @@ use ledger::community::Verb;
 use ledger::ids::{OfferId, RedemptionId, StoreId, before};
 use ledger::machine::{Redemption, RedemptionState};
 use ledger::points::Points;
-use ledger::views::{Period, RedemptionFilter};
+use ledger::views::{Charger, Period, RedemptionFilter};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -53,6 +53,8 @@ struct Row {
     at: String,
     points: String,
     state: String,
+    /// Who charged it.
+    by: String,
     offer: Option<String>,
     struck: bool,
     /// What was taken, what came back of it, and what the store has for good.
@@ -72,6 +74,7 @@ impl Line for Row {
             t("已退回", "Given back"),
             t("本店留", "Left with the store"),
             t("状态", "State"),
+            t("收款人", "Charged by"),
             t("优惠", "Offer"),
             t("另付现金（元）", "In cash besides, in yuan"),
         ]
@@ -85,6 +88,7 @@ impl Line for Row {
             self.refunded.into(),
             self.kept.into(),
             self.state.clone().into(),
+            self.by.clone().into(),
             self.offer.clone().unwrap_or_default().into(),
             self.cash.into(),
         ]
@@ -237,11 +241,14 @@ pub async fn titles(
 
 async fn rows(web: &Web, found: &[Redemption]) -> Result<Vec<Row>, StoreError> {
     let (titles, zone) = (titles(web, found).await?, web.zone());
+    let ids: Vec<RedemptionId> = found.iter().map(|one| one.id).collect();
+    let chargers = web.ledger.chargers(web.program.id, &ids).await?;
     let row = |one: &Redemption| Row {
         id: one.id.0,
         at: full(one.authorised_at, &zone),
         points: points(taken(one)),
         state: state(one),
+        by: charged_by(chargers.get(&one.id)),
         offer: one
             .terms
             .and_then(|terms| titles.get(&terms.offer).cloned()),
@@ -252,6 +259,16 @@ async fn rows(web: &Web, found: &[Redemption]) -> Result<Vec<Row>, StoreError> {
         cash: one.terms.map_or(Points::ZERO, |terms| terms.cash),
     };
     Ok(found.iter().map(row).collect())
+}
+
+/// Who charged it: a clerk by name, or riders themselves by the code on the wall.
+fn charged_by(charger: Option<&Charger>) -> String {
+    let words = match charger {
+        Some(Charger::Clerk(name)) => return name.clone(),
+        Some(Charger::Member) => t("骑手自助", "the rider"),
+        Some(Charger::Store) | None => t("门店系统", "the store's own system"),
+    };
+    words.to_owned()
 }
 
 /// What was asked for, or what was taken of it.

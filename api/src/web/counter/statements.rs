@@ -5,6 +5,7 @@ mod one;
 
 use askama::Template;
 use axum::extract::Query;
+use ledger::StoreError;
 use ledger::clock::Timestamp;
 use ledger::ids::StoreId;
 use ledger::machine::settlement::{DisputeFinding, DisputeReason};
@@ -15,12 +16,14 @@ use uuid::Uuid;
 
 use super::shop::{Choice, Chosen, Section, sections};
 use crate::sheet::Cell;
+use crate::web::Web;
 use crate::web::format::{points, whole_date};
 use crate::web::lists::whole;
 use crate::web::lists::{Asked, Line, List};
 use crate::web::page::{Frame, Page, show};
 use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, StoreFacing};
+use crate::web::words::settlement::{Late, Period, yuan};
 
 pub use one::{act, one};
 
@@ -38,22 +41,48 @@ struct Statements {
 
 struct Row {
     id: Uuid,
+    /// What it covers, and when it was made.
+    period: String,
     at: String,
     points: String,
     yuan: String,
     state: &'static str,
     /// Whether it waits for the store.
     waits: bool,
+    /// That the time to answer is over.
+    late: Option<String>,
     /// What it comes to, in points and in yuan.
     sums: (Points, Points),
     /// When it was paid, and the bank's code.
     paid: (String, String),
 }
 
+impl Row {
+    fn of(web: &Web, one: &Statement, period: Period) -> Self {
+        let zone = web.zone();
+        let date = |at: Timestamp| whole_date(at, &zone);
+        let paid = one.payment.as_ref();
+        let paid = paid.map(|paid| (date(paid.at), paid.reference.clone()));
+        Self {
+            id: one.id.0,
+            period: period.days(&zone),
+            at: date(one.frozen_at),
+            points: points(one.points),
+            yuan: yuan(one.amount),
+            state: state(one.state()),
+            waits: one.state() == StatementState::Frozen,
+            late: Late::of(web, one).map(|late| late.said),
+            sums: (one.points, one.amount),
+            paid: paid.unwrap_or_default(),
+        }
+    }
+}
+
 impl Line for Row {
     fn header() -> Vec<&'static str> {
         vec![
             t("结算单编号", "Statement"),
+            t("结算期间", "Period"),
             t("生成", "Made"),
             t("积分", "Points"),
             t("金额（元）", "Yuan"),
@@ -66,6 +95,7 @@ impl Line for Row {
     fn cells(&self) -> Vec<Cell> {
         vec![
             self.id.into(),
+            self.period.clone().into(),
             self.at.clone().into(),
             self.sums.0.into(),
             self.sums.1.into(),
@@ -79,16 +109,6 @@ impl Line for Row {
 #[derive(Deserialize)]
 pub struct Wanted {
     store: Option<StoreId>,
-}
-
-/// With two places, as money is written.
-fn yuan(amount: Points) -> String {
-    let text = points(amount);
-    match text.split_once('.').map(|(_, fraction)| fraction.len()) {
-        None => format!("{text}.00"),
-        Some(1) => format!("{text}0"),
-        Some(_) => text,
-    }
 }
 
 fn state(state: StatementState) -> &'static str {
@@ -146,23 +166,7 @@ pub async fn list(
     };
     let last = |one: &Statement| Some(one.through_version);
     let found = whole::rows(asked.reads(), None, last, page).await?;
-    let zone = web.zone();
-    let date = |at: Timestamp| whole_date(at, &zone);
-    let row = |one: &Statement| Row {
-        id: one.id.0,
-        at: date(one.frozen_at),
-        points: points(one.points),
-        yuan: yuan(one.amount),
-        state: state(one.state()),
-        waits: one.state() == StatementState::Frozen,
-        sums: (one.points, one.amount),
-        paid: one
-            .payment
-            .as_ref()
-            .map(|paid| (date(paid.at), paid.reference.clone()))
-            .unwrap_or_default(),
-    };
-    let rows = asked.search(found.iter().map(row).collect());
+    let rows = asked.search(rows(&web, &found).await?);
     if let Some(file) = asked.file("statements", &rows) {
         return file;
     }
@@ -175,4 +179,14 @@ pub async fn list(
         stores: chosen.stores,
         list: asked.page(&[("store", kept.as_str())], rows),
     })
+}
+
+/// Statements of one store, the newest first: each covers what came after the next in the list.
+async fn rows(web: &Web, found: &[Statement]) -> Result<Vec<Row>, StoreError> {
+    let mut rows = Vec::with_capacity(found.len());
+    for (place, one) in found.iter().enumerate() {
+        let before = found.get(place.saturating_add(1));
+        rows.push(Row::of(web, one, Period::of(web, one, before).await?));
+    }
+    Ok(rows)
 }

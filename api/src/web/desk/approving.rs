@@ -1,6 +1,7 @@
 //! 待审批: what waits for an approver, with what shows it; many decided at once; objections that wait for a reviewer.
 
 mod disputes;
+mod item;
 
 use askama::Template;
 use axum::Form;
@@ -8,21 +9,16 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use futures::future::join_all;
 use ledger::StoreError;
-use ledger::community::attachment::AttachmentKind;
 use ledger::community::{Verb, Verbs};
 use ledger::ids::AwardId;
 use ledger::machine::award::contest::Finding;
-use ledger::machine::deeds::{DeedBody, Mark};
 use ledger::machine::{Award, Command, Reason};
-use ledger::policy::evidence_classes;
 use ledger::views::Register;
 use serde::Deserialize;
-use uuid::Uuid;
 
-use crate::evidence::{self, Evidence};
+use crate::evidence;
 use crate::sheet::Cell;
 use crate::web::audit::home::{Row, rows};
-use crate::web::format::{moment, points};
 use crate::web::lists::whole;
 use crate::web::lists::{Asked, Line, List, Tools};
 use crate::web::names::name;
@@ -33,6 +29,7 @@ use crate::web::visitor::{Approver, At, Id, Minder, Visitor, request};
 use crate::web::{Web, words};
 
 use disputes::{Dispute, disputes};
+use item::{Item, classes, item};
 
 #[derive(Template)]
 #[template(path = "desk/approving.html")]
@@ -41,6 +38,8 @@ struct Approving {
     /// Those of a page, which are decided at once.
     items: Vec<Item>,
     tools: Tools,
+    /// Which page of them that is, as it was asked for.
+    page: String,
     disputes: Vec<Dispute>,
     /// By what is sent, what it is called, and whether it is chosen.
     reasons: Vec<(&'static str, &'static str, bool)>,
@@ -94,32 +93,34 @@ impl Line for Queued {
     }
 }
 
-/// An award, and what shows it.
-struct Item {
-    id: Uuid,
-    ticked: bool,
-    member: String,
-    rule: String,
-    points: String,
-    at: String,
-    by: String,
-    /// Classes of evidence.
-    evidence: String,
-    /// Check-ins and check-outs of the deed on record.
-    marks: Vec<String>,
-    sentences: Vec<String>,
-    last: Vec<String>,
-    flags: Vec<String>,
-    photos: Vec<Uuid>,
-    texts: Vec<Uuid>,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Paging {
     done: Option<usize>,
     /// `all` shows the page with every award on it ticked.
     tick: String,
+    page: String,
+}
+
+/// Where a form was sent from: what was looked for there, and on which page.
+#[derive(Clone, Copy, Default)]
+struct Place<'f> {
+    q: &'f str,
+    page: &'f str,
+}
+
+impl Place<'_> {
+    /// Its address, with how many were decided there.
+    fn after(self, done: usize) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("done", &done.to_string());
+        for (name, value) in [("q", self.q), ("page", self.page)] {
+            if !value.is_empty() {
+                query.append_pair(name, value);
+            }
+        }
+        format!("desk/approvals?{}", query.finish())
+    }
 }
 
 /// `GET /{program}/desk/approvals`.
@@ -136,6 +137,7 @@ pub async fn show(
     let notice = paging.done.map(decided);
     let list = asked.page(&[], found);
     let mut view = view(&web, &visitor, list, notice, Vec::new()).await?;
+    view.page = paging.page;
     for item in &mut view.items {
         item.ticked = paging.tick == "all";
     }
@@ -178,9 +180,12 @@ pub async fn decide(
         )),
         _ => None,
     };
-    let q = field("q").unwrap_or_default();
+    let place = Place {
+        q: field("q").unwrap_or_default(),
+        page: field("page").unwrap_or_default(),
+    };
     if let Some(wrong) = wrong {
-        let view = again(&web, &approver.0, q, None, vec![wrong.to_owned()]).await?;
+        let view = again(&web, &approver.0, place, None, vec![wrong.to_owned()]).await?;
         let mut view = view.kept(&ticked, field("reason"));
         view.wrong = command.is_none().then_some(wrong);
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
@@ -203,21 +208,11 @@ pub async fn decide(
     }
     let done = ticked.len() - problems.len();
     if problems.is_empty() {
-        return go(&web.path(&format!("desk/approvals?{}", after(done, q))));
+        return go(&web.path(&place.after(done)));
     }
     let notice = Some(decided(done));
-    let view = again(&web, &approver.0, q, notice, problems).await?;
+    let view = again(&web, &approver.0, place, notice, problems).await?;
     show_as(StatusCode::CONFLICT, &view.kept(&left, field("reason")))
-}
-
-/// That so many were decided, and what is still looked for.
-fn after(done: usize, q: &str) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("done", &done.to_string());
-    if !q.is_empty() {
-        query.append_pair("q", q);
-    }
-    query.finish()
 }
 
 /// Decides one; answers with why not, in a sentence.
@@ -265,7 +260,8 @@ pub async fn review(
         return Err(Trouble::Missing);
     }
     let refused = async |problem: String| {
-        let view = again(&web, &approver.0, "", None, vec![problem]).await?;
+        let place = Place::default();
+        let view = again(&web, &approver.0, place, None, vec![problem]).await?;
         show_as(StatusCode::CONFLICT, &view)
     };
     let Some(finding) = Finding::from_name(&verdict.finding) else {
@@ -311,20 +307,21 @@ async fn queued(web: &Web, visitor: &Visitor, most: usize) -> Result<Vec<Queued>
     Ok(both.map(|(award, row)| Queued { award, row }).collect())
 }
 
-/// The page once more after a form, with what was looked for.
+/// The page once more after a form, where it was sent from.
 async fn again(
     web: &Web,
     visitor: &Visitor,
-    q: &str,
+    place: Place<'_>,
     notice: Option<String>,
     problems: Vec<String>,
 ) -> Result<Approving, StoreError> {
-    let asked = Asked::again(q);
+    let asked = Asked::again(place.q, place.page);
     let found = asked.search(queued(web, visitor, asked.reads()).await?);
     let list = asked.page(&[], found);
     let view = view(web, visitor, list, notice, problems).await?;
     Ok(Approving {
         tools: view.tools.at(web.path("desk/approvals")),
+        page: place.page.to_owned(),
         ..view
     })
 }
@@ -346,6 +343,7 @@ async fn view(
         frame: Frame::new(web, t("待审批", "Approvals"), Some(visitor)),
         items,
         tools: list.tools,
+        page: String::new(),
         disputes: disputes(web, visitor).await?,
         reasons: reasons
             .map(|r| (r.name(), words::reason(r), false))
@@ -357,92 +355,5 @@ async fn view(
             .collect(),
         notice,
         problems,
-    })
-}
-
-/// Which classes of evidence there are.
-fn classes(award: &Award) -> String {
-    let classes = evidence_classes().iter();
-    let classes = classes.filter(|class| award.deed.evidence.contains(class.value));
-    let classes: Vec<&str> = classes.map(|class| t(class.zh, class.en)).collect();
-    classes.join(t("、", ", "))
-}
-
-async fn item(web: &Web, evidence: Evidence) -> Result<Item, StoreError> {
-    let zone = web.zone();
-    let award = &evidence.award;
-    let mark = |what: &str, mark: &Mark| {
-        let (at, by) = (moment(mark.at, &zone), words::proof(mark.by));
-        say!("{what} {at}（{by}）", "{what} {at} ({by})")
-    };
-    let marks = match evidence.deed.as_ref().map(|deed| &deed.record.body) {
-        Some(DeedBody::Attendance(part)) => {
-            let checked_in = part
-                .checked_in
-                .iter()
-                .map(|at| mark(t("签到", "Checked in"), at));
-            let checked_out = part
-                .checked_out
-                .iter()
-                .map(|at| mark(t("签退", "Checked out"), at));
-            checked_in.chain(checked_out).collect()
-        }
-        Some(DeedBody::Shift(shift)) => {
-            let grid = &shift.grid;
-            let places = usize::try_from(shift.points).unwrap_or_default();
-            let places = counted(places, "个地点", "place", "places");
-            vec![say!("巡查 {grid}，{places}", "Patrol of {grid}, {places}")]
-        }
-        _ => Vec::new(),
-    };
-    let earlier = |award: &Award| {
-        let state = words::award_state(award.state);
-        let at = moment(award.deed.occurred_at, &zone);
-        let points = points(award.points);
-        say!(
-            "{at}　{points} 分　{state}",
-            "{at} · {points} points · {state}"
-        )
-    };
-    let mut flags = Vec::new();
-    if !evidence.alike.is_empty() {
-        let alike = evidence.alike.len();
-        let alike = counted(alike, "份登记", "other record", "other records");
-        flags.push(say!("同一件事另有 {alike}", "{alike} of the same deed"));
-    }
-    if !evidence.same_photo.is_empty() {
-        let alike = t(
-            "照片与别处用过的相同或很像",
-            "A photo is the same as one used elsewhere, or much like it",
-        );
-        flags.push(alike.to_owned());
-    }
-    let shown = |kind: AttachmentKind| {
-        let all = evidence.attachments.iter();
-        let of_kind = all.filter(move |attachment| attachment.kind == kind);
-        of_kind.map(|attachment| attachment.id.0).collect()
-    };
-    if evidence.one_submitter {
-        let same = t(
-            "这位骑手近期的奖励几乎都由同一人登记",
-            "Nearly all of this rider's recent awards were recorded by one person",
-        );
-        flags.push(same.to_owned());
-    }
-    Ok(Item {
-        id: award.id.0,
-        ticked: false,
-        member: evidence.name.clone(),
-        rule: award.trace.rule_title.clone(),
-        points: points(award.points),
-        at: moment(award.deed.occurred_at, &zone),
-        by: name(web, Register::Staff, award.submitted_by.0).await?,
-        evidence: classes(award),
-        marks,
-        sentences: award.explained(language()),
-        last: evidence.last.iter().map(earlier).collect(),
-        flags,
-        photos: shown(AttachmentKind::Photo),
-        texts: shown(AttachmentKind::Text),
     })
 }

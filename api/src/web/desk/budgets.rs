@@ -9,7 +9,7 @@ use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use ledger::community::{Budget, Registration, Verb};
-use ledger::ids::{BudgetId, derived};
+use ledger::ids::BudgetId;
 use ledger::machine::{Command, Rejection};
 use ledger::points::Points;
 use ledger::views::{BudgetView, FunderView};
@@ -23,7 +23,7 @@ use crate::web::format::{last_day, points, whole_date};
 use crate::web::lists::{Asked, Line, List};
 use crate::web::page::{Frame, Page, go, show_as};
 use crate::web::reading::{Say, say, t};
-use crate::web::visitor::{At, Planner, Treasurer, Visitor, request};
+use crate::web::visitor::{At, Planner, Treasurer, Visitor, record_id, request};
 use crate::web::{Web, words};
 
 /// The most characters of a code, and of a name.
@@ -234,13 +234,7 @@ pub async fn make(
     let (code, name) = (typed.code.trim(), typed.name.trim());
     let fits = |text: &str, most| (1..=most).contains(&text.chars().count());
     let problem = if fits(code, CODE) && fits(name, NAME) {
-        let actor = visitor.caller.actor;
-        // The same form is the same budget.
-        let id = BudgetId(derived(&[
-            b"register",
-            actor.id.0.as_bytes(),
-            typed.key.as_bytes(),
-        ]));
+        let id = BudgetId(record_id(&visitor, &typed.key));
         let budget = Budget {
             id,
             code: code.to_owned(),

@@ -6,13 +6,13 @@ use askama::Template;
 use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
-use ledger::AwardRequest;
 use ledger::community::Verb;
 use ledger::ids::MemberId;
 use ledger::machine::{Award, Outcome};
 use ledger::policy::deed::{FactSpec, FactType, kind, kinds};
-use ledger::policy::{Deed, DeedKind, Fact, evidence_classes, explain, explain_terms};
+use ledger::policy::{Deed, DeedKind, Fact, Policy, evidence_classes, explain, explain_terms};
 use ledger::views::Register;
+use ledger::{AwardRequest, StoreError};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
@@ -198,7 +198,7 @@ async fn form(
         member,
         name: named.name,
         data: worker.may_for(web, &[Verb::Enrol], member).await?,
-        kinds: kinds_in_force(web, declared).await?,
+        kinds: choices(web, declared).await?,
         chosen: declared.map(|kind| chosen(web, kind, fields)),
         problems,
         preview,
@@ -206,29 +206,29 @@ async fn form(
     show_as(status, &page)
 }
 
-/// The kinds of deed that some policy prices.
-async fn kinds_in_force(
-    web: &Web,
-    chosen: Option<&DeedKind>,
-) -> Result<Vec<Choice>, ledger::StoreError> {
+/// The kinds of deed that some policy gives points for.
+pub async fn priced(web: &Web) -> Result<Vec<&'static DeedKind>, StoreError> {
     let policies = web.ledger.policies(web.program.id).await?;
-    let priced: Vec<String> = policies
+    let on: BTreeSet<String> = policies
         .iter()
         .filter_map(|version| {
             let file = format!("{}.toml", version.name);
-            let policy = ledger::policy::Policy::parse(&file, &version.source).ok()?;
+            let policy = Policy::parse(&file, &version.source).ok()?;
             Some(policy.on().to_owned())
         })
         .collect();
-    let kinds = kinds()
-        .iter()
-        .filter(|kind| priced.iter().any(|on| on == kind.name));
-    let choice = |kind: &DeedKind| Choice {
+    let priced = kinds().iter().filter(|kind| on.contains(kind.name));
+    Ok(priced.collect())
+}
+
+/// The same to choose from.
+async fn choices(web: &Web, chosen: Option<&DeedKind>) -> Result<Vec<Choice>, StoreError> {
+    let choice = |kind: &'static DeedKind| Choice {
         value: kind.name,
         label: t(kind.zh, kind.en),
         chosen: chosen.is_some_and(|chosen| chosen.name == kind.name),
     };
-    Ok(kinds.map(choice).collect())
+    Ok(priced(web).await?.into_iter().map(choice).collect())
 }
 
 fn chosen(web: &Web, kind: &'static DeedKind, fields: &Fields) -> Chosen {

@@ -12,8 +12,7 @@ use std::collections::HashMap;
 
 use askama::Template;
 use axum::extract::{Multipart, Query};
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::StatusCode;
 use ledger::import::{ImportKind, awards};
 use ledger::machine::AwardState;
 use ledger::policy::explain;
@@ -26,6 +25,7 @@ use self::cells::Typed;
 use self::columns::{KindTold, MEMBER, Told};
 use self::mistakes::{Mistake, Reasons};
 use self::sent::Sent;
+use crate::sheet::{Form, attachment, marked};
 use crate::web::fields::fresh_key;
 use crate::web::format::points;
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
@@ -43,6 +43,8 @@ struct Listing {
     frame: Frame,
     /// What was typed, or read from a file.
     list: String,
+    /// Why that is no list.
+    wrong: Option<&'static str>,
     /// What was typed before a file took its place.
     earlier: Option<String>,
     looked: Option<Looked>,
@@ -96,15 +98,8 @@ pub struct Shown {
 pub async fn ask(At(web): At, staff: Lister, Query(shown): Query<Shown>) -> Page {
     let blank = blank(&web, &staff).await?;
     if shown.example.is_some() {
-        let headers = [
-            (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-            (
-                header::CONTENT_DISPOSITION,
-                "attachment; filename=\"awards.csv\"",
-            ),
-        ];
-        // Spreadsheets take a file without the mark for one in another encoding.
-        return Ok((headers, format!("\u{feff}{}", blank.example)).into_response());
+        let example = marked(blank.example.as_bytes());
+        return Ok(attachment(Form::Csv, "awards", example));
     }
     let notice = shown.done.map(|new| notice(new, shown.known));
     show(&Listing { notice, ..blank })
@@ -136,6 +131,7 @@ async fn blank(web: &Web, staff: &Lister) -> Result<Listing, Trouble> {
     Ok(Listing {
         frame: Frame::new(web, t("批量登记", "Award a list"), Some(&staff.0)),
         list: String::new(),
+        wrong: None,
         earlier: None,
         looked: None,
         mistakes: Vec::new(),
@@ -167,6 +163,18 @@ async fn preview(web: &Web, staff: &Lister, mut sent: Sent) -> Page {
             list: sent.list,
             problems: vec![problem],
             ..blank
+        };
+        return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+    }
+    // Nothing was pasted, and no file took its place.
+    if sent.list.trim().is_empty() && sent.earlier.is_none() {
+        let wrong = t(
+            "请先把清单粘贴在这里，或者选一个文件。",
+            "Please paste the lines of a list here, or choose a file.",
+        );
+        let view = Listing {
+            wrong: Some(wrong),
+            ..blank(web, staff).await?
         };
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     }

@@ -1,7 +1,10 @@
 //! 骑手名册: who is on record, what each of them has, and two who are one person.
 
+pub mod doubles;
 pub mod merging;
 pub mod one;
+
+use std::collections::HashMap;
 
 use askama::Template;
 use axum::extract::Query;
@@ -28,19 +31,46 @@ use crate::web::visitor::{At, Reader, Visitor};
 #[template(path = "desk/members.html")]
 struct Members {
     frame: Frame,
-    list: List<Person>,
+    list: List<Row>,
     /// Whether they enrol riders at the desk.
     enrols: bool,
     /// Whether they look for whole names and phones there.
     finds: bool,
+    /// Whether they are told who are probably one person.
+    compares: bool,
 }
 
 /// A rider as they are searched and taken along.
+#[derive(Clone)]
 struct Listed {
     id: Uuid,
     name: String,
     /// The organization that looks after them.
     home: String,
+    /// Who they are now, where they were merged or erased; known once [`stand`] has asked.
+    into: Option<MemberId>,
+    available: Points,
+}
+
+impl Listed {
+    /// Who they are now, where they are somebody else.
+    fn other(&self) -> Option<MemberId> {
+        self.into.filter(|into| into.0 != self.id)
+    }
+
+    /// What became of them, in a word.
+    fn state(&self) -> Option<&'static str> {
+        became(self.name == ERASED, self.other().is_some())
+    }
+}
+
+/// What became of somebody, in a word.
+fn became(erased: bool, merged: bool) -> Option<&'static str> {
+    match (erased, merged) {
+        (true, _) => Some(t("已注销", "erased")),
+        (_, true) => Some(t("已并入他人", "merged")),
+        (false, false) => None,
+    }
 }
 
 impl Line for Listed {
@@ -48,16 +78,34 @@ impl Line for Listed {
         vec![
             t("姓名", "Name"),
             t("所属组织", "Organisation"),
+            t("状态", "State"),
+            t("可用积分", "Points to spend"),
             t("编号", "Id"),
         ]
     }
 
     fn cells(&self) -> Vec<Cell> {
+        let state = self.state().unwrap_or(t("在册", "on record"));
         vec![
             self.name.as_str().into(),
             self.home.as_str().into(),
+            state.into(),
+            self.available.into(),
             self.id.into(),
         ]
+    }
+}
+
+/// A rider in the list.
+struct Row {
+    one: Listed,
+    /// Who they are now, where the visitor sees them.
+    other: Option<(Uuid, String)>,
+}
+
+impl Row {
+    fn available(&self) -> String {
+        points(self.one.available)
     }
 }
 
@@ -86,22 +134,23 @@ impl Person {
 
     /// What became of them, in a word.
     fn state(&self) -> Option<&'static str> {
-        match (self.erased, self.merged) {
-            (true, _) => Some(t("已注销", "erased")),
-            (_, true) => Some(t("已并入他人", "merged")),
-            (false, false) => None,
-        }
+        became(self.erased, self.merged)
     }
 }
 
 /// `GET /{program}/desk/members`: those that the visitor sees, by organization and name.
 pub async fn list(At(web): At, Reader(visitor): Reader, Query(asked): Query<Asked>) -> Page {
-    let rows = asked.search(everybody(&web, &visitor).await?);
+    let mut all = everybody(&web, &visitor).await?;
+    if asked.seeks() || asked.wants_file() {
+        stand(&web, &mut all).await?;
+    }
+    let rows = asked.search(all);
     if let Some(file) = asked.file("riders", &rows) {
         return file;
     }
-    let List { rows, tools } = asked.page(&[], rows);
-    let rows = rows.into_iter().map(|row| person(&web, &visitor, row));
+    let List { mut rows, tools } = asked.page(&[], rows);
+    stand(&web, &mut rows).await?;
+    let rows = rows.into_iter().map(|one| row(&web, &visitor, one));
     let rows = try_join_all(rows).await?;
     let staff = visitor.role() == Role::Staff;
     show(&Members {
@@ -109,6 +158,7 @@ pub async fn list(At(web): At, Reader(visitor): Reader, Query(asked): Query<Aske
         list: List { rows, tools },
         enrols: staff && visitor.may(&[Verb::Enrol]),
         finds: staff,
+        compares: staff && visitor.may_everywhere(&[Verb::Enrol]),
     })
 }
 
@@ -128,10 +178,50 @@ async fn listed(web: &Web, members: Vec<Named>) -> Result<Vec<Listed>, StoreErro
         id: one.id,
         name: one.name,
         home: home(one.belongs_to).unwrap_or_default(),
+        into: None,
+        available: Points::ZERO,
     });
     let mut rows: Vec<Listed> = rows.collect();
     rows.sort_by(|a, b| (&a.home, &a.name, a.id).cmp(&(&b.home, &b.name, b.id)));
     Ok(rows)
+}
+
+/// Notes what became of them and what they can spend, asked for all of them at once.
+async fn stand(web: &Web, rows: &mut [Listed]) -> Result<(), StoreError> {
+    let (program, now) = (web.program.id, web.now());
+    let members: Vec<MemberId> = rows.iter().map(|row| MemberId(row.id)).collect();
+    let standings = web.ledger.standings(program, &members, now).await?;
+    let standings = standings.into_iter();
+    let standings = standings.map(|(member, into, available)| (member.0, (into, available)));
+    let standings: HashMap<Uuid, _> = standings.collect();
+    for row in rows {
+        if let Some(&(into, available)) = standings.get(&row.id) {
+            row.into = into;
+            row.available = available;
+        }
+    }
+    Ok(())
+}
+
+/// With who they are now.
+async fn row(web: &Web, visitor: &Visitor, one: Listed) -> Result<Row, StoreError> {
+    let other = now(web, visitor, one.other()).await?;
+    Ok(Row { one, other })
+}
+
+/// Who somebody is now, where the visitor sees them.
+async fn now(
+    web: &Web,
+    visitor: &Visitor,
+    into: Option<MemberId>,
+) -> Result<Option<(Uuid, String)>, StoreError> {
+    match into {
+        Some(into) if visitor.caller.sees_member(&web.app, into).await? => {
+            let name = name(web, Register::Members, into.0).await?;
+            Ok(Some((into.0, name)))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// With what they have, and what became of them.
@@ -139,12 +229,7 @@ async fn person(web: &Web, visitor: &Visitor, row: Listed) -> Result<Person, Sto
     let (program, member) = (web.program.id, MemberId(row.id));
     let balance = web.ledger.balance(program, member, web.now()).await?;
     let into = web.ledger.merged_into(program, member).await?;
-    let other = match into {
-        Some(into) if visitor.caller.sees_member(&web.app, into).await? => {
-            Some((into.0, name(web, Register::Members, into.0).await?))
-        }
-        _ => None,
-    };
+    let other = now(web, visitor, into).await?;
     let part = |of: fn(&MemberBalance) -> Points| {
         let part = balance.as_ref().map_or(Points::ZERO, of);
         points(part)

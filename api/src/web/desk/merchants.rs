@@ -18,7 +18,7 @@ use axum::http::StatusCode;
 use ledger::StoreError;
 use ledger::community::merchant::MerchantState;
 use ledger::community::{Merchant, Registration, Verb};
-use ledger::ids::{MerchantId, derived};
+use ledger::ids::MerchantId;
 use ledger::machine::Command;
 use ledger::machine::merchants::MerchantCommand;
 use ledger::views::{MerchantView, Named, Register};
@@ -30,7 +30,7 @@ use crate::web::fields::fresh_key;
 use crate::web::lists::{Asked, Line, List, whole};
 use crate::web::page::{Frame, Page, go, show, show_as};
 use crate::web::reading::{Say, t};
-use crate::web::visitor::{At, Settler, Trader, Visitor, request};
+use crate::web::visitor::{At, Settler, Trader, Visitor, record_id, request};
 use crate::web::{Web, words};
 
 /// The most characters of a name, and of an address.
@@ -273,12 +273,6 @@ pub async fn make(At(web): At, Trader(visitor): Trader, Form(typed): Form<Typed>
     let mut view = view(&web, &visitor, "", list, making);
     view.problem = problem;
     show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
-}
-
-/// The id of a record to be made: the same form is the same record.
-fn record_id(visitor: &Visitor, key: &str) -> Uuid {
-    let actor = visitor.caller.actor;
-    derived(&[b"register", actor.id.0.as_bytes(), key.as_bytes()])
 }
 
 /// Has a command done, once for each form; else in words why not. What cannot be sent again as it is goes under another key.

@@ -42,6 +42,10 @@ pub fn inside() -> Router<Arc<Site>> {
             "/{program}/desk/policies/{policy}/form",
             get(policies::form::begin).post(policies::form::act),
         )
+        .route(
+            "/{program}/desk/members/doubles",
+            get(members::doubles::show),
+        )
         .route("/{program}/desk/members/{id}", get(members::one::show))
         .route(
             "/{program}/desk/members/{id}/merge",

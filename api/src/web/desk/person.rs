@@ -52,6 +52,9 @@ struct Person {
     purposes: Vec<(&'static str, &'static str)>,
     /// Once a reason was given.
     entries: Option<Vec<Entry>>,
+    /// Another phone number as it was typed, and what is wrong with it.
+    phone: String,
+    wrong: Option<&'static str>,
     notice: Option<&'static str>,
     problem: Option<String>,
 }
@@ -71,6 +74,8 @@ async fn page(web: &Web, worker: &Enroller, member: MemberId) -> Result<Person, 
             .map(|(_, value, zh, en)| (*value, t(zh, en)))
             .collect(),
         entries: None,
+        phone: String::new(),
+        wrong: None,
         notice: None,
         problem: None,
     })
@@ -132,11 +137,11 @@ pub async fn change_phone(
 ) -> Page {
     let mut view = page(&web, &worker, member).await?;
     let Ok(phone) = Phone::parse(&typed.phone) else {
-        let problem = t(
+        view.wrong = Some(t(
             "手机号应是 11 位数字，没有更换。",
             "A phone number has 11 digits. It was not changed.",
-        );
-        view.problem = Some(problem.to_owned());
+        ));
+        view.phone = typed.phone;
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     };
     let request = request(&worker.0, Some(typed.key));
@@ -150,6 +155,7 @@ pub async fn change_phone(
         }
         Err(error) => {
             view.problem = Some(words::personal(&error));
+            view.phone = typed.phone;
             show_as(StatusCode::CONFLICT, &view)
         }
     }

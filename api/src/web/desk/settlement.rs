@@ -28,6 +28,7 @@ use crate::web::lists::{Asked, Line, Tools, whole};
 use crate::web::page::{Frame, Page, Trouble, show as render, show_as};
 use crate::web::reading::{Say, counted, say, t};
 use crate::web::visitor::{At, Settler, Visitor};
+use crate::web::words::settlement::{Late, Period};
 
 pub use acting::{approve, gather};
 use freezing::Freezing;
@@ -50,6 +51,8 @@ struct Settlement {
     rows: Vec<Row>,
     /// What of these may be approved by who looks, all at once.
     ticks: bool,
+    /// Whether of any of them the time to answer is over.
+    late: bool,
     tools: Tools,
     /// One batch of payments alone.
     batch: Option<Batch>,
@@ -71,9 +74,13 @@ struct Row {
     name: String,
     points: String,
     amount: String,
+    /// What it covers; in a batch, until when.
+    period: String,
     frozen: String,
     state: &'static str,
     bad: bool,
+    /// That the time to answer is over.
+    late: Option<String>,
     /// Lines whose dispute nobody has answered.
     disputes: usize,
     /// Whether who looks may approve it.
@@ -89,6 +96,7 @@ impl Line for Row {
         vec![
             t("编号", "ID"),
             t("门店", "Store"),
+            t("结算期间", "Period"),
             t("生成日期", "Made on"),
             t("积分", "Points"),
             t("金额（元）", "Yuan"),
@@ -103,6 +111,7 @@ impl Line for Row {
         vec![
             self.id.into(),
             self.name.clone().into(),
+            self.period.clone().into(),
             self.frozen.clone().into(),
             points.into(),
             amount.into(),
@@ -118,19 +127,30 @@ impl Row {
         let state = statement.state();
         let others = acts(visitor) && statement.frozen_by.0 != visitor.id();
         let payment = statement.payment.as_ref();
+        let frozen = whole_date(statement.frozen_at, &web.zone());
         Self {
             id: statement.id.0,
             name,
             points: points(statement.points),
             amount: statement.amount.to_string(),
-            frozen: whole_date(statement.frozen_at, &web.zone()),
+            period: say!("截至 {frozen}", "until {frozen}"),
+            frozen,
             state: said::state(state),
             bad: state == Disputed,
+            late: Late::of(web, statement).map(|late| late.said),
             disputes: statement.open_disputes(),
             tick: others && state == Confirmed,
             pays: others && state == Approved && statement.amount.is_positive(),
             reference: payment.map_or_else(String::new, |payment| payment.reference.clone()),
             sums: [statement.points, statement.amount],
+        }
+    }
+
+    /// The same, where it is known from when on.
+    fn covering(self, web: &Web, period: Period) -> Self {
+        Self {
+            period: period.days(&web.zone()),
+            ..self
         }
     }
 }
@@ -278,6 +298,7 @@ async fn view(
         frame: Frame::new(web, t("结算", "Settlement"), Some(visitor)),
         states: listed::states(&wanted.state),
         ticks: batch.is_none() && rows.iter().any(|row| row.tick),
+        late: rows.iter().any(|row| row.late.is_some()),
         tools,
         to_pay: match acts && !alone {
             true => to_pay(web).await?,

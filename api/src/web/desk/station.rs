@@ -216,13 +216,10 @@ async fn look(web: &Web, worker: &Enroller, member: MemberId) -> Page {
 
 /// An organization's name.
 pub async fn organization(web: &Web, id: OrganizationId) -> Result<String, StoreError> {
-    // The one after the id before it.
-    let before = Uuid::from_u128(id.0.as_u128().saturating_sub(1));
-    let page = web
+    let named = web
         .ledger
-        .register(web.program.id, Register::Organizations, before, 1);
-    let named = page.await?.into_iter().find(|named| named.id == id.0);
-    Ok(named.map(|named| named.name).unwrap_or_default())
+        .registered(web.program.id, Register::Organizations, id.0);
+    Ok(named.await?.map(|named| named.name).unwrap_or_default())
 }
 
 /// Who asks an organization that they reach.

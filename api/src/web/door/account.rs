@@ -18,6 +18,7 @@ use crate::web::format::full;
 use crate::web::page::{Frame, Page, Trouble, go, show as render, show_as};
 use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{Anybody, At, Clerk, Id, Visitor, request};
+use crate::web::words::browsers::browser;
 use crate::web::words::{failure, way};
 
 /// How many sessions are shown.
@@ -40,7 +41,9 @@ struct Account {
 
 struct Row {
     id: Uuid,
+    /// What the device is called, and what it said where that is not known.
     agent: String,
+    raw: Option<String>,
     way: &'static str,
     opened: String,
     seen: String,
@@ -135,12 +138,11 @@ fn remark(visitor: &Visitor) -> Option<String> {
 
 fn row(web: &Web, session: &SessionView, own: Option<SessionId>) -> Row {
     let zone = web.zone();
+    let (agent, raw) = browser(&session.agent);
     Row {
         id: session.id.0,
-        agent: match session.agent.as_str() {
-            "" => t("未知设备", "Unknown device").to_owned(),
-            agent => agent.to_owned(),
-        },
+        agent,
+        raw,
         way: way(session.way),
         opened: full(session.opened_at, &zone),
         seen: full(session.seen_at, &zone),

@@ -42,7 +42,43 @@ struct Join {
     version: &'static str,
     text: &'static str,
     typed: Typed,
-    problems: Vec<&'static str>,
+    /// Whether they agreed already to what is shown.
+    agreed: bool,
+    wrong: Wrong,
+}
+
+/// What is wrong with what was said, beside each field, and what is wrong besides.
+#[derive(Default)]
+struct Wrong {
+    name: Option<&'static str>,
+    phone: Option<&'static str>,
+    platforms: Option<&'static str>,
+    home: Option<&'static str>,
+    agreed: Option<&'static str>,
+    besides: Option<&'static str>,
+}
+
+impl Wrong {
+    /// With nothing that was said.
+    const fn besides(problem: &'static str) -> Self {
+        Self {
+            name: None,
+            phone: None,
+            platforms: None,
+            home: None,
+            agreed: None,
+            besides: Some(problem),
+        }
+    }
+
+    /// Whether something stands beside a field.
+    const fn is_beside(&self) -> bool {
+        self.name.is_some()
+            || self.phone.is_some()
+            || self.platforms.is_some()
+            || self.home.is_some()
+            || self.agreed.is_some()
+    }
 }
 
 #[derive(Template)]
@@ -94,7 +130,7 @@ pub async fn show_form(
         ..Typed::default()
     };
     let here = Here::of(&site, &web, &headers, &code);
-    here.form(StatusCode::OK, typed, Vec::new()).await
+    here.form(StatusCode::OK, typed, Wrong::default()).await
 }
 
 /// `POST /{program}/join/{code}`: keeps what was said until staff decide; where codes can be sent, their phone is proved first.
@@ -109,13 +145,13 @@ pub async fn ask(
     let here = Here::of(&site, &web, &asking.headers, &code);
     let personal = match said(&web, &typed) {
         Ok(personal) => personal,
-        Err(problems) => return here.again(typed, problems).await,
+        Err(wrong) => return here.again(typed, wrong).await,
     };
     if !web.app.outside.has_sms() {
         return here.keep(typed, &personal, &asking, None).await;
     }
     if !has_room(&web.app, web.program.id, code.organization).await? {
-        return here.again(typed, vec![full()]).await;
+        return here.again(typed, Wrong::besides(full())).await;
     }
     here.send(typed, &personal, &asking).await
 }
@@ -149,7 +185,7 @@ pub async fn prove(
     } = proving;
     let personal = match said(&web, &typed) {
         Ok(personal) => personal,
-        Err(problems) => return here.again(typed, problems).await,
+        Err(wrong) => return here.again(typed, wrong).await,
     };
     match act.as_str() {
         "again" => here.send(typed, &personal, &asking).await,
@@ -178,7 +214,7 @@ impl<'a> Here<'a> {
 }
 
 impl Here<'_> {
-    async fn form(&self, status: StatusCode, typed: Typed, problems: Vec<&'static str>) -> Page {
+    async fn form(&self, status: StatusCode, typed: Typed, wrong: Wrong) -> Page {
         let consent = consent::in_force();
         let station = organization(self.web, self.code.organization).await?;
         entrance::at_door(self.site, self.headers, status, |csrf| Join {
@@ -187,13 +223,14 @@ impl Here<'_> {
             station,
             version: consent.version,
             text: consent.text,
+            agreed: typed.agreed == consent.version,
             typed,
-            problems,
+            wrong,
         })
     }
 
-    async fn again(&self, typed: Typed, problems: Vec<&'static str>) -> Page {
-        self.form(StatusCode::UNPROCESSABLE_ENTITY, typed, problems)
+    async fn again(&self, typed: Typed, wrong: Wrong) -> Page {
+        self.form(StatusCode::UNPROCESSABLE_ENTITY, typed, wrong)
             .await
     }
 
@@ -201,7 +238,7 @@ impl Here<'_> {
     async fn send(&self, typed: Typed, personal: &Personal, from: &Asking) -> Page {
         let purpose = CodeFor::Joining(self.code.organization);
         let Some(phone) = personal.phones.first() else {
-            return self.again(typed, Vec::new()).await;
+            return self.again(typed, Wrong::default()).await;
         };
         let (app, program) = (&self.web.app, &self.web.program);
         match ask_for_proof(app, program, purpose, phone, from).await {
@@ -254,31 +291,25 @@ impl Here<'_> {
                 station: organization(self.web, self.code.organization).await?,
                 proved: asked.proved_at.is_some(),
             }),
-            Err(NotAsked::Full) => self.again(typed, vec![full()]).await,
+            Err(NotAsked::Full) => self.again(typed, Wrong::besides(full())).await,
             Err(NotAsked::Unproved(refusal)) => self.unproved(typed, &refusal).await,
             Err(NotAsked::Unkept(PersonalError::Write(WriteError::KeyReused))) => {
                 let typed = Typed {
                     key: fresh_key(),
                     ..typed
                 };
-                self.again(
-                    typed,
-                    vec![t(
-                        "内容改过了，请再提交一次。",
-                        "Something was changed. Please send it again.",
-                    )],
-                )
-                .await
+                let changed = t(
+                    "内容改过了，请再提交一次。",
+                    "Something was changed. Please send it again.",
+                );
+                self.again(typed, Wrong::besides(changed)).await
             }
             Err(NotAsked::Unkept(PersonalError::Write(error))) if words::may_try_again(&error) => {
-                self.again(
-                    typed,
-                    vec![t(
-                        "系统正忙，请再提交一次。",
-                        "The server is busy. Please send it again.",
-                    )],
-                )
-                .await
+                let busy = t(
+                    "系统正忙，请再提交一次。",
+                    "The server is busy. Please send it again.",
+                );
+                self.again(typed, Wrong::besides(busy)).await
             }
             Err(NotAsked::Unkept(error)) => Err(error.into()),
         }
@@ -286,18 +317,18 @@ impl Here<'_> {
 }
 
 /// What was said, or all that is wrong with it.
-fn said(web: &Web, typed: &Typed) -> Result<Personal, Vec<&'static str>> {
-    let mut problems = Vec::new();
+fn said(web: &Web, typed: &Typed) -> Result<Personal, Wrong> {
+    let mut wrong = Wrong::default();
     let name = typed.name.trim();
     if !(1..=100).contains(&name.chars().count()) {
-        problems.push(t(
+        wrong.name = Some(t(
             "请填写姓名，最多 100 个字。",
             "Please give your name, in at most 100 characters.",
         ));
     }
     let phone = Phone::parse(&typed.phone);
     if phone.is_err() {
-        problems.push(t("手机号应是 11 位数字。", "A phone number has 11 digits."));
+        wrong.phone = Some(t("手机号应是 11 位数字。", "A phone number has 11 digits."));
     }
     let words = typed.platforms.split(['、', '，', ',', ';', '；', ' ']);
     let words: Vec<&str> = words
@@ -305,27 +336,27 @@ fn said(web: &Web, typed: &Typed) -> Result<Personal, Vec<&'static str>> {
         .filter(|word| !word.is_empty())
         .collect();
     if words.len() > 20 || words.iter().any(|word| word.chars().count() > 100) {
-        problems.push(t(
+        wrong.platforms = Some(t(
             "平台最多 20 个，用顿号隔开。",
             "At most 20 platforms, separated by commas.",
         ));
     }
     let home = typed.home.trim();
     if home.chars().count() > 100 {
-        problems.push(t(
+        wrong.home = Some(t(
             "流出地组织最多 100 个字。",
             "The organisation back home has at most 100 characters.",
         ));
     }
     let consent = consent::in_force();
     if typed.agreed != consent.version {
-        problems.push(t(
+        wrong.agreed = Some(t(
             "请看完告知书，勾选同意。不同意就不能登记。",
             "Please read what you agree to and tick the box: without it nobody is enrolled.",
         ));
     }
     match phone {
-        Ok(phone) if problems.is_empty() => Ok(Personal {
+        Ok(phone) if !wrong.is_beside() => Ok(Personal {
             name: name.to_owned(),
             phones: vec![phone],
             platforms: words
@@ -342,6 +373,6 @@ fn said(web: &Web, typed: &Typed) -> Result<Personal, Vec<&'static str>> {
                 at: web.now(),
             }],
         }),
-        _ => Err(problems),
+        _ => Err(wrong),
     }
 }

@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use super::{Asked, SHOWN, Tools};
 use crate::web::Web;
-use crate::web::names::name;
 use crate::web::reading::t;
 
 /// The most lines that are searched, or taken along in a file.
@@ -17,10 +16,11 @@ pub const MOST: usize = 10_000;
 const PAGE: usize = 500;
 
 impl Asked {
-    /// The same search, where a form brings it along.
-    pub fn again(q: &str) -> Self {
+    /// The same search and page, where a form brings them along.
+    pub fn again(q: &str, page: &str) -> Self {
         Self {
             q: q.to_owned(),
+            page: page.to_owned(),
             ..Self::default()
         }
     }
@@ -45,23 +45,7 @@ impl Asked {
 impl Tools {
     /// The same at another address: a page that a form is answered with stands where the form was sent.
     pub fn at(self, path: String) -> Self {
-        let moved = |address: &str| {
-            let rest = address.strip_prefix(self.path.as_str());
-            rest.map_or_else(|| address.to_owned(), |rest| format!("{path}{rest}"))
-        };
-        let whole = moved(&self.whole);
-        let (all, here) = (moved(&self.all), moved(&self.here));
-        let back = self.back.as_deref().map(moved);
-        let on = self.on.as_deref().map(moved);
-        Self {
-            path,
-            all,
-            here,
-            whole,
-            back,
-            on,
-            ..self
-        }
+        Self { path, ..self }.turned()
     }
 }
 
@@ -98,12 +82,6 @@ pub async fn names(
     ids.sort_unstable();
     ids.dedup();
     let mut names = HashMap::new();
-    if matches!(register, Register::Staff | Register::Clerks) {
-        for id in ids {
-            names.insert(id, name(web, register, id).await?);
-        }
-        return Ok(names);
-    }
     for some in ids.chunks(PAGE) {
         let named = web.ledger.registered_of(web.program.id, register, some);
         let named = named.await?;
@@ -140,13 +118,15 @@ mod tests {
     fn what_was_asked_for_elsewhere_leads_to_the_list() {
         let tools = Tools {
             path: "/p/desk/list/7".to_owned(),
-            whole: "/p/desk/list/7?q=x&".to_owned(),
-            on: Some("/p/desk/list/7?q=x&page=2".to_owned()),
+            q: "x".to_owned(),
+            found: 120,
+            page: Some(1),
             ..Tools::default()
         };
         let tools = tools.at("/p/desk/list".to_owned());
         assert_eq!(tools.path, "/p/desk/list");
-        assert_eq!(tools.whole, "/p/desk/list?q=x&");
+        assert_eq!(tools.whole(), "/p/desk/list?q=x&");
+        assert_eq!(tools.here(), "/p/desk/list?q=x&page=1&");
         assert_eq!(tools.on.as_deref(), Some("/p/desk/list?q=x&page=2"));
         assert_eq!(tools.back, None);
     }

@@ -7,8 +7,8 @@ use jiff::tz::TimeZone;
 use ledger::StoreError;
 use ledger::accounts::Account;
 use ledger::clock::Timestamp;
-use ledger::ids::{AwardId, MemberId, RedemptionId};
-use ledger::journal::TransferKind;
+use ledger::ids::MemberId;
+use ledger::journal::{About, TransferKind};
 use ledger::points::Points;
 use ledger::views::{ExpiryNotice, MemberBalance, Period, StatementFilter, StatementLine};
 use serde::Deserialize;
@@ -216,7 +216,7 @@ pub async fn show(
         choices: choices(&web, wallet).await?,
         month: paging.month,
         total,
-        whole: list.tools.whole.clone(),
+        whole: list.tools.whole(),
         tools: calm(list.tools),
         older,
         paged: paging.before.is_some(),
@@ -388,43 +388,27 @@ fn months(lines: Vec<Line>) -> Vec<Month> {
 /// What a line is about in a few words, and where it is explained.
 async fn about(web: &Web, line: &StatementLine) -> Result<(String, Option<String>), StoreError> {
     let (ledger, program) = (&web.ledger, web.program.id);
-    Ok(match line.kind {
-        TransferKind::Award
-        | TransferKind::Notice
-        | TransferKind::Withdraw
-        | TransferKind::Reverse
-        | TransferKind::WriteOff => {
-            let award = ledger.award(program, AwardId(line.subject)).await?;
+    Ok(match line.kind.about(line.subject) {
+        About::Award(id) => {
+            let award = ledger.award(program, id).await?;
             let title = award.map(|award| award.trace.rule_title);
-            let why = web.path(&format!("me/awards/{}", line.subject));
+            let why = web.path(&format!("me/awards/{id}"));
             (title.unwrap_or_default(), Some(why))
         }
-        TransferKind::Authorise
-        | TransferKind::Charge
-        | TransferKind::Capture
-        | TransferKind::Void
-        | TransferKind::Release
-        | TransferKind::Refund => {
-            let redemption = ledger
-                .redemption(program, RedemptionId(line.subject))
-                .await?;
-            let store = match redemption {
+        About::Redemption(id) => {
+            let store = match ledger.redemption(program, id).await? {
                 Some(redemption) => store_name(web, redemption.store.0).await?,
                 None => String::new(),
             };
-            let why = web.path(&format!("me/redemptions/{}", line.subject));
-            (store, Some(why))
+            (store, Some(web.path(&format!("me/redemptions/{id}"))))
         }
-        TransferKind::Expire => (t("到期未用的积分", "Points that expired").to_owned(), None),
-        TransferKind::Merge => (
-            t("与另一账户合并", "Merged with another account").to_owned(),
-            None,
-        ),
-        TransferKind::Appropriate
-        | TransferKind::ReturnBudget
-        | TransferKind::CarryOver
-        | TransferKind::ReceiveFunds
-        | TransferKind::FreezeStatement
-        | TransferKind::PayStatement => (String::new(), None),
+        About::Neither => {
+            let what = match line.kind {
+                TransferKind::Expire => t("到期未用的积分", "Points that expired"),
+                TransferKind::Merge => t("与另一账户合并", "Merged with another account"),
+                _ => "",
+            };
+            (what.to_owned(), None)
+        }
     })
 }

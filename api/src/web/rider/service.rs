@@ -19,11 +19,10 @@ use ledger::views::Register;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::me::calm;
 use crate::records::{self, Issued, Statement, Wanted};
 use crate::web::door::entrance::at_door;
 use crate::web::format::full;
-use crate::web::lists::{self, List, Tools};
+use crate::web::lists;
 use crate::web::names::name;
 use crate::web::page::{Frame, Page, Trouble, show, show_as};
 use crate::web::reading::{Say, counted, say, t};
@@ -44,7 +43,6 @@ struct Service {
     action: String,
     staff: bool,
     parts: Parts,
-    tools: Option<Tools>,
     /// The address of a file of all of it.
     whole: String,
     problem: Option<&'static str>,
@@ -157,16 +155,10 @@ async fn shown(
     asked: &lists::Asked,
 ) -> Page {
     let view = view(web, visitor, member, paths).await?;
-    let found = asked.search(view.parts.listed());
-    if let Some(file) = asked.file("service", &found) {
-        return file;
+    match asked.file("service", &view.parts.listed()) {
+        Some(file) => file,
+        None => show(&view),
     }
-    let List { rows, tools } = asked.page(&[], found);
-    show(&Service {
-        parts: view.parts.with(rows),
-        tools: calm(tools),
-        ..view
-    })
 }
 
 async fn view(
@@ -189,7 +181,6 @@ async fn view(
         action: web.path(action),
         staff: !visitor.caller.is_member(),
         parts: Parts::of(&record.await?),
-        tools: None,
         whole: format!("{}?", web.path(action)),
         problem: None,
     })

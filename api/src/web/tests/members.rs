@@ -1,9 +1,11 @@
-//! The register of riders: found, taken along, and two who are one person merged.
+//! The register of riders: found, taken along, and two who are one person told and merged.
 
+use ledger::Enrolment;
 use ledger::community::StaffRole::{Administrator, Approver, Awarder};
+use ledger::community::personal::{Personal, Phone};
 use ledger::points::Points;
 
-use super::town::{Town, named};
+use super::town::{Town, id, named};
 use super::*;
 
 const LIST: &str = "/yuhong/desk/members";
@@ -35,8 +37,11 @@ async fn riders_are_listed_found_and_taken_along_as_far_as_one_sees() {
     assert!(none.contains("没有符合的") && !none.contains(&format!("{LIST}/{others}")));
 
     let file = worker.get(&format!("{LIST}?q={own}&as=csv")).await.text;
-    assert!(file.contains("姓名,所属组织,编号"), "{file}");
-    assert!(file.contains(&own.to_string()) && file.contains("赵**,怒江社区"));
+    assert!(file.contains("姓名,所属组织,状态,可用积分,编号"), "{file}");
+    let has = available(&town, own).await;
+    assert!(has.is_positive());
+    let line = format!("赵**,怒江社区第1网格,在册,{has},{own}");
+    assert!(file.contains(&line), "{line} in {file}");
     let file = worker.get(&format!("{LIST}?as=csv")).await.text;
     assert!(!file.contains(&others.to_string()));
 
@@ -147,6 +152,11 @@ async fn two_who_are_one_person_are_looked_at_and_then_merged_once() {
     assert!(gone.contains("已并入另一个账户") && !gone.contains(&merge));
     let found = admin.get(&format!("{LIST}?q={from}")).await.text;
     assert!(found.contains("已并入他人") && found.contains(&format!("{LIST}/{into}")));
+    let file = admin.get(&format!("{LIST}?as=csv")).await.text;
+    let line = format!("赵**,怒江社区第1网格,已并入他人,0.00,{from}");
+    assert!(file.contains(&line), "{line} in {file}");
+    let stays = format!(",在册,{},{into}", available(&town, into).await);
+    assert!(file.contains(&stays), "{stays} in {file}");
     // Another form says so.
     let again = admin
         .post(&merge, &format!("act=merge&key=other&into={into}"))
@@ -176,5 +186,96 @@ async fn only_who_sees_to_people_everywhere_merges() {
     assert_eq!(rider.get(LIST).await.status, StatusCode::FORBIDDEN);
     let stands = town.web.ledger.merged_into(town.web.program.id, from).await;
     assert_eq!(stands.expect("the ledger"), None);
+    std::fs::remove_dir_all(&town.file).expect("the folder is ours");
+}
+
+/// A new rider who gives the identity number of another, and one who shows that the other's phone is at hand.
+async fn twins(town: &Town, other: MemberId) -> [MemberId; 2] {
+    let (ledger, request) = (&town.web.ledger, operator(&town.web));
+    let held = ledger.held_about(request.program, other).await;
+    let held = held.expect("keys").own.expect("it is held");
+    assert!(held.identity.is_some());
+    let enrolment = Enrolment {
+        organization: Some(town.nodes[1]),
+        personal: Personal {
+            name: "周海".to_owned(),
+            phones: vec![Phone::parse("15499990009").expect("a phone")],
+            identity: held.identity,
+            ..Personal::default()
+        },
+    };
+    let [enrolled, shows] = [MemberId(id()), town.members[0]];
+    let done = ledger.enrol(&request, enrolled, &enrolment).await;
+    assert_eq!(done.expect("enrolled").doubles, 1);
+    let phone = held.phones.first().expect("a phone");
+    let noted = ledger.note_phone_of_another(&request, shows, phone).await;
+    noted.expect("it is noted");
+    [enrolled, shows]
+}
+
+#[tokio::test]
+async fn who_are_probably_one_person_are_told_and_lead_to_the_merge() {
+    let town = Town::begin().await;
+    let path = format!("{LIST}/doubles");
+    let other = MemberId(named("周海波"));
+    let admin = town.worker(&[Administrator], None).await;
+    assert!(admin.get(LIST).await.text.contains(&path));
+    let none = admin.get(&path).await.text;
+    assert!(none.contains("没有可能重复登记的骑手"), "{none}");
+
+    let [enrolled, shows] = twins(&town, other).await;
+    let page = admin.get(&path).await.text;
+    let merge = format!("{LIST}/{enrolled}/merge");
+    for said in [
+        format!("href=\"{LIST}/{enrolled}\""),
+        format!("href=\"{LIST}/{shows}\""),
+        format!("href=\"{LIST}/{other}\""),
+        format!("action=\"{merge}\""),
+        format!("name=\"into\" value=\"{other}\""),
+        "登记的证件号相同".to_owned(),
+        "先登记的手机号收到过验证码".to_owned(),
+        "2 对".to_owned(),
+    ] {
+        assert!(page.contains(&said), "{said} in {page}");
+    }
+    let found = admin.get(&format!("{path}?q={enrolled}")).await.text;
+    assert!(
+        found.contains("1 条") && !found.contains(&shows.to_string()),
+        "{found}"
+    );
+    let file = admin.get(&format!("{path}?as=csv")).await.text;
+    assert_eq!(file.lines().count(), 3, "{file}");
+    for said in ["后登记的：编号", "登记的证件号相同", "永安社区"] {
+        assert!(file.contains(said), "{said} in {file}");
+    }
+
+    // From there they are looked at, and merged; who is merged is no double any more.
+    let both = format!("act=look&into={other}");
+    let both = admin.post(&merge, &both).await;
+    assert!(both.text.contains("不能撤回"), "{}", both.text);
+    let key = between(&both.text, "name=\"key\" value=\"", "\"");
+    let form = format!("act=merge&key={key}&into={other}");
+    let merged = admin.post(&merge, &form).await;
+    assert_eq!(merged.status, StatusCode::SEE_OTHER, "{}", merged.text);
+    let page = admin.get(&path).await.text;
+    assert!(page.contains("1 对") && !page.contains(&merge), "{page}");
+
+    // Who enrols everywhere is told, but does not merge; who enrols on a node is not told.
+    let desk = town.worker(&[Awarder], None).await;
+    let page = desk.get(&path).await.text;
+    assert!(page.contains(&format!("{LIST}/{shows}")) && !page.contains("/merge"));
+
+    // Of the others somebody made sure that they are two; both stay.
+    let apart = format!("act=two&key=apart&into={other}");
+    let apart = admin.post(&format!("{LIST}/{shows}/merge"), &apart).await;
+    assert_eq!(apart.status, StatusCode::SEE_OTHER, "{}", apart.text);
+    let page = admin.get(&format!("{path}?done=two")).await.text;
+    assert!(
+        page.contains("他们是两个人") && page.contains("没有可能重复登记的骑手"),
+        "{page}"
+    );
+    let below = town.worker(&[Administrator], Some(town.nodes[0])).await;
+    assert_eq!(below.get(&path).await.status, StatusCode::FORBIDDEN);
+    assert!(!below.get(LIST).await.text.contains(&path));
     std::fs::remove_dir_all(&town.file).expect("the folder is ours");
 }

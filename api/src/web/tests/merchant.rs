@@ -119,8 +119,26 @@ async fn a_manager_gives_back_a_part_of_what_was_paid_yesterday() {
     );
     let unsaid = manager.post(&one, "key=b&points=").await;
     assert!(unsaid.text.contains("请填要退多少"), "{}", unsaid.text);
+    // What will happen is said first, and what was typed stays.
+    let step = manager.post(&one, "key=c&points=0.4").await;
+    assert_eq!(step.status, StatusCode::OK, "{}", step.text);
+    for said in [
+        "退回 0.4 分给骑手，不能收回",
+        "确认退款",
+        "name=\"key\" value=\"c\"",
+        "name=\"points\" value=\"0.4\"",
+    ] {
+        assert!(step.text.contains(said), "{said} in {}", step.text);
+    }
+    let changed = manager.post(&one, "key=c&points=0.4&confirmed=no").await;
+    assert!(
+        changed.text.contains("退回骑手") && changed.text.contains("value=\"0.4\""),
+        "{}",
+        changed.text
+    );
+    assert_eq!(town.paid(0).await.refunded, Points::ZERO);
     for _ in 0..2 {
-        let back = manager.post(&one, "key=c&points=0.4").await;
+        let back = manager.post(&one, "key=c&points=0.4&confirmed=yes").await;
         assert_eq!(back.location, format!("{one}?done=refunded"));
     }
     let known = town.paid(0).await;

@@ -32,6 +32,12 @@ async fn a_rider_reports_in_and_is_enrolled() {
         let refused = nobody.post(&path, &said).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.text.contains("勾选同意") && refused.text.contains("154 1234 5678"));
+        assert!(
+            refused.text.contains("id=\"agreed-wrong\"")
+                && !refused.text.contains("id=\"phone-wrong\""),
+            "{}",
+            refused.text
+        );
         let said = format!("{said}&agreed=2026-1");
         let step = nobody.post(&path, &said).await.text;
         assert!(step.contains("验证手机号"), "{step}");
@@ -50,6 +56,11 @@ async fn a_rider_reports_in_and_is_enrolled() {
     let looked = desk.post(&decide, "act=look").await.text;
     assert!(
         looked.contains("+8615412345678") && looked.contains("欧阳"),
+        "{looked}"
+    );
+    // Turning somebody down says first what happens then.
+    assert!(
+        looked.contains("<summary>退回…</summary>") && looked.contains("立即删除，不能恢复"),
         "{looked}"
     );
     for _ in 0..2 {
@@ -72,6 +83,15 @@ async fn a_rider_reports_in_and_is_enrolled() {
     assert_eq!(
         desk.post(&person, "purpose=").await.status,
         StatusCode::UNPROCESSABLE_ENTITY
+    );
+    let short = desk
+        .post(&format!("{person}/phone"), "key=k&phone=154+12")
+        .await;
+    assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        short.text.contains("id=\"phone-wrong\"") && short.text.contains("value=\"154 12\""),
+        "{}",
+        short.text
     );
     let held = desk.post(&person, "purpose=contact").await.text;
     for said in [

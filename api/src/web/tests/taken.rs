@@ -3,7 +3,7 @@
 use ledger::accounts::Account;
 use ledger::community::{ClerkRole, Code, Registration};
 use ledger::ids::{RedemptionId, random_bytes, sha256_hex};
-use ledger::machine::Charge;
+use ledger::machine::{Charge, Payer};
 use ledger::points::Points;
 use ledger::views::StatementFilter;
 
@@ -35,8 +35,8 @@ fn counter(town: &Town) -> ledger::Request {
     }
 }
 
-/// Another payment of the first rider's at the first store, of so many hundredths of a point; taken at once, or only held.
-async fn charge(town: &Town, hundredths: i64, capture: bool) -> RedemptionId {
+/// A payment code of the first rider's.
+async fn drawn(town: &Town) -> String {
     let web = &town.web;
     let hash = sha256_hex(&random_bytes::<16>());
     let code = Registration::Code(Code {
@@ -47,14 +47,19 @@ async fn charge(town: &Town, hundredths: i64, capture: bool) -> RedemptionId {
     let drawn = Command::Register(code);
     let drawn = web.app.execute(&operator(web), drawn).await;
     drawn.expect("a code");
+    hash
+}
+
+/// Another payment of the first rider's at the first store, of so many hundredths of a point; taken at once, or only held.
+async fn charge(town: &Town, hundredths: i64, capture: bool) -> RedemptionId {
     let charge = Command::Authorise {
-        payer: hash.into(),
+        payer: drawn(town).await.into(),
         store: town.stores[0],
         charge: Charge::Points(Points::from_hundredths(hundredths)),
         capture,
         hold_seconds: 60,
     };
-    let paid = web.ledger.execute(&counter(town), charge).await;
+    let paid = town.web.ledger.execute(&counter(town), charge).await;
     match paid.expect("a payment").outcome {
         Outcome::Redemption(redemption) => redemption.id,
         other => panic!("{other:?}"),
@@ -193,6 +198,85 @@ async fn payments_are_paged_searched_and_taken_along() {
     assert_eq!(sum(&all, 4), Points::from_hundredths(166));
     let theirs = town.redemptions[1].to_string();
     assert!(!file.text.contains(&theirs), "another store's");
+    std::fs::remove_dir_all(&town.file).expect("the folder is ours");
+}
+
+#[tokio::test]
+async fn payments_say_who_charged_them() {
+    let town = town().await;
+    let clerk = town.employ(0, ClerkRole::Clerk).await;
+    let at_store = counter(&town);
+    let by_clerk = Actor {
+        id: ActorId(clerk.0),
+        ..at_store.actor
+    };
+    let member = town.members[0];
+    let by_rider = Actor {
+        id: ActorId(member.0),
+        role: Role::Member,
+        member: Some(member),
+        store: None,
+        node: None,
+    };
+    let mut paid = Vec::new();
+    for (actor, hundredths) in [(by_clerk, 2), (by_rider, 3)] {
+        let payer = match actor.role {
+            Role::Member => Payer::Oneself(member),
+            _ => drawn(&town).await.into(),
+        };
+        let charge = Command::Authorise {
+            payer,
+            store: town.stores[0],
+            charge: Charge::Points(Points::from_hundredths(hundredths)),
+            capture: true,
+            hold_seconds: 60,
+        };
+        let request = ledger::Request {
+            actor,
+            ..operator(&town.web)
+        };
+        let done = town.web.ledger.execute(&request, charge).await;
+        paid.push(done.expect("a payment").id.0.to_string());
+    }
+    let manager = at_counter(&town, 0, ClerkRole::Manager).await;
+    let list = "/yuhong/counter/payments";
+    let page = manager.get(list).await.text;
+    for said in ["收款人：王店员", "收款人：骑手自助", "收款人：门店系统"] {
+        assert!(page.contains(said), "{said} in {page}");
+    }
+    let file = manager.get(&format!("{list}?as=csv")).await.text;
+    let found = lines(&file);
+    for (id, by) in paid.iter().zip(["王店员", "骑手自助"]) {
+        let line = found.iter().find(|line| line[1] == *id).expect(&file);
+        assert_eq!(line[6], by, "{file}");
+        let one = manager.get(&format!("{list}/{id}")).await.text;
+        assert!(one.contains(&format!("<dd>{by}</dd>")), "{one}");
+    }
+    std::fs::remove_dir_all(&town.file).expect("the folder is ours");
+}
+
+/// What is to be done is said before it is: at the counter, too.
+#[tokio::test]
+async fn undoing_and_releasing_say_what_happens() {
+    let town = town().await;
+    let paid = pay(&town, 12).await;
+    charge(&town, 40, false).await;
+    let clerk = at_counter(&town, 0, ClerkRole::Clerk).await;
+    let page = clerk
+        .get(&format!("/yuhong/counter?done={paid}"))
+        .await
+        .text;
+    for said in [
+        "<summary>撤销这笔</summary>",
+        "<summary>撤销</summary>",
+        "0.12 分马上退回骑手，本店今天少收 0.12 分。",
+        "确认撤销",
+        "<summary>解除</summary>",
+        "冻结的 0.4 分马上退回骑手，本店不能再收取。",
+        "确认解除",
+    ] {
+        assert!(page.contains(said), "{said} in {page}");
+    }
     std::fs::remove_dir_all(&town.file).expect("the folder is ours");
 }
 

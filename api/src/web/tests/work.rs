@@ -4,6 +4,7 @@ use ledger::Drawn;
 use ledger::community::CodeFor;
 use ledger::community::StaffRole::{Administrator, Approver};
 use ledger::community::personal::Phone;
+use ledger::community::{Member, Registration};
 use ledger::ids::AwardId;
 use ledger::machine::AwardState;
 
@@ -114,6 +115,83 @@ async fn what_is_ticked_is_decided_and_what_is_on_notice_is_objected_to() {
     assert_eq!(appealed.location, mine, "{}", appealed.text);
     let after = member.get(&mine).await.text;
     assert!(after.contains("申诉") && !after.contains("前申诉一次"));
+    std::fs::remove_dir_all(&town.file).expect("the folder is ours");
+}
+
+/// So many awards that one has to approve: three of each rider, each of another place.
+async fn waiting(town: &Town, count: i64) {
+    let (ledger, request) = (&town.web.ledger, operator(&town.web));
+    let mut member = MemberId(super::town::id());
+    for number in 0..count {
+        if number % 3 == 0 {
+            member = MemberId(super::town::id());
+            let record = Registration::Member(Member {
+                id: member,
+                organization: Some(town.nodes[0]),
+                name: "骑手".to_owned(),
+            });
+            let done = ledger.execute(&request, Command::Register(record)).await;
+            done.expect("on record");
+        }
+        let deed = serde_json::json!({
+            "kind": "hazard_report", "reference": format!("page {number}"), "occurred_at": town.web.now(),
+            "facts": { "category": "traffic", "severity": "low", "outcome": "verified" },
+        });
+        let award = AwardRequest {
+            member,
+            deed: serde_json::from_value(deed).expect("a deed"),
+            policy: None,
+            position: Position::from_millionths(41_700_000 + number * 2_000, 123_308_500),
+        };
+        let made = ledger.submit_award(&request, &award).await;
+        made.expect("an award");
+    }
+}
+
+/// The awards that a page lists to be ticked.
+fn listed(text: &str) -> Vec<&str> {
+    let ids = text.split("name=\"award\" value=\"").skip(1);
+    ids.filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[tokio::test]
+async fn a_page_of_what_waits_is_decided_where_it_is() {
+    const QUEUE: &str = "/yuhong/desk/approvals";
+    let town = Town::begin().await;
+    waiting(&town, 52).await;
+    let approver = town.worker(&[Approver], Some(town.nodes[0])).await;
+    let first = approver.get(QUEUE).await.text;
+    let second = approver.get(&format!("{QUEUE}?page=2")).await.text;
+    let page = listed(&second);
+    assert_eq!((listed(&first).len(), page.len()), (50, 3), "{second}");
+    let kept = "name=\"page\" value=\"2\"";
+    assert!(second.contains(kept) && !first.contains(kept), "{second}");
+    let ticks = |text: &str| text.matches("\" checked>").count();
+    let all = approver.get(&format!("{QUEUE}?page=2&tick=all")).await.text;
+    assert!(all.contains(kept) && ticks(&all) == 3, "{all}");
+    // What went wrong is said on the same page, with what was ticked there.
+    let one = page[0];
+    let unsaid = format!("act=reject&page=2&award={one}");
+    let unsaid = approver.post(QUEUE, &unsaid).await;
+    assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(listed(&unsaid.text), page);
+    assert!(unsaid.text.contains(kept) && ticks(&unsaid.text) == 1);
+    let ticked = format!("value=\"{one}\" checked>");
+    assert!(unsaid.text.contains(&ticked), "{}", unsaid.text);
+    assert!(unsaid.text.contains(&format!("{QUEUE}?page=1")));
+    // Decided, one goes on there.
+    let said = format!("act=reject&reason=evidence&page=2&award={one}");
+    let decided = approver.post(QUEUE, &said).await;
+    assert_eq!(decided.location, format!("{QUEUE}?done=1&page=2"));
+    let after = approver.get(&decided.location).await.text;
+    assert!(after.contains("已办理 1 笔"), "{after}");
+    assert_eq!(listed(&after), page[1..]);
+    // After the last of a page, the one before is the last.
+    let rest = format!("act=approve&page=2&award={}&award={}", page[1], page[2]);
+    let decided = approver.post(QUEUE, &rest).await;
+    assert_eq!(decided.location, format!("{QUEUE}?done=2&page=2"));
+    let after = approver.get(&decided.location).await.text;
+    assert_eq!(listed(&after), listed(&first));
     std::fs::remove_dir_all(&town.file).expect("the folder is ours");
 }
 

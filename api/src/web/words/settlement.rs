@@ -1,9 +1,163 @@
-//! Statements, in words.
+//! Statements, in words: what they cover, until when they are to be answered, and their lines, alike for the store and for whoever pays.
 
-use ledger::machine::SettlementRejection;
+use jiff::tz::TimeZone;
+use ledger::StoreError;
+use ledger::clock::Timestamp;
+use ledger::machine::settlement::CONFIRM_SECONDS;
+use ledger::machine::{SettlementRejection, Statement, StatementState};
+use ledger::points::Points;
+use ledger::views::SettlementLine;
+use uuid::Uuid;
 
-use crate::web::format::points;
+use super::transfer;
+use crate::web::Web;
+use crate::web::format::{full, points, signed, whole_date};
 use crate::web::reading::{say, t};
+
+/// With two places, as money is written.
+pub fn yuan(amount: Points) -> String {
+    let text = points(amount);
+    match text.split_once('.').map(|(_, fraction)| fraction.len()) {
+        None => format!("{text}.00"),
+        Some(1) => format!("{text}0"),
+        Some(_) => text,
+    }
+}
+
+/// What stands instead of the money of a line whose statement was rounded as a whole.
+pub fn together() -> &'static str {
+    t("合并计算", "as a whole")
+}
+
+/// What a statement covers: from when its store's statement before it was made, or from its first line, until it was made itself. So one begins
+/// where the other ends.
+#[derive(Clone, Copy)]
+pub struct Period {
+    from: Timestamp,
+    until: Timestamp,
+}
+
+impl Period {
+    /// Of a statement. The store's statement before it is looked up where it is not at hand.
+    pub async fn of(
+        web: &Web,
+        statement: &Statement,
+        before: Option<&Statement>,
+    ) -> Result<Self, StoreError> {
+        let until = statement.frozen_at;
+        if let Some(before) = before {
+            let from = before.frozen_at;
+            return Ok(Self { from, until });
+        }
+        let (ledger, program) = (&web.ledger, web.program.id);
+        let end = Some(statement.through_version);
+        let before = ledger.settlements(program, statement.store, end, 1);
+        let from = match before.await?.pop() {
+            Some(before) => before.frozen_at,
+            None => {
+                let first = ledger.settlement_lines(program, statement, None, 1);
+                let first = first.await?.pop();
+                first.map_or(until, |line| line.entry.occurred_at)
+            }
+        };
+        Ok(Self { from, until })
+    }
+
+    /// As lists say it: 2026年10月1日 至 2026年11月1日.
+    pub fn days(self, zone: &TimeZone) -> String {
+        let (from, until) = (whole_date(self.from, zone), whole_date(self.until, zone));
+        match from == until {
+            true => until,
+            false => say!("{from} 至 {until}", "{from} to {until}"),
+        }
+    }
+
+    /// To the minute.
+    pub fn moments(self, zone: &TimeZone) -> String {
+        let (from, until) = (full(self.from, zone), full(self.until, zone));
+        say!("{from} 至 {until}", "{from} to {until}")
+    }
+
+    /// As names of files say it: 2026-10-01-to-2026-11-01.
+    pub fn named(self, zone: &TimeZone) -> String {
+        let day = |at: Timestamp| at.to_jiff().to_zoned(zone.clone()).date();
+        let (from, until) = (day(self.from), day(self.until));
+        format!("{from}-to-{until}")
+    }
+}
+
+/// Until when a store is to answer.
+pub fn answer_by(statement: &Statement) -> Timestamp {
+    statement.frozen_at.plus_seconds(CONFIRM_SECONDS)
+}
+
+/// That a store has not agreed in time.
+pub struct Late {
+    /// Which time that was.
+    pub said: String,
+    /// What may be done about it now.
+    pub now: &'static str,
+}
+
+impl Late {
+    /// Of a statement that waits for its store, once the time to answer is over.
+    pub fn of(web: &Web, statement: &Statement) -> Option<Self> {
+        let by = answer_by(statement);
+        if web.now() < by {
+            return None;
+        }
+        let now = match statement.state() {
+            StatementState::Frozen => t(
+                "社区可以不等门店确认直接批准；批准之前，门店仍可以确认或提异议。",
+                "The programme may approve it without the store's word. Until it does, the store can still confirm or object.",
+            ),
+            StatementState::Disputed => t(
+                "还有异议没有答复，不能批准。都答复以后，社区可以不等门店确认直接批准。",
+                "An objection waits for an answer, so it cannot be approved. Once each has one, the programme may approve it without the store's word.",
+            ),
+            StatementState::Confirmed | StatementState::Approved | StatementState::Paid => {
+                return None;
+            }
+        };
+        let day = whole_date(by, &web.zone());
+        let said = say!("已过 {day}的答复期限", "The time to answer ended on {day}");
+        Some(Self { said, now })
+    }
+}
+
+/// A line of a statement.
+pub struct LineSaid {
+    /// Which.
+    pub version: i64,
+    /// When.
+    pub at: String,
+    /// What happened.
+    pub what: &'static str,
+    /// To which payment.
+    pub redemption: Uuid,
+    /// What was taken, or given back.
+    pub points: String,
+    /// What that comes to.
+    pub yuan: String,
+    /// Who bears it.
+    pub bearer: String,
+}
+
+impl LineSaid {
+    /// In words; who bears it is said in other words to the store than to whoever pays.
+    pub fn of(line: &SettlementLine, bearer: String, zone: &TimeZone) -> Self {
+        let entry = &line.entry;
+        Self {
+            version: entry.version,
+            at: full(entry.occurred_at, zone),
+            what: transfer(entry.kind),
+            redemption: entry.subject,
+            points: signed(entry.amount),
+            yuan: line.money.map_or_else(|| together().to_owned(), yuan),
+            bearer,
+        }
+    }
+}
 
 /// Why nothing comes of it for funds or statements.
 pub fn refusal(rejection: &SettlementRejection) -> String {

@@ -1,11 +1,14 @@
-//! Merchants and what they offer, in words.
+//! Merchants, who works at their stores and what they offer, in words.
 
+use ledger::community::ClerkRole;
 use ledger::community::merchant::MerchantState;
 use ledger::community::offer::OfferState;
 use ledger::machine::offers::TradeRejection;
+use ledger::views::Named;
 
 use crate::web::reading::{say, t};
 
+/// Within a sentence; as a label beside an offer it is said at the desk.
 fn offer_state(state: OfferState) -> &'static str {
     match state {
         OfferState::Open => t("开放中", "open"),
@@ -14,6 +17,7 @@ fn offer_state(state: OfferState) -> &'static str {
     }
 }
 
+/// The same of a merchant.
 fn merchant_state(state: MerchantState) -> &'static str {
     match state {
         MerchantState::Onboarding => t("入驻中", "still joining"),
@@ -21,6 +25,74 @@ fn merchant_state(state: MerchantState) -> &'static str {
         MerchantState::Suspended => t("已暂停", "suspended"),
         MerchantState::Left => t("已退出", "no longer taking part"),
     }
+}
+
+/// As what a record says that somebody works at a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Post {
+    role: Option<ClerkRole>,
+    /// At every store of the merchant.
+    pub everywhere: bool,
+    pub left: bool,
+}
+
+impl Post {
+    /// The role comes first, then what else there is to say, each in a word.
+    pub fn of(clerk: &Named) -> Self {
+        let words = || clerk.detail.split(' ');
+        let says = |word| words().any(|said| said == word);
+        Self {
+            role: words().next().and_then(ClerkRole::from_name),
+            everywhere: says("everywhere"),
+            left: says("left"),
+        }
+    }
+
+    /// As what they work.
+    pub fn role(self) -> &'static str {
+        self.role.map_or("", clerk_role)
+    }
+}
+
+fn clerk_role(role: ClerkRole) -> &'static str {
+    match role {
+        ClerkRole::Clerk => t("店员", "Clerk"),
+        ClerkRole::Manager => t("店长", "Manager"),
+        ClerkRole::Finance => t("财务", "Finance"),
+    }
+}
+
+/// What they are called where no heading says that it is a role at a store.
+pub fn clerk(role: ClerkRole) -> &'static str {
+    match role {
+        ClerkRole::Finance => t("财务", "Finance clerk"),
+        ClerkRole::Clerk | ClerkRole::Manager => clerk_role(role),
+    }
+}
+
+/// What each may do.
+fn told(role: ClerkRole) -> &'static str {
+    match role {
+        ClerkRole::Clerk => t(
+            "店员：收款，当天撤销",
+            "Clerk: charges, and undoes the same day",
+        ),
+        ClerkRole::Manager => t(
+            "店长：还能退款、确认结算、管店员",
+            "Manager: also gives back, confirms statements, sees to clerks",
+        ),
+        ClerkRole::Finance => t(
+            "财务：只看收款和结算，不收款",
+            "Finance: reads payments and statements, charges nobody",
+        ),
+    }
+}
+
+/// The roles to choose from: by what is sent, what each may do, and whether it is chosen.
+pub fn clerk_roles(chosen: &str) -> Vec<(&'static str, &'static str, bool)> {
+    let all = ClerkRole::ALL.into_iter();
+    all.map(|role| (role.name(), told(role), role.name() == chosen))
+        .collect()
 }
 
 /// Why nothing comes of it.
@@ -112,4 +184,29 @@ pub fn rejection(rejection: &TradeRejection) -> String {
         ),
     };
     words.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_clerks_record_says_as_what_where_and_whether_still() {
+        let said = |detail: &str| {
+            let post = Post::of(&Named {
+                id: Uuid::nil(),
+                name: "小李".to_owned(),
+                belongs_to: None,
+                detail: detail.to_owned(),
+            });
+            (post.role(), post.everywhere, post.left)
+        };
+        assert_eq!(said("clerk"), ("店员", false, false));
+        assert_eq!(said("manager everywhere"), ("店长", true, false));
+        assert_eq!(said("finance everywhere left"), ("财务", true, true));
+        assert_eq!(said("clerk left"), ("店员", false, true));
+        assert_eq!(said(""), ("", false, false));
+    }
 }

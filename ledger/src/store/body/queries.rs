@@ -8,7 +8,7 @@ use super::run::{fetch, fetch_rows};
 use super::{Row, Store};
 use crate::clock::Timestamp;
 use crate::community::{DraftState, PolicyDraft, PolicyVersion, Program};
-use crate::ids::{AwardId, DraftId, OrganizationId, ProgramId, RedemptionId};
+use crate::ids::{AwardId, DraftId, MemberId, OrganizationId, ProgramId, RedemptionId};
 use crate::lots::Taking;
 use crate::machine::{Award, Redemption};
 use crate::points::Points;
@@ -17,7 +17,7 @@ use crate::store::records::{AwardRow, DraftRow, RedemptionRow};
 use crate::store::statement::Statement;
 use crate::store::value::Value;
 use crate::store::views::{
-    AwardFilter, DraftFilter, Named, Period, RedemptionFilter, Register, WaitingFilter,
+    AwardFilter, Charger, DraftFilter, Named, Period, RedemptionFilter, Register, WaitingFilter,
 };
 use crate::store::{Claimed, StoreError, log_in_text, query_text as text, text as write_text};
 
@@ -90,7 +90,7 @@ impl Store {
         Ok(rows.into_iter().map(named).collect())
     }
 
-    /// One member, staff member or store.
+    /// One record.
     pub async fn registered(
         &self,
         program: ProgramId,
@@ -100,15 +100,17 @@ impl Store {
         let statement = match register {
             Register::Members => &text::MEMBER,
             Register::Staff => &text::STAFF_PERSON,
+            Register::Merchants => &text::MERCHANT,
             Register::Stores => &text::STORE,
+            Register::Sites => &text::SITE,
             Register::Clerks => &log_in_text::CLERK,
-            Register::Merchants | Register::Sites | Register::Organizations => return Ok(None),
+            Register::Organizations => &text::ORGANIZATION,
         };
         let rows: Vec<NamedRow> = self.query(program, statement, [id.into()]).await?;
         Ok(rows.into_iter().next().map(named))
     }
 
-    /// Those of the members, merchants, stores or organizations of these ids that are on record, in any order.
+    /// Those of these ids that are on record, in any order.
     pub async fn registered_of(
         &self,
         program: ProgramId,
@@ -117,15 +119,40 @@ impl Store {
     ) -> Result<Vec<Named>, StoreError> {
         let statement = match register {
             Register::Members => &text::MEMBERS_OF,
+            Register::Staff => &text::STAFF_OF,
             Register::Merchants => &text::MERCHANTS_OF,
             Register::Stores => &text::STORES_OF,
+            Register::Sites => &text::SITES_OF,
+            Register::Clerks => &log_in_text::NAMED_CLERKS,
             Register::Organizations => &text::ORGANIZATIONS_OF,
-            Register::Staff | Register::Sites | Register::Clerks => return Ok(Vec::new()),
         };
         let ids = [Column::uuids(ids.iter().copied())];
         let mut reader = self.reader().acquire().await?;
         let rows: Vec<NamedRow> = fetch_rows(&mut reader, statement, program.0, &ids).await?;
         Ok(rows.into_iter().map(named).collect())
+    }
+
+    /// Who these members are now — another, where they were merged, and themselves, where they were erased — and what they can spend at
+    /// `now`, in any order.
+    pub async fn standings(
+        &self,
+        program: ProgramId,
+        members: &[MemberId],
+        now: Timestamp,
+    ) -> Result<Vec<(MemberId, Option<MemberId>, Points)>, StoreError> {
+        let columns = [
+            Column::uuids(members.iter().map(|member| member.0)),
+            Column::ints(members.iter().map(|_| now.as_micros())),
+        ];
+        let mut reader = self.reader().acquire().await?;
+        let statement = &text::STANDINGS;
+        let rows: Vec<(Uuid, Option<Uuid>, i64)> =
+            fetch_rows(&mut reader, statement, program.0, &columns).await?;
+        let standing = |(member, into, available): (Uuid, Option<Uuid>, i64)| {
+            let points = Points::from_hundredths(available);
+            (MemberId(member), into.map(MemberId), points)
+        };
+        Ok(rows.into_iter().map(standing).collect())
     }
 
     /// One award.
@@ -256,6 +283,31 @@ impl Store {
         let rows: Vec<(i64, i64)> = self.query(program, &text::KEPT_BY_STORE, values).await?;
         let (number, hundredths) = rows.into_iter().next().unwrap_or_default();
         Ok((number, Points::from_hundredths(hundredths)))
+    }
+
+    /// Who had these redemptions charged, of those that are on record.
+    pub async fn chargers(
+        &self,
+        program: ProgramId,
+        ids: &[RedemptionId],
+    ) -> Result<HashMap<RedemptionId, Charger>, StoreError> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let ids = [Column::uuids(ids.iter().map(|id| id.0))];
+        let mut reader = self.reader().acquire().await?;
+        let statement = &text::CHARGERS;
+        let rows: Vec<(Uuid, Option<String>, i64)> =
+            fetch_rows(&mut reader, statement, program.0, &ids).await?;
+        let charger = |(id, clerk, members): (Uuid, Option<String>, i64)| {
+            let by = match (clerk, members) {
+                (Some(name), _) => Charger::Clerk(name),
+                (None, 0) => Charger::Store,
+                (None, _) => Charger::Member,
+            };
+            (RedemptionId(id), by)
+        };
+        Ok(rows.into_iter().map(charger).collect())
     }
 
     /// Every version of every policy, by name and then by when it takes effect.

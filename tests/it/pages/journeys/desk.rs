@@ -4,7 +4,7 @@ use tests::chromium::Chromium;
 use tests::photo::{jpeg, scene as pictured};
 
 use super::super::as_demo;
-use super::{Scene, balance, quiet};
+use super::{Scene, balance, sound};
 
 /// A rider of the demo, by their id.
 const RIDER: &str = "6926dad2-aa40-8cff-90e2-557aadfe3987";
@@ -24,6 +24,7 @@ pub async fn a_hazard_is_pictured_triaged_on_the_map_and_awarded(scene: &Scene) 
     rider.click("label:has([value=fire])").await;
     rider.press("我已停好车").await;
     rider.wait_for_text("已收到").await;
+    sound(&[&rider]).await;
     // It is the newest on the list; with a place it lies on the map.
     desk.press("隐患").await;
     desk.click(".lines .line").await;
@@ -32,6 +33,7 @@ pub async fn a_hazard_is_pictured_triaged_on_the_map_and_awarded(scene: &Scene) 
     desk.choose("#severity", "high").await;
     desk.press("完成分类").await;
     desk.wait("[value=verify]").await;
+    sound(&[&desk]).await;
     desk.go("/yuhong/desk/hazards?state=triaged").await;
     let spot = format!("svg.map a[href='{report}'] circle");
     desk.wait(&spot).await;
@@ -40,7 +42,7 @@ pub async fn a_hazard_is_pictured_triaged_on_the_map_and_awarded(scene: &Scene) 
     desk.wait_for_text("已核实").await;
     rider.press("返回").await;
     rider.wait_for_text("已核实").await;
-    quiet(&[&rider, &desk]).await;
+    sound(&[&rider, &desk]).await;
 }
 
 pub async fn what_is_wrong_with_a_list_is_told_and_nothing_is_lost(scene: &Scene) {
@@ -56,6 +58,7 @@ pub async fn what_is_wrong_with_a_list_is_told_and_nothing_is_lost(scene: &Scene
     // What was typed is still there, to be corrected.
     let typed = "return document.getElementById('list').value.trim().split('\\n').length";
     assert_eq!(desk.run(typed).await, 10);
+    sound(&[&desk]).await;
 }
 
 /// What the text of a policy is to be instead: somebody approves, it stands on public notice for three days, and there may be more a month.
@@ -90,20 +93,24 @@ pub async fn a_policy_is_changed_simulated_and_approved(scene: &Scene) {
         author.run(held).await.as_str().map(str::trim),
         Some(wrong.trim())
     );
+    sound(&[&author]).await;
     author.paste("#source", &changed(source)).await;
     author.press("存为草案").await;
     author.wait("#until").await;
+    sound(&[&author]).await;
     let draft = author.path().await;
     author.click("[value=simulate]").await;
     author.wait_for_text("模拟结果").await;
+    sound(&[&author]).await;
     let own = "return document.querySelector('[value=approve]') === null";
     assert_eq!(author.run(own).await, true, "nobody approves their own");
     second.go(&draft).await;
     second.click("[value=approve]").await;
     second.wait(".notice").await;
+    sound(&[&second]).await;
     second.go(policy).await;
     second.wait_for_text("3 天").await;
-    quiet(&[&second]).await;
+    sound(&[&second]).await;
 }
 
 /// So many awards come from one list.
@@ -156,14 +163,16 @@ pub async fn two_hundred_are_awarded_from_a_list_and_their_notice_closes(scene: 
     desk.wait("textarea[readonly]").await;
     let rows = "return document.querySelectorAll('table tbody tr').length";
     assert_eq!(desk.run(rows).await, MANY, "{}", desk.text("main").await);
+    sound(&[&desk]).await;
     desk.press("全部登记").await;
     desk.wait_for_text("已登记 200 笔").await;
+    sound(&[&desk]).await;
     approve_all(&approver).await;
     // Everybody sees them, and nobody has them yet.
     assert_eq!(balance(&rider).await, before);
     rider.go("/yuhong/notice").await;
     rider.wait_for_text("组织生活").await;
-    quiet(&[&desk, &approver, &rider]).await;
+    sound(&[&desk, &approver, &rider]).await;
     // The notice closes in three days; the job that sees to it runs by itself.
     let later = |command: &mut std::process::Command| {
         as_demo(command);

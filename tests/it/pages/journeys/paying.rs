@@ -2,10 +2,10 @@
 
 use tests::chromium::Chromium;
 
-use super::{Scene, balance, hundredths, quiet, shown_code};
+use super::{Scene, balance, hundredths, shown_code, sound, unfold};
 
 /// What a rider's new code is typed into at the counter, and charged.
-async fn charge(clerk: &Chromium, code: &str, points: &str) {
+pub async fn charge(clerk: &Chromium, code: &str, points: &str) {
     clerk.fill("#code", code).await;
     clerk.fill("#points", points).await;
     clerk.click("main .go").await;
@@ -17,20 +17,35 @@ pub async fn a_rider_pays_by_a_code_objects_and_has_it_undone(scene: &Scene) {
     let before = balance(&rider).await;
     rider.press("付款").await;
     let code = shown_code(&rider).await;
+    // Nobody's code comes first: what else was typed is still there.
+    clerk.fill("#code", "123456789012345").await;
+    clerk.fill("#points", "12").await;
+    clerk.click("main .form .go").await;
+    clerk.wait_for_text("付款码无效").await;
+    let held = clerk.run("return document.getElementById('points').value");
+    assert_eq!(held.await, "12");
+    sound(&[&clerk]).await;
     charge(&clerk, &code, "12").await;
     assert!(clerk.text(".success").await.contains("12"));
+    sound(&[&rider, &clerk]).await;
     assert_eq!(balance(&rider).await, before - 1_200);
     // The newest line says where it went, and from there one objects.
     rider.click(".lines .line").await;
     rider.press("这笔不对").await;
     rider.wait("select[name=ground]").await;
+    sound(&[&rider]).await;
     rider.choose("select[name=ground]", "wrong_amount").await;
     rider.click("details .go").await;
-    rider.wait_for_text("异议").await;
+    rider.wait_for_text("已提异议").await;
+    sound(&[&rider]).await;
+    // Before it is undone, it is said what that means.
     clerk.press("撤销这笔").await;
-    clerk.wait_for_text("撤销").await;
+    clerk.wait_for_text("退回骑手").await;
+    sound(&[&clerk]).await;
+    clerk.press("确认撤销").await;
+    clerk.wait_for_text("已撤销").await;
     assert_eq!(balance(&rider).await, before);
-    quiet(&[&rider, &clerk]).await;
+    sound(&[&rider, &clerk]).await;
 }
 
 pub async fn a_code_as_an_address_fills_the_counter_and_stays_nowhere(scene: &Scene) {
@@ -78,6 +93,32 @@ pub async fn a_scanner_types_like_a_keyboard(scene: &Scene) {
     clerk.wait(".success").await;
 }
 
+/// What a rider did not get is given back from the record of payments: in part, and not before it was said what that means.
+pub async fn a_manager_gives_a_part_back(scene: &Scene) {
+    let (rider, manager) = scene.at_counter().await;
+    let before = balance(&rider).await;
+    rider.press("付款").await;
+    charge(&manager, &shown_code(&rider).await, "9").await;
+    manager.press("记录").await;
+    manager.click(".lines .line").await;
+    manager.wait("#points").await;
+    manager.fill("#points", "9999").await;
+    manager.press("退回骑手").await;
+    manager.wait_for_text("最多还能退 9 分").await;
+    sound(&[&manager]).await;
+    manager.fill("#points", "4").await;
+    manager.press("退回骑手").await;
+    manager.wait("[name=confirmed][value=yes]").await;
+    let said = manager.text("main").await;
+    assert!(said.contains("退回 4 分给骑手"), "{said}");
+    assert_eq!(balance(&rider).await, before - 900);
+    sound(&[&manager]).await;
+    manager.press("确认退款").await;
+    manager.wait(".notice").await;
+    assert_eq!(balance(&rider).await, before - 500);
+    sound(&[&rider, &manager]).await;
+}
+
 /// The other way round: the store shows a code, and the rider says how much.
 pub async fn a_rider_pays_by_the_code_on_the_wall(scene: &Scene) {
     let (rider, clerk) = scene.at_counter().await;
@@ -88,11 +129,17 @@ pub async fn a_rider_pays_by_the_code_on_the_wall(scene: &Scene) {
     let path = address.find("/yuhong/").map(|at| address[at..].trim());
     let before = balance(&rider).await;
     // What the phone's own camera does with the square.
+    sound(&[&clerk]).await;
     rider.go(path.expect("an address")).await;
+    rider.fill("#points", "0").await;
+    rider.press("下一步").await;
+    rider.wait_for_text("请填多少积分").await;
+    sound(&[&rider]).await;
     rider.fill("#points", "7").await;
     rider.press("下一步").await;
     rider.wait_for_text("请先核对门店和要付的").await;
     assert!(rider.text(".big").await.contains('7'));
+    sound(&[&rider]).await;
     rider.press("确认付款").await;
     rider.wait_for_text("用的是哪些积分").await;
     assert_eq!(balance(&rider).await, before - 700);
@@ -100,7 +147,7 @@ pub async fn a_rider_pays_by_the_code_on_the_wall(scene: &Scene) {
     clerk.press("今日").await;
     clerk.wait("[data-newest] .line").await;
     assert!(clerk.text("[data-newest] .line").await.contains('7'));
-    quiet(&[&rider, &clerk]).await;
+    sound(&[&rider, &clerk]).await;
 }
 
 /// What a store is owed: read line by line, and agreed with.
@@ -112,7 +159,8 @@ pub async fn a_store_reads_its_statement_and_agrees(scene: &Scene) {
     let owed = clerk.text("main .huge").await;
     assert!(hundredths(owed.trim_end_matches('元').trim()) > 0, "{owed}");
     assert!(!clerk.text("table tbody tr").await.is_empty());
-    clerk.press("核对无误，确认").await;
+    unfold(&clerk, "核对无误，确认").await;
+    sound(&[&clerk]).await;
     clerk.press("确认这张结算单").await;
     clerk.wait(".notice").await;
     assert!(
@@ -120,5 +168,5 @@ pub async fn a_store_reads_its_statement_and_agrees(scene: &Scene) {
         "{}",
         clerk.text("main").await
     );
-    quiet(&[&clerk]).await;
+    sound(&[&clerk]).await;
 }

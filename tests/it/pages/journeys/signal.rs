@@ -4,7 +4,7 @@ use serde_json::json;
 use tests::chromium::Chromium;
 
 use super::super::{as_demo, phones};
-use super::{Scene, balance, shown_code};
+use super::{Scene, balance, shown_code, sound};
 
 pub async fn a_phone_without_signal_shows_codes_of_its_own(scene: &Scene) {
     let (rider, clerk) = scene.at_counter().await;
@@ -17,6 +17,7 @@ pub async fn a_phone_without_signal_shows_codes_of_its_own(scene: &Scene) {
     assert_eq!(kept, "{}");
     let code = shown_code(&rider).await;
     assert_eq!(code.len(), 15);
+    sound(&[&rider]).await;
     clerk.fill("#code", &code).await;
     clerk.fill("#points", "5").await;
     clerk.click("main .form .go").await;
@@ -51,6 +52,7 @@ pub async fn a_page_needs_no_script(scene: &Scene) {
     clerk.click("main .form .go").await;
     clerk.wait(".success").await;
     clerk.press("撤销这笔").await;
+    clerk.press("确认撤销").await;
     clerk.wait_for_text("已撤销").await;
     let desk = without_script(scene, "张敏").await;
     desk.go("/yuhong/desk/hazards").await;

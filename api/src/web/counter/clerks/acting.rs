@@ -3,13 +3,13 @@
 use axum::Form;
 use axum::http::StatusCode;
 use ledger::community::{Access, Clerk, ClerkRole, Registration, Role};
-use ledger::ids::{ClerkId, StoreId, derived};
+use ledger::ids::{ClerkId, StoreId};
 use ledger::machine::{Command, Rejection};
 use ledger::views::{Named, Register};
 use ledger::{LogInError, SetError, WriteError};
 use serde::Deserialize;
 
-use super::{Invited, NewClerk, Told, view, works_as, works_at};
+use super::{Invited, NewClerk, Told, view, works_at};
 use crate::auth::{Kind, Token};
 use crate::web::counter::shop::acts_for;
 use crate::web::fields::fresh_key;
@@ -17,7 +17,8 @@ use crate::web::format::full;
 use crate::web::lists::Asked;
 use crate::web::page::{Page, Trouble, go, show, show_as};
 use crate::web::reading::t;
-use crate::web::visitor::{At, Id, Manager, Reached, Visitor, request};
+use crate::web::visitor::{At, Id, Manager, Reached, Visitor, record_id, request};
+use crate::web::words::trade::Post;
 use crate::web::{Web, words};
 
 /// `POST /{program}/counter/clerks`: puts somebody on record, once for each form.
@@ -47,14 +48,8 @@ pub async fn employ(At(web): At, Manager(visitor): Manager, Form(typed): Form<Ne
         );
         return again(typed, problem.to_owned()).await;
     };
-    let actor = visitor.caller.actor;
     let record = Registration::Clerk(Clerk {
-        // The same form is the same clerk.
-        id: ClerkId(derived(&[
-            b"register",
-            actor.id.0.as_bytes(),
-            typed.key.as_bytes(),
-        ])),
+        id: ClerkId(record_id(&visitor, &typed.key)),
         store,
         name,
         role,
@@ -123,9 +118,8 @@ async fn employed(web: &Web, visitor: &Visitor, id: ClerkId) -> Result<Named, Tr
         .registered(web.program.id, Register::Clerks, id.0);
     let theirs = known.await?.filter(|clerk| {
         let store = works_at(clerk);
-        let (_, everywhere, _) = works_as(&clerk.detail);
         store.is_some_and(|store| caller.speaks_for(store))
-            && (!everywhere || caller.has_merchant())
+            && (!Post::of(clerk).everywhere || caller.has_merchant())
     });
     theirs.ok_or(Trouble::Missing)
 }

@@ -8,7 +8,7 @@ use ledger::StoreError;
 use ledger::community::Verb;
 use ledger::community::paying::ChargeObjection;
 use ledger::ids::RedemptionId;
-use ledger::machine::{Command, Redemption, RedemptionState};
+use ledger::machine::{Command, Redemption, RedemptionState, Rejection};
 use ledger::points::Points;
 use serde::Deserialize;
 
@@ -36,6 +36,8 @@ struct Payment {
     answer: Option<String>,
     /// What can still be given back by who looks, and what was typed.
     refund: Option<(String, Typed)>,
+    /// How many points are about to be given back, once that was typed.
+    sure: Option<String>,
     /// Whether the counter's page undoes it.
     today: bool,
     /// Whether it takes somebody else to give it back.
@@ -50,6 +52,8 @@ struct Payment {
 pub struct Typed {
     points: String,
     key: String,
+    /// `yes` once it was said what will happen; anything else goes back to what was typed.
+    confirmed: String,
 }
 
 #[derive(Deserialize)]
@@ -84,7 +88,7 @@ pub async fn one(
     show(&view)
 }
 
-/// `POST /{program}/counter/payments/{id}`: gives back what was typed, once for each form.
+/// `POST /{program}/counter/payments/{id}`: says what will happen; once that was confirmed, gives back what was typed, once for each form.
 pub async fn refund(
     At(web): At,
     Manager(visitor): Manager,
@@ -102,6 +106,11 @@ pub async fn refund(
         view.problem = Some(problem.to_owned());
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     };
+    match typed.confirmed.as_str() {
+        "yes" => {}
+        "" => return before(&web, &visitor, &redemption, (typed, wanted)).await,
+        _ => return show(&view(&web, &visitor, &redemption, Some(typed)).await?),
+    }
     let request = request(&acting(&visitor, redemption.store), Some(typed.key.clone()));
     let command = Command::Refund {
         redemption: id,
@@ -121,6 +130,38 @@ pub async fn refund(
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
         }
     }
+}
+
+/// The step before: how much is about to be given back, or why it cannot be.
+async fn before(
+    web: &Web,
+    visitor: &Visitor,
+    redemption: &Redemption,
+    (typed, wanted): (Typed, Points),
+) -> Page {
+    let refundable = kept(redemption);
+    let mut view = view(web, visitor, redemption, Some(typed)).await?;
+    view.problem = match view.refund {
+        None => Some(
+            t(
+                "这笔现在不能退款。",
+                "Nothing of this payment can be given back now.",
+            )
+            .to_owned(),
+        ),
+        Some(_) if wanted > refundable => {
+            Some(words::rejection(&Rejection::RefundExceedsCapture {
+                refundable,
+                requested: wanted,
+            }))
+        }
+        Some(_) => None,
+    };
+    if view.problem.is_some() {
+        return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+    }
+    view.sure = Some(points(wanted));
+    show(&view)
 }
 
 async fn view(
@@ -146,6 +187,7 @@ async fn view(
         let fresh = || Typed {
             points: all,
             key: fresh_key(),
+            ..Typed::default()
         };
         (points(left), typed.unwrap_or_else(fresh))
     });
@@ -158,6 +200,7 @@ async fn view(
         facts: facts(web, redemption, objection.as_ref()).await?,
         answer: (open && manages).then(answer),
         refund,
+        sure: None,
         today: back && today && visitor.may(&[Verb::Redeem]),
         others: back && !manages,
         notice: None,
@@ -177,6 +220,10 @@ async fn facts(
         let until = full(redemption.hold_expires_at, &zone);
         facts.push((t("冻结至", "On hold until"), until));
     }
+    let row = rows(web, std::slice::from_ref(redemption)).await?.pop();
+    if let Some(row) = &row {
+        facts.push((t("收款人", "Charged by"), row.by.clone()));
+    }
     if redemption.refunded.is_positive() {
         let (back, left) = (points(redemption.refunded), points(kept(redemption)));
         let both = say!(
@@ -186,7 +233,6 @@ async fn facts(
         facts.push((t("已退回", "Given back"), both));
     }
     if let Some(terms) = redemption.terms {
-        let row = rows(web, std::slice::from_ref(redemption)).await?.pop();
         let title = row.and_then(|row| row.offer).unwrap_or_default();
         facts.push((t("优惠", "Offer"), title));
         if terms.cash.is_positive() {

@@ -12,14 +12,15 @@ use ledger::views::{RedemptionFilter, SettlementLine};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{finding, reason, yuan};
+use super::{finding, reason};
 use crate::sheet::Cell;
+use crate::web::Web;
 use crate::web::counter::payments::titles;
-use crate::web::format::{full, signed};
+use crate::web::format::full;
 use crate::web::lists::whole;
 use crate::web::lists::{Asked, Line, List};
 use crate::web::reading::{say, t};
-use crate::web::{Web, words};
+use crate::web::words::settlement::{LineSaid, together};
 
 /// How many lines make a page.
 const LINES: i64 = 50;
@@ -54,15 +55,9 @@ impl DisputeRow {
 
 /// A line.
 pub struct LineRow {
-    pub version: i64,
+    pub said: LineSaid,
     /// After which line a page with this one begins.
     pub place: i64,
-    pub at: String,
-    pub what: &'static str,
-    pub payment: Uuid,
-    pub points: String,
-    pub yuan: Option<String>,
-    pub bearer: String,
     pub disputed: Option<DisputeRow>,
     /// What the offer is called that was taken up, where lines are searched or filed.
     offer: String,
@@ -86,20 +81,25 @@ impl Line for LineRow {
     }
 
     fn cells(&self) -> Vec<Cell> {
-        let together = || Cell::from(t("合并计算", "as a whole"));
+        let said = &self.said;
         let disputed = self.disputed.as_ref().map_or("", |dispute| dispute.reason);
         vec![
-            self.version.into(),
-            self.at.clone().into(),
-            self.what.into(),
-            self.payment.into(),
+            said.version.into(),
+            said.at.clone().into(),
+            said.what.into(),
+            said.redemption.into(),
             self.offer.clone().into(),
-            self.bearer.clone().into(),
+            said.bearer.clone().into(),
             self.sums.0.into(),
-            self.sums.1.map_or_else(together, Cell::from),
+            money(self.sums.1),
             disputed.into(),
         ]
     }
+}
+
+/// What a line comes to; a line that was rounded with the others comes to nothing by itself.
+fn money(amount: Option<Points>) -> Cell {
+    amount.map_or_else(|| together().into(), Cell::from)
 }
 
 /// A line of the file of a statement, or what they all come to.
@@ -117,12 +117,14 @@ impl Line for Filed {
 
 /// The lines, and below them what they come to: as the statement says, or as those come to that were looked for.
 pub fn filed(statement: &Statement, rows: &[LineRow], some: bool) -> Vec<Filed> {
-    let sum = |of: &dyn Fn(&LineRow) -> Option<Points>| {
-        Points::sum(rows.iter().filter_map(of)).unwrap_or(Points::ZERO)
-    };
     let (points, amount) = match some {
-        false => (statement.points, statement.amount),
-        true => (sum(&|row| Some(row.sums.0)), sum(&|row| row.sums.1)),
+        false => (statement.points, Some(statement.amount)),
+        true => {
+            let points = Points::sum(rows.iter().map(|row| row.sums.0));
+            let amounts: Option<Vec<Points>> = rows.iter().map(|row| row.sums.1).collect();
+            let amount = amounts.and_then(|amounts| Points::sum(amounts).ok());
+            (points.unwrap_or(Points::ZERO), amount)
+        }
     };
     let none = || Cell::from("");
     let total: Vec<Cell> = vec![
@@ -133,19 +135,15 @@ pub fn filed(statement: &Statement, rows: &[LineRow], some: bool) -> Vec<Filed> 
         none(),
         none(),
         points.into(),
-        amount.into(),
+        money(amount),
         none(),
     ];
     let lines = rows.iter().map(Line::cells);
     lines.chain([total]).map(Filed).collect()
 }
 
-/// The lines of a statement from its first on, up to so many.
-pub async fn all(
-    web: &Web,
-    statement: &Statement,
-    most: usize,
-) -> Result<Vec<LineRow>, StoreError> {
+/// Every line of a statement, however many they are: what is searched and taken along lacks none.
+pub async fn all(web: &Web, statement: &Statement) -> Result<Vec<LineRow>, StoreError> {
     let (ledger, program) = (&web.ledger, web.program.id);
     let page = move |after: Option<i64>, limit: i64| async move {
         ledger
@@ -153,7 +151,7 @@ pub async fn all(
             .await
     };
     let last = |line: &SettlementLine| Some(line.entry.version);
-    let lines = whole::rows(most, None, last, page).await?;
+    let lines = whole::rows(usize::MAX, None, last, page).await?;
     let offers = offers(web, statement, &lines).await?;
     Ok(rows(web, statement, &lines, &offers))
 }
@@ -194,14 +192,8 @@ fn rows(
         let mut disputes = statement.disputes.iter();
         let disputed = disputes.find(|dispute| dispute.version == entry.version);
         LineRow {
-            version: entry.version,
+            said: LineSaid::of(line, bearer(line.bearer), &zone),
             place: entry.version.saturating_sub(1),
-            at: full(entry.occurred_at, &zone),
-            what: words::transfer(entry.kind),
-            payment: entry.subject,
-            points: signed(entry.amount),
-            yuan: line.money.map(yuan),
-            bearer: bearer(line.bearer),
             disputed: disputed.map(|dispute| DisputeRow::of(web, dispute)),
             offer: offers.get(&entry.subject).cloned().unwrap_or_default(),
             sums: (entry.amount, line.money),

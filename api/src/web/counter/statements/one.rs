@@ -7,13 +7,13 @@ use axum::http::StatusCode;
 use ledger::StoreError;
 use ledger::community::Verb;
 use ledger::ids::{ActorId, StatementId};
-use ledger::machine::settlement::{CONFIRM_SECONDS, DisputeReason};
+use ledger::machine::settlement::DisputeReason;
 use ledger::machine::{Command, SettlementCommand, Statement, StatementState};
 use ledger::views::Register;
 use serde::Deserialize;
 
 use super::lines::{self, DisputeRow, LineRow, worth};
-use super::{reason, state, yuan};
+use super::{reason, state};
 use crate::web::counter::shop::{Chosen, acting, acts_for};
 use crate::web::fields::fresh_key;
 use crate::web::format::{full, points};
@@ -21,6 +21,7 @@ use crate::web::lists::{Asked, List};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Id, Manager, StoreFacing, Visitor, request};
+use crate::web::words::settlement::{Late, Period, answer_by, yuan};
 use crate::web::{Web, words};
 
 #[derive(Template)]
@@ -33,7 +34,11 @@ struct StatementPage {
     yuan: String,
     points: String,
     state: &'static str,
+    /// Whether a line is disputed that nobody has answered.
+    bad: bool,
     facts: Vec<(&'static str, String)>,
+    /// That the time to answer is over.
+    late: Option<Late>,
     disputes: Vec<DisputeRow>,
     /// How many of them have no answer.
     open: usize,
@@ -87,16 +92,17 @@ pub async fn one(
 ) -> Page {
     let statement = known(&web, &visitor, id).await?;
     if asked.wants_file() {
-        let rows = asked.search(lines::all(&web, &statement, usize::MAX).await?);
+        let rows = asked.search(lines::all(&web, &statement).await?);
         let filed = lines::filed(&statement, &rows, asked.seeks());
-        if let Some(file) = asked.file(&format!("statement-{id}"), &filed) {
+        let days = Period::of(&web, &statement, None).await?.named(&web.zone());
+        if let Some(file) = asked.file(&format!("statement-{days}-{id}"), &filed) {
             return file;
         }
     }
     let after = after.filter(|_| !asked.seeks());
     let list = match asked.seeks() {
         true => {
-            let found = lines::all(&web, &statement, asked.reads()).await?;
+            let found = lines::all(&web, &statement).await?;
             asked.page(&[], asked.search(found))
         }
         false => lines::page(&web, &statement, after).await?,
@@ -183,10 +189,7 @@ async fn view(
         statement.state(),
         StatementState::Frozen | StatementState::Disputed
     );
-    let until = full(
-        statement.frozen_at.plus_seconds(CONFIRM_SECONDS),
-        &web.zone(),
-    );
+    let until = full(answer_by(statement), &web.zone());
     let disputes = statement.disputes.iter();
     let reasons = DisputeReason::ALL.iter();
     Ok(StatementPage {
@@ -197,7 +200,9 @@ async fn view(
         yuan: yuan(statement.amount),
         points: points(statement.points),
         state: state(statement.state()),
+        bad: statement.state() == StatementState::Disputed,
         facts: facts(web, statement).await?,
+        late: Late::of(web, statement),
         disputes: disputes.map(|one| DisputeRow::of(web, one)).collect(),
         open: statement.open_disputes(),
         list,
@@ -224,7 +229,11 @@ async fn facts(
     statement: &Statement,
 ) -> Result<Vec<(&'static str, String)>, StoreError> {
     let zone = web.zone();
-    let mut facts = vec![(t("生成", "Made"), full(statement.frozen_at, &zone))];
+    let period = Period::of(web, statement, None).await?.moments(&zone);
+    let mut facts = vec![
+        (t("结算期间", "Period"), period),
+        (t("生成", "Made"), full(statement.frozen_at, &zone)),
+    ];
     if let Some(rate) = statement.rate {
         let worth = worth(rate);
         let told = say!("每积分 {worth} 元", "{worth} yuan a point");

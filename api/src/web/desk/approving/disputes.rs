@@ -10,6 +10,7 @@ use crate::auth::dispute_place;
 use crate::web::format::{full, points};
 use crate::web::lists::whole::{self, MOST};
 use crate::web::names::name;
+use crate::web::reading::say;
 use crate::web::visitor::Visitor;
 use crate::web::{Web, words};
 
@@ -22,6 +23,8 @@ pub(super) struct Dispute {
     pub ground: &'static str,
     pub appeal: bool,
     pub since: String,
+    /// Until when it is to be reviewed.
+    pub due: Option<String>,
     pub escalated: Option<String>,
     pub may_review: bool,
 }
@@ -51,6 +54,17 @@ async fn dispute(
     };
     let zone = web.zone();
     let since = objection.waits_since().unwrap_or(objection.at);
+    // Nothing is lost by waiting: once its time is over it is passed on, and stands before the others.
+    let due = award.escalates_at().map(|at| {
+        let by = full(at, &zone);
+        match web.now() < at {
+            true => say!("应在 {by} 前复核", "to be reviewed by {by}"),
+            false => say!(
+                "已过 {by} 的复核期限，即将上报",
+                "the time to review it ended on {by}: it is about to be passed on upwards"
+            ),
+        }
+    });
     Ok(Some(Dispute {
         id: award.id.0,
         member: name(web, Register::Members, award.member.0).await?,
@@ -59,6 +73,7 @@ async fn dispute(
         ground: words::reason(objection.ground),
         appeal: objection.appeal.is_some(),
         since: full(since, &zone),
+        due,
         escalated: objection.overdue_since().map(|at| full(at, &zone)),
         may_review,
     }))

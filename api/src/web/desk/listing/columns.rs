@@ -1,14 +1,12 @@
 //! What a list holds: the columns of every list, those of each kind of deed, and a list to begin with.
 
-use std::collections::BTreeSet;
-
-use ledger::StoreError;
 use ledger::policy::deed::{Choice, FactSpec, FactType, kinds};
-use ledger::policy::{DeedKind, Policy, evidence_classes};
+use ledger::policy::{DeedKind, evidence_classes};
 
 use super::cells::same;
 use crate::sheet::{Cell, Sheet};
 use crate::web::Web;
+pub use crate::web::desk::deed_form::priced;
 use crate::web::format::field;
 use crate::web::reading::{say, t};
 
@@ -260,21 +258,6 @@ pub fn expected(spec: &FactSpec) -> String {
         )
         .to_owned(),
     }
-}
-
-/// The kinds of deed that some policy gives points for.
-pub async fn priced(web: &Web) -> Result<Vec<&'static DeedKind>, StoreError> {
-    let policies = web.ledger.policies(web.program.id).await?;
-    let on: BTreeSet<String> = policies
-        .iter()
-        .filter_map(|version| {
-            let file = format!("{}.toml", version.name);
-            let policy = Policy::parse(&file, &version.source).ok()?;
-            Some(policy.on().to_owned())
-        })
-        .collect();
-    let priced = kinds().iter().filter(|kind| on.contains(kind.name));
-    Ok(priced.collect())
 }
 
 /// A list to begin with: a line of each kind, of riders who are nobody. Only their numbers are wrong with it.

@@ -51,7 +51,8 @@ enum Meant {
     Nobody(&'static str),
 }
 
-/// `POST /{program}/desk/members/{id}/merge`: `look` finds the other and shows both, `merge` merges them, once for each form.
+/// `POST /{program}/desk/members/{id}/merge`: `look` finds the other and shows both, `merge` merges them, once for each form, and `two` says
+/// that they are two people after all.
 pub async fn act(
     At(web): At,
     Operator(visitor): Operator,
@@ -70,9 +71,19 @@ pub async fn act(
         wrong: None,
         problem: None,
     };
-    match typed.into.parse::<MemberId>().ok() {
-        Some(into) if typed.act == "merge" => merge(&web, &visitor, view, into, typed.key).await,
-        chosen => look(&web, &visitor, view, chosen).await,
+    match (typed.into.parse::<MemberId>().ok(), typed.act.as_str()) {
+        (Some(into), "merge") => {
+            let command = Command::MergeMembers { from, into };
+            let done = format!("desk/members/{into}?done={from}");
+            decide(&web, &visitor, (view, into, typed.key), command, &done).await
+        }
+        (Some(other), "two") => {
+            let member = from;
+            let command = Command::Distinguish { member, other };
+            let done = "desk/members/doubles?done=two";
+            decide(&web, &visitor, (view, other, typed.key), command, done).await
+        }
+        (chosen, _) => look(&web, &visitor, view, chosen).await,
     }
 }
 
@@ -164,16 +175,20 @@ fn gone(person: &Person) -> Option<String> {
 }
 
 /// Pressed twice, it is done once.
-async fn merge(web: &Web, visitor: &Visitor, mut view: Merge, into: MemberId, key: String) -> Page {
-    let from = MemberId(view.one.id);
+async fn decide(
+    web: &Web,
+    visitor: &Visitor,
+    (mut view, other, key): (Merge, MemberId, String),
+    command: Command,
+    done: &str,
+) -> Page {
     let request = request(visitor, Some(key.clone()));
-    let command = Command::MergeMembers { from, into };
     let Err(error) = web.app.execute(&request, command).await else {
-        return go(&web.path(&format!("desk/members/{into}?done={from}")));
+        return go(&web.path(done));
     };
     if words::may_try_again(&error) {
         view.key = key;
-        view.other = read(web, visitor, into).await?;
+        view.other = read(web, visitor, other).await?;
     }
     view.problem = Some(words::failure(&error));
     show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)

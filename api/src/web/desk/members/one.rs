@@ -6,8 +6,8 @@ use futures::future::try_join_all;
 use ledger::StoreError;
 use ledger::accounts::Account;
 use ledger::community::{Role, Verb};
-use ledger::ids::{AwardId, MemberId, RedemptionId};
-use ledger::journal::TransferKind;
+use ledger::ids::MemberId;
+use ledger::journal::About;
 use ledger::views::{AwardFilter, Register, StatementFilter, StatementLine};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -201,33 +201,21 @@ async fn about(
     line: &StatementLine,
 ) -> Result<(String, Option<String>), StoreError> {
     let (ledger, program) = (&web.ledger, web.program.id);
-    Ok(match line.kind {
-        TransferKind::Award
-        | TransferKind::Notice
-        | TransferKind::Withdraw
-        | TransferKind::Reverse
-        | TransferKind::WriteOff => {
-            let award = ledger.award(program, AwardId(line.subject)).await?;
+    Ok(match line.kind.about(line.subject) {
+        About::Award(id) => {
+            let award = ledger.award(program, id).await?;
             let title = award.map(|award| award.trace.rule_title);
-            let why = web.path(&format!("awards/{}", line.subject));
+            let why = web.path(&format!("awards/{id}"));
             (title.unwrap_or_default(), Some(why))
         }
-        TransferKind::Authorise
-        | TransferKind::Charge
-        | TransferKind::Capture
-        | TransferKind::Void
-        | TransferKind::Release
-        | TransferKind::Refund
-            if visitor.may_everywhere(&[Verb::Read]) =>
-        {
-            let redemption = ledger.redemption(program, RedemptionId(line.subject));
-            let store = match redemption.await? {
+        About::Redemption(id) if visitor.may_everywhere(&[Verb::Read]) => {
+            let store = match ledger.redemption(program, id).await? {
                 Some(redemption) => store_name(web, redemption.store.0).await?,
                 None => String::new(),
             };
             (store, None)
         }
-        _ => (String::new(), None),
+        About::Redemption(_) | About::Neither => (String::new(), None),
     })
 }
 

@@ -16,6 +16,7 @@ use crate::web::fields::fresh_key;
 use crate::web::page::{Page, Trouble, go};
 use crate::web::reading::t;
 use crate::web::visitor::{At, Id, Trader, Visitor};
+use crate::web::words::trade::{Post, clerk_roles};
 
 /// Somebody who works at a store.
 pub struct Row {
@@ -38,46 +39,19 @@ pub async fn of_stores(web: &Web, stores: &[Named]) -> Result<Vec<Row>, StoreErr
             .iter()
             .find(|store| Some(store.id) == clerk.belongs_to);
         let Some(store) = store else { continue };
-        let says = |word| clerk.detail.split(' ').any(|said| said == word);
-        let known = clerk.detail.split(' ').next();
+        let post = Post::of(&clerk);
         rows.push(Row {
             id: clerk.id,
-            role: known.and_then(ClerkRole::from_name).map_or("", role),
+            role: post.role(),
             store: store.id,
             store_name: store.name.clone(),
-            everywhere: says("everywhere"),
-            left: says("left"),
+            everywhere: post.everywhere,
+            left: post.left,
             name: clerk.name,
         });
     }
     rows.sort_by_key(|row| row.left);
     Ok(rows)
-}
-
-fn role(role: ClerkRole) -> &'static str {
-    match role {
-        ClerkRole::Clerk => t("店员", "Clerk"),
-        ClerkRole::Manager => t("店长", "Manager"),
-        ClerkRole::Finance => t("财务", "Finance"),
-    }
-}
-
-/// What each may do.
-fn told(role: ClerkRole) -> &'static str {
-    match role {
-        ClerkRole::Clerk => t(
-            "店员：收款，当天撤销",
-            "Clerk: charges, and undoes the same day",
-        ),
-        ClerkRole::Manager => t(
-            "店长：还能退款、确认结算、管店员",
-            "Manager: also gives back, confirms statements, sees to clerks",
-        ),
-        ClerkRole::Finance => t(
-            "财务：只看收款和结算，不收款",
-            "Finance: reads payments and statements, charges nobody",
-        ),
-    }
 }
 
 /// The form of somebody new.
@@ -96,17 +70,11 @@ impl Employing {
         Self {
             key: fresh_key(),
             name: Field::default(),
-            roles: roles(""),
+            roles: clerk_roles(""),
             unsaid: false,
             everywhere: false,
         }
     }
-}
-
-fn roles(chosen: &str) -> Vec<(&'static str, &'static str, bool)> {
-    let all = ClerkRole::ALL.into_iter();
-    all.map(|role| (role.name(), told(role), role.name() == chosen))
-        .collect()
 }
 
 #[derive(Default, Deserialize)]
@@ -154,7 +122,7 @@ async fn employ(web: &Web, visitor: &Visitor, store: StoreId, asked: Act) -> Don
     let mut form = Employing {
         key: asked.key,
         name: Field::text(&asked.name, super::NAME, wrong),
-        roles: roles(&asked.role),
+        roles: clerk_roles(&asked.role),
         unsaid: chosen.is_none(),
         everywhere: asked.everywhere.is_some(),
     };

@@ -227,12 +227,10 @@ fn notice(done: &str) -> Option<&'static str> {
     })
 }
 
-/// A station on record: the first after the id before its own.
+/// A station on record.
 async fn found(web: &Web, id: SiteId) -> Result<Named, Trouble> {
-    let before = Uuid::from_u128(id.0.as_u128().saturating_sub(1));
     let (ledger, program) = (&web.ledger, web.program.id);
-    let first = ledger.register(program, Register::Sites, before, 1).await?;
-    let site = first.into_iter().find(|site| site.id == id.0);
+    let site = ledger.registered(program, Register::Sites, id.0).await?;
     site.ok_or(Trouble::Missing)
 }
 
@@ -244,9 +242,13 @@ async fn view_one(
 ) -> Result<One, Trouble> {
     let (ledger, program) = (&web.ledger, web.program.id);
     let known = Known::of(ledger.profile(program, site.id).await?);
-    let runs = site.belongs_to.as_slice();
-    let runs = ledger.registered_of(program, Register::Organizations, runs);
-    let runs = runs.await?.pop();
+    let runs = match site.belongs_to {
+        Some(id) => {
+            let runs = ledger.registered(program, Register::Organizations, id);
+            runs.await?
+        }
+        None => None,
+    };
     let fresh = || Describing {
         typed: profile::Typed::of(&known),
         wrong: Wrong::default(),

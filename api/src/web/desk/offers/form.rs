@@ -8,7 +8,7 @@ use ledger::WriteError;
 use ledger::community::hours::STRETCH_LIMIT;
 use ledger::community::merchant::MerchantState;
 use ledger::community::offer::{NEEDED_LIMIT, OfferState};
-use ledger::ids::{MerchantId, OfferId, derived};
+use ledger::ids::{MerchantId, OfferId};
 use ledger::machine::offers::{OfferCommand, TradeRejection};
 use ledger::machine::{Command, Rejection, SettlementRejection};
 use ledger::points::Rounding;
@@ -25,7 +25,7 @@ use crate::web::desk::merchants::{every_merchant, stores_of};
 use crate::web::fields::fresh_key;
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, say, t};
-use crate::web::visitor::{At, Id, Trader, Visitor, request};
+use crate::web::visitor::{At, Id, Trader, Visitor, record_id, request};
 use crate::web::{Web, words};
 
 /// How many empty rows are shown for more hours, and for more deeds.
@@ -346,13 +346,7 @@ pub async fn publish(
         }
         (Some(_), Err(wrong)) => Again::wrong(typed, wrong),
         (Some(merchant), Ok(terms)) => {
-            let actor = visitor.caller.actor;
-            // The same form is the same offer.
-            let offer = OfferId(derived(&[
-                b"register",
-                actor.id.0.as_bytes(),
-                typed.get("key").as_bytes(),
-            ]));
+            let offer = OfferId(record_id(&visitor, typed.get("key")));
             let command = OfferCommand::Make {
                 offer,
                 merchant: merchant.id,

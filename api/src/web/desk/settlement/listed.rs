@@ -13,6 +13,7 @@ use crate::web::lists::whole::{self, MOST};
 use crate::web::names::store_name;
 use crate::web::reading::t;
 use crate::web::visitor::Visitor;
+use crate::web::words::settlement::Period;
 
 /// How many stores are looked at at a time.
 const STORES: i64 = 50;
@@ -76,9 +77,16 @@ async fn of_store(
     let page = |before, limit| ledger.settlements(program, StoreId(store), before, limit);
     let place = |statement: &Statement| Some(statement.through_version);
     let found = whole::rows(MOST, None, place, page).await?;
-    let shown = found.iter().filter(|one| is_wanted(state, one));
-    let rows = shown.map(|one| Row::of(web, one, name.clone(), visitor));
-    Ok(rows.collect())
+    let mut rows = Vec::new();
+    for (place, one) in found.iter().enumerate() {
+        if is_wanted(state, one) {
+            let before = found.get(place.saturating_add(1));
+            let period = Period::of(web, one, before).await?;
+            let row = Row::of(web, one, name.clone(), visitor);
+            rows.push(row.covering(web, period));
+        }
+    }
+    Ok(rows)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use ledger::StoreError;
 use ledger::ids::StatementId;
-use ledger::machine::settlement::{CONFIRM_SECONDS, Dispute, DisputeFinding};
+use ledger::machine::settlement::{Dispute, DisputeFinding};
 use ledger::machine::{Command, SettlementCommand, Statement, StatementState};
 use ledger::views::{FunderView, SettlementLine};
 use serde::Deserialize;
@@ -14,13 +14,14 @@ use uuid::Uuid;
 
 use super::paying::{is_reference, no_reference};
 use super::{acts, said};
+use crate::web::Web;
 use crate::web::fields::fresh_key;
-use crate::web::format::{full, points, signed};
+use crate::web::format::{full, points};
 use crate::web::names::store_name;
 use crate::web::page::{Frame, Page, Trouble, go, show as render, show_as};
 use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Id, Settler, Trader, Visitor, request};
-use crate::web::{Web, words};
+use crate::web::words::settlement::{Late, LineSaid, Period, answer_by, yuan};
 
 /// How many lines make a page.
 const LINES: i64 = 50;
@@ -35,8 +36,10 @@ struct One {
     state: &'static str,
     bad: bool,
     points: String,
-    amount: String,
+    yuan: String,
     facts: Vec<(&'static str, String)>,
+    /// That the time to answer is over.
+    late: Option<Late>,
     batch: Option<Uuid>,
     disputes: Vec<DisputeRow>,
     findings: Vec<(&'static str, &'static str)>,
@@ -67,10 +70,10 @@ impl May {
     fn of(web: &Web, visitor: &Visitor, statement: &Statement) -> Self {
         let (acts, state) = (acts(visitor), statement.state());
         let own = statement.frozen_by.0 == visitor.id();
-        let until = statement.frozen_at.plus_seconds(CONFIRM_SECONDS);
+        let late = answer_by(statement) <= web.now();
         Self {
             approve: acts && !own && state == StatementState::Confirmed,
-            unanswered: acts && !own && state == StatementState::Frozen && until <= web.now(),
+            unanswered: acts && !own && state == StatementState::Frozen && late,
             answer: acts && statement.open_disputes() > 0,
             pay: acts && !own && state == StatementState::Approved,
             own: acts && own && state != StatementState::Paid,
@@ -84,36 +87,25 @@ struct DisputeRow {
     reason: &'static str,
     at: String,
     /// What it is about.
-    line: Option<LineRow>,
+    line: Option<LineSaid>,
     /// What was found, by whom and when.
     answer: Option<String>,
 }
 
 /// A line.
 struct LineRow {
-    version: i64,
-    at: String,
-    what: &'static str,
-    redemption: Uuid,
-    points: String,
-    bearer: String,
-    money: String,
+    said: LineSaid,
+    /// Why it was disputed.
+    disputed: Option<&'static str>,
 }
 
 impl LineRow {
-    fn of(web: &Web, line: &SettlementLine, funders: &[FunderView]) -> Self {
-        let entry = &line.entry;
-        let whole = t("随整张单折算", "rounded with the whole");
+    fn of(web: &Web, statement: &Statement, line: &SettlementLine, funders: &[FunderView]) -> Self {
+        let mut disputes = statement.disputes.iter();
+        let disputed = disputes.find(|dispute| dispute.version == line.entry.version);
         Self {
-            version: entry.version,
-            at: full(entry.occurred_at, &web.zone()),
-            what: words::transfer(entry.kind),
-            redemption: entry.subject,
-            points: signed(entry.amount),
-            bearer: said::bearer(line.bearer, funders),
-            money: line
-                .money
-                .map_or_else(|| whole.to_owned(), |money| money.to_string()),
+            said: LineSaid::of(line, said::bearer(line.bearer, funders), &web.zone()),
+            disputed: disputed.map(|dispute| said::reason(dispute.reason)),
         }
     }
 }
@@ -181,15 +173,16 @@ async fn view(
         state: said::state(statement.state()),
         bad: statement.state() == StatementState::Disputed,
         points: points(statement.points),
-        amount: statement.amount.to_string(),
+        yuan: yuan(statement.amount),
         facts: facts(web, &statement, &funders).await?,
+        late: Late::of(web, &statement),
         batch: statement.batch.map(|batch| batch.0),
         disputes,
         findings: findings.map(|of| (of.name(), said::finding(*of))).collect(),
         may: May::of(web, visitor, &statement),
         lines: lines
             .iter()
-            .map(|line| LineRow::of(web, line, &funders))
+            .map(|line| LineRow::of(web, &statement, line, &funders))
             .collect(),
         next,
         paged: after.is_some(),
@@ -212,10 +205,14 @@ async fn facts(
         format!("{who} · {at}")
     };
     let (from, through) = (statement.from_version, statement.through_version);
-    let mut facts = vec![(
-        t("门店账目", "Of the store's account"),
-        say!("第 {from} 至 {through} 笔", "entries {from} to {through}"),
-    )];
+    let period = Period::of(web, statement, None).await?.moments(&zone);
+    let mut facts = vec![
+        (t("结算期间", "Period"), period),
+        (
+            t("门店账目", "Of the store's account"),
+            say!("第 {from} 至 {through} 笔", "entries {from} to {through}"),
+        ),
+    ];
     if let Some(standard) = statement.standard() {
         let whose = t("没有选服务项目的", "Without an offer");
         facts.push((whose, said::bearer(standard, funders)));
@@ -226,7 +223,7 @@ async fn facts(
         let who = said::of_store(web, word.by, statement.store).await?;
         facts.push((t("商户确认", "Confirmed by"), step(who, word.at)));
     } else if statement.approval.is_none() {
-        let until = full(statement.frozen_at.plus_seconds(CONFIRM_SECONDS), &zone);
+        let until = full(answer_by(statement), &zone);
         let words = say!("{until} 前", "before {until}");
         facts.push((t("等商户确认", "For the merchant to confirm"), words));
     }
@@ -273,7 +270,10 @@ async fn disputed(
         version: dispute.version,
         reason: said::reason(dispute.reason),
         at: full(dispute.at, &web.zone()),
-        line: line.map(|line| LineRow::of(web, &line, funders)),
+        line: line.map(|line| {
+            let bearer = said::bearer(line.bearer, funders);
+            LineSaid::of(&line, bearer, &web.zone())
+        }),
         answer,
     })
 }

@@ -3,8 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 
 use axum::Form;
-use axum::http::header;
-use axum::response::IntoResponse;
 use futures::future::join_all;
 use ledger::community::personal::Payee;
 use ledger::ids::{CommandId, StatementId};
@@ -15,6 +13,7 @@ use uuid::Uuid;
 
 use super::{Row, Typed, Wanted, acts, again, said};
 use crate::payments;
+use crate::sheet;
 use crate::web::Web;
 use crate::web::format::full;
 use crate::web::page::{Page, Trouble, go};
@@ -28,9 +27,6 @@ const BOOKED: usize = 400;
 const NOTHING_TO_PAY: &str = "none";
 /// The most characters of a bank's code for a payment.
 const REFERENCE: usize = 64;
-
-const CSV: &str = "text/csv; charset=utf-8";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// A batch, above what it pays.
 pub(super) struct Batch {
@@ -137,28 +133,19 @@ pub async fn file(
     if !missing.is_empty() {
         return refused(vec![missing]).await;
     }
-    let sheet = payments::sheet(found);
-    let (kind, ending, bytes) = match wanted.format.as_str() {
-        "xlsx" => (XLSX, "xlsx", sheet.xlsx()),
-        _ => (CSV, "csv", payments::csv(&sheet)),
-    };
-    let bytes = match bytes {
-        Ok(bytes) => bytes,
+    let form = sheet::Form::named(&wanted.format).unwrap_or(sheet::Form::Csv);
+    let due = payments::sheet(found);
+    match sheet::aside(move || due.file(form)).await {
+        Ok(bytes) => Ok(sheet::attachment(form, &format!("payments-{id}"), bytes)),
         Err(error) => {
             tracing::error!(%error, "a file for the bank was not made");
             let problem = t(
                 "文件没有生成，请再试一次。",
                 "The file was not made. Please try again.",
             );
-            return refused(vec![problem.to_owned()]).await;
+            refused(vec![problem.to_owned()]).await
         }
-    };
-    let named = format!("attachment; filename=\"payments-{id}.{ending}\"");
-    let headers = [
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (header::CONTENT_DISPOSITION, named),
-    ];
-    Ok((headers, bytes).into_response())
+    }
 }
 
 /// Whose account is missing, in a sentence; empty if nobody's is.

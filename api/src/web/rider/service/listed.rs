@@ -1,6 +1,6 @@
 //! A record of service as a list: line by line of each of its tables.
 
-use super::{Line, Parts};
+use super::Parts;
 use crate::sheet::Cell;
 use crate::web::lists;
 use crate::web::reading::t;
@@ -52,31 +52,5 @@ impl Parts {
             hours: None,
         });
         tables.chain(whom).collect()
-    }
-
-    /// The same record with these lines alone; what it comes to stays.
-    pub fn with(self, listed: Vec<Listed>) -> Self {
-        let mut tables: Vec<(&'static str, Vec<Line>)> = Vec::new();
-        let mut beneficiaries = Vec::new();
-        for one in listed {
-            let Some(hours) = one.hours else {
-                beneficiaries.push((one.name, one.deeds));
-                continue;
-            };
-            let line = Line {
-                name: one.name,
-                deeds: one.deeds,
-                hours,
-            };
-            match tables.last_mut() {
-                Some((table, lines)) if *table == one.table => lines.push(line),
-                _ => tables.push((one.table, vec![line])),
-            }
-        }
-        Self {
-            tables,
-            beneficiaries,
-            ..self
-        }
     }
 }
