@@ -143,7 +143,7 @@ on_both! {
         let first = enrol(&story, 1, &with_number(somebody(PHONE, "飞毛腿"), NUMBER)).await.unwrap();
         let second = enrol(&story, 2, &with_number(somebody("13700000000", "快送"), NUMBER)).await.unwrap();
         assert_eq!((second.known, second.doubles), (false, 1));
-        let nil = MemberId(Uuid::nil());
+        let nil = (MemberId(Uuid::nil()), MemberId(Uuid::nil()));
         let doubles = story.ledger.doubles(story.program, nil, 10).await.unwrap();
         assert_eq!((doubles[0].member, doubles[0].other, doubles.len()), (second.member, first.member, 1));
         let wrong = enrol(&story, 3, &with_number(somebody(PHONE, "快送"), "440524188001010014")).await;

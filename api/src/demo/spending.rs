@@ -7,7 +7,7 @@ use ledger::ids::{ActorId, CommandId, RedemptionId, StoreId};
 use ledger::machine::{Charge, Command, Outcome, Reason, Redemption};
 use ledger::points::Points;
 
-use super::cast;
+use super::cast::{self, NOODLES, NOODLES_HELP, REPAIR, REPAIR_CLERK};
 use super::history::{Town, worker};
 use super::records::{RIDERS, operator, request};
 use super::shops::SHOPS;
@@ -77,7 +77,7 @@ impl Town<'_> {
         self.later(35);
         let ledger = self.ledger;
         let payments = purchases.iter().zip(&hashes).map(|(purchase, hash)| {
-            let request = request(clerk(purchase.store), hash.as_str());
+            let request = request(at_till(purchase.store), hash.as_str());
             let command = Command::Authorise {
                 payer: hash.clone().into(),
                 store: purchase.store,
@@ -179,6 +179,18 @@ impl Town<'_> {
             Ok(_) | Err(WriteError::Rejected(_)) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// Who charges at a store: the clerk on record there, else the store itself.
+fn at_till(store: StoreId) -> Actor {
+    let clerks = [(NOODLES, NOODLES_HELP), (REPAIR, REPAIR_CLERK)];
+    let mut known = clerks.iter().filter(|(name, _)| cast::store(name) == store);
+    let id = known.next().map(|(_, name)| cast::clerk(name).0);
+    let own = clerk(store);
+    Actor {
+        id: id.map_or(own.id, ActorId),
+        ..own
     }
 }
 

@@ -1,5 +1,8 @@
 //! What is held about members: enrolled, told, changed, erased. Nothing of it stands in a path or a query.
 
+use std::fmt;
+use std::str::FromStr;
+
 use axum::Json;
 use axum::extract::State;
 use ledger::community::Role;
@@ -231,9 +234,9 @@ async fn change_phone(
 /// Members who are probably one person.
 #[derive(Debug, Serialize, ToSchema)]
 struct DoubleView {
-    /// Who came later.
+    /// Who was enrolled or changed their phone when it was found.
     member: Uuid,
-    /// Who was there.
+    /// Whose number or phone it was.
     other: Uuid,
     found_at: Moment,
 }
@@ -248,9 +251,29 @@ impl From<Double> for DoubleView {
     }
 }
 
+/// Where the list of them goes on.
+struct Couple(MemberId, MemberId);
+
+impl fmt::Display for Couple {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0, self.1)
+    }
+}
+
+impl FromStr for Couple {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (member, other) = text.split_once(' ').ok_or(())?;
+        let id = |text: &str| text.parse::<MemberId>().map_err(|_| ());
+        Ok(Self(id(member)?, id(other)?))
+    }
+}
+
 /// Members who are probably one person, for somebody to decide
 ///
-/// They gave one identity number and two phones. Merge them, or say that they are two.
+/// One gave an identity number that is the other's, or wanted to change to a phone that is the other's and showed that it is at hand. Merge
+/// them, or say that they are two.
 #[utoipa::path(get, path = "/v1/members/duplicates", tag = "personal", params(PageQuery),
     responses((status = OK, description = "As it stands", body = Page<DoubleView>), Reading))]
 async fn duplicates(
@@ -260,12 +283,12 @@ async fn duplicates(
 ) -> Result<Json<Page<DoubleView>>, Problem> {
     staff.must_have_program()?;
     let limit = limit(query.limit)?;
-    let after = cursor(query.cursor.as_deref())?.unwrap_or_default();
-    let doubles = app
-        .ledger
-        .doubles(staff.program, MemberId(after), limit + 1);
-    Ok(Json(Page::of(doubles.await?, limit, |double| {
-        double.member.0
+    let nobody = MemberId(Uuid::nil());
+    let after = cursor::<Couple>(query.cursor.as_deref())?;
+    let after = after.map_or((nobody, nobody), |Couple(member, other)| (member, other));
+    let doubles = app.ledger.doubles(staff.program, after, limit + 1);
+    Ok(Json(Page::of(doubles.await?, limit, |double: &Double| {
+        Couple(double.member, double.other)
     })))
 }
 

@@ -4,9 +4,9 @@ pub mod whole;
 
 use serde::Deserialize;
 
-use super::page::{Page, Trouble};
+use super::page::Page;
 use super::reading::Reading;
-use crate::sheet::{Cell, Form, Sheet, attachment};
+use crate::sheet::{Cell, Form, Sheet, aside, attachment};
 
 /// How many lines a page shows.
 const SHOWN: usize = 50;
@@ -136,15 +136,22 @@ impl Asked {
     }
 
     /// The file that was asked for instead of a page.
-    pub fn file<Row: Line>(&self, name: &str, rows: &[Row]) -> Option<Page> {
+    pub fn file<Row: Line>(
+        &self,
+        name: &str,
+        rows: &[Row],
+    ) -> Option<impl Future<Output = Page> + use<Row>> {
         let form = self.form()?;
-        let sheet = Sheet {
-            header: &Row::header(),
-            rows: rows.iter().map(Line::cells).collect(),
-        };
-        let file = sheet.file(form);
-        let file = file.map(|bytes| attachment(form, name, bytes));
-        Some(file.map_err(Trouble::from))
+        let (header, name) = (Row::header(), name.to_owned());
+        let rows: Vec<Vec<Cell>> = rows.iter().map(Line::cells).collect();
+        Some(async move {
+            let make = move || {
+                let header = &header;
+                Sheet { header, rows }.file(form)
+            };
+            let bytes = aside(make).await?;
+            Ok(attachment(form, &name, bytes))
+        })
     }
 
     /// The page that was asked for of what was found. Other choices the address holds are kept by name.

@@ -78,7 +78,7 @@ impl Visitor {
     }
 
     /// As what they are in: at a store by what they do there, else by their role. A clerk has one grant, whose verbs stay whole whichever of
-    /// them a page asks for.
+    /// them a page asks for; a manager who took over by PIN does a clerk's work.
     pub fn as_what(&self) -> &'static str {
         let clerk = match self.role() {
             Role::Merchant if self.may(&[Verb::Manage]) => ClerkRole::Manager,

@@ -100,6 +100,8 @@ queries! {
     registered(program: ProgramId, register: Register, id: Uuid) -> Option<Named>;
     /// Those of these ids that are on record, in any order.
     registered_of(program: ProgramId, register: Register, ids: &[Uuid]) -> Vec<Named>;
+    /// Those of these members who were merged or erased, and who they are now (another; themselves, where they were erased), in any order.
+    merged_among(program: ProgramId, members: &[MemberId]) -> Vec<(MemberId, MemberId)>;
     /// Who these members are now (another, where they were merged; themselves, where they were erased) and what they can spend at `now`,
     /// in any order.
     standings(program: ProgramId, members: &[MemberId], now: Timestamp) -> Vec<(MemberId, Option<MemberId>, Points)>;
@@ -138,7 +140,7 @@ queries! {
     redemptions_of_store(program: ProgramId, store: Uuid, filter: &RedemptionFilter) -> Vec<Redemption>;
     /// How many redemptions of a store were authorised in a period, in whatever state, and what the store has of them.
     kept_by_store(program: ProgramId, store: Uuid, period: Period) -> (i64, Points);
-    /// Who had these redemptions charged, of those that are on record.
+    /// Who authorised these redemptions, of those that are on record.
     chargers(program: ProgramId, ids: &[RedemptionId]) -> HashMap<RedemptionId, Charger>;
     /// One merchant.
     merchant(program: ProgramId, id: MerchantId) -> Option<MerchantView>;
@@ -260,8 +262,10 @@ queries! {
     shifts(program: ProgramId, node: Option<OrganizationId>, before: Due, limit: i64) -> Vec<DeedView>;
     /// How many places are known at which a member was: those of shifts that have not ended.
     waypoints_of(program: ProgramId, member: MemberId) -> i64;
-    /// A page of members who are probably one person, in order of the later one's id.
-    doubles(program: ProgramId, after: MemberId, limit: i64) -> Vec<Double>;
+    /// A page of members who are probably one person after two of them, in order of their ids; begin with the nil id twice.
+    doubles(program: ProgramId, after: (MemberId, MemberId), limit: i64) -> Vec<Double>;
+    /// Whether two are noted as probably one person, and nobody has said that they are two.
+    are_doubles(program: ProgramId, one: MemberId, other: MemberId) -> bool;
     /// Every funder with what its fund holds, in order of id.
     funders(program: ProgramId) -> Vec<FunderView>;
     /// One statement of what a store is owed.

@@ -27,9 +27,11 @@ statements! {
         FROM {rows kind:text hash:text member_id:uuid}";
     DROP_LOOKUPS = "DELETE FROM personal_index WHERE (program_id, kind, hash, member_id) IN \
         (SELECT r.program_id, r.kind, r.hash, r.member_id FROM {rows kind:text hash:text member_id:uuid})";
+    /// Unless they are noted the other way round already, and were perhaps said to be two.
     NEW_DOUBLES = "INSERT INTO personal_doubles (program_id, member_id, other_id, found_at) \
-        SELECT r.program_id, r.member_id, r.other_id, r.found_at FROM {rows member_id:uuid other_id:uuid found_at:int} WHERE TRUE \
-        ON CONFLICT DO NOTHING";
+        SELECT r.program_id, r.member_id, r.other_id, r.found_at FROM {rows member_id:uuid other_id:uuid found_at:int} \
+        WHERE NOT EXISTS (SELECT 1 FROM personal_doubles d WHERE d.program_id = r.program_id \
+        AND d.member_id = r.other_id AND d.other_id = r.member_id) ON CONFLICT DO NOTHING";
     DISTINGUISH = "UPDATE personal_doubles SET distinct_at = r.at FROM {rows member_id:uuid other_id:uuid at:int} \
         WHERE personal_doubles.program_id = r.program_id AND personal_doubles.member_id IN (r.member_id, r.other_id) \
         AND personal_doubles.other_id IN (r.member_id, r.other_id)";
@@ -106,7 +108,10 @@ statements! {
         FROM personal_index i WHERE i.program_id = $1 AND i.suppressed_until <= $2 \
         AND NOT EXISTS (SELECT 1 FROM accounts a WHERE a.program_id = i.program_id AND a.owner = i.member_id AND a.kind = 13 \
         AND a.balance < 0) ORDER BY i.suppressed_until LIMIT $3) RETURNING member_id";
-    DOUBLES = "SELECT d.member_id, d.other_id, d.found_at FROM personal_doubles d WHERE d.program_id = $1 AND d.member_id > $2 \
-        AND d.distinct_at IS NULL AND NOT EXISTS (SELECT 1 FROM merged_members x \
-        WHERE x.program_id = d.program_id AND x.member_id IN (d.member_id, d.other_id)) ORDER BY d.member_id, d.other_id LIMIT $3";
+    DOUBLES = "SELECT d.member_id, d.other_id, d.found_at FROM personal_doubles d WHERE d.program_id = $1 \
+        AND (d.member_id, d.other_id) > ($2, $3) AND d.distinct_at IS NULL AND NOT EXISTS (SELECT 1 FROM merged_members x \
+        WHERE x.program_id = d.program_id AND x.member_id IN (d.member_id, d.other_id)) ORDER BY d.member_id, d.other_id LIMIT $4";
+    /// Whether two are noted, either way round, and nobody has said that they are two.
+    ARE_DOUBLES = "SELECT d.member_id FROM personal_doubles d WHERE d.program_id = $1 AND d.member_id IN ($2, $3) \
+        AND d.other_id IN ($2, $3) AND d.distinct_at IS NULL";
 }

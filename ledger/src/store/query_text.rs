@@ -40,6 +40,8 @@ statements! {
     BALANCE = "SELECT a.kind, a.balance, CAST(NULL AS BIGINT) FROM accounts a WHERE a.program_id = $1 AND a.owner = $2 \
         UNION ALL SELECT 0, l.remaining, l.expires_at FROM lots l \
         WHERE l.program_id = $1 AND l.member_id = $2 AND l.remaining > 0";
+    MERGED_AMONG = "SELECT m.member_id, m.into_id FROM {rows member_id:uuid} CROSS JOIN merged_members m \
+        WHERE m.program_id = r.program_id AND m.member_id = r.member_id";
     /// Who members are now, and what they can spend at a moment: the open lots that have not expired by then.
     STANDINGS = "SELECT m.member_id, \
         (SELECT x.into_id FROM merged_members x WHERE x.program_id = r.program_id AND x.member_id = r.member_id), \
@@ -141,7 +143,8 @@ statements! {
         FROM redemptions d {by redemptions_of_store} WHERE d.program_id = $1 AND d.store_id = $2 AND d.redemption_id >= $3 \
         AND d.redemption_id < $4 AND d.authorised_at >= $5 AND d.authorised_at < $6";
 
-    /// Who authorised these redemptions: the clerk's name, or whether it was a member. A redemption has the id of the transfer that did.
+    /// Who authorised these redemptions: the clerk's name, or whether it was a member; else it was another system. A redemption has the id of
+    /// the transfer that did.
     CHARGERS = "SELECT t.transfer_id, \
         (SELECT c.name FROM clerks c WHERE c.program_id = r.program_id AND c.clerk_id = t.actor), \
         (SELECT COUNT(*) FROM members m WHERE m.program_id = r.program_id AND m.member_id = t.actor) \

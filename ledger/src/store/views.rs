@@ -263,15 +263,15 @@ pub struct RedemptionFilter {
     pub limit: i64,
 }
 
-/// Who had a redemption charged.
+/// Who authorised a redemption; whoever captured it later may be somebody else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Charger {
     /// A clerk of this name.
     Clerk(String),
     /// A rider, by the code on the store's wall.
     Member,
-    /// Nobody in person: what the store has a key for.
-    Store,
+    /// Neither: another system, by a key.
+    Other,
 }
 
 /// Which drafts of policies.
@@ -349,9 +349,9 @@ pub struct JoiningCount {
 /// Members who are probably one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Double {
-    /// Who came later.
+    /// Who was enrolled or changed their phone when it was found.
     pub member: MemberId,
-    /// Who was there.
+    /// Whose number or phone it was.
     pub other: MemberId,
     /// When it was found.
     pub found_at: Timestamp,

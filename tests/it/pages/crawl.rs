@@ -32,8 +32,8 @@ pub const DESKS: [&str; 8] = [
 /// What no page of theirs leads to: it is for who has not entered.
 pub const DOOR: [&str; 4] = ["/", "/styleguide", "/yuhong/login", "/yuhong/invitation"];
 
-/// Follows every link from where each of these people begins, and from these paths; one page of each route is visited, and looked at for
-/// more of them afterwards. Answers with the routes.
+/// Follows every link, first from these paths as nobody, then from where each of these people begins. Of each route a page is visited, and
+/// once more wherever it has other forms for somebody else. Answers with the routes.
 pub async fn crawl(
     browser: &Chromium,
     people: &[&str],
@@ -41,19 +41,34 @@ pub async fn crawl(
     mut visit: impl AsyncFnMut(&str),
 ) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
-    for name in people {
-        browser.enter(name).await;
+    let nobody = (!start.is_empty()).then_some(None);
+    for name in nobody.into_iter().chain(people.iter().map(Some)) {
         let mut waiting: Vec<String> = start.iter().map(|path| (*path).to_owned()).collect();
-        waiting.push(browser.path().await);
+        if let Some(name) = name {
+            browser.enter(name).await;
+            waiting = vec![browser.path().await];
+        }
+        let mut own = BTreeSet::new();
         while let Some(path) = waiting.pop() {
-            if !is_page(&path) || !seen.insert(route_of(&path)) {
+            let route = route_of(&path);
+            if !is_page(&path) || !own.insert(route.clone()) {
                 continue;
             }
-            visit(&path).await;
+            browser.go(&path).await;
+            if seen.insert((route, forms(browser).await)) {
+                visit(&path).await;
+            }
             waiting.extend(links(browser).await);
         }
     }
-    seen
+    seen.into_iter().map(|(route, _)| route).collect()
+}
+
+/// Where the forms of a page lead.
+async fn forms(browser: &Chromium) -> BTreeSet<String> {
+    let script = "return [...document.querySelectorAll('main form')].map((form) => new URL(form.getAttribute('action') ?? '', location).pathname)";
+    let found: Vec<String> = serde_json::from_value(browser.run(script).await).expect("paths");
+    found.iter().map(|path| route_of(path)).collect()
 }
 
 /// The route of a path: what stands for one thing of many is a star.

@@ -97,8 +97,8 @@ async fn everybody_can_use_every_page_of_riders_and_counters() {
     let db = Backend::Sqlite.fresh().await;
     let server = demo(&db).await;
     let browser = Chromium::start(server.base_url()).await;
-    must_be_light(&browser, server.base_url()).await;
     walk(&browser, &RIDERS_AND_COUNTERS, &DOOR).await;
+    must_be_light(&browser, server.base_url()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,5 +1,6 @@
 //! `tests/run --screenshots DIRECTORY`: every page as people see it, for somebody to look at.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use tests::backend::Backend;
@@ -27,11 +28,19 @@ async fn every_page_is_pictured_where_that_was_asked_for() {
     let server = demo(&db).await;
     let browser = Chromium::start(server.base_url()).await;
     let people = [RIDERS_AND_COUNTERS, DESKS].concat();
+    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
     let picture = async |path: &str| {
         let route = route_of(path);
         let name = match route.trim_matches('/') {
             "" => "door".to_owned(),
             named => named.replace(['/', '*'], "-"),
+        };
+        // The same page as another sees it is numbered.
+        let before = taken.entry(name.clone()).or_default();
+        *before += 1;
+        let name = match *before {
+            1 => name,
+            number => format!("{name}.{number}"),
         };
         for (language, size, width) in READINGS {
             browser.read_as(language, size).await;

@@ -52,11 +52,8 @@ impl Group {
         let all = counted(jobs.len(), "项", "job", "jobs");
         let never = jobs.iter().filter(|job| job.state == State::Never).count();
         let told = match never {
-            0 => say!("{all}，都正常", "{all}, all fine"),
-            _ => say!(
-                "{all}，其中 {never} 项还没有运行过",
-                "{all}, {never} of which not run yet"
-            ),
+            0 => say!("{all}，正常", "{all}, fine"),
+            _ => say!("{all}，{never} 项还没有运行过", "{all}, {never} yet to run"),
         };
         Self { title, told, jobs }
     }
@@ -290,7 +287,7 @@ pub async fn show(
     jobs.retain(|job| !only_wrong || job.state.is_wrong());
     let jobs = asked.search(jobs);
     if let Some(file) = asked.file("jobs", &jobs) {
-        return file;
+        return file.await;
     }
     let keep = if only_wrong { "wrong" } else { "" };
     let shown = asked.page(&[("show", keep)], jobs);
@@ -409,9 +406,9 @@ mod tests {
         assert_eq!(
             told.collect::<Vec<_>>(),
             [
-                "积分和资金：2 项，其中 1 项还没有运行过",
-                "到期清理：1 项，都正常",
-                "其他：1 项，都正常",
+                "积分和资金：2 项，1 项还没有运行过",
+                "到期清理：1 项，正常",
+                "其他：1 项，正常",
             ]
         );
     }

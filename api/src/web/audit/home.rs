@@ -119,7 +119,7 @@ pub async fn show(
     });
     let rows = asked.search(rows(&web, &found, auditor.0.id()).await?);
     if let Some(file) = asked.file("awards", &rows) {
-        return file;
+        return file.await;
     }
     let budgets = web.ledger.budgets(web.program.id).await?.into_iter();
     render(&Audit {

@@ -121,7 +121,7 @@ pub async fn show(
     let (changes, next) = page.map_or_else(Default::default, |page| (page.changes, page.next));
     let found = asked.search(rows(&web, &changes).await?);
     if let Some(file) = asked.file("changes", &found) {
-        return file;
+        return file.await;
     }
     let operations = words::trail::OPERATIONS.iter();
     let operations = operations.map(|(name, (zh, en))| (*name, t(zh, en)));

@@ -17,7 +17,7 @@ use crate::web::fields::fresh_key;
 use crate::web::format::full;
 use crate::web::lists::{Asked, Line, List};
 use crate::web::page::{Frame, Page, Trouble, show};
-use crate::web::reading::{Say, say, t};
+use crate::web::reading::{Say, counted, say, t};
 use crate::web::visitor::{At, Manager, Visitor};
 use crate::web::words::trade::{Post, clerk_roles};
 
@@ -61,8 +61,8 @@ struct Clerks {
     frame: Frame,
     sections: Vec<Section>,
     list: List<Row>,
-    /// How many of those that are looked for still work there.
-    at_work: usize,
+    /// How many of those that are looked for still work there, where no more follow.
+    at_work: Option<String>,
     /// The store where new clerks work, and others that could be chosen.
     store: Uuid,
     stores: Vec<Choice>,
@@ -172,7 +172,7 @@ pub async fn list(
         let chosen = Chosen::of(&web, &visitor, store).await?;
         let rows = found(&web, &visitor, &chosen, &asked).await?;
         if let Some(file) = asked.file("clerks", &rows) {
-            return file;
+            return file.await;
         }
     }
     let notice = match done.as_deref() {
@@ -223,6 +223,8 @@ async fn view(
     let List { rows, tools } = asked.page(&[("store", kept.as_str())], rows);
     // A form of one clerk was sent to an address of its own.
     let tools = tools.at(web.path("counter/clerks"));
+    let at_work = || counted(at_work, "人", "person", "people");
+    let at_work = tools.on.is_none().then(at_work);
     let typed = told.typed.unwrap_or_else(|| NewClerk {
         key: fresh_key(),
         ..NewClerk::default()

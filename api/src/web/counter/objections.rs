@@ -144,7 +144,7 @@ pub async fn list(
     let rows = rows(&web, &visitor, (chosen.store, after), asked.reads()).await?;
     let rows = asked.search(rows);
     if let Some(file) = asked.file("objections", &rows) {
-        return file;
+        return file.await;
     }
     let from = after.map(|after| after.to_string()).unwrap_or_default();
     let kept = chosen.kept();

@@ -53,7 +53,7 @@ struct Row {
     at: String,
     points: String,
     state: String,
-    /// Who charged it.
+    /// Who authorised it.
     by: String,
     offer: Option<String>,
     struck: bool,
@@ -74,7 +74,7 @@ impl Line for Row {
             t("已退回", "Given back"),
             t("本店留", "Left with the store"),
             t("状态", "State"),
-            t("收款人", "Charged by"),
+            t("经办", "Entered by"),
             t("优惠", "Offer"),
             t("另付现金（元）", "In cash besides, in yuan"),
         ]
@@ -141,7 +141,7 @@ pub async fn list(
         day => format!("payments-{day}"),
     };
     if let Some(file) = asked.file(&named, &found) {
-        return file;
+        return file.await;
     }
     let total = Points::sum(found.iter().map(|row| row.kept)).unwrap_or(Points::ZERO);
     let kept = chosen.kept();
@@ -248,7 +248,7 @@ async fn rows(web: &Web, found: &[Redemption]) -> Result<Vec<Row>, StoreError> {
         at: full(one.authorised_at, &zone),
         points: points(taken(one)),
         state: state(one),
-        by: charged_by(chargers.get(&one.id)),
+        by: entered_by(chargers.get(&one.id)),
         offer: one
             .terms
             .and_then(|terms| titles.get(&terms.offer).cloned()),
@@ -261,12 +261,12 @@ async fn rows(web: &Web, found: &[Redemption]) -> Result<Vec<Row>, StoreError> {
     Ok(found.iter().map(row).collect())
 }
 
-/// Who charged it: a clerk by name, or riders themselves by the code on the wall.
-fn charged_by(charger: Option<&Charger>) -> String {
+/// Who authorised it: a clerk by name, or riders themselves by the code on the wall.
+fn entered_by(charger: Option<&Charger>) -> String {
     let words = match charger {
         Some(Charger::Clerk(name)) => return name.clone(),
-        Some(Charger::Member) => t("骑手自助", "the rider"),
-        Some(Charger::Store) | None => t("门店系统", "the store's own system"),
+        Some(Charger::Member) => t("骑手自助付款", "the rider"),
+        Some(Charger::Other) | None => t("其他系统", "another system"),
     };
     words.to_owned()
 }

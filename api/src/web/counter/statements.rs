@@ -168,7 +168,7 @@ pub async fn list(
     let found = whole::rows(asked.reads(), None, last, page).await?;
     let rows = asked.search(rows(&web, &found).await?);
     if let Some(file) = asked.file("statements", &rows) {
-        return file;
+        return file.await;
     }
     let kept = chosen.kept();
     show(&Statements {

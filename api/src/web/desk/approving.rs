@@ -103,7 +103,7 @@ pub struct Paging {
 }
 
 /// Where a form was sent from: what was looked for there, and on which page.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Place<'f> {
     q: &'f str,
     page: &'f str,
@@ -132,7 +132,7 @@ pub async fn show(
 ) -> Page {
     let found = asked.search(queued(&web, &visitor, asked.reads()).await?);
     if let Some(file) = asked.file("approvals", &found) {
-        return file;
+        return file.await;
     }
     let notice = paging.done.map(decided);
     let list = asked.page(&[], found);
@@ -241,12 +241,13 @@ async fn one(
     Ok(Some(say!("{whose}：{why}", "{whose}: {why}")))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub struct Verdict {
-    #[serde(default)]
     finding: String,
-    #[serde(default)]
     words: String,
+    q: String,
+    page: String,
 }
 
 /// `POST /{program}/desk/objections/{id}`: what was found decides whether the objection is right.
@@ -260,8 +261,13 @@ pub async fn review(
         return Err(Trouble::Missing);
     }
     let refused = async |problem: String| {
-        let place = Place::default();
-        let view = again(&web, &approver.0, place, None, vec![problem]).await?;
+        let (q, page) = (verdict.q.as_str(), verdict.page.as_str());
+        let place = Place { q, page };
+        let mut view = again(&web, &approver.0, place, None, vec![problem]).await?;
+        for dispute in view.disputes.iter_mut().filter(|one| one.id == award.0) {
+            dispute.found = verdict.finding.clone();
+            dispute.words = verdict.words.clone();
+        }
         show_as(StatusCode::CONFLICT, &view)
     };
     let Some(finding) = Finding::from_name(&verdict.finding) else {

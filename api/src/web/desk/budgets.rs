@@ -171,7 +171,7 @@ pub async fn list(
     let state = known(&shown.state);
     let found = asked.search(funds(&web, state).await?);
     if let Some(file) = asked.file("budgets", &found) {
-        return file;
+        return file.await;
     }
     let list = asked.page(&[("state", state)], found);
     show_as(

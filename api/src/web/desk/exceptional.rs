@@ -105,7 +105,7 @@ pub async fn list(
     }
     let found = asked.search(proposed(&web, &staff).await?);
     if let Some(file) = asked.file("exceptional", &found) {
-        return file;
+        return file.await;
     }
     let member = match member {
         Some(member) => Some((member, name(&web, member).await?)),

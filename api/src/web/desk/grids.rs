@@ -1,7 +1,5 @@
 //! Cells of the map at the desk: which there are, and a file with others.
 
-use std::collections::HashMap;
-
 use askama::Template;
 use axum::Form;
 use axum::extract::Query;
@@ -33,8 +31,6 @@ struct Grids {
     frame: Frame,
     script: &'static str,
     grids: List<Row>,
-    /// What makes a shift in most of them, told once.
-    usual: String,
     key: String,
     notice: Option<String>,
     problem: Option<String>,
@@ -46,8 +42,6 @@ struct Row {
     code: String,
     name: String,
     rule: String,
-    /// Whether its rule is not the usual one.
-    apart: bool,
     retired: bool,
     /// Places, minutes and metres between them, and hours.
     figures: [i64; 4],
@@ -88,10 +82,9 @@ impl From<Grid> for Row {
         let (minutes, hours) = (rule.gap / 60, rule.longest / 3_600);
         Self {
             rule: say!(
-                "至少 {places} 个地点，间隔 {minutes} 分钟、{apart} 米；一班最长 {hours} 小时",
+                "一班至少 {places} 个地点，间隔 {minutes} 分钟、{apart} 米，最长 {hours} 小时",
                 "At least {places} places, {minutes} min and {apart} m apart; a shift lasts {hours} h at most"
             ),
-            apart: false,
             retired: grid.retired_at.is_some(),
             figures: [places.into(), minutes, apart, hours],
             code: grid.code,
@@ -114,7 +107,7 @@ pub async fn list(
 ) -> Page {
     let found = asked.search(grids(&web, asked.reads()).await?);
     if let Some(file) = asked.file("grids", &found) {
-        return file;
+        return file.await;
     }
     let notice = shown.done.map(|count| {
         let grids = counted(count, "个网格", "grid", "grids");
@@ -132,35 +125,16 @@ async fn view(web: &Web, staff: &Policymaker) -> Result<Grids, Trouble> {
     Ok(of(web, staff, List { tools, ..list }))
 }
 
-fn of(web: &Web, staff: &Policymaker, mut grids: List<Row>) -> Grids {
-    let usual = usual(&grids.rows);
-    for grid in &mut grids.rows {
-        grid.apart = grid.rule != usual;
-    }
+fn of(web: &Web, staff: &Policymaker, grids: List<Row>) -> Grids {
     Grids {
         frame: Frame::new(web, t("网格", "Grids"), Some(&staff.0)),
         script: &FILES,
         key: fresh_key(),
         grids,
-        usual,
         notice: None,
         problem: None,
         mistakes: Vec::new(),
     }
-}
-
-/// The rule that most of them have.
-fn usual(grids: &[Row]) -> String {
-    let mut times: HashMap<&str, usize> = HashMap::new();
-    let mut usual = ("", 0);
-    for grid in grids {
-        let seen = times.entry(grid.rule.as_str()).or_default();
-        *seen = seen.saturating_add(1);
-        if *seen > usual.1 {
-            usual = (grid.rule.as_str(), *seen);
-        }
-    }
-    usual.0.to_owned()
 }
 
 /// In the order of their codes.
@@ -270,24 +244,5 @@ pub async fn retire(At(web): At, staff: Policymaker, Form(retired): Form<Retired
     {
         Ok(_) => go(&web.path("desk/grids")),
         Err(error) => refused(&web, &staff, words::failure(&error)).await,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_usual_rule_is_that_of_most() {
-        let row = |rule: &str| Row {
-            code: String::new(),
-            name: String::new(),
-            rule: rule.to_owned(),
-            apart: false,
-            retired: false,
-            figures: [0; 4],
-        };
-        assert_eq!(usual(&["a", "b", "b"].map(row)), "b");
-        assert_eq!(usual(&[]), "");
     }
 }

@@ -101,7 +101,7 @@ pub async fn show(
     let rows = waiting(&web, &worker.0, asked.reads()).await?;
     let rows = asked.search(rows);
     if let Some(file) = asked.file("waiting", &rows) {
-        return file;
+        return file.await;
     }
     let list = asked.page(&[], rows);
     let view = view(&web, &worker.0, Sought::default(), list).await?;

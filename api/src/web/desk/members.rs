@@ -47,9 +47,10 @@ struct Listed {
     name: String,
     /// The organization that looks after them.
     home: String,
-    /// Who they are now, where they were merged or erased; known once [`stand`] has asked.
+    /// Who they are now, where they were merged or erased; known once [`merged`] or [`stand`] has asked.
     into: Option<MemberId>,
-    available: Points,
+    /// What they can spend; known once [`stand`] has asked.
+    available: Option<Points>,
 }
 
 impl Listed {
@@ -90,7 +91,7 @@ impl Line for Listed {
             self.name.as_str().into(),
             self.home.as_str().into(),
             state.into(),
-            self.available.into(),
+            self.available.map_or_else(|| "".into(), Cell::from),
             self.id.into(),
         ]
     }
@@ -105,7 +106,7 @@ struct Row {
 
 impl Row {
     fn available(&self) -> String {
-        points(self.one.available)
+        self.one.available.map(points).unwrap_or_default()
     }
 }
 
@@ -141,12 +142,15 @@ impl Person {
 /// `GET /{program}/desk/members`: those that the visitor sees, by organization and name.
 pub async fn list(At(web): At, Reader(visitor): Reader, Query(asked): Query<Asked>) -> Page {
     let mut all = everybody(&web, &visitor).await?;
-    if asked.seeks() || asked.wants_file() {
-        stand(&web, &mut all).await?;
+    if asked.seeks() {
+        merged(&web, &mut all).await?;
     }
-    let rows = asked.search(all);
+    let mut rows = asked.search(all);
+    if asked.wants_file() {
+        stand(&web, &mut rows).await?;
+    }
     if let Some(file) = asked.file("riders", &rows) {
-        return file;
+        return file.await;
     }
     let List { mut rows, tools } = asked.page(&[], rows);
     stand(&web, &mut rows).await?;
@@ -179,17 +183,32 @@ async fn listed(web: &Web, members: Vec<Named>) -> Result<Vec<Listed>, StoreErro
         name: one.name,
         home: home(one.belongs_to).unwrap_or_default(),
         into: None,
-        available: Points::ZERO,
+        available: None,
     });
     let mut rows: Vec<Listed> = rows.collect();
     rows.sort_by(|a, b| (&a.home, &a.name, a.id).cmp(&(&b.home, &b.name, b.id)));
     Ok(rows)
 }
 
+fn ids(rows: &[Listed]) -> Vec<MemberId> {
+    rows.iter().map(|row| MemberId(row.id)).collect()
+}
+
+/// Notes what became of them, which is what a search needs.
+async fn merged(web: &Web, rows: &mut [Listed]) -> Result<(), StoreError> {
+    let merged = web.ledger.merged_among(web.program.id, &ids(rows)).await?;
+    let merged = merged.into_iter().map(|(member, into)| (member.0, into));
+    let merged: HashMap<Uuid, MemberId> = merged.collect();
+    for row in rows {
+        row.into = merged.get(&row.id).copied();
+    }
+    Ok(())
+}
+
 /// Notes what became of them and what they can spend, asked for all of them at once.
 async fn stand(web: &Web, rows: &mut [Listed]) -> Result<(), StoreError> {
     let (program, now) = (web.program.id, web.now());
-    let members: Vec<MemberId> = rows.iter().map(|row| MemberId(row.id)).collect();
+    let members = ids(rows);
     let standings = web.ledger.standings(program, &members, now).await?;
     let standings = standings.into_iter();
     let standings = standings.map(|(member, into, available)| (member.0, (into, available)));
@@ -197,7 +216,7 @@ async fn stand(web: &Web, rows: &mut [Listed]) -> Result<(), StoreError> {
     for row in rows {
         if let Some(&(into, available)) = standings.get(&row.id) {
             row.into = into;
-            row.available = available;
+            row.available = Some(available);
         }
     }
     Ok(())

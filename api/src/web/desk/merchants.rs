@@ -175,7 +175,7 @@ pub async fn list(
     let state = MerchantState::from_name(&wanted.state).map_or("", MerchantState::name);
     let rows = asked.search(listed(&web, state).await?);
     if let Some(file) = asked.file("merchants", &rows) {
-        return file;
+        return file.await;
     }
     let list = asked.page(&[("state", state)], rows);
     show(&view(&web, &visitor, state, list, Making::fresh()))

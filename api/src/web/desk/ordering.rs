@@ -157,7 +157,7 @@ fn incomplete() -> String {
 pub async fn list(At(web): At, staff: Awarder, Query(asked): Query<Asked>) -> Page {
     let found = asked.search(orders(&web, &staff.0).await?);
     if let Some(file) = asked.file("requests", &found) {
-        return file;
+        return file.await;
     }
     let list = asked.page(&[], found);
     show(&listing(&web, &staff, Typed::fresh(&web), list).await?)

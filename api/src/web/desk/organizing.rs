@@ -126,7 +126,7 @@ pub async fn list(
     let past = wanted.state == "past";
     let found = asked.search(events(&web, &staff.0, past).await?);
     if let Some(file) = asked.file("events", &found) {
-        return file;
+        return file.await;
     }
     let hours = |hours: i64| field(web.now().plus_seconds(hours * 3_600), &web.zone());
     let slot = TypedSlot {

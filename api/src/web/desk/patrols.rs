@@ -75,7 +75,7 @@ impl Line for Row {
 pub async fn list(At(web): At, staff: Awarder, Query(asked): Query<Asked>) -> Page {
     let found = asked.search(shifts(&web, &staff, asked.reads()).await?);
     if let Some(file) = asked.file("patrols", &found) {
-        return file;
+        return file.await;
     }
     show(&Patrols {
         frame: Frame::new(&web, t("巡查", "Patrols"), Some(&staff.0)),

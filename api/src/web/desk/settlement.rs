@@ -28,7 +28,7 @@ use crate::web::lists::{Asked, Line, Tools, whole};
 use crate::web::page::{Frame, Page, Trouble, show as render, show_as};
 use crate::web::reading::{Say, counted, say, t};
 use crate::web::visitor::{At, Settler, Visitor};
-use crate::web::words::settlement::{Late, Period};
+use crate::web::words::settlement::{Late, Period, yuan};
 
 pub use acting::{approve, gather};
 use freezing::Freezing;
@@ -51,8 +51,9 @@ struct Settlement {
     rows: Vec<Row>,
     /// What of these may be approved by who looks, all at once.
     ticks: bool,
-    /// Whether of any of them the time to answer is over.
+    /// Whether of any of them the time to answer is over, and of any that who looks may open to approve it.
     late: bool,
+    opens: bool,
     tools: Tools,
     /// One batch of payments alone.
     batch: Option<Batch>,
@@ -83,8 +84,9 @@ struct Row {
     late: Option<String>,
     /// Lines whose dispute nobody has answered.
     disputes: usize,
-    /// Whether who looks may approve it.
+    /// Whether who looks may approve it, and whether they may do so once its merchant is late.
     tick: bool,
+    opens: bool,
     /// In a batch: whether it is theirs to book as paid, and what was typed or is on record.
     pays: bool,
     reference: String,
@@ -128,16 +130,18 @@ impl Row {
         let others = acts(visitor) && statement.frozen_by.0 != visitor.id();
         let payment = statement.payment.as_ref();
         let frozen = whole_date(statement.frozen_at, &web.zone());
+        let late = Late::of(web, statement).map(|late| late.said);
         Self {
             id: statement.id.0,
             name,
             points: points(statement.points),
-            amount: statement.amount.to_string(),
+            amount: yuan(statement.amount),
             period: say!("截至 {frozen}", "until {frozen}"),
             frozen,
             state: said::state(state),
             bad: state == Disputed,
-            late: Late::of(web, statement).map(|late| late.said),
+            opens: others && late.is_some(),
+            late,
             disputes: statement.open_disputes(),
             tick: others && state == Confirmed,
             pays: others && state == Approved && statement.amount.is_positive(),
@@ -169,7 +173,7 @@ impl BatchRow {
             id: batch.id.0,
             at: full(batch.at, &web.zone()),
             statements: usize::try_from(batch.statements).unwrap_or_default(),
-            amount: batch.amount.to_string(),
+            amount: yuan(batch.amount),
         }
     }
 }
@@ -217,7 +221,7 @@ pub async fn show(
     if asked.wants_file() && wanted.batch.is_none() {
         let rows = listed(&web, &visitor, &wanted, asked.reads()).await?;
         if let Some(file) = asked.file("statements", &asked.search(rows)) {
-            return file;
+            return file.await;
         }
     }
     let notice = notice(&wanted);
@@ -299,6 +303,7 @@ async fn view(
         states: listed::states(&wanted.state),
         ticks: batch.is_none() && rows.iter().any(|row| row.tick),
         late: rows.iter().any(|row| row.late.is_some()),
+        opens: rows.iter().any(|row| row.opens),
         tools,
         to_pay: match acts && !alone {
             true => to_pay(web).await?,
@@ -337,6 +342,6 @@ async fn to_pay(web: &Web) -> Result<Option<ToPay>, Trouble> {
     let amount = Points::sum(found.iter().map(|statement| statement.amount));
     Ok((!found.is_empty()).then(|| ToPay {
         statements: found.len(),
-        amount: amount.unwrap_or(Points::ZERO).to_string(),
+        amount: yuan(amount.unwrap_or(Points::ZERO)),
     }))
 }

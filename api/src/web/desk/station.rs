@@ -124,7 +124,7 @@ pub async fn show_desk(
     let home = home(&web, &worker.0).await?;
     let found = asked.search(asking(&web, &worker, home).await?);
     if let Some(file) = asked.file("joining", &found) {
-        return file;
+        return file.await;
     }
     let view = view(&web, home, &worker, &reached, asked.page(&[], found));
     show(&Station {

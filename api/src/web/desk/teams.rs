@@ -163,7 +163,7 @@ pub async fn list(At(web): At, staff: Awarder, Query(asked): Query<Asked>) -> Pa
         add_up(&web, &mut found).await?;
     }
     if let Some(file) = asked.file("teams", &found) {
-        return file;
+        return file.await;
     }
     let list = asked.page(&[], found);
     show(&of(&web, &staff, list, None).await?)

@@ -160,7 +160,7 @@ pub async fn list(
     let found = found.into_iter().map(|of| Row::of(&web, of)).collect();
     let found = asked.search(found);
     if let Some(file) = asked.file("hazards", &found) {
-        return file;
+        return file.await;
     }
     let list = asked.page(&[("state", wanted.state.as_str())], found);
     let drawn: Vec<Hazard> = list.rows.iter().map(|row| row.hazard.clone()).collect();

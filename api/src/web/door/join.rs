@@ -60,14 +60,10 @@ struct Wrong {
 
 impl Wrong {
     /// With nothing that was said.
-    const fn besides(problem: &'static str) -> Self {
+    fn besides(problem: &'static str) -> Self {
         Self {
-            name: None,
-            phone: None,
-            platforms: None,
-            home: None,
-            agreed: None,
             besides: Some(problem),
+            ..Self::default()
         }
     }
 

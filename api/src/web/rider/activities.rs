@@ -182,7 +182,7 @@ pub async fn list(At(web): At, rider: Rider, Query(asked): Query<Asked>) -> Page
     }
     let entries = asked.search(entries);
     if let Some(file) = asked.file("activities", &entries) {
-        return file;
+        return file.await;
     }
     let List { rows, tools } = asked.page(&[], entries);
     let (mut activities, mut deeds) = (Vec::new(), Vec::new());

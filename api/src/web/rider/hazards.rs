@@ -155,7 +155,7 @@ pub async fn list(At(web): At, rider: Rider, Query(asked): Query<Asked>) -> Page
     let found = reports(&web, rider.member(), asked.reads()).await?;
     let found = asked.search(found);
     if let Some(file) = asked.file("hazards", &found) {
-        return file;
+        return file.await;
     }
     let typed = Typed {
         key: fresh_key(),

@@ -186,7 +186,7 @@ pub async fn show(
             month => format!("points-{month}"),
         };
         if let Some(file) = asked.file(&named, &found) {
-            return file;
+            return file.await;
         }
     }
     let Statement { list, total, older } = match period.is_some() || asked.seeks() {

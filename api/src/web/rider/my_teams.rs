@@ -124,7 +124,7 @@ pub async fn mine(At(web): At, rider: Rider, Query(asked): Query<Asked>) -> Page
     if asked.wants_file() {
         let found = asked.search(entries(&web, &rider).await?);
         if let Some(file) = asked.file("teams", &found) {
-            return file;
+            return file.await;
         }
     }
     show(&own(&web, &rider, &asked, None).await?)

@@ -194,7 +194,7 @@ pub async fn list(At(web): At, rider: Rider, Query(asked): Query<Asked>) -> Page
     if asked.wants_file() {
         let found = entries(&web, &rider, &typed, &asked).await?;
         if let Some(file) = asked.file("requests", &found.rows) {
-            return file;
+            return file.await;
         }
     }
     show(&view(&web, &rider, &typed, &asked, None).await?)

@@ -63,7 +63,7 @@ pub async fn page(At(web): At, rider: Rider, Query(asked): Query<Asked>) -> Page
     if asked.wants_file() {
         let (_, shifts) = shifts(&web, &rider, &asked).await?;
         if let Some(file) = asked.file("patrols", &shifts) {
-            return file;
+            return file.await;
         }
     }
     show(&view(&web, &rider, Sent::default(), &asked).await?)

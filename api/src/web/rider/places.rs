@@ -216,7 +216,7 @@ pub async fn list(
         Some(here) => {
             let found = places_near(&web, here, minutes, &asked).await?;
             if let Some(file) = asked.file("places", &found) {
-                return file;
+                return file.await;
             }
             let List { rows, tools } = asked.page(&keep, found);
             places = Some(rows);
@@ -225,7 +225,7 @@ pub async fn list(
         None => {
             let found = open(&web, &asked).await?;
             if let Some(file) = asked.file("offers", &found) {
-                return file;
+                return file.await;
             }
             let List { rows, tools } = asked.page(&keep, found);
             offers = rows.into_iter().map(|Open(told)| told).collect();

@@ -158,7 +158,7 @@ async fn rows(web: &Web, pledges: Vec<Pledge>, who: &str) -> Result<Vec<Row>, Tr
 pub async fn list(At(web): At, rider: Rider, Query(asked): Query<Asked>) -> Page {
     let found = asked.search(own(&web, &rider, asked.reads()).await?);
     if let Some(file) = asked.file("pledges", &found) {
-        return file;
+        return file.await;
     }
     show(&view(&web, &rider, asked.page(&[], found), None))
 }
@@ -291,7 +291,7 @@ pub async fn board(
 ) -> Page {
     let found = asked.search(shown(&web, asked.reads()).await?);
     if let Some(file) = asked.file("pledges", &found) {
-        return file;
+        return file.await;
     }
     let visiting = Visiting::of(&site, &headers);
     show(&Board {

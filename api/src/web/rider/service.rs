@@ -156,7 +156,7 @@ async fn shown(
 ) -> Page {
     let view = view(web, visitor, member, paths).await?;
     match asked.file("service", &view.parts.listed()) {
-        Some(file) => file,
+        Some(file) => file.await,
         None => show(&view),
     }
 }

@@ -4,6 +4,7 @@ use ledger::Enrolment;
 use ledger::community::StaffRole::{Administrator, Approver, Awarder};
 use ledger::community::personal::{Personal, Phone};
 use ledger::points::Points;
+use uuid::Uuid;
 
 use super::town::{Town, id, named};
 use super::*;
@@ -130,6 +131,7 @@ async fn two_who_are_one_person_are_looked_at_and_then_merged_once() {
     ] {
         assert!(both.text.contains(said), "{said} in {}", both.text);
     }
+    assert!(!both.text.contains("value=\"two\""), "they are not noted");
     assert_eq!(available(&town, from).await, had);
     let before = available(&town, into).await;
 
@@ -207,10 +209,42 @@ async fn twins(town: &Town, other: MemberId) -> [MemberId; 2] {
     let [enrolled, shows] = [MemberId(id()), town.members[0]];
     let done = ledger.enrol(&request, enrolled, &enrolment).await;
     assert_eq!(done.expect("enrolled").doubles, 1);
-    let phone = held.phones.first().expect("a phone");
-    let noted = ledger.note_phone_of_another(&request, shows, phone).await;
-    noted.expect("it is noted");
+    note(town, shows, other).await;
     [enrolled, shows]
+}
+
+/// The one shows that the other's phone is at hand.
+async fn note(town: &Town, one: MemberId, other: MemberId) {
+    let (ledger, request) = (&town.web.ledger, operator(&town.web));
+    let held = ledger.held_about(request.program, other).await;
+    let held = held.expect("keys").own.expect("it is held");
+    let phone = held.phones.first().expect("a phone");
+    let noted = ledger.note_phone_of_another(&request, one, phone).await;
+    noted.expect("it is noted");
+}
+
+#[tokio::test]
+async fn every_pair_is_told_once_wherever_a_page_ends() {
+    let town = Town::begin().await;
+    let [one, another] = town.members;
+    let mut others = [another, MemberId(named("周海波"))];
+    for other in others {
+        note(&town, one, other).await;
+        note(&town, other, one).await;
+    }
+    let (ledger, program) = (&town.web.ledger, town.web.program.id);
+    let nobody = MemberId(Uuid::nil());
+    let (mut told, mut after) = (Vec::new(), (nobody, nobody));
+    loop {
+        let page = ledger.doubles(program, after, 1).await;
+        let page = page.expect("the ledger");
+        let Some(double) = page.first() else { break };
+        after = (double.member, double.other);
+        told.push(after);
+    }
+    others.sort();
+    assert_eq!(told, others.map(|other| (one, other)));
+    std::fs::remove_dir_all(&town.file).expect("the folder is ours");
 }
 
 #[tokio::test]
@@ -232,8 +266,8 @@ async fn who_are_probably_one_person_are_told_and_lead_to_the_merge() {
         format!("href=\"{LIST}/{other}\""),
         format!("action=\"{merge}\""),
         format!("name=\"into\" value=\"{other}\""),
-        "登记的证件号相同".to_owned(),
-        "先登记的手机号收到过验证码".to_owned(),
+        "登记的证件号与别人相同".to_owned(),
+        "发现时办理的".to_owned(),
         "2 对".to_owned(),
     ] {
         assert!(page.contains(&said), "{said} in {page}");
@@ -245,7 +279,7 @@ async fn who_are_probably_one_person_are_told_and_lead_to_the_merge() {
     );
     let file = admin.get(&format!("{path}?as=csv")).await.text;
     assert_eq!(file.lines().count(), 3, "{file}");
-    for said in ["后登记的：编号", "登记的证件号相同", "永安社区"] {
+    for said in ["发现时办理的：编号", "另一位：编号", "永安社区"] {
         assert!(file.contains(said), "{said} in {file}");
     }
 
@@ -265,10 +299,17 @@ async fn who_are_probably_one_person_are_told_and_lead_to_the_merge() {
     let page = desk.get(&path).await.text;
     assert!(page.contains(&format!("{LIST}/{shows}")) && !page.contains("/merge"));
 
-    // Of the others somebody made sure that they are two; both stay.
+    // Of the others somebody made sure that they are two; both stay, and nobody is asked again, whichever of them is found with the other.
+    let look = format!("act=look&into={shows}");
+    let turned = admin.post(&format!("{LIST}/{other}/merge"), &look).await;
+    assert!(turned.text.contains("value=\"two\""), "{}", turned.text);
     let apart = format!("act=two&key=apart&into={other}");
     let apart = admin.post(&format!("{LIST}/{shows}/merge"), &apart).await;
     assert_eq!(apart.status, StatusCode::SEE_OTHER, "{}", apart.text);
+    note(&town, other, shows).await;
+    note(&town, shows, other).await;
+    let turned = admin.post(&format!("{LIST}/{other}/merge"), &look).await;
+    assert!(!turned.text.contains("value=\"two\""), "{}", turned.text);
     let page = admin.get(&format!("{path}?done=two")).await.text;
     assert!(
         page.contains("他们是两个人") && page.contains("没有可能重复登记的骑手"),

@@ -137,10 +137,25 @@ async fn a_manager_gives_back_a_part_of_what_was_paid_yesterday() {
         changed.text
     );
     assert_eq!(town.paid(0).await.refunded, Points::ZERO);
-    for _ in 0..2 {
-        let back = manager.post(&one, "key=c&points=0.4&confirmed=yes").await;
-        assert_eq!(back.location, format!("{one}?done=refunded"));
+    let back = manager.post(&one, "key=c&points=0.4&confirmed=yes").await;
+    assert_eq!(back.location, format!("{one}?done=refunded"));
+    // Neither confirmed again nor begun again with the form of before.
+    let before = format!("{one}?done=before");
+    for form in [
+        "key=c&points=0.4&confirmed=yes",
+        "key=c&points=0.4",
+        "key=c&points=0.1",
+    ] {
+        let again = manager.post(&one, form).await;
+        assert_eq!(again.location, before, "{form}: {}", again.text);
     }
+    let told = manager.get(&before).await.text;
+    assert!(
+        told.contains("没有再退")
+            && told.contains("0.4 分，本店留 0.6 分")
+            && !told.contains("name=\"key\" value=\"c\""),
+        "{told}"
+    );
     let known = town.paid(0).await;
     assert_eq!(known.refunded, Points::from_hundredths(40));
     let told = manager.get(&format!("{one}?done=refunded")).await.text;

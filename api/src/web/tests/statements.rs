@@ -152,6 +152,9 @@ async fn once_the_time_to_answer_is_over_both_sides_read_so() {
     assert!(!by(&manager.get(&ours).await.text));
     let early = format!("{OWED}/{}", second.id);
     assert!(by(&manager.get(&early).await.text));
+    let open = "打开后办理";
+    assert!(desk.get(SETTLEMENT).await.text.contains(open));
+    assert!(!auditor.get(SETTLEMENT).await.text.contains(open));
     let approve = "value=\"unanswered\"";
     assert!(desk.get(&theirs).await.text.contains(approve));
     assert!(!auditor.get(&theirs).await.text.contains(approve));

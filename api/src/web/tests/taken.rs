@@ -202,7 +202,7 @@ async fn payments_are_paged_searched_and_taken_along() {
 }
 
 #[tokio::test]
-async fn payments_say_who_charged_them() {
+async fn payments_say_who_authorised_them() {
     let town = town().await;
     let clerk = town.employ(0, ClerkRole::Clerk).await;
     let at_store = counter(&town);
@@ -241,17 +241,35 @@ async fn payments_say_who_charged_them() {
     let manager = at_counter(&town, 0, ClerkRole::Manager).await;
     let list = "/yuhong/counter/payments";
     let page = manager.get(list).await.text;
-    for said in ["收款人：王店员", "收款人：骑手自助", "收款人：门店系统"] {
+    for said in ["经办：王店员", "经办：骑手自助付款", "经办：其他系统"] {
         assert!(page.contains(said), "{said} in {page}");
     }
     let file = manager.get(&format!("{list}?as=csv")).await.text;
     let found = lines(&file);
-    for (id, by) in paid.iter().zip(["王店员", "骑手自助"]) {
+    for (id, by) in paid.iter().zip(["王店员", "骑手自助付款"]) {
         let line = found.iter().find(|line| line[1] == *id).expect(&file);
         assert_eq!(line[6], by, "{file}");
         let one = manager.get(&format!("{list}/{id}")).await.text;
         assert!(one.contains(&format!("<dd>{by}</dd>")), "{one}");
     }
+    std::fs::remove_dir_all(&town.file).expect("the folder is ours");
+}
+
+#[tokio::test]
+async fn clerks_are_counted_where_all_of_them_were_read() {
+    let town = town().await;
+    let manager = at_counter(&town, 0, ClerkRole::Manager).await;
+    let list = "/yuhong/counter/clerks";
+    let number = "在册的店员<small>";
+    let few = manager.get(list).await.text;
+    assert!(few.contains(number), "{few}");
+    for _ in 0..50 {
+        town.employ(0, ClerkRole::Clerk).await;
+    }
+    let many = manager.get(list).await.text;
+    assert!(many.contains("下一页") && !many.contains(number), "{many}");
+    let last = manager.get(&format!("{list}?page=2")).await.text;
+    assert!(last.contains(number), "{last}");
     std::fs::remove_dir_all(&town.file).expect("the folder is ours");
 }
 

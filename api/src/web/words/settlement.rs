@@ -38,7 +38,8 @@ pub struct Period {
 }
 
 impl Period {
-    /// Of a statement. The store's statement before it is looked up where it is not at hand.
+    /// Of a statement. The store's statement before it is looked up where it is not at hand, unless this is the store's first: that one begins
+    /// with the first entry.
     pub async fn of(
         web: &Web,
         statement: &Statement,
@@ -50,9 +51,14 @@ impl Period {
             return Ok(Self { from, until });
         }
         let (ledger, program) = (&web.ledger, web.program.id);
-        let end = Some(statement.through_version);
-        let before = ledger.settlements(program, statement.store, end, 1);
-        let from = match before.await?.pop() {
+        let before = if statement.from_version > 1 {
+            let end = Some(statement.through_version);
+            let before = ledger.settlements(program, statement.store, end, 1);
+            before.await?.pop()
+        } else {
+            None
+        };
+        let from = match before {
             Some(before) => before.frozen_at,
             None => {
                 let first = ledger.settlement_lines(program, statement, None, 1);
@@ -171,7 +177,7 @@ pub fn refusal(rejection: &SettlementRejection) -> String {
             requested,
             ..
         } => {
-            let (wanted, left) = (points(*requested), points(*available));
+            let (wanted, left) = (yuan(*requested), yuan(*available));
             return say!(
                 "结算资金不足：需要 {wanted} 元，只剩 {left} 元。",
                 "The funds are short: {wanted} yuan needed, {left} left."

@@ -253,14 +253,14 @@ impl Store {
         self.query(program, &text::KEYS_IN_USE, []).await
     }
 
-    /// A page of members who are probably one person, in order of the later one's id.
+    /// A page of members who are probably one person after two of them, in order of their ids.
     pub async fn doubles(
         &self,
         program: ProgramId,
-        after: MemberId,
+        (member, other): (MemberId, MemberId),
         limit: i64,
     ) -> Result<Vec<Double>, StoreError> {
-        let values = [after.0.into(), limit.into()];
+        let values = [member.0.into(), other.0.into(), limit.into()];
         let rows: Vec<(Uuid, Uuid, i64)> = self.query(program, &text::DOUBLES, values).await?;
         let double = |(member, other, found_at)| Double {
             member: MemberId(member),
@@ -268,5 +268,17 @@ impl Store {
             found_at: Timestamp::from_micros(found_at),
         };
         Ok(rows.into_iter().map(double).collect())
+    }
+
+    /// Whether two are noted as probably one person, and nobody has said that they are two.
+    pub async fn are_doubles(
+        &self,
+        program: ProgramId,
+        one: MemberId,
+        other: MemberId,
+    ) -> Result<bool, StoreError> {
+        let values = [one.0.into(), other.0.into()];
+        let rows: Vec<(Uuid,)> = self.query(program, &text::ARE_DOUBLES, values).await?;
+        Ok(!rows.is_empty())
     }
 }

@@ -132,6 +132,21 @@ impl Store {
         Ok(rows.into_iter().map(named).collect())
     }
 
+    /// Those of these members who were merged or erased, and who they are now, in any order.
+    pub async fn merged_among(
+        &self,
+        program: ProgramId,
+        members: &[MemberId],
+    ) -> Result<Vec<(MemberId, MemberId)>, StoreError> {
+        let columns = [Column::uuids(members.iter().map(|member| member.0))];
+        let mut reader = self.reader().acquire().await?;
+        let statement = &text::MERGED_AMONG;
+        let rows: Vec<(Uuid, Uuid)> =
+            fetch_rows(&mut reader, statement, program.0, &columns).await?;
+        let ids = |(member, into)| (MemberId(member), MemberId(into));
+        Ok(rows.into_iter().map(ids).collect())
+    }
+
     /// Who these members are now — another, where they were merged, and themselves, where they were erased — and what they can spend at
     /// `now`, in any order.
     pub async fn standings(
@@ -285,7 +300,7 @@ impl Store {
         Ok((number, Points::from_hundredths(hundredths)))
     }
 
-    /// Who had these redemptions charged, of those that are on record.
+    /// Who authorised these redemptions, of those that are on record.
     pub async fn chargers(
         &self,
         program: ProgramId,
@@ -302,7 +317,7 @@ impl Store {
         let charger = |(id, clerk, members): (Uuid, Option<String>, i64)| {
             let by = match (clerk, members) {
                 (Some(name), _) => Charger::Clerk(name),
-                (None, 0) => Charger::Store,
+                (None, 0) => Charger::Other,
                 (None, _) => Charger::Member,
             };
             (RedemptionId(id), by)

@@ -146,7 +146,7 @@ pub async fn a_new_clerk_takes_over_with_a_pin(scene: &Scene) {
     rider.press("付款").await;
     charge(&counter, &shown_code(&rider).await, "3").await;
     counter.press("记录").await;
-    counter.wait_for_text(&format!("收款人：{CLERK}")).await;
+    counter.wait_for_text(&format!("经办：{CLERK}")).await;
     sound(&[&counter]).await;
 }
 

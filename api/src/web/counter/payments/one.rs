@@ -78,12 +78,16 @@ pub async fn one(
 ) -> Page {
     let redemption = known(&web, &visitor, id).await?;
     let mut view = view(&web, &visitor, &redemption, None).await?;
-    let refunded = shown.done.is_some() && redemption.refunded.is_positive();
-    view.notice = refunded.then(|| {
-        t(
+    let done = shown.done.filter(|_| redemption.refunded.is_positive());
+    view.notice = done.map(|done| match done.as_str() {
+        "before" => t(
+            "这笔退款刚才已经办过，没有再退。",
+            "This was given back before: nothing more has gone back.",
+        ),
+        _ => t(
             "已退回骑手。退回的积分从下一张结算单里扣除。",
             "Given back to the rider. It is taken off the next statement.",
-        )
+        ),
     });
     show(&view)
 }
@@ -106,12 +110,16 @@ pub async fn refund(
         view.problem = Some(problem.to_owned());
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     };
+    let request = request(&acting(&visitor, redemption.store), Some(typed.key.clone()));
+    // A form that has done so already, gone back to: the page says so and has another key.
+    if let Some(Ok(_)) = web.ledger.outcome_of(&request, "redemption.refund").await? {
+        return go(&web.path(&format!("counter/payments/{id}?done=before")));
+    }
     match typed.confirmed.as_str() {
         "yes" => {}
         "" => return before(&web, &visitor, &redemption, (typed, wanted)).await,
         _ => return show(&view(&web, &visitor, &redemption, Some(typed)).await?),
     }
-    let request = request(&acting(&visitor, redemption.store), Some(typed.key.clone()));
     let command = Command::Refund {
         redemption: id,
         points: Some(wanted),
@@ -222,7 +230,7 @@ async fn facts(
     }
     let row = rows(web, std::slice::from_ref(redemption)).await?.pop();
     if let Some(row) = &row {
-        facts.push((t("收款人", "Charged by"), row.by.clone()));
+        facts.push((t("经办", "Entered by"), row.by.clone()));
     }
     if redemption.refunded.is_positive() {
         let (back, left) = (points(redemption.refunded), points(kept(redemption)));

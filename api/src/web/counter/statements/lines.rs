@@ -142,8 +142,13 @@ pub fn filed(statement: &Statement, rows: &[LineRow], some: bool) -> Vec<Filed> 
     lines.chain([total]).map(Filed).collect()
 }
 
-/// Every line of a statement, however many they are: what is searched and taken along lacks none.
-pub async fn all(web: &Web, statement: &Statement) -> Result<Vec<LineRow>, StoreError> {
+/// Up to so many lines of a statement, and what the offers are called of as many payments; whether that left some out. A search stops
+/// there, and says so; what is taken along lacks none.
+pub async fn all(
+    web: &Web,
+    statement: &Statement,
+    most: usize,
+) -> Result<(Vec<LineRow>, bool), StoreError> {
     let (ledger, program) = (&web.ledger, web.program.id);
     let page = move |after: Option<i64>, limit: i64| async move {
         ledger
@@ -151,9 +156,11 @@ pub async fn all(web: &Web, statement: &Statement) -> Result<Vec<LineRow>, Store
             .await
     };
     let last = |line: &SettlementLine| Some(line.entry.version);
-    let lines = whole::rows(usize::MAX, None, last, page).await?;
-    let offers = offers(web, statement, &lines).await?;
-    Ok(rows(web, statement, &lines, &offers))
+    let mut lines = whole::rows(most.saturating_add(1), None, last, page).await?;
+    let more = lines.len() > most;
+    lines.truncate(most);
+    let (offers, unread) = offers(web, statement, &lines, most).await?;
+    Ok((rows(web, statement, &lines, &offers), more || unread))
 }
 
 /// A page of the lines after one, and where the next begins. It does not show what the offers are called, so they are not looked up.
@@ -202,16 +209,17 @@ fn rows(
     lines.iter().map(row).collect()
 }
 
-/// What the offers are called that were taken up, by payment. A statement's payments lie together among those of its store, so these are read
-/// from its last back to its first.
+/// What the offers are called that were taken up, by payment; whether payments were left out. A statement's payments lie together among
+/// those of its store, so these are read from its last back to its first, up to so many.
 async fn offers(
     web: &Web,
     statement: &Statement,
     lines: &[SettlementLine],
-) -> Result<HashMap<Uuid, String>, StoreError> {
+    most: usize,
+) -> Result<(HashMap<Uuid, String>, bool), StoreError> {
     let wanted: HashSet<Uuid> = lines.iter().map(|line| line.entry.subject).collect();
     let (Some(first), Some(last)) = (wanted.iter().min(), wanted.iter().max()) else {
-        return Ok(HashMap::new());
+        return Ok((HashMap::new(), false));
     };
     let (ledger, program, store) = (&web.ledger, web.program.id, statement.store.0);
     let first = *first;
@@ -225,14 +233,16 @@ async fn offers(
     };
     let behind = RedemptionId(Uuid::from_u128(last.as_u128().saturating_add(1)));
     let place = |one: &Redemption| one.id;
-    let mut found = whole::rows(usize::MAX, behind, place, page).await?;
+    let mut found = whole::rows(most, behind, place, page).await?;
+    let full = found.len() >= most;
     found.retain(|one| wanted.contains(&one.id.0));
+    let unread = full && found.len() < wanted.len();
     let titles = titles(web, &found).await?;
     let title = |one: &Redemption| {
         let title = titles.get(&one.terms?.offer)?;
         Some((one.id.0, title.clone()))
     };
-    Ok(found.iter().filter_map(title).collect())
+    Ok((found.iter().filter_map(title).collect(), unread))
 }
 
 /// Yuan a point.

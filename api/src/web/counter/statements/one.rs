@@ -17,6 +17,7 @@ use super::{reason, state};
 use crate::web::counter::shop::{Chosen, acting, acts_for};
 use crate::web::fields::fresh_key;
 use crate::web::format::{full, points};
+use crate::web::lists::whole::MOST;
 use crate::web::lists::{Asked, List};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, say, t};
@@ -92,20 +93,21 @@ pub async fn one(
 ) -> Page {
     let statement = known(&web, &visitor, id).await?;
     if asked.wants_file() {
-        let rows = asked.search(lines::all(&web, &statement).await?);
+        let (rows, _) = lines::all(&web, &statement, usize::MAX).await?;
+        let rows = asked.search(rows);
         let filed = lines::filed(&statement, &rows, asked.seeks());
         let days = Period::of(&web, &statement, None).await?.named(&web.zone());
         if let Some(file) = asked.file(&format!("statement-{days}-{id}"), &filed) {
-            return file;
+            return file.await;
         }
     }
     let after = after.filter(|_| !asked.seeks());
-    let list = match asked.seeks() {
+    let (list, more) = match asked.seeks() {
         true => {
-            let found = lines::all(&web, &statement).await?;
-            asked.page(&[], asked.search(found))
+            let (found, more) = lines::all(&web, &statement, MOST).await?;
+            (asked.page(&[], asked.search(found)), more)
         }
-        false => lines::page(&web, &statement, after).await?,
+        false => (lines::page(&web, &statement, after).await?, false),
     };
     let typed = Typed {
         after,
@@ -121,7 +123,12 @@ pub async fn one(
             "异议已提交。答复会写在这一笔旁边。",
             "The objection is on record. The answer will stand beside the line.",
         )),
-        _ => None,
+        _ => more.then(|| {
+            t(
+                "结算单很长，这里最多查 10,000 笔，没有查完。要查全部，请导出文件。",
+                "This statement is long: up to 10,000 payments are searched here, and that was not all of it. For the rest, take it along as a file.",
+            )
+        }),
     };
     show(&view)
 }
@@ -248,8 +255,8 @@ async fn facts(
         let at = full(word.at, &zone);
         let told = match word.unanswered {
             true => say!(
-                "{at}（门店逾期未答复）",
-                "{at} (the store had not answered in time)"
+                "{at}（门店逾期未确认）",
+                "{at} (the store had not confirmed it in time)"
             ),
             false => at,
         };

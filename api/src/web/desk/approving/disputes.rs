@@ -27,6 +27,9 @@ pub(super) struct Dispute {
     pub due: Option<String>,
     pub escalated: Option<String>,
     pub may_review: bool,
+    /// What was chosen and typed, where that did not do.
+    pub found: String,
+    pub words: String,
 }
 
 /// Objections and appeals are few, and each has its time: all of them stand on the page.
@@ -76,5 +79,7 @@ async fn dispute(
         due,
         escalated: objection.overdue_since().map(|at| full(at, &zone)),
         may_review,
+        found: String::new(),
+        words: String::new(),
     }))
 }

@@ -1,5 +1,6 @@
 //! An award that waits, with what shows it and what stands beside it.
 
+use jiff::tz::TimeZone;
 use ledger::StoreError;
 use ledger::community::attachment::AttachmentKind;
 use ledger::machine::Award;
@@ -46,30 +47,6 @@ pub fn classes(award: &Award) -> String {
 pub async fn item(web: &Web, evidence: Evidence) -> Result<Item, StoreError> {
     let zone = web.zone();
     let award = &evidence.award;
-    let mark = |what: &str, mark: &Mark| {
-        let (at, by) = (moment(mark.at, &zone), words::proof(mark.by));
-        say!("{what} {at}（{by}）", "{what} {at} ({by})")
-    };
-    let marks = match evidence.deed.as_ref().map(|deed| &deed.record.body) {
-        Some(DeedBody::Attendance(part)) => {
-            let checked_in = part
-                .checked_in
-                .iter()
-                .map(|at| mark(t("签到", "Checked in"), at));
-            let checked_out = part
-                .checked_out
-                .iter()
-                .map(|at| mark(t("签退", "Checked out"), at));
-            checked_in.chain(checked_out).collect()
-        }
-        Some(DeedBody::Shift(shift)) => {
-            let grid = &shift.grid;
-            let places = usize::try_from(shift.points).unwrap_or_default();
-            let places = counted(places, "个地点", "place", "places");
-            vec![say!("巡查 {grid}，{places}", "Patrol of {grid}, {places}")]
-        }
-        _ => Vec::new(),
-    };
     let earlier = |award: &Award| {
         let state = words::award_state(award.state);
         let at = moment(award.deed.occurred_at, &zone);
@@ -79,6 +56,56 @@ pub async fn item(web: &Web, evidence: Evidence) -> Result<Item, StoreError> {
             "{at} · {points} points · {state}"
         )
     };
+    let shown = |kind: AttachmentKind| {
+        let all = evidence.attachments.iter();
+        let of_kind = all.filter(move |attachment| attachment.kind == kind);
+        of_kind.map(|attachment| attachment.id.0).collect()
+    };
+    let deed = evidence.deed.as_ref();
+    Ok(Item {
+        id: award.id.0,
+        ticked: false,
+        member: evidence.name.clone(),
+        rule: award.trace.rule_title.clone(),
+        points: points(award.points),
+        at: moment(award.deed.occurred_at, &zone),
+        by: name(web, Register::Staff, award.submitted_by.0).await?,
+        evidence: classes(award),
+        marks: deed.map_or_else(Vec::new, |deed| marks(&deed.record.body, &zone)),
+        sentences: award.explained(language()),
+        last: evidence.last.iter().map(earlier).collect(),
+        flags: flags(&evidence),
+        photos: shown(AttachmentKind::Photo),
+        texts: shown(AttachmentKind::Text),
+    })
+}
+
+/// Who was where, as the deed on record has it.
+fn marks(deed: &DeedBody, zone: &TimeZone) -> Vec<String> {
+    let mark = |what: &str, mark: &Mark| {
+        let (at, by) = (moment(mark.at, zone), words::proof(mark.by));
+        say!("{what} {at}（{by}）", "{what} {at} ({by})")
+    };
+    match deed {
+        DeedBody::Attendance(part) => {
+            let comings = part.checked_in.iter();
+            let comings = comings.map(|at| mark(t("签到", "Checked in"), at));
+            let goings = part.checked_out.iter();
+            let goings = goings.map(|at| mark(t("签退", "Checked out"), at));
+            comings.chain(goings).collect()
+        }
+        DeedBody::Shift(shift) => {
+            let grid = &shift.grid;
+            let places = usize::try_from(shift.points).unwrap_or_default();
+            let places = counted(places, "个地点", "place", "places");
+            vec![say!("巡查 {grid}，{places}", "Patrol of {grid}, {places}")]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What somebody should look at twice.
+fn flags(evidence: &Evidence) -> Vec<String> {
     let mut flags = Vec::new();
     if !evidence.alike.is_empty() {
         let alike = evidence.alike.len();
@@ -92,11 +119,6 @@ pub async fn item(web: &Web, evidence: Evidence) -> Result<Item, StoreError> {
         );
         flags.push(alike.to_owned());
     }
-    let shown = |kind: AttachmentKind| {
-        let all = evidence.attachments.iter();
-        let of_kind = all.filter(move |attachment| attachment.kind == kind);
-        of_kind.map(|attachment| attachment.id.0).collect()
-    };
     if evidence.one_submitter {
         let same = t(
             "这位骑手近期的奖励几乎都由同一人登记",
@@ -104,20 +126,5 @@ pub async fn item(web: &Web, evidence: Evidence) -> Result<Item, StoreError> {
         );
         flags.push(same.to_owned());
     }
-    Ok(Item {
-        id: award.id.0,
-        ticked: false,
-        member: evidence.name.clone(),
-        rule: award.trace.rule_title.clone(),
-        points: points(award.points),
-        at: moment(award.deed.occurred_at, &zone),
-        by: name(web, Register::Staff, award.submitted_by.0).await?,
-        evidence: classes(award),
-        marks,
-        sentences: award.explained(language()),
-        last: evidence.last.iter().map(earlier).collect(),
-        flags,
-        photos: shown(AttachmentKind::Photo),
-        texts: shown(AttachmentKind::Text),
-    })
+    flags
 }

@@ -24,6 +24,8 @@ struct Merge {
     one: Person,
     /// Whose stays, once that is one.
     other: Option<Person>,
+    /// Whether they are noted as probably one person, and nobody has decided about them.
+    noted: bool,
     /// Who may be meant.
     found: Vec<Listed>,
     more: bool,
@@ -64,6 +66,7 @@ pub async fn act(
         frame: Frame::new(&web, t("合并账户", "Merge accounts"), Some(&visitor)),
         one: one.ok_or(Trouble::Missing)?,
         other: None,
+        noted: false,
         found: Vec::new(),
         more: false,
         sought: typed.with.trim().to_owned(),
@@ -101,6 +104,7 @@ async fn look(web: &Web, visitor: &Visitor, mut view: Merge, chosen: Option<Memb
             let other = read(web, visitor, into).await?;
             view.wrong = hinders(&view.one, other.as_ref());
             view.other = other.filter(|_| view.wrong.is_none());
+            view.noted = noted(web, &view.one, into).await?;
         }
         Meant::Several(found, more) => (view.found, view.more) = (found, more),
         Meant::Nobody(why) => view.wrong = Some(why.to_owned()),
@@ -110,6 +114,11 @@ async fn look(web: &Web, visitor: &Visitor, mut view: Merge, chosen: Option<Memb
         None => StatusCode::OK,
     };
     show_as(status, &view)
+}
+
+async fn noted(web: &Web, one: &Person, other: MemberId) -> Result<bool, StoreError> {
+    let (program, one) = (web.program.id, MemberId(one.id));
+    web.ledger.are_doubles(program, one, other).await
 }
 
 /// Who goes by what was typed: an id, a name or a phone.
@@ -189,6 +198,7 @@ async fn decide(
     if words::may_try_again(&error) {
         view.key = key;
         view.other = read(web, visitor, other).await?;
+        view.noted = noted(web, &view.one, other).await?;
     }
     view.problem = Some(words::failure(&error));
     show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)

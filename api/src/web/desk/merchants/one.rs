@@ -187,7 +187,7 @@ pub async fn show(
     let stores = stores_of(&web, id).await?;
     let rows = asked.search(rows(&web, &stores).await?);
     if let Some(file) = asked.file("stores", &rows) {
-        return file;
+        return file.await;
     }
     let list = asked.page(&[], rows);
     let mut view = view(

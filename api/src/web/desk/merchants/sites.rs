@@ -99,7 +99,7 @@ struct Making {
 pub async fn list(At(web): At, Settler(visitor): Settler, Query(asked): Query<Asked>) -> Page {
     let rows = asked.search(listed(&web).await?);
     if let Some(file) = asked.file("stations", &rows) {
-        return file;
+        return file.await;
     }
     let typed = Typed {
         key: fresh_key(),

@@ -147,7 +147,7 @@ pub async fn list(
     rows.retain(|row| state.is_none_or(|state| row.state == state));
     let rows = asked.search(rows);
     if let Some(file) = asked.file("offers", &rows) {
-        return file;
+        return file.await;
     }
     let of = match merchant {
         Some(id) => {

@@ -58,7 +58,7 @@ struct One {
 /// What whoever looks may do about it now.
 struct May {
     approve: bool,
-    /// Its merchant has not answered in time.
+    /// It was not confirmed in time.
     unanswered: bool,
     answer: bool,
     pay: bool,
@@ -229,10 +229,7 @@ async fn facts(
     }
     if let Some(word) = statement.approval {
         let who = step(said::staff(web, word.by).await?, word.at);
-        let unanswered = t(
-            "（商户逾期未答复）",
-            " (its merchant had not answered in time)",
-        );
+        let unanswered = t("（逾期未确认）", " (not confirmed in time)");
         let late = if word.unanswered { unanswered } else { "" };
         facts.push((t("批准", "Approved by"), format!("{who}{late}")));
     }

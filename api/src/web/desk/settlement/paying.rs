@@ -19,7 +19,7 @@ use crate::web::format::full;
 use crate::web::page::{Page, Trouble, go};
 use crate::web::reading::{say, t};
 use crate::web::visitor::{At, Id, Trader, Visitor, request};
-use crate::web::words;
+use crate::web::words::{self, settlement::yuan};
 
 /// How many payments are booked with one form: more would not fit into it.
 const BOOKED: usize = 400;
@@ -86,7 +86,7 @@ pub(super) async fn batch(
         id: batch.id.0,
         at: full(batch.at, &web.zone()),
         by: said::staff(web, batch.by).await?,
-        amount: batch.amount.to_string(),
+        amount: yuan(batch.amount),
         missing: missing.into_iter().map(str::to_owned).collect(),
         acts,
         books: acts && (booked > 0 || of_nothing > 0),

@@ -134,7 +134,7 @@ pub async fn list(
     let found = found.await?.into_iter();
     let found = asked.search(found.map(|notice| Row::of(&web, notice)).collect());
     if let Some(file) = asked.file("notice", &found) {
-        return unindexed(file);
+        return unindexed(file.await);
     }
     let organization = paging.organization.map(|id| id.to_string());
     let keep = [

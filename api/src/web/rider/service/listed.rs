@@ -1,4 +1,4 @@
-//! A record of service as a list: line by line of each of its tables.
+//! A record of service as a file: line by line of each of its tables.
 
 use super::Parts;
 use crate::sheet::Cell;
