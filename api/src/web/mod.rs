@@ -125,6 +125,11 @@ pub fn missing(headers: &HeaderMap, uri: &Uri) -> Response {
     reading::said_to(headers, uri, || page::Trouble::Missing.into_response())
 }
 
+/// What somebody reads who opens the answer to a form by itself, as when they choose another language there.
+pub fn sent_only(headers: &HeaderMap, uri: &Uri) -> Response {
+    reading::said_to(headers, uri, || page::Trouble::SentOnly.into_response())
+}
+
 /// Every page. `/` is the door, the rest lies under a programme's code, `/assets` holds the style sheet and script.
 pub fn router(site: Arc<Site>) -> Router {
     outside(&site)

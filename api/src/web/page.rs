@@ -98,6 +98,8 @@ pub enum Trouble {
     NotYours(&'static str),
     /// There is no such thing here.
     Missing,
+    /// What is here answers a form, and there was none.
+    SentOnly,
     /// The code for joining ran out, or another took its place.
     CodeOver,
     /// What is held about somebody could not be read or kept.
@@ -190,6 +192,15 @@ impl IntoResponse for Trouble {
                 StatusCode::NOT_FOUND,
                 t("没有这一页", "There is no such page"),
                 t("可能是地址写错了，也可能这笔记录不是您的。", "The address may be wrong, or the record is not yours.").to_owned(),
+            ),
+            Self::SentOnly => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                t("这一页不能单独打开", "This page cannot be opened by itself"),
+                t(
+                    "它是提交表单以后的结果。请用浏览器的返回键回到刚才那一步，再提交一次；同一份表单只生效一次。",
+                    "It is the answer to a form. Go back to where you were and send it again; one form takes effect once.",
+                )
+                .to_owned(),
             ),
             Self::CodeOver => (
                 StatusCode::NOT_FOUND,

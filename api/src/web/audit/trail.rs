@@ -1,5 +1,7 @@
 //! For auditors: who changed what, when, by what, from where and why.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::extract::Query;
 use jiff::civil::Date;
@@ -15,7 +17,7 @@ use uuid::Uuid;
 
 use crate::sheet::Cell;
 use crate::web::format::full;
-use crate::web::lists::whole::names;
+use crate::web::lists::whole::{self, names};
 use crate::web::lists::{Asked, Line, List};
 use crate::web::page::{Frame, Page, show as render};
 use crate::web::reading::{Say, t};
@@ -220,37 +222,47 @@ fn midnight(web: &Web, text: &str, after: i64) -> Result<Timestamp, &'static str
     Ok(midnight.timestamp().into())
 }
 
-/// Where who did it is on record.
-fn register(change: &Change) -> Option<Register> {
-    match change.role.as_deref().and_then(Role::from_name) {
-        Some(Role::Member) => Some(Register::Members),
-        Some(Role::Merchant) => Some(Register::Stores),
-        Some(Role::Staff) => Some(Register::Staff),
-        Some(Role::Auditor | Role::Admin) | None => None,
+/// What who did it is called, of those in one of these roles.
+async fn named(
+    web: &Web,
+    changes: &[Change],
+    role: Role,
+) -> Result<HashMap<Uuid, String>, StoreError> {
+    let theirs = changes.iter().filter(|one| role_of(one) == Some(role));
+    let ids: Vec<Uuid> = theirs.filter_map(|one| one.actor.map(|id| id.0)).collect();
+    match role {
+        Role::Member => names(web, Register::Members, ids).await,
+        Role::Staff => names(web, Register::Staff, ids).await,
+        // A clerk, or the store itself by its key.
+        Role::Merchant => {
+            let mut known = whole::known(web, Register::Stores, ids.clone()).await?;
+            known.extend(whole::known(web, Register::Clerks, ids).await?);
+            Ok(known)
+        }
+        Role::Auditor | Role::Admin => Ok(HashMap::new()),
     }
 }
 
+fn role_of(change: &Change) -> Option<Role> {
+    change.role.as_deref().and_then(Role::from_name)
+}
+
 async fn rows(web: &Web, changes: &[Change]) -> Result<Vec<Row>, StoreError> {
-    let mut known = Vec::new();
-    for of in [Register::Members, Register::Stores, Register::Staff] {
-        let theirs = changes.iter().filter(|one| register(one) == Some(of));
-        let ids = theirs.filter_map(|one| one.actor.map(|id| id.0)).collect();
-        known.push((of, names(web, of, ids).await?));
+    let mut known = HashMap::new();
+    for role in [Role::Member, Role::Merchant, Role::Staff] {
+        known.extend(named(web, changes, role).await?);
     }
     let unrecorded = t("未记录", "not recorded");
     let row = |change: &Change| {
-        let role = change.role.as_deref().and_then(Role::from_name);
         let actor = change.actor.map(|id| id.0);
-        let named = register(change).zip(actor).and_then(|(of, id)| {
-            let (_, names) = known.iter().find(|(known, _)| *known == of)?;
-            names.get(&id).cloned()
-        });
+        let named = actor.and_then(|id| known.get(&id).cloned());
         let by = change.via.as_deref().map_or(unrecorded, words::trail::via);
         let address = change.address.as_deref().unwrap_or_default();
         Row {
             operation: words::trail::operation(&change.operation).to_owned(),
             at: full(change.at, &web.zone()),
-            who: named.unwrap_or_else(|| role.map_or(unrecorded, words::role).to_owned()),
+            who: named
+                .unwrap_or_else(|| role_of(change).map_or(unrecorded, words::role).to_owned()),
             actor,
             by: format!("{by} {address}").trim_end().to_owned(),
             subject: change.subject,

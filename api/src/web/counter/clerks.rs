@@ -5,7 +5,7 @@ mod acting;
 use askama::Template;
 use axum::extract::Query;
 use ledger::StoreError;
-use ledger::ids::StoreId;
+use ledger::ids::{ClerkId, StoreId};
 use ledger::views::{Named, Register};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -92,6 +92,8 @@ struct Row {
     /// What they log in with, in words; and by what name.
     login: String,
     handle: String,
+    /// What is wrong with it.
+    wrong: Option<String>,
     /// Whether they can be invited and let go.
     may: bool,
 }
@@ -142,6 +144,8 @@ struct Told {
     invited: Option<Invited>,
     notice: Option<&'static str>,
     problem: Option<String>,
+    /// The log-in name that was typed for whom, and what is wrong with it.
+    wrong: Option<(ClerkId, String, String)>,
 }
 
 /// Somebody to be put on record, as typed.
@@ -220,7 +224,14 @@ async fn view(
     let rows = found(web, visitor, &chosen, asked).await?;
     let at_work = rows.iter().filter(|row| !row.left).count();
     let kept = chosen.kept();
-    let List { rows, tools } = asked.page(&[("store", kept.as_str())], rows);
+    let List { mut rows, tools } = asked.page(&[("store", kept.as_str())], rows);
+    let mut problem = told.problem;
+    if let Some((clerk, handle, wrong)) = told.wrong {
+        match rows.iter_mut().find(|row| row.id == clerk.0) {
+            Some(row) => (row.handle, row.wrong) = (handle, Some(wrong)),
+            None => problem = Some(wrong),
+        }
+    }
     // A form of one clerk was sent to an address of its own.
     let tools = tools.at(web.path("counter/clerks"));
     let at_work = || counted(at_work, "人", "person", "people");
@@ -242,7 +253,7 @@ async fn view(
         key: fresh_key(),
         invited: told.invited,
         notice: told.notice,
-        problem: told.problem,
+        problem,
     })
 }
 
@@ -290,6 +301,7 @@ async fn row(
         own,
         login,
         handle,
+        wrong: None,
         may: !left && !own && (!everywhere || visitor.caller.has_merchant()),
         id: clerk.id,
         name: clerk.name,

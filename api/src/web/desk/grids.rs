@@ -95,7 +95,10 @@ impl From<Grid> for Row {
 
 #[derive(Default, Deserialize)]
 pub struct Shown {
+    /// So many were imported.
     done: Option<usize>,
+    /// This one was retired.
+    retired: Option<String>,
 }
 
 /// `GET /{program}/desk/grids`.
@@ -109,10 +112,15 @@ pub async fn list(
     if let Some(file) = asked.file("grids", &found) {
         return file.await;
     }
-    let notice = shown.done.map(|count| {
+    let imported = shown.done.map(|count| {
         let grids = counted(count, "个网格", "grid", "grids");
         say!("已导入 {grids}。", "{grids} imported.")
     });
+    let retired = || {
+        let code = shown.retired?;
+        Some(say!("已停用网格 {code}。", "Grid {code} is retired."))
+    };
+    let notice = imported.or_else(retired);
     let view = of(&web, &staff, asked.page(&[], found));
     show(&Grids { notice, ..view })
 }
@@ -236,13 +244,16 @@ pub struct Retired {
 /// `POST /{program}/desk/grids/retire`.
 pub async fn retire(At(web): At, staff: Policymaker, Form(retired): Form<Retired>) -> Page {
     let request = request(&staff.0, None);
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("retired", &retired.code)
+        .finish();
     let command = PatrolCommand::Retire { grid: retired.code };
     match web
         .app
         .execute(&request, Command::Patrol(Box::new(command)))
         .await
     {
-        Ok(_) => go(&web.path("desk/grids")),
+        Ok(_) => go(&web.path(&format!("desk/grids?{query}"))),
         Err(error) => refused(&web, &staff, words::failure(&error)).await,
     }
 }

@@ -77,6 +77,20 @@ where
 pub async fn names(
     web: &Web,
     register: Register,
+    ids: Vec<Uuid>,
+) -> Result<HashMap<Uuid, String>, StoreError> {
+    let mut names = known(web, register, ids.clone()).await?;
+    for id in ids {
+        let unknown = || t("系统", "the system").to_owned();
+        names.entry(id).or_insert_with(unknown);
+    }
+    Ok(names)
+}
+
+/// What those of these are called that are on record.
+pub async fn known(
+    web: &Web,
+    register: Register,
     mut ids: Vec<Uuid>,
 ) -> Result<HashMap<Uuid, String>, StoreError> {
     ids.sort_unstable();
@@ -86,10 +100,6 @@ pub async fn names(
         let named = web.ledger.registered_of(web.program.id, register, some);
         let named = named.await?;
         names.extend(named.into_iter().map(|named| (named.id, named.name)));
-    }
-    for id in ids {
-        let unknown = || t("系统", "the system").to_owned();
-        names.entry(id).or_insert_with(unknown);
     }
     Ok(names)
 }

@@ -51,6 +51,24 @@ async fn a_form_without_its_sessions_token_is_refused() {
     std::fs::remove_dir_all(file).expect("the folder is ours");
 }
 
+/// Who chooses another language on the answer to a form comes to the form's address without it.
+#[tokio::test]
+async fn the_answer_to_a_form_is_not_opened_by_itself() {
+    let (site, web, file) = web(Clock::System).await;
+    let pages = crate::routes::router(web.app.clone(), router(site));
+    let rider = Browser::of(&pages, "赵立军").await;
+    for (kinds, said) in [("text/html", "返回键"), ("*/*", "method_not_allowed")] {
+        let request = Request::get("/yuhong/me/code")
+            .header(header::COOKIE, &rider.cookie)
+            .header(header::ACCEPT, kinds);
+        let request = request.body(Body::empty()).expect("a request");
+        let shown = rider.send(request).await;
+        assert_eq!(shown.status, StatusCode::METHOD_NOT_ALLOWED);
+        assert!(shown.text.contains(said), "{}", shown.text);
+    }
+    std::fs::remove_dir_all(file).expect("the folder is ours");
+}
+
 /// What a header says of TLS is for the edge to believe, or not.
 #[tokio::test]
 async fn a_stations_code_leads_back_the_way_one_came() {

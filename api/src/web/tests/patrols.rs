@@ -68,8 +68,9 @@ async fn the_desk_puts_cells_on_the_map_and_is_told_what_is_wrong() {
             .contains("已导入 2 个网格")
     );
     let retired = desk.post("/yuhong/desk/grids/retire", "code=YH-0402").await;
-    assert_eq!(retired.location, path);
-    assert!(desk.get(path).await.text.contains("已停用"));
+    assert_eq!(retired.location, format!("{path}?retired=YH-0402"));
+    let page = desk.get(&retired.location).await.text;
+    assert!(page.contains("已停用网格 YH-0402") && page.contains("已停用</span>"));
     std::fs::remove_dir_all(&town.file).expect("the folder is ours");
 }
 

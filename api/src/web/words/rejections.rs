@@ -150,8 +150,8 @@ pub fn rejection(rejection: &Rejection) -> String {
             "This redemption has not been charged, so there is nothing to undo.",
         ),
         Rejection::RefundExceedsCapture { refundable, .. } if refundable.is_zero() => t(
-            "这笔兑换已经撤销过了。",
-            "This redemption has been undone already.",
+            "这笔兑换已经撤销或全部退回，没有可退的了。",
+            "This redemption was undone or given back as a whole already.",
         ),
         Rejection::RefundExceedsCapture { refundable, .. } => {
             let most = points(*refundable);

@@ -99,6 +99,14 @@ pub async fn act(
             };
             show(&view(&web, &visitor, None, &Asked::default(), told).await?)
         }
+        Err(problem) if asked.act == "invite" => {
+            let told = Told {
+                wrong: Some((id, asked.handle, problem)),
+                ..Told::default()
+            };
+            let view = view(&web, &visitor, None, &Asked::default(), told).await?;
+            show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
+        }
         Err(problem) => {
             let told = Told {
                 problem: Some(problem),

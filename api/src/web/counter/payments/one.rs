@@ -44,6 +44,8 @@ struct Payment {
     others: bool,
     notice: Option<&'static str>,
     problem: Option<String>,
+    /// What is wrong with how many points were typed.
+    wrong: Option<String>,
 }
 
 /// A refund as it was typed.
@@ -103,11 +105,11 @@ pub async fn refund(
     let wanted = typed.points.trim().parse::<Points>().ok();
     let Some(wanted) = wanted.filter(|points| points.is_positive()) else {
         let problem = t(
-            "请填要退多少积分，最多两位小数。",
-            "Please enter how many points to give back, with at most two decimals.",
+            "请填要退多少积分，要大于 0，最多两位小数。",
+            "Please enter how many points to give back: more than 0, with at most two decimals.",
         );
         let mut view = view(&web, &visitor, &redemption, Some(typed)).await?;
-        view.problem = Some(problem.to_owned());
+        view.wrong = Some(problem.to_owned());
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     };
     let request = request(&acting(&visitor, redemption.store), Some(typed.key.clone()));
@@ -149,23 +151,20 @@ async fn before(
 ) -> Page {
     let refundable = kept(redemption);
     let mut view = view(web, visitor, redemption, Some(typed)).await?;
-    view.problem = match view.refund {
-        None => Some(
-            t(
-                "这笔现在不能退款。",
-                "Nothing of this payment can be given back now.",
-            )
-            .to_owned(),
-        ),
-        Some(_) if wanted > refundable => {
-            Some(words::rejection(&Rejection::RefundExceedsCapture {
-                refundable,
-                requested: wanted,
-            }))
-        }
-        Some(_) => None,
-    };
-    if view.problem.is_some() {
+    if view.refund.is_none() {
+        let problem = t(
+            "这笔现在不能退款。",
+            "Nothing of this payment can be given back now.",
+        );
+        view.problem = Some(problem.to_owned());
+    } else if wanted > refundable {
+        let why = Rejection::RefundExceedsCapture {
+            refundable,
+            requested: wanted,
+        };
+        view.wrong = Some(words::rejection(&why));
+    }
+    if view.problem.is_some() || view.wrong.is_some() {
         return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
     }
     view.sure = Some(points(wanted));
@@ -213,6 +212,7 @@ async fn view(
         others: back && !manages,
         notice: None,
         problem: None,
+        wrong: None,
         store: chosen.name,
     })
 }
