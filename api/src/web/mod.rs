@@ -21,12 +21,14 @@ mod public;
 mod reading;
 mod rider;
 mod scanning;
+mod settled;
 mod square;
 mod styleguide;
 #[cfg(test)]
 mod tests;
 mod visitor;
 mod words;
+mod wrong;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};

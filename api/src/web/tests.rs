@@ -4,6 +4,7 @@ mod accountable;
 mod activities;
 mod doors;
 mod hazards;
+mod ledgers;
 mod listing;
 mod lists;
 mod members;
@@ -15,6 +16,7 @@ mod offers;
 mod orders;
 mod pages;
 mod patrols;
+mod pending;
 mod people;
 mod pins;
 mod policies;
@@ -22,6 +24,7 @@ mod policy_form;
 mod statements;
 mod taken;
 mod town;
+mod unseen;
 mod work;
 
 use std::time::Duration;
@@ -289,8 +292,10 @@ async fn earned_paid_and_undone() {
     assert!(short.text.contains("照片") && short.text.contains("value=\"fire\" selected"));
     let preview = desk.post("/yuhong/desk/preview", &fields(photo)).await;
     assert!(preview.text.contains("共得 30 分"));
-    let first = desk.post("/yuhong/desk/award", &fields(photo)).await;
-    let second = desk.post("/yuhong/desk/award", &fields(photo)).await;
+    let seen = between(&preview.text, "name=\"previewed\" value=\"", "\"");
+    let seen = format!("{}&previewed={seen}", fields(photo));
+    let first = desk.post("/yuhong/desk/award", &seen).await;
+    let second = desk.post("/yuhong/desk/award", &seen).await;
     assert_eq!(first.status, StatusCode::SEE_OTHER);
     assert_eq!(first.location, second.location);
 

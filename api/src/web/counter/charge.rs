@@ -1,5 +1,7 @@
 //! A store's counter: charge, see it succeed, undo it the same day.
 
+mod today;
+
 use askama::Template;
 use axum::Form;
 use axum::extract::Query;
@@ -10,22 +12,19 @@ use ledger::community::PayCode;
 use ledger::ids::RedemptionId;
 use ledger::machine::{Command, Outcome, Payer, Redemption, RedemptionState};
 use ledger::points::Points;
-use ledger::views::{RedemptionFilter, Register};
+use ledger::views::Register;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::charging::{Typed, choices};
+use self::today::{LONGEST, today};
+use super::charging::{Typed, choices, told_above};
 use crate::web::assets::SCAN;
 use crate::web::format::{day_start, hour, moment, points};
 use crate::web::page::{Frame, Page, Trouble, go, show_as};
 use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Clerk, Id, request};
+use crate::web::wrong::Wrong;
 use crate::web::{Web, words};
-
-/// How many of the newest redemptions are looked through for today's.
-const NEWEST: i64 = 300;
-/// How long a hold would last; the counter captures at once.
-const HOLD_SECONDS: i64 = 24 * 3_600;
 
 #[derive(Template)]
 #[template(path = "counter/counter.html")]
@@ -38,11 +37,15 @@ struct Counter {
     form: Typed,
     /// Offers that can be taken up here now: their ids, and what they are.
     offers: Vec<(String, String)>,
-    problem: Option<String>,
+    wrong: Wrong,
     done: Option<Done>,
     holds: Vec<Row>,
     today: Vec<Row>,
+    /// How many of today's are not shown.
+    more: usize,
     total: String,
+    /// The list of which day holds them all.
+    day: String,
 }
 
 struct Done {
@@ -74,7 +77,8 @@ pub struct Shown {
 
 /// `GET /{program}/counter`.
 pub async fn show(At(web): At, clerk: Clerk, Query(shown): Query<Shown>) -> Page {
-    let view = view(&web, &clerk, Typed::fresh(), None, shown.done).await?;
+    let nothing = Wrong::default();
+    let view = view(&web, &clerk, Typed::fresh(), nothing, shown.done).await?;
     show_as(StatusCode::OK, &view)
 }
 
@@ -84,14 +88,15 @@ pub async fn filled(web: &Web, clerk: &Clerk, code: &PayCode) -> Page {
         code: code.text(),
         ..Typed::fresh()
     };
-    show_as(StatusCode::OK, &view(web, clerk, form, None, None).await?)
+    let view = view(web, clerk, form, Wrong::default(), None).await?;
+    show_as(StatusCode::OK, &view)
 }
 
 /// `POST /{program}/counter`: charges, and leads back to the page that says so.
 pub async fn charge(At(web): At, clerk: Clerk, Form(typed): Form<Typed>) -> Page {
     let command = match command(&web, &clerk, &typed) {
         Ok(command) => command,
-        Err(words) => return again(&web, &clerk, typed, words.to_owned()).await,
+        Err(wrong) => return again(&web, &clerk, typed, wrong).await,
     };
     let request = request(&clerk.0, Some(typed.key.clone()));
     match web.ledger.execute(&request, command).await {
@@ -99,34 +104,44 @@ pub async fn charge(At(web): At, clerk: Clerk, Form(typed): Form<Typed>) -> Page
             Outcome::Redemption(redemption) => done(&web, redemption.id.0),
             _ => Err(Trouble::Missing),
         },
-        Err(error) => again(&web, &clerk, typed.after(&error), words::failure(&error)).await,
+        Err(error) => {
+            let wrong = typed.refused(&error);
+            again(&web, &clerk, typed.after(&error), wrong).await
+        }
     }
 }
 
 /// What the form asks for, or what is wrong with it.
-fn command(web: &Web, clerk: &Clerk, typed: &Typed) -> Result<Command, &'static str> {
+fn command(web: &Web, clerk: &Clerk, typed: &Typed) -> Result<Command, Wrong> {
     let payer = Payer::typed(web.program.id, &typed.code);
-    let payer = payer.map_err(|_| {
-        t(
-            "付款码是 15 位数字，请看骑手手机上的码。",
-            "A payment code has 15 digits. Please look at the rider's phone.",
-        )
-    })?;
-    Ok(Command::Authorise {
-        payer,
-        store: clerk.store(),
-        charge: typed.charge()?,
-        capture: true,
-        hold_seconds: HOLD_SECONDS,
-    })
+    match (payer, typed.charge()) {
+        (Ok(payer), Ok(charge)) => Ok(Command::Authorise {
+            payer,
+            store: clerk.store(),
+            charge,
+            capture: true,
+            hold_seconds: LONGEST,
+        }),
+        (payer, charge) => {
+            let mut wrong = charge.err().unwrap_or_default();
+            if payer.is_err() {
+                let words = t(
+                    "付款码是 15 位数字，请看骑手手机上的码。",
+                    "A payment code has 15 digits. Please look at the rider's phone.",
+                );
+                wrong.note("code", words);
+            }
+            Err(wrong)
+        }
+    }
 }
 
 fn done(web: &Web, id: Uuid) -> Page {
     go(&web.path(&format!("counter?done={id}")))
 }
 
-async fn again(web: &Web, clerk: &Clerk, typed: Typed, words: String) -> Page {
-    let view = view(web, clerk, typed, Some(words), None).await?;
+async fn again(web: &Web, clerk: &Clerk, typed: Typed, wrong: Wrong) -> Page {
+    let view = view(web, clerk, typed, wrong, None).await?;
     show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
@@ -158,7 +173,10 @@ pub async fn act(
     let request = request(&clerk.0, Some(format!("{act}-{id}")));
     match web.ledger.execute(&request, command).await {
         Ok(_) => done(&web, id),
-        Err(error) => again(&web, &clerk, Typed::fresh(), words::failure(&error)).await,
+        Err(error) => {
+            let wrong = Wrong::with("form", words::failure(&error));
+            again(&web, &clerk, Typed::fresh(), wrong).await
+        }
     }
 }
 
@@ -170,7 +188,7 @@ async fn view(
     web: &Web,
     clerk: &Clerk,
     form: Typed,
-    problem: Option<String>,
+    wrong: Wrong,
     done: Option<Uuid>,
 ) -> Result<Counter, StoreError> {
     let (program, store) = (web.program.id, clerk.store().0);
@@ -178,36 +196,28 @@ async fn view(
     let (name, address) = named
         .await?
         .map_or_else(Default::default, |n| (n.name, n.detail));
-    let filter = RedemptionFilter {
-        before: None,
-        limit: NEWEST,
-    };
-    let newest = web.ledger.redemptions_of_store(program, store, &filter);
-    let newest = newest.await?;
-    let today: Vec<&Redemption> = newest
-        .iter()
-        .filter(|r| is_today(web, r.authorised_at))
-        .collect();
-    let total = Points::sum(today.iter().map(|r| net(r))).unwrap_or(Points::ZERO);
-    let held = newest.iter().filter(|r| r.state == RedemptionState::Held);
+    let shown = today(web, clerk.store()).await?;
+    let offers = choices(web, clerk.store()).await?;
     let done = match done {
         Some(id) => web.ledger.redemption(program, RedemptionId(id)).await?,
         None => None,
     };
     Ok(Counter {
         scan: &SCAN,
-        offers: choices(web, clerk.store()).await?,
         frame: Frame::new(web, t("收银台", "Counter"), Some(&clerk.0)),
         store: name,
         address,
         form,
-        problem,
+        wrong: told_above(wrong, &offers),
+        offers,
         done: done
             .filter(|redemption| redemption.store == clerk.store())
             .map(|redemption| success(web, &redemption)),
-        holds: held.map(|r| row(web, r)).collect(),
-        today: today.iter().map(|r| row(web, r)).collect(),
-        total: points(total),
+        holds: shown.holds.iter().map(|r| row(web, r)).collect(),
+        today: shown.newest.iter().map(|r| row(web, r)).collect(),
+        more: shown.more,
+        total: points(shown.kept),
+        day: shown.day.to_string(),
     })
 }
 

@@ -71,8 +71,9 @@ struct Clerks {
     /// By what is sent, what each may do, and whether it is chosen.
     roles: Vec<(&'static str, &'static str, bool)>,
     typed: NewClerk,
-    /// What the forms about single clerks go under.
+    /// What the forms about single clerks go under, and the query they lead back with.
     key: String,
+    place: String,
     invited: Option<Invited>,
     notice: Option<&'static str>,
     problem: Option<String>,
@@ -227,13 +228,16 @@ async fn view(
     let List { mut rows, tools } = asked.page(&[("store", kept.as_str())], rows);
     let mut problem = told.problem;
     if let Some((clerk, handle, wrong)) = told.wrong {
-        match rows.iter_mut().find(|row| row.id == clerk.0) {
+        match rows.iter_mut().find(|row| row.may && row.id == clerk.0) {
             Some(row) => (row.handle, row.wrong) = (handle, Some(wrong)),
             None => problem = Some(wrong),
         }
     }
     // A form of one clerk was sent to an address of its own.
     let tools = tools.at(web.path("counter/clerks"));
+    let here = tools.here();
+    let place = here.split_once('?').map_or("", |(_, query)| query);
+    let place = place.trim_end_matches('&').to_owned();
     let at_work = || counted(at_work, "人", "person", "people");
     let at_work = tools.on.is_none().then(at_work);
     let typed = told.typed.unwrap_or_else(|| NewClerk {
@@ -251,6 +255,7 @@ async fn view(
         roles: clerk_roles(&typed.role),
         typed,
         key: fresh_key(),
+        place,
         invited: told.invited,
         notice: told.notice,
         problem,

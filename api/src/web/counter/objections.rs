@@ -4,9 +4,10 @@ use askama::Template;
 use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
+use ledger::WriteError;
 use ledger::community::paying::{ChargeGround, ChargeObjection, ChargeReason, Verdict};
 use ledger::ids::{RedemptionId, StoreId};
-use ledger::machine::{Command, PayingCommand};
+use ledger::machine::{Command, PayingCommand, Rejection};
 use ledger::points::Points;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -21,6 +22,7 @@ use crate::web::lists::{Asked, Line, List};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Id, Manager, Visitor, request};
+use crate::web::wrong::Wrong;
 use crate::web::{Web, words};
 
 #[derive(Template)]
@@ -51,6 +53,8 @@ struct Row {
     /// What can still be given back.
     left: String,
     typed: Typed,
+    /// What is wrong with its answer, beside the fields.
+    wrong: Wrong,
     /// The same two as numbers.
     sums: (Points, Points),
 }
@@ -218,20 +222,22 @@ async fn row(web: &Web, visitor: &Visitor, objection: &ChargeObjection) -> Resul
             key: fresh_key(),
             ..Typed::default()
         },
+        wrong: Wrong::default(),
         sums: (redemption.captured, left),
     })
 }
 
 /// What is answered, or what is missing.
-fn verdict(typed: &Typed) -> Result<Verdict, &'static str> {
+fn verdict(typed: &Typed) -> Result<Verdict, Wrong> {
     if typed.act == "refund" {
         let wanted = typed.points.trim().parse::<Points>().ok();
         let wanted = wanted.filter(|points| points.is_positive());
         let points = wanted.ok_or_else(|| {
-            t(
+            let words = t(
                 "请填要退多少积分，最多两位小数。",
                 "Please enter how many points to give back, with at most two decimals.",
-            )
+            );
+            Wrong::with("points", words)
         })?;
         return Ok(Verdict::Refund {
             points: Some(points),
@@ -240,12 +246,32 @@ fn verdict(typed: &Typed) -> Result<Verdict, &'static str> {
     let mut known = REASONS.into_iter();
     let chosen = known.find(|(name, _)| *name == typed.reason);
     let (_, reason) = chosen.ok_or_else(|| {
-        t(
+        let words = t(
             "请先选不退的原因。",
             "Please choose first why nothing comes back.",
-        )
+        );
+        Wrong::with("reason", words)
     })?;
     Ok(Verdict::Dismiss { reason })
+}
+
+/// Why it is not answered: beside the points, where it is about them.
+fn refused(error: &WriteError) -> Wrong {
+    let field = match error {
+        // Where nothing is left to give back, no number of points is right.
+        WriteError::Rejected(Rejection::RefundExceedsCapture { refundable, .. })
+            if refundable.is_zero() =>
+        {
+            "form"
+        }
+        WriteError::Rejected(
+            Rejection::RefundExceedsCapture { .. }
+            | Rejection::AmountNotPositive
+            | Rejection::AmountOverflow,
+        ) => "points",
+        _ => "form",
+    };
+    Wrong::with(field, words::failure(error))
 }
 
 /// `POST /{program}/counter/objections/{id}`: points come back, or the rider is told why none do; once for each form.
@@ -256,12 +282,18 @@ pub async fn answer(
     Form(typed): Form<Typed>,
 ) -> Page {
     let store = known(&web, &visitor, redemption).await?.store;
-    let again = async |typed: Typed, problem: String| {
+    let again = async |typed: Typed, wrong: Wrong| {
         let chosen = Chosen::of(&web, &visitor, Some(store)).await?;
         let (asked, place) = (Asked::default(), Some(just_before(redemption)));
         let mut rows = rows(&web, &visitor, (store, place), asked.reads()).await?;
-        if let Some(row) = rows.iter_mut().find(|row| row.id == redemption.0) {
-            row.typed = typed;
+        let mut above = wrong.of("form").map(str::to_owned);
+        match rows.iter_mut().find(|row| row.id == redemption.0) {
+            Some(row) => (row.typed, row.wrong) = (typed, wrong),
+            // It waits no more, so that there is no field to say it beside.
+            None => {
+                let said = wrong.of("points").or(wrong.of("reason"));
+                above = above.or(said.map(str::to_owned));
+            }
         }
         let kept = chosen.kept();
         let List { rows, tools } = asked.page(&[("store", kept.as_str())], rows);
@@ -269,7 +301,7 @@ pub async fn answer(
         let tools = tools.at(web.path("counter/objections"));
         let mut view = view(&web, &visitor, chosen, List { rows, tools });
         view.after = true;
-        view.problem = Some(problem);
+        view.problem = above;
         show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
     };
     let done = match typed.act.as_str() {
@@ -279,7 +311,7 @@ pub async fn answer(
     };
     let verdict = match verdict(&typed) {
         Ok(verdict) => verdict,
-        Err(problem) => return again(typed, problem.to_owned()).await,
+        Err(wrong) => return again(typed, wrong).await,
     };
     let command = Command::Paying(Box::new(PayingCommand::Answer {
         redemption,
@@ -296,7 +328,7 @@ pub async fn answer(
                 true => typed.key.clone(),
                 false => fresh_key(),
             };
-            again(Typed { key, ..typed }, words::failure(&error)).await
+            again(Typed { key, ..typed }, refused(&error)).await
         }
     }
 }

@@ -8,7 +8,7 @@ use ledger::ids::StoreId;
 use ledger::machine::{Charge, Command, Payer, RedemptionState};
 use ledger::views::{Named, Register};
 
-use super::charging::{Typed, choices};
+use super::charging::{Typed, choices, told_above};
 use super::payments::paid_on;
 use crate::web::format::{hour, points};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
@@ -16,6 +16,7 @@ use crate::web::reading::{Say, say, t};
 use crate::web::square::square;
 use crate::web::visitor::Reached;
 use crate::web::visitor::{At, Clerk, Rider, Till, request};
+use crate::web::wrong::Wrong;
 use crate::web::{Web, words};
 
 /// How many of the newest payments are shown; all of today's are summed up.
@@ -36,13 +37,14 @@ struct StorePay {
     offers: Vec<(String, String)>,
     /// What is about to be paid, once it was typed.
     asks: Option<String>,
-    problem: Option<String>,
+    wrong: Wrong,
 }
 
 /// `GET /{program}/store/{till}`: the code was scanned.
 pub async fn show_form(At(web): At, rider: Rider, Till(till): Till) -> Page {
     let (id, store) = found(&web, &till).await?;
-    show(&view(&web, &rider, (&till, id, store), Typed::fresh(), None).await?)
+    let (fresh, nothing) = (Typed::fresh(), Wrong::default());
+    show(&view(&web, &rider, (&till, id, store), fresh, nothing).await?)
 }
 
 /// `POST /{program}/store/{till}`: the amount was typed; once it was confirmed, it is paid.
@@ -50,14 +52,14 @@ pub async fn pay(At(web): At, rider: Rider, Till(till): Till, Form(typed): Form<
     let (id, store) = found(&web, &till).await?;
     let charge = match typed.charge() {
         Ok(charge) => charge,
-        Err(words) => {
-            let words = Some(words.to_owned());
-            let view = view(&web, &rider, (&till, id, store), typed, words).await?;
+        Err(wrong) => {
+            let view = view(&web, &rider, (&till, id, store), typed, wrong).await?;
             return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
         }
     };
     if typed.act != "pay" {
-        let mut view = view(&web, &rider, (&till, id, store), typed, None).await?;
+        let nothing = Wrong::default();
+        let mut view = view(&web, &rider, (&till, id, store), typed, nothing).await?;
         view.asks = Some(asks(&charge, &view));
         return show(&view);
     }
@@ -72,8 +74,9 @@ pub async fn pay(At(web): At, rider: Rider, Till(till): Till, Form(typed): Form<
     match web.ledger.execute(&request, command).await {
         Ok(receipt) => go(&web.path(&format!("me/redemptions/{}", receipt.id.0))),
         Err(error) => {
-            let (form, words) = (typed.after(&error), words::failure(&error));
-            let view = view(&web, &rider, (&till, id, store), form, Some(words)).await?;
+            let wrong = typed.refused(&error);
+            let form = typed.after(&error);
+            let view = view(&web, &rider, (&till, id, store), form, wrong).await?;
             show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
         }
     }
@@ -114,12 +117,13 @@ async fn view(
     rider: &Rider,
     (till, id, store): (&str, StoreId, Named),
     form: Typed,
-    problem: Option<String>,
+    wrong: Wrong,
 ) -> Result<StorePay, Trouble> {
     let balance = web
         .ledger
         .balance(web.program.id, rider.member(), web.now());
     let balance = balance.await?.ok_or(Trouble::Missing)?;
+    let offers = choices(web, id).await?;
     Ok(StorePay {
         frame: Frame::new(web, t("付积分", "Pay with points"), Some(&rider.0)),
         path: web.path(&format!("store/{till}")),
@@ -127,9 +131,9 @@ async fn view(
         address: store.detail,
         available: points(balance.available),
         form,
-        offers: choices(web, id).await?,
         asks: None,
-        problem,
+        wrong: told_above(wrong, &offers),
+        offers,
     })
 }
 

@@ -260,9 +260,9 @@ pub async fn review(
     if !approver.0.caller.reaches_award(&web.app, award).await? {
         return Err(Trouble::Missing);
     }
+    let (q, page) = (verdict.q.as_str(), verdict.page.as_str());
+    let place = Place { q, page };
     let refused = async |problem: String| {
-        let (q, page) = (verdict.q.as_str(), verdict.page.as_str());
-        let place = Place { q, page };
         let mut view = again(&web, &approver.0, place, None, vec![problem]).await?;
         for dispute in view.disputes.iter_mut().filter(|one| one.id == award.0) {
             dispute.found = verdict.finding.clone();
@@ -281,7 +281,7 @@ pub async fn review(
     let key = format!("review-{award}-{}-{appealed}", finding.name());
     let request = request(&approver.0, Some(key));
     if let Some(Ok(_)) = web.ledger.outcome_of(&request, "award.review").await? {
-        return go(&web.path("desk/approvals?done=1"));
+        return go(&web.path(&place.after(1)));
     }
     let words = match said(&web, &approver.0, &verdict.words).await {
         Ok(words) => words,
@@ -294,7 +294,7 @@ pub async fn review(
         words,
     };
     match web.app.execute(&request, command).await {
-        Ok(_) => go(&web.path("desk/approvals?done=1")),
+        Ok(_) => go(&web.path(&place.after(1))),
         Err(error) => refused(words::failure(&error)).await,
     }
 }

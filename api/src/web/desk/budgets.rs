@@ -24,6 +24,7 @@ use crate::web::lists::{Asked, Line, List};
 use crate::web::page::{Frame, Page, go, show_as};
 use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Planner, Treasurer, Visitor, record_id, request};
+use crate::web::wrong::Wrong;
 use crate::web::{Web, words};
 
 /// The most characters of a code, and of a name.
@@ -40,7 +41,7 @@ struct Budgets {
     /// Whether they fill budgets, and so may make one.
     fills: bool,
     typed: Typed,
-    problem: Option<String>,
+    wrong: Wrong,
 }
 
 /// A budget, in the list and on its own page.
@@ -174,9 +175,10 @@ pub async fn list(
         return file.await;
     }
     let list = asked.page(&[("state", state)], found);
+    let nothing = Wrong::default();
     show_as(
         StatusCode::OK,
-        &view(&web, &visitor, (state, list), Typed::fresh(), None),
+        &view(&web, &visitor, (state, list), Typed::fresh(), nothing),
     )
 }
 
@@ -206,7 +208,7 @@ fn view(
     visitor: &Visitor,
     (state, funds): (&'static str, List<Fund>),
     typed: Typed,
-    problem: Option<String>,
+    wrong: Wrong,
 ) -> Budgets {
     let kinds = [
         ("open", t("使用中", "In use")),
@@ -221,7 +223,7 @@ fn view(
             .to_vec(),
         fills: visitor.may_everywhere(&[Verb::Budgets]),
         typed,
-        problem,
+        wrong,
     }
 }
 
@@ -231,14 +233,13 @@ pub async fn make(
     Treasurer(visitor): Treasurer,
     Form(mut typed): Form<Typed>,
 ) -> Page {
-    let (code, name) = (typed.code.trim(), typed.name.trim());
-    let fits = |text: &str, most| (1..=most).contains(&text.chars().count());
-    let problem = if fits(code, CODE) && fits(name, NAME) {
+    let mut wrong = unfilled(&typed);
+    if wrong.is_empty() {
         let id = BudgetId(record_id(&visitor, &typed.key));
         let budget = Budget {
             id,
-            code: code.to_owned(),
-            name: name.to_owned(),
+            code: typed.code.trim().to_owned(),
+            name: typed.name.trim().to_owned(),
         };
         let command = Command::Register(Registration::Budget(budget));
         let request = request(&visitor, Some(typed.key.clone()));
@@ -248,29 +249,46 @@ pub async fn make(
                 if !words::may_try_again(&error) {
                     typed.key = fresh_key();
                 }
-                unmade(&error)
+                wrong = unmade(&error);
             }
         }
-    } else {
-        t(
-            "请填写名称（100 字以内）和代号（64 字以内）。",
-            "Please fill in a name of up to 100 characters and a code of up to 64.",
-        )
-        .to_owned()
-    };
+    }
     let list = Asked::default().page(&[], funds(&web, "open").await?);
-    let view = view(&web, &visitor, ("open", list), typed, Some(problem));
+    let view = view(&web, &visitor, ("open", list), typed, wrong);
     show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
+/// What is missing, or too long.
+fn unfilled(typed: &Typed) -> Wrong {
+    let fits = |text: &str, most| (1..=most).contains(&text.trim().chars().count());
+    let mut wrong = Wrong::default();
+    if !fits(&typed.name, NAME) {
+        let words = t(
+            "请填写名称，100 字以内。",
+            "Please fill in a name of up to 100 characters.",
+        );
+        wrong.note("name", words);
+    }
+    if !fits(&typed.code, CODE) {
+        let words = t(
+            "请填写代号，64 字以内。",
+            "Please fill in a code of up to 64 characters.",
+        );
+        wrong.note("code", words);
+    }
+    wrong
+}
+
 /// Why there is none.
-fn unmade(error: &WriteError) -> String {
+fn unmade(error: &WriteError) -> Wrong {
     match error {
-        WriteError::Rejected(Rejection::AlreadyExists) => t(
-            "这个代号已经有专项资金在用，请换一个。",
-            "Another budget has this code. Please choose another.",
-        )
-        .to_owned(),
-        other => words::failure(other),
+        WriteError::Rejected(Rejection::AlreadyExists) => {
+            let words = t(
+                "这个代号已经有专项资金在用，请换一个。",
+                "Another budget has this code. Please choose another.",
+            );
+            Wrong::with("code", words)
+        }
+        other => Wrong::with("form", words::failure(other)),
     }
 }

@@ -1,6 +1,8 @@
 //! Awarding one rider: the form its policy's kind of deed asks for, a preview, the award.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod reading;
+
+use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::Form;
@@ -10,18 +12,18 @@ use ledger::community::Verb;
 use ledger::ids::MemberId;
 use ledger::machine::{Award, Outcome};
 use ledger::policy::deed::{FactSpec, FactType, kind, kinds};
-use ledger::policy::{Deed, DeedKind, Fact, Policy, evidence_classes, explain, explain_terms};
+use ledger::policy::{DeedKind, Policy, evidence_classes, explain, explain_terms};
 use ledger::views::Register;
 use ledger::{AwardRequest, StoreError};
-use rust_decimal::Decimal;
 use serde::Deserialize;
 
+use self::reading::{Fields, evidence_field, fact_field, mark, read, refused, unseen};
 use crate::web::fields::fresh_key;
-use crate::web::fields::{datum, position};
-use crate::web::format::{field, from_field, full, last_day, points};
+use crate::web::format::{field, full, last_day, points};
 use crate::web::page::{Frame, Page, Trouble, go, show_as};
-use crate::web::reading::{Say, language, say, t};
+use crate::web::reading::{Say, language, t};
 use crate::web::visitor::{At, Awarder, Visitor, request};
+use crate::web::wrong::Wrong;
 use crate::web::{Web, words};
 
 #[derive(Template)]
@@ -34,8 +36,28 @@ struct DeedPage {
     data: bool,
     kinds: Vec<Choice>,
     chosen: Option<Chosen>,
+    /// What is said above the form, and beside its fields.
     problems: Vec<String>,
+    wrong: Wrong,
     preview: Option<Preview>,
+}
+
+/// What is said of a form that is shown again.
+#[derive(Default)]
+struct Again {
+    problems: Vec<String>,
+    wrong: Wrong,
+    preview: Option<Preview>,
+}
+
+impl Again {
+    fn wrong(wrong: Wrong) -> Self {
+        Self {
+            problems: wrong.of("form").map(str::to_owned).into_iter().collect(),
+            wrong,
+            preview: None,
+        }
+    }
 }
 
 /// Something to choose from.
@@ -80,15 +102,14 @@ enum Shape {
 }
 
 struct Preview {
+    /// Of what was typed: only that is awarded.
+    mark: String,
     points: String,
     approval: bool,
     expires: Option<String>,
     when: String,
     sentences: Vec<String>,
 }
-
-/// Every field of the form, as sent.
-type Fields = HashMap<String, String>;
 
 #[derive(Deserialize)]
 pub struct Wanted {
@@ -102,36 +123,28 @@ pub async fn show(At(web): At, Awarder(worker): Awarder, Query(wanted): Query<Wa
         ("member".to_owned(), wanted.member.to_string()),
         ("kind".to_owned(), wanted.kind.unwrap_or_default()),
     ]);
-    form(&web, &worker, &fields, Vec::new(), None).await
+    form(&web, &worker, &fields, Again::default()).await
 }
 
 /// `POST /{program}/desk/preview`: what it would come to, and why; nothing is awarded yet.
 pub async fn preview(At(web): At, Awarder(worker): Awarder, Form(fields): Form<Fields>) -> Page {
     must_see(&web, &worker, &fields).await?;
-    let award = match read(&web, &fields) {
-        Ok(award) => award,
-        Err(problems) => return form(&web, &worker, &fields, problems, None).await,
-    };
-    let request = request(&worker, None);
-    match web.ledger.preview_award(&request, &award).await {
-        Ok(preview) => {
-            let preview = previewed(&web, &preview.award);
-            form(&web, &worker, &fields, Vec::new(), Some(preview)).await
-        }
-        Err(error) => {
-            let problems = words::unawarded(&award.deed.kind, &error);
-            form(&web, &worker, &fields, problems, None).await
-        }
+    match read(&web, &fields) {
+        Ok(award) => look(&web, &worker, &fields, (&award, None)).await,
+        Err(wrong) => form(&web, &worker, &fields, Again::wrong(wrong)).await,
     }
 }
 
-/// `POST /{program}/desk/award`: awards it, once for each form.
+/// `POST /{program}/desk/award`: awards it, once for each form. What nobody has looked at is shown first.
 pub async fn award(At(web): At, Awarder(worker): Awarder, Form(fields): Form<Fields>) -> Page {
     must_see(&web, &worker, &fields).await?;
     let award = match read(&web, &fields) {
         Ok(award) => award,
-        Err(problems) => return form(&web, &worker, &fields, problems, None).await,
+        Err(wrong) => return form(&web, &worker, &fields, Again::wrong(wrong)).await,
     };
+    if let Some(why) = unseen(&fields) {
+        return look(&web, &worker, &fields, (&award, Some(why))).await;
+    }
     let request = request(&worker, fields.get("key").cloned());
     match web.ledger.submit_award(&request, &award).await {
         Ok(receipt) => match receipt.outcome {
@@ -139,21 +152,53 @@ pub async fn award(At(web): At, Awarder(worker): Awarder, Form(fields): Form<Fie
             _ => Err(Trouble::Missing),
         },
         Err(error) => {
-            let problems = words::unawarded(&award.deed.kind, &error);
+            let (wrong, problems) = refused(&award.deed.kind, &error);
             let mut fields = fields;
-            let again =
+            let stays =
                 matches!(&error, ledger::ExecuteError::Write(error) if words::may_try_again(error));
-            if !again {
+            if !stays {
                 fields.insert("key".to_owned(), fresh_key());
             }
-            form(&web, &worker, &fields, problems, None).await
+            let again = Again {
+                problems,
+                wrong,
+                preview: None,
+            };
+            form(&web, &worker, &fields, again).await
         }
     }
 }
 
-fn previewed(web: &Web, award: &Award) -> Preview {
+/// The form with what it would come to; above it why that is shown, where something else was asked for.
+async fn look(
+    web: &Web,
+    worker: &Visitor,
+    fields: &Fields,
+    (award, why): (&AwardRequest, Option<&str>),
+) -> Page {
+    let request = request(worker, None);
+    let again = match web.ledger.preview_award(&request, award).await {
+        Ok(preview) => Again {
+            problems: why.map(str::to_owned).into_iter().collect(),
+            preview: Some(previewed(web, fields, &preview.award)),
+            ..Again::default()
+        },
+        Err(error) => {
+            let (wrong, problems) = refused(&award.deed.kind, &error);
+            Again {
+                problems,
+                wrong,
+                preview: None,
+            }
+        }
+    };
+    form(web, worker, fields, again).await
+}
+
+fn previewed(web: &Web, fields: &Fields, award: &Award) -> Preview {
     let zone = web.zone();
     Preview {
+        mark: mark(fields),
         points: points(award.points),
         approval: award.terms.approval.people() > 0,
         expires: award.expires_at.map(|at| last_day(at, &zone)),
@@ -175,20 +220,19 @@ async fn must_see(web: &Web, worker: &Visitor, fields: &Fields) -> Result<Member
 }
 
 /// The form with everything that was typed.
-async fn form(
-    web: &Web,
-    worker: &Visitor,
-    fields: &Fields,
-    problems: Vec<String>,
-    preview: Option<Preview>,
-) -> Page {
+async fn form(web: &Web, worker: &Visitor, fields: &Fields, again: Again) -> Page {
     let member = must_see(web, worker, fields).await?;
     let named = web
         .ledger
         .registered(web.program.id, Register::Members, member.0);
     let named = named.await?.ok_or(Trouble::Missing)?;
     let declared = fields.get("kind").and_then(|name| kind(name));
-    let status = if problems.is_empty() {
+    let Again {
+        problems,
+        wrong,
+        preview,
+    } = again;
+    let status = if problems.is_empty() && wrong.is_empty() {
         StatusCode::OK
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
@@ -201,6 +245,7 @@ async fn form(
         kinds: choices(web, declared).await?,
         chosen: declared.map(|kind| chosen(web, kind, fields)),
         problems,
+        wrong,
         preview,
     };
     show_as(status, &page)
@@ -257,10 +302,6 @@ fn chosen(web: &Web, kind: &'static DeedKind, fields: &Fields) -> Chosen {
     }
 }
 
-fn fact_field(spec: &FactSpec) -> String {
-    format!("fact.{}", spec.name)
-}
-
 fn field_of(spec: &'static FactSpec, value: String) -> Field {
     let choice = |(word, label)| Choice {
         value: word,
@@ -297,100 +338,5 @@ fn field_of(spec: &'static FactSpec, value: String) -> Field {
         required: spec.required,
         value,
         shape,
-    }
-}
-
-/// The award the form asks for, or what is wrong with it. Whether the facts are as declared is the policy's to say.
-fn read(web: &Web, fields: &Fields) -> Result<AwardRequest, Vec<String>> {
-    let typed = |name: &str| fields.get(name).map_or("", |text| text.trim());
-    let member = typed("member").parse();
-    let (Ok(member), Some(kind)) = (member, kind(typed("kind"))) else {
-        let wrong = t(
-            "请先选骑手和事项。",
-            "Please choose the rider and the kind of deed first.",
-        );
-        return Err(vec![wrong.to_owned()]);
-    };
-    let mut problems = Vec::new();
-    let when = from_field(typed("when"), &web.zone());
-    match when {
-        None => {
-            problems.push(t("请填事情发生的时间。", "Please fill in when it happened.").to_owned())
-        }
-        Some(at) if at > web.now() => problems.push(
-            t(
-                "发生时间不能在将来。",
-                "It cannot have happened in the future.",
-            )
-            .to_owned(),
-        ),
-        Some(_) => {}
-    }
-    let mut facts = BTreeMap::new();
-    for spec in kind.facts.iter().filter(|spec| !spec.derived) {
-        let text = typed(&fact_field(spec));
-        let label = t(spec.zh, spec.en);
-        if text.is_empty() {
-            if spec.required {
-                problems.push(say!("请填{label}。", "Please fill in: {label}."));
-            }
-            continue;
-        }
-        match fact(spec, text) {
-            Some(fact) => {
-                facts.insert(spec.name.to_owned(), fact);
-            }
-            None => problems.push(say!(
-                "{label}要填数字。",
-                "This is to be a number: {label}."
-            )),
-        }
-    }
-    let datum = datum(typed("datum"));
-    let position = position(typed("place"), datum);
-    if position.is_none() && !typed("place").is_empty() {
-        let wrong = t(
-            "地点坐标要填“纬度, 经度”，如 41.7952, 123.3085。",
-            "The position is written as latitude, longitude, such as 41.7952, 123.3085.",
-        );
-        problems.push(wrong.to_owned());
-    }
-    let (Some(occurred_at), true) = (when, problems.is_empty()) else {
-        return Err(problems);
-    };
-    // The deed is the rider's, of this kind, at this time: entered by two people it is still one deed.
-    let reference = format!("desk-{}", typed("when"));
-    Ok(AwardRequest {
-        member,
-        deed: Deed {
-            kind: kind.name.to_owned(),
-            reference,
-            occurred_at,
-            facts,
-            evidence: shown(fields),
-            places: Vec::new(),
-        },
-        policy: None,
-        position,
-    })
-}
-
-/// The classes of evidence that were ticked.
-fn shown(fields: &Fields) -> BTreeSet<String> {
-    let ticked =
-        |class: &&ledger::policy::deed::Choice| fields.contains_key(&evidence_field(class.value));
-    let classes = evidence_classes().iter().filter(ticked);
-    classes.map(|class| class.value.to_owned()).collect()
-}
-
-fn evidence_field(class: &str) -> String {
-    format!("evidence.{class}")
-}
-
-fn fact(spec: &FactSpec, text: &str) -> Option<Fact> {
-    match spec.kind {
-        FactType::Bool => Some(Fact::Bool(text == "true")),
-        FactType::Number { .. } => Decimal::from_str_exact(text).ok().map(Fact::Number),
-        FactType::Choice { .. } | FactType::Code => Some(Fact::Text(text.to_owned())),
     }
 }

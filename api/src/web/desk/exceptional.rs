@@ -4,15 +4,16 @@ use askama::Template;
 use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
+use ledger::clock::Timestamp;
 use ledger::community::attachment::AttachmentKind;
 use ledger::ids::{DeedId, MemberId, derived};
-use ledger::machine::Command;
 use ledger::machine::award::Reason;
 use ledger::machine::deeds::exceptional::DEED_KIND;
-use ledger::machine::deeds::{DeedBody, ExceptionalCommand};
+use ledger::machine::deeds::{DeedBody, DeedRejection, ExceptionalCommand};
+use ledger::machine::{Command, Rejection};
 use ledger::policy::deed::choices;
 use ledger::views::{DeedView, Register};
-use ledger::{StoreError, Upload};
+use ledger::{StoreError, Upload, WriteError};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -24,7 +25,11 @@ use crate::web::lists::{Asked, Line, List};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Awarder, Id, request};
+use crate::web::wrong::Wrong;
 use crate::web::{Web, words};
+
+/// The most that may be said of a deed, in characters.
+const LONGEST: usize = 2_000;
 
 #[derive(Template)]
 #[template(path = "desk/exceptional.html")]
@@ -34,9 +39,10 @@ struct Proposals {
     /// Of whom something may be proposed.
     member: Option<(MemberId, String)>,
     categories: Vec<(&'static str, &'static str)>,
-    now: String,
+    typed: Typed,
+    /// Of the forms that decide.
     key: String,
-    problem: Option<String>,
+    wrong: Wrong,
 }
 
 /// A proposal.
@@ -126,7 +132,7 @@ async fn view(
     web: &Web,
     staff: &Awarder,
     member: Option<MemberId>,
-    problem: Option<String>,
+    wrong: Wrong,
 ) -> Result<Proposals, Trouble> {
     let found = proposed(web, staff).await?;
     let mut list = Asked::default().page(&[], found);
@@ -141,7 +147,7 @@ async fn view(
     };
     Ok(Proposals {
         member,
-        problem,
+        wrong,
         ..of(web, staff, list)
     })
 }
@@ -152,9 +158,13 @@ fn of(web: &Web, staff: &Awarder, proposed: List<Row>) -> Proposals {
         proposed,
         member: None,
         categories: categories(),
-        now: field(web.now(), &web.zone()),
+        typed: Typed {
+            key: fresh_key(),
+            at: field(web.now(), &web.zone()),
+            ..Typed::default()
+        },
         key: fresh_key(),
-        problem: None,
+        wrong: Wrong::default(),
     }
 }
 
@@ -211,7 +221,8 @@ async fn tell(web: &Web, rows: &mut [Row]) -> Result<(), Trouble> {
     Ok(())
 }
 
-#[derive(Deserialize)]
+/// A proposal as it was typed.
+#[derive(Default, Deserialize)]
 pub struct Typed {
     #[serde(default)]
     key: String,
@@ -225,20 +236,61 @@ pub struct Typed {
     words: String,
 }
 
+impl Typed {
+    /// When it was and what happened, or what is missing.
+    fn told(&self, web: &Web) -> Result<(Timestamp, String), Wrong> {
+        let mut wrong = Wrong::default();
+        let at = from_field(&self.at, &web.zone());
+        if at.is_none() {
+            wrong.note("at", t("请填写时间。", "Please fill in when it was."));
+        }
+        let text = self.words.trim();
+        if !(1..=LONGEST).contains(&text.chars().count()) {
+            let missing = t(
+                "请填写经过，最多 2000 字。",
+                "Please fill in what happened, in at most 2000 characters.",
+            );
+            wrong.note("words", missing);
+        }
+        match at {
+            Some(at) if wrong.is_empty() => Ok((at, text.to_owned())),
+            _ => Err(wrong),
+        }
+    }
+}
+
+/// What the ledger turned down, beside its field where it is about one.
+fn flaw(error: &WriteError) -> Wrong {
+    let field = match error {
+        WriteError::Rejected(Rejection::DeedInFuture { .. }) => "at",
+        WriteError::Rejected(Rejection::Deed(DeedRejection::BadFact { .. })) => "category",
+        _ => "form",
+    };
+    Wrong::with(field, words::failure(error))
+}
+
+/// The form as it was typed.
+async fn again(
+    web: &Web,
+    staff: &Awarder,
+    (member, typed): (MemberId, Typed),
+    (status, wrong): (StatusCode, Wrong),
+) -> Page {
+    let view = view(web, staff, Some(member), wrong).await?;
+    show_as(status, &Proposals { typed, ..view })
+}
+
 /// `POST /{program}/desk/exceptional`: proposes one, once for each form.
-pub async fn propose(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> Page {
+pub async fn propose(At(web): At, staff: Awarder, Form(mut typed): Form<Typed>) -> Page {
     let member = typed.member.parse().map_err(|_| Trouble::Missing)?;
     let member = MemberId(member);
     staff.0.must_see(&web, member).await?;
-    let text = typed.words.trim();
-    let at = from_field(&typed.at, &web.zone());
-    let (Some(occurred_at), 1..=2_000) = (at, text.chars().count()) else {
-        let problem = t(
-            "请填写时间和经过（最多 2000 字）。",
-            "Please fill in when it was and what happened (at most 2000 characters).",
-        );
-        let view = view(&web, &staff, Some(member), Some(problem.to_owned())).await?;
-        return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+    let (occurred_at, text) = match typed.told(&web) {
+        Ok(told) => told,
+        Err(wrong) => {
+            let wrong = (StatusCode::UNPROCESSABLE_ENTITY, wrong);
+            return again(&web, &staff, (member, typed), wrong).await;
+        }
     };
     let actor = staff.0.caller.actor;
     let request = request(&staff.0, Some(typed.key.clone()));
@@ -249,20 +301,21 @@ pub async fn propose(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> P
     if matches!(before, Some(Ok(_))) {
         return go(&web.path("desk/exceptional"));
     }
-    let upload = Upload::Text(text.to_owned());
+    let upload = Upload::Text(text);
     let kept = web.ledger.upload(web.program.id, &actor, upload).await;
     let Ok(kept) = kept else {
         let problem = t(
             "经过没有保存上，请稍后再试。",
             "What happened could not be kept. Please try again later.",
         );
-        let view = view(&web, &staff, Some(member), Some(problem.to_owned())).await?;
-        return show_as(StatusCode::SERVICE_UNAVAILABLE, &view);
+        let wrong = Wrong::with("form", problem);
+        let wrong = (StatusCode::SERVICE_UNAVAILABLE, wrong);
+        return again(&web, &staff, (member, typed), wrong).await;
     };
     let command = ExceptionalCommand::Propose {
         member,
         reference: derived(&[b"exceptional", actor.id.0.as_bytes(), typed.key.as_bytes()]),
-        category: typed.category,
+        category: typed.category.clone(),
         occurred_at,
         attachments: vec![kept.id],
     };
@@ -272,9 +325,11 @@ pub async fn propose(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> P
     match done.await {
         Ok(_) => go(&web.path("desk/exceptional")),
         Err(error) => {
-            let problem = Some(words::failure(&error));
-            let view = view(&web, &staff, Some(member), problem).await?;
-            show_as(StatusCode::CONFLICT, &view)
+            if !words::may_try_again(&error) {
+                typed.key = fresh_key();
+            }
+            let wrong = (StatusCode::CONFLICT, flaw(&error));
+            again(&web, &staff, (member, typed), wrong).await
         }
     }
 }
@@ -310,8 +365,11 @@ pub async fn decide(
     match web.app.execute_deed(&request, command).await {
         Ok(_) => go(&web.path("desk/exceptional")),
         Err(error) => {
-            let view = view(&web, &staff, None, Some(words::failure(&error))).await?;
-            show_as(StatusCode::CONFLICT, &view)
+            let wrong = Wrong::with("form", words::failure(&error));
+            show_as(
+                StatusCode::CONFLICT,
+                &view(&web, &staff, None, wrong).await?,
+            )
         }
     }
 }

@@ -4,12 +4,12 @@ use askama::Template;
 use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
-use ledger::StoreError;
 use ledger::community::patrol::Grid;
 use ledger::community::{GridDefaults, grids_of};
-use ledger::machine::Command;
-use ledger::machine::deeds::PatrolCommand;
+use ledger::machine::deeds::{DeedRejection, PatrolCommand};
+use ledger::machine::{Command, Rejection};
 use ledger::policy::Datum;
+use ledger::{StoreError, WriteError};
 use serde::Deserialize;
 
 use crate::sheet::Cell;
@@ -31,10 +31,10 @@ struct Grids {
     frame: Frame,
     script: &'static str,
     grids: List<Row>,
-    key: String,
+    typed: Typed,
     notice: Option<String>,
     problem: Option<String>,
-    /// What is wrong with the file, line by line.
+    /// What is wrong with the file, line by line: it stands beside the field.
     mistakes: Vec<String>,
 }
 
@@ -137,7 +137,10 @@ fn of(web: &Web, staff: &Policymaker, grids: List<Row>) -> Grids {
     Grids {
         frame: Frame::new(web, t("网格", "Grids"), Some(&staff.0)),
         script: &FILES,
-        key: fresh_key(),
+        typed: Typed {
+            key: fresh_key(),
+            ..Typed::default()
+        },
         grids,
         notice: None,
         problem: None,
@@ -154,7 +157,8 @@ async fn grids(web: &Web, most: usize) -> Result<Vec<Row>, StoreError> {
     Ok(grids.into_iter().map(Row::from).collect())
 }
 
-#[derive(Deserialize)]
+/// A file as it was typed, or written into the form by the page's script.
+#[derive(Default, Deserialize)]
 pub struct Typed {
     #[serde(default)]
     geojson: String,
@@ -200,28 +204,30 @@ fn garbled(error: &serde_json::Error) -> String {
 /// `POST /{program}/desk/grids`: imports a file, wholly or not at all. Sent twice, it has one effect.
 pub async fn import(At(web): At, staff: Policymaker, Form(typed): Form<Typed>) -> Page {
     let datum = datum(&typed.datum);
-    let geojson = typed.geojson;
-    let read = tokio::task::spawn_blocking(move || read(&geojson, datum)).await;
-    let (command, count) = match read {
-        Ok(Read::Right(command, count)) => (command, count),
-        Ok(Read::Garbled(error)) => return wrong(&web, &staff, vec![garbled(&error)]).await,
-        Ok(Read::Wrong(mistakes)) => return wrong(&web, &staff, mistakes).await,
-        Err(_) => return Err(Trouble::Missing),
+    let reading = tokio::task::spawn_blocking(move || (read(&typed.geojson, datum), typed));
+    let Ok((read, typed)) = reading.await else {
+        return Err(Trouble::Missing);
     };
-    let request = request(&staff.0, Some(typed.key));
+    let (command, count) = match read {
+        Read::Right(command, count) => (command, count),
+        Read::Garbled(error) => return wrong(&web, &staff, typed, vec![garbled(&error)]).await,
+        Read::Wrong(mistakes) => return wrong(&web, &staff, typed, mistakes).await,
+    };
+    let request = request(&staff.0, Some(typed.key.clone()));
     let command = Command::Patrol(Box::new(command));
     match web.app.execute(&request, command).await {
         Ok(_) => go(&web.path(&format!("desk/grids?done={count}"))),
-        Err(error) => refused(&web, &staff, words::failure(&error)).await,
+        Err(error) => turned_down(&web, &staff, typed, &error).await,
     }
 }
 
-async fn wrong(web: &Web, staff: &Policymaker, mistakes: Vec<String>) -> Page {
+async fn wrong(web: &Web, staff: &Policymaker, typed: Typed, mistakes: Vec<String>) -> Page {
     let problem = t(
-        "文件有错，一个网格也没有导入：",
-        "The file has mistakes, and no grid was imported:",
+        "文件有错，一个网格也没有导入，错处写在文件内容下面。",
+        "The file has mistakes, and no grid was imported: see below what is in it.",
     );
     let view = Grids {
+        typed,
         problem: Some(problem.to_owned()),
         mistakes,
         ..view(web, staff).await?
@@ -229,10 +235,23 @@ async fn wrong(web: &Web, staff: &Policymaker, mistakes: Vec<String>) -> Page {
     show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
-async fn refused(web: &Web, staff: &Policymaker, words: String) -> Page {
-    let view = view(web, staff).await?;
+/// What the ledger turned down, beside the file where it is about that.
+async fn turned_down(web: &Web, staff: &Policymaker, mut typed: Typed, error: &WriteError) -> Page {
+    if !words::may_try_again(error) {
+        typed.key = fresh_key();
+    }
+    let words = words::failure(error);
+    if let WriteError::Rejected(Rejection::Deed(DeedRejection::BadGrid { .. })) = error {
+        return wrong(web, staff, typed, vec![words]).await;
+    }
     let problem = Some(words);
-    show_as(StatusCode::CONFLICT, &Grids { problem, ..view })
+    let view = view(web, staff).await?;
+    let view = Grids {
+        typed,
+        problem,
+        ..view
+    };
+    show_as(StatusCode::CONFLICT, &view)
 }
 
 #[derive(Deserialize)]
@@ -254,6 +273,10 @@ pub async fn retire(At(web): At, staff: Policymaker, Form(retired): Form<Retired
         .await
     {
         Ok(_) => go(&web.path(&format!("desk/grids?{query}"))),
-        Err(error) => refused(&web, &staff, words::failure(&error)).await,
+        Err(error) => {
+            let problem = Some(words::failure(&error));
+            let view = view(&web, &staff).await?;
+            show_as(StatusCode::CONFLICT, &Grids { problem, ..view })
+        }
     }
 }

@@ -48,6 +48,14 @@ pub fn inside() -> Router<Arc<Site>> {
         )
         .route("/{program}/desk/members/{id}", get(members::one::show))
         .route(
+            "/{program}/desk/members/{id}/awards",
+            get(members::one::awards::list),
+        )
+        .route(
+            "/{program}/desk/members/{id}/points",
+            get(members::one::points::list),
+        )
+        .route(
             "/{program}/desk/members/{id}/merge",
             post(members::merging::act),
         )

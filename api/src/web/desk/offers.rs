@@ -1,12 +1,12 @@
 //! 优惠: what merchants give for points: all of it, one of it with what it said before, and the form that says it.
 
+mod flaws;
 pub mod form;
 mod listed;
 pub mod one;
 mod reading;
 mod said;
 mod typed;
-mod wrong;
 
 use std::collections::HashMap;
 

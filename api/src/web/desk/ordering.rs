@@ -1,13 +1,14 @@
 //! 群众点单 at the desk: what residents ask for is looked at and posted, what was done is confirmed.
 
 mod orders;
+mod typed;
 
 use askama::Template;
 use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use ledger::community::attachment::AttachmentKind;
-use ledger::community::order::{DEED_KIND, Order, OrderState, Wanted};
+use ledger::community::order::{DEED_KIND, Order, OrderState};
 use ledger::ids::{DeedId, OrderId, derived};
 use ledger::machine::Command;
 use ledger::machine::award::Reason;
@@ -15,30 +16,27 @@ use ledger::machine::deeds::{DeedBody, DeedState, OrderCommand};
 use ledger::policy::deed::Choice;
 use ledger::views::{DeedView, Register};
 use ledger::{StoreError, Upload, WriteError};
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::station::home;
 use crate::ordering::{details_of, new_order};
-use crate::web::fields::fresh_key;
-use crate::web::format::{field, from_field, moment};
+use crate::web::Web;
+use crate::web::format::{field, moment};
 use crate::web::lists::{Asked, List, Tools};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, t};
 use crate::web::rider::activities::said;
-use crate::web::rider::my_teams::codes;
 use crate::web::rider::orders::{Listed, listed};
 use crate::web::visitor::Reached;
 use crate::web::visitor::{At, Awarder, Id, request};
 use crate::web::words::orders::{order_state, part_state};
-use crate::web::{Web, words};
+use crate::web::wrong::Wrong;
 
 use orders::{Row, orders};
+use typed::{Typed, flaw};
 
 /// How many parts in an order are shown.
 const MOST: i64 = 200;
-/// For how long a claim is kept, in hours.
-const CLAIM_HOURS: i64 = 48;
 
 #[derive(Template)]
 #[template(path = "desk/ordering.html")]
@@ -52,32 +50,7 @@ struct Ordering {
     beneficiaries: Vec<(&'static str, &'static str)>,
     /// Where residents ask for something, if the organization has a code.
     wish: Option<String>,
-    problem: Option<String>,
-}
-
-/// An order as it was typed.
-#[derive(Default, Deserialize)]
-pub struct Typed {
-    #[serde(default)]
-    act: String,
-    #[serde(default)]
-    category: String,
-    #[serde(default)]
-    beneficiary: String,
-    #[serde(default)]
-    title: String,
-    #[serde(default)]
-    skills: String,
-    #[serde(default)]
-    places: String,
-    #[serde(default)]
-    by: String,
-    #[serde(default)]
-    details: String,
-    #[serde(default)]
-    deed: String,
-    #[serde(default)]
-    key: String,
+    wrong: Wrong,
 }
 
 #[derive(Template)]
@@ -97,7 +70,21 @@ struct OrderPage {
     typed: Typed,
     categories: Vec<(&'static str, &'static str)>,
     beneficiaries: Vec<(&'static str, &'static str)>,
-    problem: Option<String>,
+    wrong: Wrong,
+}
+
+impl OrderPage {
+    /// With what was typed, where that was how it is to be posted, and what is wrong.
+    fn again(self, typed: Typed, wrong: Wrong) -> Self {
+        match typed.accepts() {
+            true => Self {
+                typed,
+                wrong,
+                ..self
+            },
+            false => Self { wrong, ..self },
+        }
+    }
 }
 
 /// Somebody's part in an order.
@@ -119,40 +106,6 @@ pub fn choices(fact: &str) -> Vec<(&'static str, &'static str)> {
     choices.iter().map(choice).collect()
 }
 
-impl Typed {
-    fn fresh(web: &Web) -> Self {
-        Self {
-            by: field(web.now().plus_seconds(3 * 86_400), &web.zone()),
-            places: "1".to_owned(),
-            key: fresh_key(),
-            ..Self::default()
-        }
-    }
-
-    /// What members may read of it; nothing where a number or time is none.
-    fn wanted(&self, web: &Web) -> Option<Wanted> {
-        Some(Wanted {
-            category: self.category.clone(),
-            beneficiary: self.beneficiary.clone(),
-            title: self.title.trim().to_owned(),
-            grid: None,
-            skills: codes(&self.skills),
-            places: self.places.trim().parse().ok()?,
-            by: from_field(&self.by, &web.zone())?,
-            claim_hours: CLAIM_HOURS,
-            policy: None,
-        })
-    }
-}
-
-fn incomplete() -> String {
-    let words = t(
-        "请把类别、服务对象、名称、人数和期望时间都填好。",
-        "Please fill in the category, whom it serves, the name, how many people and by when.",
-    );
-    words.to_owned()
-}
-
 /// `GET /{program}/desk/orders`.
 pub async fn list(At(web): At, staff: Awarder, Query(asked): Query<Asked>) -> Page {
     let found = asked.search(orders(&web, &staff.0).await?);
@@ -163,19 +116,17 @@ pub async fn list(At(web): At, staff: Awarder, Query(asked): Query<Asked>) -> Pa
     show(&listing(&web, &staff, Typed::fresh(&web), list).await?)
 }
 
-/// After a form.
-async fn view(
+/// The form as it was typed.
+async fn again(
     web: &Web,
     staff: &Awarder,
-    typed: Typed,
-    problem: Option<String>,
-) -> Result<Ordering, Trouble> {
+    status: StatusCode,
+    (typed, wrong): (Typed, Wrong),
+) -> Page {
     let found = orders(web, &staff.0).await?;
     let list = Asked::default().page(&[], found);
-    Ok(Ordering {
-        problem,
-        ..listing(web, staff, typed, list).await?
-    })
+    let view = listing(web, staff, typed, list).await?;
+    show_as(status, &Ordering { wrong, ..view })
 }
 
 async fn listing(
@@ -199,25 +150,26 @@ async fn listing(
         categories: choices("category"),
         beneficiaries: choices("beneficiary"),
         wish: code.map(|code| web.path(&format!("wish/{}", code.code))),
-        problem: None,
+        wrong: Wrong::default(),
     })
 }
 
 /// `POST /{program}/desk/orders`: posts one, once for each form.
-pub async fn post(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> Page {
-    let again = async |typed, status, words: String| {
-        show_as(status, &view(&web, &staff, typed, Some(words)).await?)
-    };
+pub async fn post(At(web): At, staff: Awarder, Form(mut typed): Form<Typed>) -> Page {
     let Some(organization) = home(&web, &staff.0).await? else {
         let words = t(
             "您还没有归属的组织，请管理员先登记。",
             "You belong to no organisation yet. Please ask an administrator to record one.",
-        )
-        .to_owned();
-        return again(typed, StatusCode::CONFLICT, words).await;
+        );
+        let form = (typed, Wrong::with("form", words));
+        return again(&web, &staff, StatusCode::CONFLICT, form).await;
     };
-    let Some(wanted) = typed.wanted(&web) else {
-        return again(typed, StatusCode::UNPROCESSABLE_ENTITY, incomplete()).await;
+    let wanted = match typed.wanted(&web) {
+        Ok(wanted) => wanted,
+        Err(wrong) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return again(&web, &staff, status, (typed, wrong)).await;
+        }
     };
     let actor = staff.0.caller.actor;
     // The same form is the same order.
@@ -243,9 +195,9 @@ pub async fn post(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> Page
                 let words = t(
                     "联系方式没有保存上，请稍后再试。",
                     "What goes with it could not be kept. Please try again later.",
-                )
-                .to_owned();
-                return again(typed, StatusCode::SERVICE_UNAVAILABLE, words).await;
+                );
+                let form = (typed, Wrong::with("form", words));
+                return again(&web, &staff, StatusCode::SERVICE_UNAVAILABLE, form).await;
             }
         }
     }
@@ -259,8 +211,9 @@ pub async fn post(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> Page
     match web.app.execute(&request, command).await {
         Ok(_) => go(&web.path(&format!("desk/orders/{id}"))),
         Err(error) => {
-            let words = words::failure(&error);
-            again(typed, StatusCode::CONFLICT, words).await
+            typed.renew(&error);
+            let form = (typed, flaw(&error));
+            again(&web, &staff, StatusCode::CONFLICT, form).await
         }
     }
 }
@@ -276,7 +229,7 @@ async fn reached(web: &Web, staff: &Awarder, id: OrderId) -> Result<Order, Troub
 /// `GET /{program}/desk/orders/{id}`.
 pub async fn one(At(web): At, staff: Awarder, server: Reached, Id(id): Id<OrderId>) -> Page {
     let order = reached(&web, &staff, id).await?;
-    show(&page(&web, &staff, &server, order, None).await?)
+    show(&page(&web, &staff, &server, order).await?)
 }
 
 async fn page(
@@ -284,7 +237,6 @@ async fn page(
     staff: &Awarder,
     Reached(server): &Reached,
     order: Order,
-    problem: Option<String>,
 ) -> Result<OrderPage, Trouble> {
     let program = web.program.id;
     let code = web.ledger.order_code(program, order.id);
@@ -333,7 +285,7 @@ async fn page(
         typed,
         categories: choices("category"),
         beneficiaries: choices("beneficiary"),
-        problem,
+        wrong: Wrong::default(),
     })
 }
 
@@ -360,7 +312,7 @@ pub async fn act(
     staff: Awarder,
     server: Reached,
     Id(order): Id<OrderId>,
-    Form(typed): Form<Typed>,
+    Form(mut typed): Form<Typed>,
 ) -> Page {
     let known = reached(&web, &staff, order).await?;
     let deed = typed
@@ -377,14 +329,14 @@ pub async fn act(
     }
     let command = match typed.act.as_str() {
         "accept" => match typed.wanted(&web) {
-            Some(wanted) => OrderCommand::Accept {
+            Ok(wanted) => OrderCommand::Accept {
                 order,
                 wanted: Box::new(wanted),
                 position: None,
             },
-            None => {
-                let problem = Some(incomplete());
-                let view = page(&web, &staff, &server, known, problem).await?;
+            Err(wrong) => {
+                let view = page(&web, &staff, &server, known).await?;
+                let view = view.again(typed, wrong);
                 return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
             }
         },
@@ -399,16 +351,18 @@ pub async fn act(
         },
         _ => return Err(Trouble::Missing),
     };
-    let request = request(&staff.0, Some(typed.key));
+    let request = request(&staff.0, Some(typed.key.clone()));
     let done = web
         .app
         .execute_deed(&request, Command::Order(Box::new(command)));
     match done.await {
         Ok(_) => go(&web.path(&format!("desk/orders/{order}"))),
-        Err(error @ WriteError::Rejected(_)) => {
-            let problem = Some(words::failure(&error));
-            let view = page(&web, &staff, &server, known, problem).await?;
-            show_as(StatusCode::CONFLICT, &view)
+        // What was typed stays; a button is simply pressed again.
+        Err(error) if typed.accepts() || matches!(error, WriteError::Rejected(_)) => {
+            typed.renew(&error);
+            let now = reached(&web, &staff, order).await?;
+            let view = page(&web, &staff, &server, now).await?;
+            show_as(StatusCode::CONFLICT, &view.again(typed, flaw(&error)))
         }
         Err(error) => Err(Trouble::Write(error)),
     }

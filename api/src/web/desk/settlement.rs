@@ -125,7 +125,7 @@ impl Line for Row {
 
 impl Row {
     fn of(web: &Web, statement: &Statement, name: String, visitor: &Visitor) -> Self {
-        use ledger::machine::StatementState::{Approved, Confirmed, Disputed};
+        use ledger::machine::StatementState::{Approved, Confirmed, Disputed, Frozen};
         let state = statement.state();
         let others = acts(visitor) && statement.frozen_by.0 != visitor.id();
         let payment = statement.payment.as_ref();
@@ -140,7 +140,7 @@ impl Row {
             frozen,
             state: said::state(state),
             bad: state == Disputed,
-            opens: others && late.is_some(),
+            opens: others && late.is_some() && state == Frozen,
             late,
             disputes: statement.open_disputes(),
             tick: others && state == Confirmed,

@@ -4,12 +4,13 @@ use askama::Template;
 use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
-use ledger::StoreError;
 use ledger::clock::Timestamp;
 use ledger::community::team::{TEAM_KINDS, Team};
-use ledger::machine::Command;
+use ledger::machine::deeds::DeedRejection;
 use ledger::machine::teams::TeamCommand;
+use ledger::machine::{Command, Rejection};
 use ledger::views::TeamTotals;
+use ledger::{StoreError, WriteError};
 use serde::Deserialize;
 
 use super::station::home;
@@ -20,6 +21,7 @@ use crate::web::lists::{Asked, Line, List, whole};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Awarder, request};
+use crate::web::wrong::Wrong;
 use crate::web::{Web, words};
 
 #[derive(Template)]
@@ -28,8 +30,8 @@ struct Teams {
     frame: Frame,
     teams: List<Formed>,
     kinds: Vec<(&'static str, &'static str)>,
-    key: String,
-    problem: Option<String>,
+    typed: Typed,
+    wrong: Wrong,
 }
 
 /// A team as a rider sees it.
@@ -166,29 +168,33 @@ pub async fn list(At(web): At, staff: Awarder, Query(asked): Query<Asked>) -> Pa
         return file.await;
     }
     let list = asked.page(&[], found);
-    show(&of(&web, &staff, list, None).await?)
+    let typed = Typed {
+        key: fresh_key(),
+        ..Typed::default()
+    };
+    show(&of(&web, &staff, list, (typed, Wrong::default())).await?)
 }
 
-/// After a form.
-async fn view(web: &Web, staff: &Awarder, problem: Option<String>) -> Result<Teams, Trouble> {
+/// The form as it was typed.
+async fn again(web: &Web, staff: &Awarder, status: StatusCode, form: (Typed, Wrong)) -> Page {
     let asked = Asked::default();
     let found = teams(web, asked.reads()).await?;
-    of(web, staff, asked.page(&[], found), problem).await
+    show_as(status, &of(web, staff, asked.page(&[], found), form).await?)
 }
 
 async fn of(
     web: &Web,
     staff: &Awarder,
     mut list: List<Formed>,
-    problem: Option<String>,
+    (typed, wrong): (Typed, Wrong),
 ) -> Result<Teams, Trouble> {
     add_up(web, &mut list.rows).await?;
     Ok(Teams {
         frame: Frame::new(web, t("队伍", "Teams"), Some(&staff.0)),
         teams: list,
         kinds: TEAM_KINDS.map(|name| (name, kind(name))).to_vec(),
-        key: fresh_key(),
-        problem,
+        typed,
+        wrong,
     })
 }
 
@@ -209,7 +215,8 @@ async fn add_up(web: &Web, teams: &mut [Formed]) -> Result<(), StoreError> {
     Ok(())
 }
 
-#[derive(Deserialize)]
+/// A team as it was typed.
+#[derive(Default, Deserialize)]
 pub struct Typed {
     #[serde(default)]
     key: String,
@@ -221,31 +228,71 @@ pub struct Typed {
     kind: String,
 }
 
+/// What the ledger turned down, beside its field where it is about one.
+fn flaw(error: &WriteError) -> Wrong {
+    match error {
+        WriteError::Rejected(Rejection::AlreadyExists) => Wrong::with(
+            "code",
+            t(
+                "已经有一支队伍用这个编号，请换一个。",
+                "There is a team of this code already. Please choose another.",
+            ),
+        ),
+        WriteError::Rejected(Rejection::Deed(DeedRejection::BadFact { fact, .. }))
+            if fact == "team" =>
+        {
+            let words = t(
+                "编号是 1 到 64 个字母、数字或 -_.:/。",
+                "A code has 1 to 64 letters, digits or -_.:/.",
+            );
+            Wrong::with("code", words)
+        }
+        WriteError::Rejected(Rejection::Deed(DeedRejection::BadFact { .. })) => {
+            Wrong::with("kind", words::failure(error))
+        }
+        _ => Wrong::with("form", words::failure(error)),
+    }
+}
+
 /// `POST /{program}/desk/teams`: forms one.
-pub async fn form(At(web): At, staff: Awarder, Form(typed): Form<Typed>) -> Page {
+pub async fn form(At(web): At, staff: Awarder, Form(mut typed): Form<Typed>) -> Page {
     let home = home(&web, &staff.0).await?;
     let name = typed.name.trim();
-    let (Some(organization), 1..=80) = (home, name.chars().count()) else {
-        let problem = t(
-            "请填写队名；您要有归属的组织。",
-            "Please fill in the name of the team; you need to belong to an organisation.",
+    let mut wrong = Wrong::default();
+    if !(1..=80).contains(&name.chars().count()) {
+        let words = t(
+            "请填写队名，最多 80 个字。",
+            "Please fill in the name of the team, in at most 80 characters.",
         );
-        let view = view(&web, &staff, Some(problem.to_owned())).await?;
-        return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+        wrong.note("name", words);
+    }
+    let Some(organization) = home.filter(|_| wrong.is_empty()) else {
+        if home.is_none() {
+            let words = t(
+                "您要有归属的组织，才能成立队伍。",
+                "You need to belong to an organisation to form a team.",
+            );
+            wrong.note("form", words);
+        }
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return again(&web, &staff, status, (typed, wrong)).await;
     };
     let team = Team {
         code: typed.code.trim().to_owned(),
         organization,
-        kind: typed.kind,
+        kind: typed.kind.clone(),
         name: name.to_owned(),
     };
-    let request = request(&staff.0, Some(typed.key));
+    let request = request(&staff.0, Some(typed.key.clone()));
     let command = Command::Team(Box::new(TeamCommand::Form(team)));
     match web.app.execute(&request, command).await {
         Ok(_) => go(&web.path("desk/teams")),
         Err(error) => {
-            let view = view(&web, &staff, Some(words::failure(&error))).await?;
-            show_as(StatusCode::CONFLICT, &view)
+            if !words::may_try_again(&error) {
+                typed.key = fresh_key();
+            }
+            let form = (typed, flaw(&error));
+            again(&web, &staff, StatusCode::CONFLICT, form).await
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Hazards as the desk sees them: what is to be looked at, what may be of the same, and one step after the other.
 
+mod typed;
+
 use askama::Template;
 use axum::Form;
 use axum::extract::Query;
@@ -8,22 +10,23 @@ use ledger::StoreError;
 use ledger::community::hazard::{
     Hazard, HazardCategory, HazardState, InvalidReason, Severity, StepKind,
 };
-use ledger::ids::{HazardId, OrganizationId};
-use ledger::machine::hazards::{HazardCommand, steps_from};
-use ledger::policy::Position;
+use ledger::ids::HazardId;
+use ledger::machine::hazards::steps_from;
 use ledger::views::{Due, HazardFilter, Register};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use self::typed::{Act, flaw};
 use super::hazard_map::Map;
 use crate::sheet::Cell;
-use crate::web::fields::{datum, position};
+use crate::web::fields::fresh_key;
 use crate::web::format::full;
 use crate::web::lists::{self, Asked, List, whole};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, t};
 use crate::web::rider::hazards::{Line, Told, said, told};
 use crate::web::visitor::{At, Awarder, Id, request};
+use crate::web::wrong::Wrong;
 use crate::web::{Web, words};
 
 #[derive(Template)]
@@ -91,9 +94,6 @@ struct One {
     line: Line,
     told: Told,
     said: Vec<String>,
-    grid: String,
-    /// In degrees, as it is typed.
-    place: String,
     member: Option<(Uuid, String)>,
     /// Other reports that may be of the same.
     near: Vec<Line>,
@@ -102,12 +102,12 @@ struct One {
     /// By name, and whether it is this.
     categories: Vec<(&'static str, &'static str, bool)>,
     severities: Vec<(&'static str, &'static str, bool)>,
-    reasons: Vec<(&'static str, &'static str)>,
-    nodes: Vec<(Uuid, String)>,
+    reasons: Vec<(&'static str, &'static str, bool)>,
+    nodes: Vec<(Uuid, String, bool)>,
     may: May,
-    /// How many steps were taken: what is pressed twice is one step.
-    key: usize,
-    problem: Option<String>,
+    /// What the forms hold. What is pressed twice under one key is one step.
+    typed: Act,
+    wrong: Wrong,
 }
 
 /// What may be done about it now.
@@ -211,14 +211,15 @@ async fn reached(web: &Web, staff: &Awarder, id: HazardId) -> Result<Hazard, Tro
 /// `GET /{program}/desk/hazards/{id}`.
 pub async fn one(At(web): At, staff: Awarder, Id(id): Id<HazardId>) -> Page {
     let hazard = reached(&web, &staff, id).await?;
-    show(&view(&web, &staff, &hazard, None).await?)
+    let typed = Act::about(&hazard, fresh_key());
+    show(&view(&web, &staff, &hazard, (typed, Wrong::default())).await?)
 }
 
 async fn view(
     web: &Web,
     staff: &Awarder,
     hazard: &Hazard,
-    problem: Option<String>,
+    (typed, wrong): (Act, Wrong),
 ) -> Result<One, Trouble> {
     let (ledger, program) = (&web.ledger, web.program.id);
     let mut near = Vec::new();
@@ -229,24 +230,24 @@ async fn view(
     }
     let twins = ledger.twins_of(program, hazard.id.0).await?;
     let nodes = ledger.register(program, Register::Organizations, Uuid::nil(), 500);
-    let nodes = nodes.await?.into_iter().map(|node| (node.id, node.name));
-    let severity = |of: &Severity| {
-        let here = hazard.severity == Some(*of);
-        (of.name(), words::severity(*of), here)
+    let nodes = nodes.await?.into_iter().map(|node| {
+        let here = typed.node == node.id.to_string();
+        (node.id, node.name, here)
+    });
+    let severity = |of: &Severity| (of.name(), words::severity(*of), typed.severity == of.name());
+    let reason = |of: &InvalidReason| {
+        let here = typed.reason == of.name();
+        (of.name(), words::invalid_reason(*of), here)
     };
-    let reason = |of: &InvalidReason| (of.name(), words::invalid_reason(*of));
     let category = |of: &HazardCategory| {
-        let here = hazard.category == *of;
+        let here = typed.category == of.name();
         (of.name(), words::hazard_category(*of), here)
     };
-    let place = |place: Position| format!("{:.6}, {:.6}", place.point().y(), place.point().x());
     Ok(One {
         frame: Frame::new(web, t("隐患", "Hazards"), Some(&staff.0)),
         line: Line::of(web, hazard),
         told: told(web, hazard).await?,
         said: said(web, hazard).await?,
-        grid: hazard.body.grid.clone().unwrap_or_default(),
-        place: hazard.position.map(place).unwrap_or_default(),
         member: member(web, hazard).await?,
         near,
         twins: twins.iter().map(|of| (of.of, of.is_same())).collect(),
@@ -255,8 +256,8 @@ async fn view(
         reasons: InvalidReason::ALL.iter().map(reason).collect(),
         nodes: nodes.collect(),
         may: May::from(hazard.state),
-        key: hazard.body.steps.len(),
-        problem,
+        typed,
+        wrong,
     })
 }
 
@@ -271,100 +272,15 @@ async fn member(web: &Web, hazard: &Hazard) -> Result<Option<(Uuid, String)>, St
     Ok(named.await?.map(|named| (member.0, named.name)))
 }
 
-#[derive(Deserialize)]
-pub struct Act {
-    act: String,
-    #[serde(default)]
-    key: String,
-    #[serde(default)]
-    severity: String,
-    #[serde(default)]
-    category: String,
-    #[serde(default)]
-    place: String,
-    #[serde(default)]
-    datum: String,
-    #[serde(default)]
-    grid: String,
-    #[serde(default)]
-    reason: String,
-    #[serde(default)]
-    of: String,
-    #[serde(default)]
-    node: String,
-}
-
-impl Act {
-    /// Where it is; nothing if nothing is typed.
-    fn position(&self) -> Result<Option<Position>, &'static str> {
-        if self.place.trim().is_empty() {
-            return Ok(None);
-        }
-        let datum = datum(&self.datum);
-        let place = position(&self.place, datum);
-        place.map(Some).ok_or_else(|| {
-            t(
-                "位置写成“纬度, 经度”，如 41.795200, 123.308500。",
-                "The position is written as latitude, longitude, such as 41.795200, 123.308500.",
-            )
-        })
-    }
-
-    /// What was pressed; nothing where what it needs was not filled in.
-    fn command(&self, hazard: HazardId) -> Result<HazardCommand, &'static str> {
-        let filled = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
-        Ok(match self.act.as_str() {
-            "triage" => HazardCommand::Triage {
-                hazard,
-                severity: Severity::from_name(&self.severity)
-                    .ok_or_else(|| t("请选严重程度。", "Please choose how serious it is."))?,
-                category: HazardCategory::from_name(&self.category),
-                position: self.position()?,
-                grid: filled(&self.grid),
-            },
-            "verify" => HazardCommand::Verify {
-                hazard,
-                policy: None,
-            },
-            "invalid" => HazardCommand::Invalid {
-                hazard,
-                reason: InvalidReason::from_name(&self.reason).ok_or_else(|| {
-                    t("请选不属实的原因。", "Please choose why it is turned down.")
-                })?,
-            },
-            "duplicate" => HazardCommand::Duplicate {
-                hazard,
-                of: self.of.trim().parse().map_err(|_| {
-                    t(
-                        "请选同一处隐患的那一条。",
-                        "Please choose the report of the same hazard.",
-                    )
-                })?,
-            },
-            "assign" => HazardCommand::Assign {
-                hazard,
-                node: OrganizationId(
-                    self.node
-                        .parse()
-                        .map_err(|_| t("请选由谁整改。", "Please choose who is to mend it."))?,
-                ),
-                staff: None,
-            },
-            "fix" => HazardCommand::Fix { hazard },
-            "confirm" => HazardCommand::Confirm { hazard },
-            "reopen" => HazardCommand::Reopen { hazard },
-            _ => return Err(t("没有这一步。", "There is no such step.")),
-        })
-    }
-}
-
 /// `POST /{program}/desk/hazards/{id}`: a step.
 pub async fn act(At(web): At, staff: Awarder, Id(id): Id<HazardId>, Form(act): Form<Act>) -> Page {
     let hazard = reached(&web, &staff, id).await?;
     let command = match act.command(id) {
         Ok(command) => command,
-        Err(words) => {
-            let view = view(&web, &staff, &hazard, Some(words.to_owned())).await?;
+        Err(wrong) => {
+            let key = act.key.clone();
+            let again = (act.again(&hazard, key), wrong);
+            let view = view(&web, &staff, &hazard, again).await?;
             return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
         }
     };
@@ -376,9 +292,14 @@ pub async fn act(At(web): At, staff: Awarder, Id(id): Id<HazardId>, Form(act): F
     match web.app.execute_hazard(&request, command).await {
         Ok(_) => go(&web.path(&format!("desk/hazards/{id}"))),
         Err(error) => {
-            let words = words::failure(&error);
+            let wrong = flaw(&error);
+            let key = match words::may_try_again(&error) {
+                true => act.key.clone(),
+                false => fresh_key(),
+            };
             let hazard = reached(&web, &staff, id).await?;
-            let view = view(&web, &staff, &hazard, Some(words)).await?;
+            let again = (act.again(&hazard, key), wrong);
+            let view = view(&web, &staff, &hazard, again).await?;
             show_as(StatusCode::CONFLICT, &view)
         }
     }

@@ -2,8 +2,10 @@
 
 use askama::Template;
 use axum::Form;
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
+use ledger::StoreError;
 use ledger::community::{Access, Role, Verb};
 use ledger::ids::{ClerkId, SessionId};
 use ledger::machine::Command;
@@ -13,16 +15,17 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::invitation::{Recovery, Square, words};
+use crate::sheet::Cell;
 use crate::web::Web;
 use crate::web::format::full;
+use crate::web::lists::whole::{self, MOST};
+use crate::web::lists::{Asked, Line, Tools};
 use crate::web::page::{Frame, Page, Trouble, go, show as render, show_as};
 use crate::web::reading::{Say, say, t};
+use crate::web::rider::me::calm;
 use crate::web::visitor::{Anybody, At, Clerk, Id, Visitor, request};
 use crate::web::words::browsers::browser;
 use crate::web::words::{failure, way};
-
-/// How many sessions are shown.
-const SESSIONS: i64 = 100;
 
 #[derive(Template)]
 #[template(path = "door/account.html")]
@@ -33,12 +36,15 @@ struct Account {
     /// What they cannot do on pages, or at all.
     remark: Option<String>,
     sessions: Vec<Row>,
+    /// What stands around these where there are many.
+    tools: Option<Tools>,
     /// What staff and clerks log in with; riders have no password.
     login: Option<Login>,
     problem: Option<String>,
     done: Option<&'static str>,
 }
 
+/// A session.
 struct Row {
     id: Uuid,
     /// What the device is called, and what it said where that is not known.
@@ -50,6 +56,34 @@ struct Row {
     own: bool,
 }
 
+impl Line for Row {
+    fn header() -> Vec<&'static str> {
+        vec![
+            t("设备", "Device"),
+            t("设备自称", "As it calls itself"),
+            t("登录方式", "Logged in by"),
+            t("登录时间", "Logged in"),
+            t("最近使用", "Last used"),
+            t("本机", "This device"),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let own = match self.own {
+            true => t("是", "yes"),
+            false => "",
+        };
+        vec![
+            self.agent.as_str().into(),
+            self.raw.as_deref().unwrap_or_default().into(),
+            self.way.into(),
+            self.opened.as_str().into(),
+            self.seen.as_str().into(),
+            own.into(),
+        ]
+    }
+}
+
 struct Login {
     handle: String,
     codes_left: i64,
@@ -59,9 +93,26 @@ struct Login {
     has_pin: bool,
 }
 
-/// `GET /{program}/account`.
-pub async fn show(At(web): At, Anybody(visitor): Anybody) -> Page {
-    view(&web, &visitor, None, None).await
+/// `GET /{program}/account`: with all sessions, or those that are looked for; or a file of these.
+pub async fn show(At(web): At, Anybody(visitor): Anybody, Query(asked): Query<Asked>) -> Page {
+    let found = asked.search(sessions(&web, &visitor).await?);
+    if let Some(file) = asked.file("sessions", &found) {
+        return file.await;
+    }
+    listed(&web, &visitor, (&asked, found), (None, None)).await
+}
+
+/// Those that are open, the newest first.
+async fn sessions(web: &Web, visitor: &Visitor) -> Result<Vec<Row>, StoreError> {
+    let (ledger, program, subject) = (&web.ledger, web.program.id, visitor.id());
+    let page = move |after: SessionId, limit: i64| async move {
+        ledger.sessions_of(program, subject, after, limit).await
+    };
+    let last = |session: &SessionView| session.id;
+    let sessions = whole::rows(MOST, SessionId(Uuid::nil()), last, page).await?;
+    let (now, own) = (web.now(), visitor.caller.session);
+    let open = sessions.iter().filter(|session| now < session.ends_at);
+    Ok(open.rev().map(|session| row(web, session, own)).collect())
 }
 
 async fn view(
@@ -70,15 +121,20 @@ async fn view(
     problem: Option<String>,
     done: Option<&'static str>,
 ) -> Page {
+    let found = sessions(web, visitor).await?;
+    let asked = Asked::default();
+    listed(web, visitor, (&asked, found), (problem, done)).await
+}
+
+/// The page with a page of these sessions, and what went wrong or was done.
+async fn listed(
+    web: &Web,
+    visitor: &Visitor,
+    (asked, found): (&Asked, Vec<Row>),
+    (problem, done): (Option<String>, Option<&'static str>),
+) -> Page {
     let (program, subject) = (web.program.id, visitor.id());
-    let first = SessionId(Uuid::nil());
-    let sessions = web
-        .ledger
-        .sessions_of(program, subject, first, SESSIONS)
-        .await?;
-    let now = web.now();
-    let open = sessions.iter().filter(|session| now < session.ends_at);
-    let own = visitor.caller.session;
+    let list = asked.page(&[], found);
     let login = match visitor.role() {
         Role::Staff | Role::Merchant => web.ledger.login(program, subject).await?,
         Role::Member | Role::Auditor | Role::Admin => None,
@@ -101,7 +157,8 @@ async fn view(
         frame: Frame::new(web, t("帐号安全", "Account security"), Some(visitor)),
         back: (visitor.role() == Role::Member).then(|| web.path("mine")),
         remark: remark(visitor),
-        sessions: open.rev().map(|session| row(web, session, own)).collect(),
+        sessions: list.rows,
+        tools: calm(list.tools.at(web.path("account"))),
         login,
         problem,
         done,

@@ -16,13 +16,14 @@ use crate::web::page::{Frame, Page, Trouble};
 use crate::web::reading::{Say, say, t};
 use crate::web::square::square;
 use crate::web::visitor::At;
+use crate::web::wrong::Wrong;
 use crate::web::{Site, Web};
 
 #[derive(Template)]
 #[template(path = "door/invitation.html")]
 struct Asked {
     frame: Frame,
-    problem: Option<String>,
+    wrong: Wrong,
 }
 
 #[derive(Template)]
@@ -32,7 +33,7 @@ struct Choose {
     invitation: String,
     handle: String,
     app: Square,
-    problem: Option<String>,
+    wrong: Wrong,
 }
 
 #[derive(Template)]
@@ -63,13 +64,16 @@ impl From<Offer> for Square {
 
 /// What was handed over is typed in, so that it stands in no address.
 fn asked(site: &Site, web: &Web, headers: &HeaderMap, problem: Option<&str>) -> Page {
-    let status = match problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
+    let (status, wrong) = match problem {
+        Some(words) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Wrong::with("invitation", words),
+        ),
+        None => (StatusCode::OK, Wrong::default()),
     };
     at_door(site, headers, status, |csrf| Asked {
         frame: Frame::at_door(web, t("设置登录方式", "Set up how you log in"), csrf),
-        problem: problem.map(str::to_owned),
+        wrong,
     })
 }
 
@@ -114,7 +118,7 @@ pub async fn offer(
         invitation: given.invitation,
         app: Offer::draw(&web.program.code, &row.handle).into(),
         handle: row.handle,
-        problem: None,
+        wrong: Wrong::default(),
     })
 }
 
@@ -144,12 +148,12 @@ pub async fn accept(
         return asked(&site, &web, &headers, Some(worthless()));
     };
     let totp = (chosen.secret.as_str(), chosen.code.as_str());
-    let problem = if chosen.password != chosen.again {
-        t(
+    let wrong = if chosen.password != chosen.again {
+        let words = t(
             "两次输入的密码不一样。",
             "The two passwords are not the same.",
-        )
-        .to_owned()
+        );
+        Wrong::with("again", words)
     } else {
         let accepted = web.ledger.accept_invitation(
             web.program.id,
@@ -168,7 +172,7 @@ pub async fn accept(
                     onward: web.path("login"),
                 });
             }
-            Err(error) => words(error)?,
+            Err(error) => Wrong::with(field(&error), words(error)?),
         }
     };
     let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -177,8 +181,17 @@ pub async fn accept(
         invitation: chosen.invitation,
         app: Offer::of(&chosen.secret, &web.program.code, &row.handle).into(),
         handle: row.handle,
-        problem: Some(problem),
+        wrong,
     })
+}
+
+/// Beside which field that is said.
+const fn field(error: &SetError) -> &'static str {
+    match error {
+        SetError::Password(_) => "password",
+        SetError::Code => "code",
+        _ => "form",
+    }
 }
 
 /// What is wrong with what was chosen, in a sentence.

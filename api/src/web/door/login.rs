@@ -17,6 +17,7 @@ use crate::auth::session::{Asking, Jar, cookie, no_cookie, open, value_of};
 use crate::web::page::{Frame, Page, Trouble, waiting};
 use crate::web::reading::{Say, say, t};
 use crate::web::visitor::At;
+use crate::web::wrong::Wrong;
 use crate::web::{Site, Web};
 
 #[derive(Template)]
@@ -24,7 +25,7 @@ use crate::web::{Site, Web};
 struct LogIn {
     frame: Frame,
     handle: String,
-    problem: Option<String>,
+    wrong: Wrong,
     /// Where one logs in otherwise, and what that is called.
     ways: Vec<(String, String)>,
 }
@@ -33,7 +34,7 @@ struct LogIn {
 #[template(path = "door/login_code.html")]
 struct SecondStep {
     frame: Frame,
-    problem: Option<String>,
+    wrong: Wrong,
 }
 
 /// `GET /{program}/login`.
@@ -48,14 +49,25 @@ fn first(
     handle: String,
     problem: Option<(StatusCode, String)>,
 ) -> Page {
-    let (status, problem) = problem.unzip();
-    let status = status.unwrap_or(StatusCode::OK);
+    // Beside the password, in words that do not tell which of the two was wrong.
+    let (status, wrong) = beside("password", problem);
     at_door(site, headers, status, |csrf| LogIn {
         frame: Frame::at_door(web, t("登录", "Log in"), csrf),
         handle,
-        problem,
+        wrong,
         ways: outside::ways(&site.app, &web.program.code),
     })
+}
+
+/// A refusal beside the field that was refused; that it is too often is said of the whole form.
+fn beside(field: &str, problem: Option<(StatusCode, String)>) -> (StatusCode, Wrong) {
+    match problem {
+        None => (StatusCode::OK, Wrong::default()),
+        Some((StatusCode::UNAUTHORIZED, words)) => {
+            (StatusCode::UNAUTHORIZED, Wrong::with(field, words))
+        }
+        Some((status, words)) => (status, Wrong::with("form", words)),
+    }
 }
 
 #[derive(Deserialize)]
@@ -107,11 +119,10 @@ fn second(
     if value_of(Jar::Pending, headers, site.app.secure).is_none() {
         return Err(Trouble::Outside(web.path("login")));
     }
-    let (status, problem) = problem.unzip();
-    let status = status.unwrap_or(StatusCode::OK);
+    let (status, wrong) = beside("code", problem);
     at_door(site, headers, status, |csrf| SecondStep {
         frame: Frame::at_door(web, t("动态码", "One-time code"), csrf),
-        problem,
+        wrong,
     })
 }
 

@@ -1,5 +1,6 @@
 //! 公示: awards on public notice, for anybody to read; and the page of one, on which whoever is known objects.
 
+mod appealing;
 mod listed;
 
 use std::sync::Arc;
@@ -19,17 +20,20 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::auth::session::{Jar, value_of};
+use crate::web::fields::fresh_key;
 use crate::web::format::{full, month, points};
 use crate::web::names::name;
 use crate::web::page::{Frame, Page, Trouble, go, show_as};
 use crate::web::reading::{Say, t};
-use crate::web::visitor::{Anybody, At, Id, Rider, Visitor, request};
+use crate::web::visitor::{Anybody, At, Id, Visitor, request};
+use crate::web::wrong::Wrong;
 use crate::web::{Site, Web, words};
 
+pub use appealing::{appeal, appealable};
 pub use listed::list;
 
 /// How long what somebody says may be, in characters.
-pub const LONGEST_WORDS: usize = 2_000;
+const LONGEST_WORDS: usize = 2_000;
 
 /// Whoever comes by: somebody who has logged in, or nobody.
 pub struct Passing(pub Option<Visitor>);
@@ -73,8 +77,9 @@ struct NoticePage {
     may_object: bool,
     may_appeal: Option<String>,
     reasons: Vec<(&'static str, &'static str)>,
+    typed: Said,
+    wrong: Wrong,
     notice: Option<&'static str>,
-    problem: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -105,13 +110,17 @@ pub async fn one(
         let view = thanks(&web, &visitor, number, notice);
         return unindexed(show_as(StatusCode::OK, &view));
     }
-    let view = view(&web, &visitor, number, None).await?;
+    let first = (Said::default(), Wrong::default());
+    let view = view(&web, &visitor, number, first).await?;
     unindexed(show_as(StatusCode::OK, &view))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 pub struct Said {
     act: String,
+    /// Nothing but where the page is shown again: once is once for everybody who objects to an award.
+    #[serde(default)]
+    key: String,
     #[serde(default)]
     reason: String,
     #[serde(default)]
@@ -128,11 +137,8 @@ pub async fn said(
     if words.is_empty() {
         return Ok(None);
     }
-    if words.chars().count() > LONGEST_WORDS {
-        return Err(t(
-            "说明最多 2,000 字。",
-            "What you say has at most 2,000 characters.",
-        ));
+    if let Some(problem) = too_long(words) {
+        return Err(problem);
     }
     let upload = Upload::Text(words.to_owned());
     let actor = &visitor.caller.actor;
@@ -140,12 +146,33 @@ pub async fn said(
         Ok(kept) => Ok(Some(kept.id)),
         Err(error) => {
             tracing::warn!(%error, "what somebody said could not be kept");
-            Err(t(
-                "说明暂时存不下，请稍后再试，或不填说明。",
-                "What you say cannot be kept just now. Please try again later, or leave it empty.",
-            ))
+            Err(unkept())
         }
     }
+}
+
+/// What is wrong with what somebody says, if it is too long.
+pub fn too_long(words: &str) -> Option<&'static str> {
+    let fits = words.trim().chars().count() <= LONGEST_WORDS;
+    (!fits).then(|| {
+        t(
+            "说明最多 2,000 字。",
+            "What you say has at most 2,000 characters.",
+        )
+    })
+}
+
+/// That what somebody says was not kept.
+pub fn unkept() -> &'static str {
+    t(
+        "说明暂时存不下，请稍后再试，或不填说明。",
+        "What you say cannot be kept just now. Please try again later, or leave it empty.",
+    )
+}
+
+/// That nobody said why they object.
+pub fn no_reason() -> &'static str {
+    t("请先选异议的理由。", "Please choose why you object first.")
 }
 
 /// `POST /{program}/notice/{id}`: objects, or appeals against what was made of that. Pressed twice, it is done once.
@@ -153,52 +180,54 @@ pub async fn act(
     At(web): At,
     visitor: Anybody,
     Id(number): Id<Uuid>,
-    Form(typed): Form<Said>,
+    Form(mut typed): Form<Said>,
 ) -> Page {
     let reason = Reason::from_name(&typed.reason).filter(|reason| reason.is_given());
-    let key = format!("{}-{number}-{}", typed.act, typed.reason);
+    let key = format!("{}-{number}-{}{}", typed.act, typed.reason, typed.key);
     let request = request(&visitor.0, Some(key));
-    let operation = match typed.act.as_str() {
-        "object" => "award.object",
-        "appeal" => "award.appeal",
+    let appeals = match typed.act.as_str() {
+        "object" => false,
+        "appeal" => true,
         _ => return Err(Trouble::Missing),
+    };
+    let operation = match appeals {
+        true => "award.appeal",
+        false => "award.object",
     };
     if let Some(Ok(_)) = web.ledger.outcome_of(&request, operation).await? {
         return go(&web.path(&format!("notice/{number}?done={}", typed.act)));
     }
-    let award = find(&web, number).await?;
+    let award = find(&web, number).await?.id;
+    if !appeals && reason.is_none() {
+        let again = (typed, Wrong::with("reason", no_reason()));
+        let view = view(&web, &visitor, number, again).await?;
+        return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+    }
     let words = match said(&web, &visitor.0, &typed.words).await {
         Ok(words) => words,
         Err(problem) => {
-            let view = view(&web, &visitor, number, Some(problem.to_owned())).await?;
+            let again = (typed, Wrong::with("words", problem));
+            let view = view(&web, &visitor, number, again).await?;
             return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
         }
     };
-    let command = match (typed.act.as_str(), reason) {
-        ("appeal", _) => Command::AppealReview {
-            award: award.id,
-            words,
-        },
-        (_, Some(ground)) => Command::ObjectAward {
-            award: award.id,
+    let command = match reason.filter(|_| !appeals) {
+        Some(ground) => Command::ObjectAward {
+            award,
             ground,
             words,
         },
-        (_, None) => {
-            let problem =
-                Some(t("请先选异议的理由。", "Please choose why you object first.").to_owned());
-            let view = view(&web, &visitor, number, problem).await?;
-            return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
-        }
+        None => Command::AppealReview { award, words },
     };
-    match web.app.execute(&request, command).await {
-        Ok(_) => go(&web.path(&format!("notice/{number}?done={}", typed.act))),
-        Err(error) => {
-            let problem = Some(words::failure(&error));
-            let view = view(&web, &visitor, number, problem).await?;
-            show_as(StatusCode::CONFLICT, &view)
-        }
+    let Err(error) = web.app.execute(&request, command).await else {
+        return go(&web.path(&format!("notice/{number}?done={}", typed.act)));
+    };
+    if !words::may_try_again(&error) {
+        typed.key = fresh_key();
     }
+    let again = (typed, Wrong::with("form", words::failure(&error)));
+    let view = again_or_off(&web, &visitor, number, again).await?;
+    unindexed(show_as(StatusCode::CONFLICT, &view))
 }
 
 /// The award on notice that goes by this number.
@@ -227,8 +256,27 @@ fn thanks(web: &Web, visitor: &Anybody, number: Uuid, notice: Option<&'static st
         may_object: false,
         may_appeal: None,
         reasons: reasons(),
+        typed: Said::default(),
+        wrong: Wrong::default(),
         notice,
-        problem: None,
+    }
+}
+
+/// The page once more, without the award where that is off the list by now.
+async fn again_or_off(
+    web: &Web,
+    visitor: &Anybody,
+    number: Uuid,
+    (typed, wrong): (Said, Wrong),
+) -> Result<NoticePage, Trouble> {
+    match find(web, number).await {
+        Err(Trouble::Missing) => Ok(NoticePage {
+            typed,
+            wrong,
+            ..thanks(web, visitor, number, None)
+        }),
+        Err(trouble) => Err(trouble),
+        Ok(award) => of(web, visitor, (number, &award), (typed, wrong)).await,
     }
 }
 
@@ -236,9 +284,19 @@ async fn view(
     web: &Web,
     visitor: &Anybody,
     number: Uuid,
-    problem: Option<String>,
+    again: (Said, Wrong),
 ) -> Result<NoticePage, Trouble> {
     let award = find(web, number).await?;
+    of(web, visitor, (number, &award), again).await
+}
+
+/// An award by its number, with what was typed and what is wrong with it.
+async fn of(
+    web: &Web,
+    visitor: &Anybody,
+    (number, award): (Uuid, &Award),
+    (typed, wrong): (Said, Wrong),
+) -> Result<NoticePage, Trouble> {
     let zone = web.zone();
     let theirs = award
         .objection
@@ -256,51 +314,8 @@ async fn view(
         until: award.notice_until.map(|at| full(at, &zone)),
         may_object: pending && award.objection.is_none(),
         may_appeal: until.map(|at| full(at, &zone)),
-        problem,
+        typed,
+        wrong,
         ..thanks(web, visitor, number, None)
     })
-}
-
-/// Whether the member may appeal against what was made of an objection to their award, and until when.
-pub fn appealable(web: &Web, award: &Award) -> Option<String> {
-    let objection = award.objection.filter(|o| o.appeal.is_none())?;
-    let review = objection.review.filter(|review| review.upheld)?;
-    let until = review.appeal_until.filter(|until| *until > web.now())?;
-    (award.state == AwardState::Frozen).then(|| full(until, &web.zone()))
-}
-
-#[derive(Deserialize)]
-pub struct Appealed {
-    #[serde(default)]
-    words: String,
-}
-
-/// `POST /{program}/me/awards/{id}`: the rider appeals, whose award is to fall.
-pub async fn appeal(
-    At(web): At,
-    rider: Rider,
-    Id(id): Id<AwardId>,
-    Form(typed): Form<Appealed>,
-) -> Result<Response, Trouble> {
-    let award = web.ledger.award(web.program.id, id).await?;
-    let own = award.is_some_and(|award| award.member == rider.member());
-    if !own {
-        return Err(Trouble::Missing);
-    }
-    let request = request(&rider.0, Some(format!("appeal-{id}")));
-    if let Some(Ok(_)) = web.ledger.outcome_of(&request, "award.appeal").await? {
-        return go(&web.path(&format!("me/awards/{id}")));
-    }
-    let words = said(&web, &rider.0, &typed.words).await;
-    let words = words.map_err(|words| Trouble::Refused {
-        status: StatusCode::UNPROCESSABLE_ENTITY,
-        words,
-        after: None,
-    })?;
-    let command = Command::AppealReview { award: id, words };
-    match web.app.execute(&request, command).await {
-        // What is not possible any more is told by the page.
-        Ok(_) | Err(ledger::WriteError::Rejected(_)) => go(&web.path(&format!("me/awards/{id}"))),
-        Err(error) => Err(Trouble::Write(error)),
-    }
 }

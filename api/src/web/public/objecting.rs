@@ -13,9 +13,9 @@ use ledger::views::Register;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::notice::{LONGEST_WORDS, find, reasons, unindexed};
+use super::notice::{find, no_reason, reasons, too_long, unindexed, unkept};
 use crate::auth::session::Asking;
-use crate::outside::{NotObjected, Objector, ask_for_proof, object};
+use crate::outside::{NotObjected, Objector, Refusal, ask_for_proof, object};
 use crate::web::door::entrance;
 use crate::web::fields::fresh_key;
 use crate::web::format::{full, month, points};
@@ -23,6 +23,7 @@ use crate::web::names::name;
 use crate::web::page::{Frame, Page, Trouble};
 use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Id};
+use crate::web::wrong::Wrong;
 use crate::web::{Site, Web, words};
 
 #[derive(Template)]
@@ -41,7 +42,7 @@ struct Objecting {
     /// A code was sent.
     sent: bool,
     done: Option<&'static str>,
-    problem: Option<String>,
+    wrong: Wrong,
 }
 
 /// What was typed, in the first step and the second.
@@ -65,30 +66,42 @@ pub struct Typed {
 }
 
 impl Typed {
-    /// Why they object; nothing where they appeal.
-    fn ground(&self) -> Result<Option<Reason>, &'static str> {
-        match self.act.as_str() {
-            "appeal" => Ok(None),
-            _ => Reason::from_name(&self.reason)
-                .filter(|reason| reason.is_given())
-                .map(Some)
-                .ok_or_else(|| t("请先选异议的理由。", "Please choose why you object first.")),
+    /// Why they object, which nobody says who appeals, and the phone; or what is wrong with them.
+    fn checked(&self) -> Result<(Option<Reason>, Phone), Wrong> {
+        let mut wrong = Wrong::default();
+        let ground = match self.act.as_str() {
+            "appeal" => None,
+            _ => {
+                let ground = Reason::from_name(&self.reason).filter(|reason| reason.is_given());
+                if ground.is_none() {
+                    wrong.note("reason", no_reason());
+                }
+                ground
+            }
+        };
+        if let Some(words) = too_long(&self.words) {
+            wrong.note("words", words);
         }
+        match Phone::parse(&self.phone) {
+            Ok(phone) if wrong.is_empty() => return Ok((ground, phone)),
+            Ok(_) => {}
+            Err(_) => wrong.note(
+                "phone",
+                t("手机号应是 11 位数字。", "A phone number has 11 digits."),
+            ),
+        }
+        Err(wrong)
     }
+}
 
-    /// What can be sent, or what is wrong with it.
-    fn checked(&self) -> Result<(Option<Reason>, Phone), &'static str> {
-        let ground = self.ground()?;
-        if self.words.chars().count() > LONGEST_WORDS {
-            return Err(t(
-                "说明最多 2,000 字。",
-                "What you say has at most 2,000 characters.",
-            ));
-        }
-        let phone = Phone::parse(&self.phone)
-            .map_err(|_| t("手机号应是 11 位数字。", "A phone number has 11 digits."))?;
-        Ok((ground, phone))
-    }
+/// With which status it did not work, and what is wrong: a code that shows nothing beside it.
+fn unproved(refusal: &Refusal) -> (StatusCode, Wrong) {
+    let (status, words) = words::unproved(refusal);
+    let field = match refusal {
+        Refusal::WrongCode => "code",
+        _ => "form",
+    };
+    (status, Wrong::with(field, words))
 }
 
 /// Whoever stands at this page.
@@ -100,25 +113,29 @@ struct Here<'a> {
 }
 
 impl Here<'_> {
-    async fn show(
-        &self,
-        status: StatusCode,
-        typed: Typed,
-        sent: bool,
-        problem: Option<String>,
-    ) -> Page {
+    /// The form, or the field for the code once one was sent.
+    async fn show(&self, told: (StatusCode, Wrong), typed: Typed, sent: bool) -> Page {
         let award = find(self.web, self.number).await?;
-        self.page(status, Some(&award), typed, (sent, None), problem)
-            .await
+        self.page(told, Some(&award), typed, (sent, None)).await
+    }
+
+    /// The ledger turned it down: it may be off the public notice by now.
+    async fn refused(&self, wrong: Wrong, typed: Typed) -> Page {
+        let award = match find(self.web, self.number).await {
+            Ok(award) => Some(award),
+            Err(Trouble::Missing) => None,
+            Err(trouble) => return Err(trouble),
+        };
+        let told = (StatusCode::CONFLICT, wrong);
+        self.page(told, award.as_ref(), typed, (false, None)).await
     }
 
     async fn page(
         &self,
-        status: StatusCode,
+        (status, wrong): (StatusCode, Wrong),
         award: Option<&Award>,
         typed: Typed,
         (sent, done): (bool, Option<&'static str>),
-        problem: Option<String>,
     ) -> Page {
         let (web, zone) = (self.web, self.web.zone());
         let objection = award.and_then(|award| award.objection);
@@ -146,7 +163,7 @@ impl Here<'_> {
             typed,
             sent,
             done,
-            problem,
+            wrong,
         });
         unindexed(page)
     }
@@ -169,14 +186,15 @@ pub async fn show(
         key: fresh_key(),
         ..Typed::default()
     };
-    let problem = (!web.app.outside.has_sms()).then(|| {
-        t(
+    let mut wrong = Wrong::default();
+    if !web.app.outside.has_sms() {
+        let none = t(
             "现在不能发验证码。请登录后提出，或到社区前台。",
             "No codes can be sent just now. Please log in to object, or go to the community desk.",
-        )
-        .to_owned()
-    });
-    here.show(StatusCode::OK, typed, false, problem).await
+        );
+        wrong.note("form", none);
+    }
+    here.show((StatusCode::OK, wrong), typed, false).await
 }
 
 /// `POST /{program}/notice/{id}/phone`: has a code sent to the phone, and then takes it.
@@ -195,11 +213,9 @@ pub async fn act(
     };
     let (ground, phone) = match typed.checked() {
         Ok(checked) => checked,
-        Err(problem) => {
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return here
-                .show(status, typed, false, Some(problem.to_owned()))
-                .await;
+        Err(wrong) => {
+            let told = (StatusCode::UNPROCESSABLE_ENTITY, wrong);
+            return here.show(told, typed, false).await;
         }
     };
     if typed.code.is_empty() || !typed.again.is_empty() {
@@ -207,14 +223,11 @@ pub async fn act(
         find(&web, number).await?;
         let purpose = CodeFor::Objecting(number);
         let sent = ask_for_proof(&web.app, &web.program, purpose, &phone, &asking).await;
-        let (status, problem) = match &sent {
-            Ok(()) => (StatusCode::OK, None),
-            Err(refusal) => {
-                let (status, problem) = words::unproved(refusal);
-                (status, Some(problem.to_owned()))
-            }
+        let told = match &sent {
+            Ok(()) => (StatusCode::OK, Wrong::default()),
+            Err(refusal) => unproved(refusal),
         };
-        return here.show(status, typed, true, problem).await;
+        return here.show(told, typed, true).await;
     }
     let objector = Objector {
         program: web.program.id,
@@ -238,35 +251,22 @@ pub async fn act(
                     "Your appeal is on record. Another member of staff reviews it, and that is final.",
                 ),
             };
-            here.page(
-                StatusCode::OK,
-                None,
-                Typed::default(),
-                (false, Some(done)),
-                None,
-            )
-            .await
+            let told = (StatusCode::OK, Wrong::default());
+            here.page(told, None, Typed::default(), (false, Some(done)))
+                .await
         }
         Err(NotObjected::Missing) => Err(Trouble::Missing),
-        Err(NotObjected::Unproved(refusal)) => {
-            let (status, problem) = words::unproved(&refusal);
-            here.show(status, typed, true, Some(problem.to_owned()))
-                .await
-        }
+        Err(NotObjected::Unproved(refusal)) => here.show(unproved(&refusal), typed, true).await,
         Err(NotObjected::Unkept(error)) => {
             tracing::warn!(%error, "what somebody said could not be kept");
-            let problem = t(
-                "说明暂时存不下，请稍后再试，或不填说明。",
-                "What you say cannot be kept just now. Please try again later, or leave it empty.",
-            )
-            .to_owned();
-            here.show(StatusCode::SERVICE_UNAVAILABLE, typed, true, Some(problem))
-                .await
+            // The code is used up: they begin anew, with what they typed.
+            let wrong = Wrong::with("words", unkept());
+            let told = (StatusCode::SERVICE_UNAVAILABLE, wrong);
+            here.show(told, typed, false).await
         }
         Err(NotObjected::Write(error)) => {
-            let problem = words::failure(&error);
-            here.show(StatusCode::CONFLICT, typed, false, Some(problem))
-                .await
+            let wrong = Wrong::with("form", words::failure(&error));
+            here.refused(wrong, typed).await
         }
     }
 }

@@ -26,7 +26,8 @@ use crate::web::fields::fresh_key;
 use crate::web::page::{Frame, Page, Trouble, show};
 use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Code, Id};
-use crate::web::{Site, Web};
+use crate::web::wrong::Wrong;
+use crate::web::{Site, Web, words};
 
 #[derive(Template)]
 #[template(path = "public/wish.html")]
@@ -37,7 +38,7 @@ struct WishPage {
     typed: Typed,
     categories: Vec<(&'static str, &'static str)>,
     beneficiaries: Vec<(&'static str, &'static str)>,
-    problem: Option<&'static str>,
+    wrong: Wrong,
 }
 
 #[derive(Template)]
@@ -58,7 +59,7 @@ struct Confirm {
     code: String,
     key: String,
     done: usize,
-    problem: Option<&'static str>,
+    wrong: Wrong,
 }
 
 /// What was typed.
@@ -100,7 +101,7 @@ pub async fn show_form(
         key: fresh_key(),
         ..Typed::default()
     };
-    form(&site, &web, &headers, &code, typed, None).await
+    form(&site, &web, &headers, &code, typed, Wrong::default()).await
 }
 
 async fn form(
@@ -109,12 +110,12 @@ async fn form(
     headers: &HeaderMap,
     code: &JoinCode,
     typed: Typed,
-    problem: Option<&'static str>,
+    wrong: Wrong,
 ) -> Page {
     let station = organization(web, code.organization).await?;
-    let status = match problem {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
+    let status = match wrong.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
     };
     entrance::at_door(site, headers, status, |csrf| WishPage {
         frame: Frame::at_door(web, t("微心愿", "A small wish"), csrf),
@@ -123,7 +124,7 @@ async fn form(
         typed,
         categories: choices("category"),
         beneficiaries: choices("beneficiary"),
-        problem,
+        wrong,
     })
 }
 
@@ -133,14 +134,17 @@ pub async fn ask(
     At(web): At,
     Code(code): Code,
     asking: Asking,
-    Form(typed): Form<Typed>,
+    Form(mut typed): Form<Typed>,
 ) -> Page {
     let code = leads(&web, &code).await?;
     count(&web, &asking)?;
     let headers = &asking.headers;
-    let problem = problem(&typed);
-    if problem.is_some() {
-        return form(&site, &web, headers, &code, typed, problem).await;
+    let wrong = wrong_with(&typed);
+    if !wrong.is_empty() {
+        if typed.key.is_empty() {
+            typed.key = fresh_key();
+        }
+        return form(&site, &web, headers, &code, typed, wrong).await;
     }
     let wanted = Wish {
         program: web.program.id,
@@ -164,18 +168,23 @@ pub async fn ask(
         Ok(secret) => secret,
         Err(NotWished::NoKeys) => return Err(Trouble::CodeOver),
         Err(NotWished::Full) => {
-            let problem = Some(t(
+            let full = t(
                 "现在许愿的人太多，请联系社区，或过一会儿再试。",
                 "Too many people ask for something just now. Please contact the community, or try again in a while.",
-            ));
-            return form(&site, &web, headers, &code, typed, problem).await;
+            );
+            let wrong = Wrong::with("form", full);
+            return form(&site, &web, headers, &code, typed, wrong).await;
         }
-        Err(NotWished::Unkept(_) | NotWished::Write(_)) => {
-            let problem = Some(t(
+        Err(unkept @ (NotWished::Unkept(_) | NotWished::Write(_))) => {
+            if matches!(&unkept, NotWished::Write(error) if !words::may_try_again(error)) {
+                typed.key = fresh_key();
+            }
+            let again = t(
                 "没有保存上，请再提交一次。",
                 "It was not kept. Please send it again.",
-            ));
-            return form(&site, &web, headers, &code, typed, problem).await;
+            );
+            let wrong = Wrong::with("form", again);
+            return form(&site, &web, headers, &code, typed, wrong).await;
         }
     };
     show(&Wished {
@@ -186,28 +195,58 @@ pub async fn ask(
     })
 }
 
-fn problem(typed: &Typed) -> Option<&'static str> {
+/// What is to be put right, beside its field.
+fn wrong_with(typed: &Typed) -> Wrong {
     let filled = |text: &str, most: usize| (1..=most).contains(&text.trim().chars().count());
     let known = |fact: &str, value: &str| choices(fact).iter().any(|(known, _)| *known == value);
-    if !known("category", &typed.category) || !known("beneficiary", &typed.beneficiary) {
-        return Some(t(
-            "请选择类别和服务对象。",
-            "Please choose what kind it is and whom it is for.",
-        ));
+    let checked = [
+        (
+            "category",
+            known("category", &typed.category),
+            t("请选择类别。", "Please choose what kind it is."),
+        ),
+        (
+            "beneficiary",
+            known("beneficiary", &typed.beneficiary),
+            t("请选择为谁。", "Please choose whom it is for."),
+        ),
+        (
+            "words",
+            filled(&typed.words, 1_000),
+            t(
+                "请写清楚需要什么，最多 1000 个字。",
+                "Please say what is needed, in at most 1000 characters.",
+            ),
+        ),
+        (
+            "name",
+            filled(&typed.name, 40),
+            t(
+                "请填写称呼，最多 40 个字，好让接单的人知道找谁。",
+                "Please give a name of at most 40 characters, so that who takes it on knows whom to ask for.",
+            ),
+        ),
+        (
+            "phone",
+            filled(&typed.phone, 32),
+            t(
+                "请填写电话，好让接单的人联系您。",
+                "Please give a phone number, so that who takes it on can reach you.",
+            ),
+        ),
+        (
+            "form",
+            !typed.key.is_empty(),
+            t("请再提交一次。", "Please send it once more."),
+        ),
+    ];
+    let mut wrong = Wrong::default();
+    for (field, fits, words) in checked {
+        if !fits {
+            wrong.note(field, words);
+        }
     }
-    if !filled(&typed.words, 1_000) {
-        return Some(t(
-            "请写清楚需要什么，最多 1000 个字。",
-            "Please say what is needed, in at most 1000 characters.",
-        ));
-    }
-    match filled(&typed.name, 40) && filled(&typed.phone, 32) && !typed.key.is_empty() {
-        true => None,
-        false => Some(t(
-            "请填写称呼和电话，好让接单的人联系您。",
-            "Please give a name and a phone number, so that who takes it on can reach you.",
-        )),
-    }
+    wrong
 }
 
 #[derive(Default, Deserialize)]
@@ -231,7 +270,7 @@ pub async fn show_confirm(
         &web,
         &headers,
         id,
-        (StatusCode::OK, shown.code, 0, None),
+        (StatusCode::OK, shown.code, 0, Wrong::default()),
     )
 }
 
@@ -240,7 +279,7 @@ fn confirmed(
     web: &Web,
     headers: &HeaderMap,
     id: OrderId,
-    (status, code, done, problem): (StatusCode, String, usize, Option<&'static str>),
+    (status, code, done, wrong): (StatusCode, String, usize, Wrong),
 ) -> Page {
     entrance::at_door(site, headers, status, |csrf| Confirm {
         frame: Frame::at_door(web, t("确认办好", "Confirm that it is done"), csrf),
@@ -248,7 +287,7 @@ fn confirmed(
         code,
         key: fresh_key(),
         done,
-        problem,
+        wrong,
     })
 }
 
@@ -269,10 +308,11 @@ pub async fn confirm(
         .iter()
         .filter(|part| part.record.state == DeedState::Begun);
     let mut done = 0;
-    let mut failed = t(
+    let unsure = t(
         "还没有骑手办好，或确认码不对。请核对后再试。",
         "No rider is done with it yet, or the code is wrong. Please check it and try again.",
     );
+    let mut failed = Wrong::with("code", unsure);
     for part in waiting {
         let deed = part.record.id;
         let key = format!("{}-{deed}", said.key);
@@ -284,10 +324,11 @@ pub async fn confirm(
             Ok(_) => done += 1,
             Err(WriteError::Rejected(Rejection::InvalidCode)) => break,
             Err(WriteError::TooManyGuesses(_)) => {
-                failed = t(
+                let wait = t(
                     "错得太多了，请过几分钟再试。",
                     "Too many wrong tries. Please try again in a few minutes.",
                 );
+                failed = Wrong::with("form", wait);
                 break;
             }
             Err(WriteError::Rejected(_)) => {}
@@ -295,8 +336,8 @@ pub async fn confirm(
         }
     }
     let told = match done {
-        0 => (StatusCode::UNPROCESSABLE_ENTITY, said.code, 0, Some(failed)),
-        done => (StatusCode::OK, String::new(), done, None),
+        0 => (StatusCode::UNPROCESSABLE_ENTITY, said.code, 0, failed),
+        done => (StatusCode::OK, String::new(), done, Wrong::default()),
     };
     confirmed(&site, &web, &asking.headers, id, told)
 }

@@ -1,35 +1,31 @@
-//! Activities as a rider sees them: what is to come, a place in it, check-in and check-out.
+//! Activities as a rider sees them: what is to come, what they took part in, and what came of it.
 
 pub mod done;
+mod taking;
 
 use askama::Template;
-use axum::Form;
 use axum::extract::Query;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
 use ledger::StoreError;
 use ledger::community::activity::Slot;
-use ledger::ids::{ActivityId, DeedId};
-use ledger::machine::Command;
-use ledger::machine::deeds::{
-    ActivityCommand, Answer, DeedBody, DeedRecord, DeedState, Part, Planned, Proof, explain_why_not,
-};
+use ledger::ids::ActivityId;
+use ledger::machine::deeds::{Answer, DeedBody, DeedRecord, Planned, explain_why_not};
 use ledger::views::{DeedView, Due};
-use serde::Deserialize;
 use uuid::Uuid;
 
 use self::done::Done;
 use super::me::calm;
 use crate::calendar;
 use crate::sheet::Cell;
-use crate::web::fields::{fresh_key, sent_at};
 use crate::web::format::{date, hour, points};
 use crate::web::lists::{Asked, Line, List, Tools, whole};
-use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
+use crate::web::page::{Frame, Page, Trouble, show};
 use crate::web::reading::{Say, language, say, t};
-use crate::web::visitor::{At, Id, Rider, request};
+use crate::web::visitor::{At, Id, Rider};
 use crate::web::{Web, words};
+
+pub use taking::{act, one};
 
 #[derive(Template)]
 #[template(path = "rider/activities.html")]
@@ -52,34 +48,6 @@ pub struct Listed {
     pub when: String,
     /// What is to be known of it before one looks.
     pub note: String,
-}
-
-#[derive(Template)]
-#[template(path = "rider/activity.html")]
-struct ActivityPage {
-    frame: Frame,
-    id: Uuid,
-    title: String,
-    form: &'static str,
-    place: String,
-    cancelled: bool,
-    slots: Vec<SlotView>,
-    /// The code that came with the address.
-    code: String,
-    key: String,
-    notice: Option<&'static str>,
-    problem: Option<String>,
-}
-
-/// A slot, and what the rider can do about it.
-struct SlotView {
-    slot: u32,
-    when: String,
-    places: String,
-    state: &'static str,
-    said: Vec<String>,
-    /// May take a place, give it back, check in, check out.
-    may: [bool; 4],
 }
 
 /// All that is not over, the first at first.
@@ -262,85 +230,6 @@ pub async fn came(web: &Web, deed: &DeedView) -> Result<Vec<String>, StoreError>
     })
 }
 
-#[derive(Default, Deserialize)]
-pub struct Shown {
-    /// From the organizer's screen.
-    #[serde(default)]
-    c: String,
-    done: Option<String>,
-}
-
-/// `GET /{program}/activities/{id}`.
-pub async fn one(
-    At(web): At,
-    rider: Rider,
-    Id(activity): Id<ActivityId>,
-    Query(shown): Query<Shown>,
-) -> Page {
-    let notice = match shown.done.as_deref() {
-        Some("sign_up") => Some(t("已报名。", "You have a place.")),
-        Some("withdraw") => Some(t(
-            "已取消报名，名额让给别人。",
-            "You gave your place back for somebody else.",
-        )),
-        Some("check_in") => Some(t(
-            "已签到。离开时记得签退。",
-            "You are checked in. Remember to check out when you leave.",
-        )),
-        Some("check_out") => Some(t(
-            "已签退，积分正在登记。",
-            "You are checked out. The points are being recorded.",
-        )),
-        _ => None,
-    };
-    let view = view(&web, &rider, activity, shown.c, notice, None).await?;
-    show(&view)
-}
-
-#[derive(Deserialize)]
-pub struct Act {
-    act: String,
-    slot: u32,
-    key: String,
-    #[serde(default)]
-    code: String,
-    #[serde(default)]
-    at: String,
-}
-
-/// `POST /{program}/activities/{id}`: signs up, gives back, checks in or out.
-pub async fn act(
-    At(web): At,
-    rider: Rider,
-    Id(activity): Id<ActivityId>,
-    Form(act): Form<Act>,
-) -> Page {
-    let part = Part {
-        activity,
-        slot: act.slot,
-        member: rider.member(),
-    };
-    let at = sent_at(&act.at, web.now());
-    let proof = Proof::Code(act.code.clone());
-    let command = match act.act.as_str() {
-        "sign_up" => ActivityCommand::SignUp(part),
-        "withdraw" => ActivityCommand::Withdraw(part),
-        "check_in" => ActivityCommand::CheckIn { part, at, proof },
-        "check_out" => ActivityCommand::CheckOut { part, at, proof },
-        _ => return Err(Trouble::Missing),
-    };
-    let request = request(&rider.0, Some(act.key));
-    let command = Command::Activity(Box::new(command));
-    match web.app.execute_deed(&request, command).await {
-        Ok(_) => go(&web.path(&format!("activities/{activity}?done={}", act.act))),
-        Err(error) => {
-            let problem = Some(words::failure(&error));
-            let view = view(&web, &rider, activity, act.code, None, problem).await?;
-            show_as(StatusCode::CONFLICT, &view)
-        }
-    }
-}
-
 /// `GET /{program}/activities/{id}/calendar`.
 pub async fn calendar_file(
     At(web): At,
@@ -350,77 +239,4 @@ pub async fn calendar_file(
     let planned = web.ledger.activity(web.program.id, activity).await?;
     let planned = planned.ok_or(Trouble::Missing)?;
     Ok(calendar::of_activity(&planned.activity, web.now()).into_response())
-}
-
-async fn view(
-    web: &Web,
-    rider: &Rider,
-    id: ActivityId,
-    code: String,
-    notice: Option<&'static str>,
-    problem: Option<String>,
-) -> Result<ActivityPage, Trouble> {
-    let program = web.program.id;
-    let planned = web.ledger.activity(program, id).await?;
-    let planned = planned.ok_or(Trouble::Missing)?;
-    let activity = &planned.activity;
-    let part = |slot| Part {
-        activity: id,
-        slot,
-        member: rider.member(),
-    };
-    let slots_of = || (0..).zip(activity.slots.iter().zip(&planned.taken));
-    let own: Vec<DeedId> = slots_of()
-        .map(|(index, _)| part(index).deed(activity))
-        .collect();
-    let deeds = web.ledger.deeds(program, &own).await?;
-    let mut slots = Vec::with_capacity(activity.slots.len());
-    for ((index, (slot, taken)), own) in slots_of().zip(own) {
-        let deed = deeds.iter().find(|deed| deed.record.id == own);
-        slots.push(slot_view(web, &planned, (index, slot, *taken), deed).await?);
-    }
-    Ok(ActivityPage {
-        frame: Frame::new(web, t("活动", "Events"), Some(&rider.0)),
-        id: id.0,
-        title: activity.title.clone(),
-        form: words::activity_form(activity.form),
-        place: activity.place.clone(),
-        cancelled: activity.cancelled,
-        slots,
-        code,
-        key: fresh_key(),
-        notice,
-        problem,
-    })
-}
-
-async fn slot_view(
-    web: &Web,
-    planned: &Planned,
-    (index, slot, taken): (u32, &Slot, i64),
-    deed: Option<&DeedView>,
-) -> Result<SlotView, StoreError> {
-    let now = web.now();
-    let held = !planned.activity.cancelled && now < slot.ends_at;
-    let opens_at = slot.starts_at.plus_seconds(-planned.activity.opens_before);
-    let room = slot.quota.is_none_or(|quota| taken < quota);
-    let state = deed.map(|deed| deed.record.state);
-    let none = matches!(state, None | Some(DeedState::Void));
-    let promised = state == Some(DeedState::Promised);
-    Ok(SlotView {
-        slot: index,
-        when: span(slot, &web.zone()),
-        places: places(slot, taken),
-        state: state.filter(|_| !none).map_or("", words::deed_state),
-        said: match deed {
-            Some(deed) => said(web, deed).await?,
-            None => Vec::new(),
-        },
-        may: [
-            held && none && room,
-            held && promised,
-            held && now >= opens_at && (promised || none && room),
-            state == Some(DeedState::Begun),
-        ],
-    })
 }

@@ -14,6 +14,7 @@ use ledger::views::{ExpiryNotice, MemberBalance, Period, StatementFilter, Statem
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::pending::{Unpaid, unpaid};
 use crate::sheet::Cell;
 use crate::web::format::{date, day, full, hour, last_day, month, points, signed};
 use crate::web::lists::whole::{self, MOST};
@@ -44,6 +45,8 @@ struct Me {
     available: String,
     held: Option<String>,
     pending: Option<String>,
+    /// Of which awards these are, and until when.
+    unpaid: Unpaid,
     debt: Option<String>,
     soon: Vec<Expiry>,
     /// What the rider was told last of it.
@@ -207,6 +210,7 @@ pub async fn show(
         available: points(balance.available),
         held: some(balance.held),
         pending: some(balance.pending),
+        unpaid: unpaid(&web, &balance).await?,
         debt: some(balance.debt),
         soon,
         told: told(&web, rider.member(), &zone).await?,

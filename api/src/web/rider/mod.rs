@@ -11,6 +11,7 @@ pub mod offline;
 pub mod orders;
 pub mod patrol;
 pub mod pay;
+pub mod pending;
 pub mod places;
 pub mod pledges;
 pub mod service;
@@ -101,7 +102,7 @@ pub fn inside() -> Router<Arc<Site>> {
             "/{program}/me/pledges",
             get(pledges::list).post(pledges::act),
         )
-        .route("/{program}/places", get(places::list))
+        .route("/{program}/places", get(places::list).post(places::near_me))
         .route("/{program}/orders", get(orders::list))
         .route("/{program}/orders/{id}", post(orders::claim))
         .route("/{program}/orders/mine/{id}", post(orders::act))

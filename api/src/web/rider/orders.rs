@@ -1,18 +1,13 @@
 //! 群众点单 as a rider sees it: what residents ask for, and what the rider has taken on.
 
+mod acting;
+
 use askama::Template;
-use axum::Form;
-use axum::body::Bytes;
-use axum::extract::{FromRequest, Multipart, Query, Request};
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::extract::Query;
 use ledger::StoreError;
 use ledger::community::order::Order;
-use ledger::ids::{DeedId, OrderId};
-use ledger::machine::Command;
-use ledger::machine::deeds::{DeedState, Done, OrderCommand};
+use ledger::machine::deeds::DeedState;
 use ledger::views::{DeedView, Due};
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::activities::done::{LOOKED_THROUGH, deeds};
@@ -21,15 +16,18 @@ use super::me::calm;
 use super::my_teams::teams_of;
 use crate::ordering::details_of;
 use crate::sheet::Cell;
+use crate::web::Web;
 use crate::web::fields::fresh_key;
 use crate::web::format::{date, hour};
 use crate::web::lists::{Asked, Line, List, Tools, whole};
-use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
-use crate::web::photos::{Wrong, keep_photos, must_be_meant, sent};
+use crate::web::page::{Frame, Page, Trouble, show};
 use crate::web::reading::{Say, say, t};
-use crate::web::visitor::{At, Id, Rider, request};
+use crate::web::visitor::{At, Rider};
 use crate::web::words::orders::part_state;
-use crate::web::{Web, words};
+use crate::web::wrong::Wrong;
+
+use acting::{FIELDS, Typed, field};
+pub use acting::{act, claim, done};
 
 #[derive(Template)]
 #[template(path = "rider/orders.html")]
@@ -37,15 +35,21 @@ struct Orders {
     frame: Frame,
     /// What the rider has on their hands, what there is to take on, what they did before.
     mine: Vec<Mine>,
-    posted: Vec<Listed>,
+    posted: Vec<Posted>,
     past: Vec<Mine>,
     /// Whether there is nothing at all to take on.
     none: bool,
     tools: Option<Tools>,
-    /// Codes and names of the teams that the rider may do it with.
-    teams: Vec<(String, String)>,
     key: String,
+    wrong: Wrong,
     problem: Option<String>,
+}
+
+/// An order that the rider may take on.
+struct Posted {
+    order: Listed,
+    /// Codes and names of the teams that they may do it with, and whether one is chosen.
+    teams: Vec<(String, String, bool)>,
 }
 
 /// An order in a list.
@@ -73,6 +77,10 @@ struct Mine {
     /// What was typed of it.
     minutes: String,
     people: String,
+    /// What its fields are called on the page.
+    minutes_field: String,
+    people_field: String,
+    photo_field: String,
 }
 
 /// A line of the list.
@@ -124,38 +132,6 @@ struct Entries {
     none: bool,
 }
 
-/// That an order is done, as it was typed.
-#[derive(Default)]
-struct Report {
-    deed: Option<DeedId>,
-    minutes: String,
-    people: String,
-    key: String,
-    csrf: String,
-    photos: Vec<Bytes>,
-}
-
-impl Report {
-    async fn read(deed: DeedId, mut form: Multipart) -> Result<Self, Wrong> {
-        let mut report = Self {
-            deed: Some(deed),
-            ..Self::default()
-        };
-        while let Some(field) = form.next_field().await? {
-            let name = field.name().unwrap_or_default().to_owned();
-            match name.as_str() {
-                "minutes" => report.minutes = field.text().await?,
-                "people" => report.people = field.text().await?,
-                "key" => report.key = field.text().await?,
-                "csrf" => report.csrf = field.text().await?,
-                "photo" => report.photos.extend(sent(field).await?),
-                _ => {}
-            }
-        }
-        Ok(report)
-    }
-}
-
 /// The word for what a fact of an order says.
 pub fn choice(fact: &str, value: &str) -> &'static str {
     let kind = ledger::community::order::DEED_KIND;
@@ -190,31 +166,37 @@ pub fn listed(web: &Web, order: &Order, note: String) -> Listed {
 
 /// `GET /{program}/orders`.
 pub async fn list(At(web): At, rider: Rider, Query(asked): Query<Asked>) -> Page {
-    let typed = Report::default();
+    let typed = Typed::default();
     if asked.wants_file() {
         let found = entries(&web, &rider, &typed, &asked).await?;
         if let Some(file) = asked.file("requests", &found.rows) {
             return file.await;
         }
     }
-    show(&view(&web, &rider, &typed, &asked, None).await?)
+    show(&view(&web, &rider, typed, &asked).await?)
 }
 
-async fn view(
-    web: &Web,
-    rider: &Rider,
-    typed: &Report,
-    asked: &Asked,
-    problem: Option<String>,
-) -> Result<Orders, Trouble> {
-    let Entries { rows, none } = entries(web, rider, typed, asked).await?;
+async fn view(web: &Web, rider: &Rider, typed: Typed, asked: &Asked) -> Result<Orders, Trouble> {
+    let Entries { rows, none } = entries(web, rider, &typed, asked).await?;
     let List { rows, tools } = asked.page(&[], rows);
+    let teams = teams_of(web, rider.member()).await?;
+    let chosen = |order: &Listed, team: &str| {
+        let taking = typed.taking.as_ref();
+        taking.is_some_and(|(id, with)| id.0 == order.id && with == team)
+    };
     let (mut mine, mut posted, mut past) = (Vec::new(), Vec::new(), Vec::new());
     for entry in rows {
         match entry {
             Entry::Mine(one) if one.open.is_some() => mine.push(one),
             Entry::Mine(one) => past.push(one),
-            Entry::Posted(order) => posted.push(order),
+            Entry::Posted(order) => {
+                let teams = teams.iter().map(|(team, name)| {
+                    let chosen = chosen(&order, team);
+                    (team.clone(), name.clone(), chosen)
+                });
+                let teams = teams.collect();
+                posted.push(Posted { order, teams });
+            }
         }
     }
     Ok(Orders {
@@ -225,9 +207,9 @@ async fn view(
         none,
         // A form of one order was sent to an address of its own.
         tools: calm(tools.at(web.path("orders"))),
-        teams: teams_of(web, rider.member()).await?,
-        key: fresh_key(),
-        problem,
+        key: typed.again.unwrap_or_else(fresh_key),
+        wrong: typed.wrong,
+        problem: typed.problem,
     })
 }
 
@@ -235,7 +217,7 @@ async fn view(
 async fn entries(
     web: &Web,
     rider: &Rider,
-    typed: &Report,
+    typed: &Typed,
     asked: &Asked,
 ) -> Result<Entries, Trouble> {
     let (mut open, past) = mine(web, rider, typed, asked.reads()).await?;
@@ -276,7 +258,7 @@ async fn posted(web: &Web) -> Result<Vec<Entry>, StoreError> {
 async fn mine(
     web: &Web,
     rider: &Rider,
-    typed: &Report,
+    typed: &Typed,
     most: usize,
 ) -> Result<(Vec<Entry>, Vec<Entry>), Trouble> {
     let program = web.program.id;
@@ -300,7 +282,7 @@ async fn mine(
 }
 
 /// An order that was taken on, in words.
-async fn one(web: &Web, deed: &DeedView, order: Order, typed: &Report) -> Result<Mine, Trouble> {
+async fn one(web: &Web, deed: &DeedView, order: Order, typed: &Typed) -> Result<Mine, Trouble> {
     let (program, zone) = (web.program.id, web.zone());
     let open = match (deed.record.state, deed.record.due_at) {
         (DeedState::Promised, Some(due)) => {
@@ -311,7 +293,11 @@ async fn one(web: &Web, deed: &DeedView, order: Order, typed: &Report) -> Result
         _ => None,
     };
     let typed = Some(typed).filter(|typed| typed.deed == Some(deed.record.id));
+    let [minutes_field, people_field, photo_field] = FIELDS.map(|name| field(name, deed.record.id));
     Ok(Mine {
+        minutes_field,
+        people_field,
+        photo_field,
         minutes: typed.map_or_else(String::new, |typed| typed.minutes.clone()),
         people: typed.map_or_else(String::new, |typed| typed.people.clone()),
         deed: deed.record.id.0,
@@ -321,101 +307,4 @@ async fn one(web: &Web, deed: &DeedView, order: Order, typed: &Report) -> Result
         title: order.wanted.title,
         open,
     })
-}
-
-#[derive(Deserialize)]
-pub struct Act {
-    act: String,
-    key: String,
-    /// In which team's name.
-    #[serde(default)]
-    team: String,
-}
-
-/// `POST /{program}/orders/{id}`: takes an order on; `id` is the order's.
-pub async fn claim(
-    At(web): At,
-    rider: Rider,
-    Id(order): Id<OrderId>,
-    Form(act): Form<Act>,
-) -> Page {
-    let command = OrderCommand::Claim {
-        order,
-        member: rider.member(),
-        team: (!act.team.is_empty()).then_some(act.team),
-    };
-    run(&web, &rider, act.key, command, &Report::default()).await
-}
-
-/// `POST /{program}/orders/mine/{id}`: gives it back; `id` is the deed's.
-pub async fn act(At(web): At, rider: Rider, Id(deed): Id<DeedId>, Form(act): Form<Act>) -> Page {
-    must_be_theirs(&web, &rider, deed).await?;
-    if act.act != "release" {
-        return Err(Trouble::Missing);
-    }
-    let command = OrderCommand::Release { deed };
-    run(&web, &rider, act.key, command, &Report::default()).await
-}
-
-/// A deed of somebody else's is none.
-async fn must_be_theirs(web: &Web, rider: &Rider, deed: DeedId) -> Result<(), Trouble> {
-    let view = web.ledger.deed(web.program.id, deed).await?;
-    let theirs = view.is_some_and(|view| view.record.member == rider.member());
-    theirs.then_some(()).ok_or(Trouble::Missing)
-}
-
-/// `POST /{program}/orders/mine/{id}/done`: says that it is done, with photos that show it, once for each form; `id` is the deed's.
-pub async fn done(At(web): At, rider: Rider, Id(deed): Id<DeedId>, form: Request) -> Page {
-    must_be_theirs(&web, &rider, deed).await?;
-    let form = match Multipart::from_request(form, &()).await {
-        Ok(form) => form,
-        Err(no_form) => return Ok(no_form.into_response()),
-    };
-    let report = Report::read(deed, form).await?;
-    must_be_meant(&rider.0, &report.csrf)?;
-    let own = request(&rider.0, Some(report.key.clone()));
-    let before = web.ledger.outcome_of(&own, "order.done").await?;
-    if matches!(before, Some(Ok(_))) {
-        return go(&web.path("orders"));
-    }
-    let number = |text: &str| match text.trim() {
-        "" => Ok(None),
-        text => text.parse().map(Some),
-    };
-    let kept = match (number(&report.minutes), number(&report.people)) {
-        (Ok(minutes), Ok(people)) => keep_photos(&web, &rider, &report.photos)
-            .await
-            .map(|photos| (Done { minutes, people }, photos)),
-        _ => Err(t(
-            "分钟和人数要填整数，不填就留空。",
-            "Minutes and people are whole numbers; leave them empty if you do not know.",
-        )
-        .to_owned()),
-    };
-    let (done, attachments) = match kept {
-        Ok(kept) => kept,
-        Err(problem) => {
-            let view = view(&web, &rider, &report, &Asked::default(), Some(problem)).await?;
-            return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
-        }
-    };
-    let command = OrderCommand::Done {
-        deed,
-        done,
-        attachments,
-    };
-    run(&web, &rider, report.key.clone(), command, &report).await
-}
-
-async fn run(web: &Web, rider: &Rider, key: String, command: OrderCommand, typed: &Report) -> Page {
-    let request = request(&rider.0, Some(key));
-    let command = Command::Order(Box::new(command));
-    match web.app.execute_deed(&request, command).await {
-        Ok(_) => go(&web.path("orders")),
-        Err(error) => {
-            let problem = Some(words::failure(&error));
-            let view = view(web, rider, typed, &Asked::default(), problem).await?;
-            show_as(StatusCode::CONFLICT, &view)
-        }
-    }
 }

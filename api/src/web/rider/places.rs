@@ -1,7 +1,9 @@
 //! 优惠与驿站: what there is for points, and where riders rest, near a place that is chosen.
 
 use askama::Template;
+use axum::Form;
 use axum::extract::Query;
+use axum::http::StatusCode;
 use ledger::StoreError;
 use ledger::community::offer::{Offer, OfferKind, Price};
 use ledger::community::place::PlaceOf;
@@ -17,9 +19,10 @@ use crate::sheet::Cell;
 use crate::web::Web;
 use crate::web::format::points;
 use crate::web::lists::{Asked, Line, List, Tools, whole};
-use crate::web::page::{Frame, Page, show};
+use crate::web::page::{Frame, Page, show, show_as};
 use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Rider};
+use crate::web::wrong::Wrong;
 
 /// How many stations there are to choose from.
 const STATIONS: usize = 500;
@@ -35,9 +38,13 @@ struct Places {
     near: Option<Uuid>,
     minutes: u32,
     choices: [u32; 4],
-    problem: Option<&'static str>,
+    /// Where the rider is, as it was sent.
+    at: Here,
+    wrong: Wrong,
     /// Near the place, if one is chosen.
     places: Option<Vec<Listed>>,
+    /// Whether there are more than these.
+    more: bool,
     offers: Vec<Told>,
     tools: Option<Tools>,
 }
@@ -179,6 +186,50 @@ pub struct Wanted {
     datum: Option<DatumName>,
 }
 
+/// Where a rider is, as their device or they themselves say it, and how far they would walk.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Here {
+    latitude: String,
+    longitude: String,
+    minutes: String,
+}
+
+impl Here {
+    /// The place, or what is wrong with it.
+    fn position(&self) -> Result<Position, Wrong> {
+        let degrees = |text: &str, most: f64| {
+            let degrees: Option<f64> = text.trim().parse().ok();
+            degrees.filter(|degrees| degrees.abs() <= most)
+        };
+        let north = degrees(&self.latitude, 90.0);
+        let east = degrees(&self.longitude, 180.0);
+        let place = north.zip(east);
+        let place = place.and_then(|(north, east)| Position::from_degrees(north, east));
+        place.ok_or_else(|| self.flaws(north.is_some(), east.is_some()))
+    }
+
+    fn flaws(&self, has_latitude: bool, has_longitude: bool) -> Wrong {
+        if self.latitude.is_empty() && self.longitude.is_empty() {
+            let words = t(
+                "请先按“用手机当前位置”，或填上坐标。",
+                "Press “Use where my phone is” first, or fill in where you are.",
+            );
+            return Wrong::with("latitude", words);
+        }
+        let mut wrong = Wrong::default();
+        if !has_latitude {
+            let words = t("纬度应在 −90 到 90 之间。", "Latitude: −90 to 90.");
+            wrong.note("latitude", words);
+        }
+        if !has_longitude {
+            let words = t("经度应在 −180 到 180 之间。", "Longitude: −180 to 180.");
+            wrong.note("longitude", words);
+        }
+        wrong
+    }
+}
+
 impl Wanted {
     /// Where somebody is, for the address of another page of the list.
     fn kept(&self) -> [(&'static str, String); 4] {
@@ -197,7 +248,30 @@ impl Wanted {
     }
 }
 
-/// `GET /{program}/places`: near a station that is chosen, or near where a device says it is; else every offer that is open.
+/// How far somebody would walk.
+fn walk(minutes: Option<u32>) -> u32 {
+    let minutes = minutes.filter(|minutes| MINUTES.contains(minutes));
+    minutes.unwrap_or(MINUTES[1])
+}
+
+/// Nothing is found yet.
+async fn blank(web: &Web, rider: &Rider, minutes: u32) -> Result<Places, StoreError> {
+    Ok(Places {
+        frame: Frame::new(web, t("优惠与驿站", "Offers and stations"), Some(&rider.0)),
+        stations: stations(web).await?,
+        near: None,
+        minutes,
+        choices: MINUTES,
+        at: Here::default(),
+        wrong: Wrong::default(),
+        places: None,
+        more: false,
+        offers: Vec::new(),
+        tools: None,
+    })
+}
+
+/// `GET /{program}/places`: near a station that is chosen, or near a place in the address; else every offer that is open.
 pub async fn list(
     At(web): At,
     rider: Rider,
@@ -205,9 +279,8 @@ pub async fn list(
     Query(asked): Query<Asked>,
 ) -> Page {
     let near = wanted.near.as_deref().and_then(|id| id.parse().ok());
-    let minutes = wanted.minutes.filter(|minutes| MINUTES.contains(minutes));
-    let minutes = minutes.unwrap_or(MINUTES[1]);
-    let (here, problem) = here(&web, near, &wanted).await?;
+    let minutes = walk(wanted.minutes);
+    let (here, wrong) = here(&web, near, &wanted).await?;
     let (walk, kept) = (minutes.to_string(), wanted.kept());
     let mut keep = vec![("minutes", walk.as_str())];
     keep.extend(kept.iter().map(|(name, value)| (*name, value.as_str())));
@@ -233,15 +306,40 @@ pub async fn list(
         }
     };
     show(&Places {
-        frame: Frame::new(&web, t("优惠与驿站", "Offers and stations"), Some(&rider.0)),
-        stations: stations(&web).await?,
         near,
-        minutes,
-        choices: MINUTES,
-        problem,
+        wrong,
         places,
         offers,
         tools: calm(tools),
+        ..blank(&web, &rider, minutes).await?
+    })
+}
+
+/// `POST /{program}/places`: near where a rider is. As a form it stands in no address, history or log, and the page that answers is kept nowhere.
+pub async fn near_me(At(web): At, rider: Rider, Form(at): Form<Here>) -> Page {
+    let minutes = walk(at.minutes.parse().ok());
+    let (asked, page) = (Asked::default(), blank(&web, &rider, minutes).await?);
+    let here = match at.position() {
+        Ok(here) => here,
+        Err(wrong) => {
+            let List { rows, tools } = asked.page(&[], open(&web, &asked).await?);
+            let view = Places {
+                at,
+                wrong,
+                offers: rows.into_iter().map(|Open(told)| told).collect(),
+                tools: calm(tools),
+                ..page
+            };
+            return show_as(StatusCode::UNPROCESSABLE_ENTITY, &view);
+        }
+    };
+    let found = places_near(&web, here, minutes, &asked).await?;
+    let List { rows, tools } = asked.page(&[], found);
+    show(&Places {
+        at,
+        more: tools.found > rows.len(),
+        places: Some(rows),
+        ..page
     })
 }
 
@@ -250,28 +348,29 @@ async fn here(
     web: &Web,
     near: Option<Uuid>,
     wanted: &Wanted,
-) -> Result<(Option<Position>, Option<&'static str>), StoreError> {
-    let (here, problem) = match (near, wanted.lat.zip(wanted.lon)) {
+) -> Result<(Option<Position>, Wrong), StoreError> {
+    let (here, words) = match (near, wanted.lat.zip(wanted.lon)) {
         (Some(id), _) => {
             let profile = web.ledger.profile(web.program.id, id).await?;
-            let problem = t(
+            let words = t(
                 "这个驿站还没有登记位置，换一个试试。",
                 "This station's position is not on record. Try another.",
             );
-            (profile.and_then(|profile| profile.position), problem)
+            (profile.and_then(|profile| profile.position), words)
         }
         (None, Some((latitude, longitude))) => {
             let datum = wanted.datum.unwrap_or_default().into();
-            let problem = t(
+            let words = t(
                 "位置不对，请选一个驿站。",
                 "That is no position. Please choose a station.",
             );
             let here = Position::from_degrees_in(datum, latitude, longitude);
-            (here, problem)
+            (here, words)
         }
-        (None, None) => return Ok((None, None)),
+        (None, None) => return Ok((None, Wrong::default())),
     };
-    Ok((here, here.is_none().then_some(problem)))
+    let wrong = here.is_none().then(|| Wrong::with("near", words));
+    Ok((here, wrong.unwrap_or_default()))
 }
 
 /// Stations to be near.

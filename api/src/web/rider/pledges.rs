@@ -4,11 +4,13 @@ use askama::Template;
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
+use ledger::WriteError;
 use ledger::community::personal::masked;
-use ledger::community::pledge::{Every, Measure, Pledge};
+use ledger::community::pledge::{Every, Measure, Pledge, PledgeProblem};
 use ledger::ids::{PledgeId, derived};
-use ledger::machine::Command;
+use ledger::machine::deeds::DeedRejection;
 use ledger::machine::pledges::PledgeCommand;
+use ledger::machine::{Command, Rejection};
 use ledger::policy::deed::kinds;
 use ledger::views::Register;
 use serde::Deserialize;
@@ -24,6 +26,7 @@ use crate::web::lists::{Asked, Line, List, Tools, whole};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, counted, say, t};
 use crate::web::visitor::{At, Rider, request};
+use crate::web::wrong::Wrong;
 use crate::web::{Site, Web, words};
 
 #[derive(Template)]
@@ -33,10 +36,54 @@ struct Pledges {
     pledges: Vec<Row>,
     tools: Option<Tools>,
     kinds: Vec<(&'static str, &'static str)>,
-    from: String,
-    until: String,
-    key: String,
+    every: Vec<(&'static str, &'static str)>,
+    measures: Vec<(&'static str, &'static str)>,
+    typed: Act,
+    wrong: Wrong,
     problem: Option<String>,
+}
+
+/// What is shown in the form, and what did not work.
+struct Again {
+    typed: Act,
+    wrong: Wrong,
+    problem: Option<String>,
+}
+
+impl Again {
+    fn first(web: &Web) -> Self {
+        Self {
+            typed: Act::fresh(web),
+            wrong: Wrong::default(),
+            problem: None,
+        }
+    }
+
+    /// What the ledger turned down, beside its field where it is about one.
+    fn refused(typed: Act, error: &WriteError) -> Self {
+        let words = words::failure(error);
+        let (wrong, problem) = match field_of(error) {
+            Some(field) => (Wrong::with(field, words), None),
+            None => (Wrong::default(), Some(words)),
+        };
+        Self {
+            typed,
+            wrong,
+            problem,
+        }
+    }
+}
+
+/// Which field of the form it is about.
+fn field_of(error: &WriteError) -> Option<&'static str> {
+    let WriteError::Rejected(Rejection::Deed(DeedRejection::BadPledge { problem })) = error else {
+        return None;
+    };
+    Some(match problem {
+        PledgeProblem::Kind => "kind",
+        PledgeProblem::Target { .. } => "target",
+        PledgeProblem::Period => "until",
+    })
 }
 
 #[derive(Template)]
@@ -160,7 +207,8 @@ pub async fn list(At(web): At, rider: Rider, Query(asked): Query<Asked>) -> Page
     if let Some(file) = asked.file("pledges", &found) {
         return file.await;
     }
-    show(&view(&web, &rider, asked.page(&[], found), None))
+    let list = asked.page(&[], found);
+    show(&view(&web, &rider, list, Again::first(&web)))
 }
 
 /// Up to so many of the rider's, the newest first.
@@ -175,13 +223,7 @@ async fn own(web: &Web, rider: &Rider, most: usize) -> Result<Vec<Row>, Trouble>
     rows(web, pledges, &rider.0.name).await
 }
 
-fn view(
-    web: &Web,
-    rider: &Rider,
-    List { rows, tools }: List<Row>,
-    problem: Option<String>,
-) -> Pledges {
-    let (now, zone) = (web.now(), web.zone());
+fn view(web: &Web, rider: &Rider, List { rows, tools }: List<Row>, again: Again) -> Pledges {
     Pledges {
         frame: Frame::new(web, t("我的承诺", "My pledges"), Some(&rider.0)),
         pledges: rows,
@@ -190,53 +232,79 @@ fn view(
             .iter()
             .map(|kind| (kind.name, t(kind.zh, kind.en)))
             .collect(),
-        from: field(now, &zone),
-        until: field(now.plus_seconds(90 * 86_400), &zone),
-        key: fresh_key(),
-        problem,
+        every: vec![
+            ("week", t("每周", "each week")),
+            ("month", t("每月", "each month")),
+            ("quarter", t("每季度", "each quarter")),
+            ("once", t("一共", "in all")),
+        ],
+        measures: vec![("hours", t("小时", "hours")), ("deeds", t("件", "deeds"))],
+        typed: again.typed,
+        wrong: again.wrong,
+        problem: again.problem,
     }
 }
 
-/// The page once more, with what did not work.
-async fn again(web: &Web, rider: &Rider, status: StatusCode, problem: String) -> Page {
+/// The page once more, with what was typed and what did not work.
+async fn again(web: &Web, rider: &Rider, status: StatusCode, again: Again) -> Page {
     let asked = Asked::default();
     let found = own(web, rider, asked.reads()).await?;
-    let list = asked.page(&[], found);
-    show_as(status, &view(web, rider, list, Some(problem)))
+    show_as(status, &view(web, rider, asked.page(&[], found), again))
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub struct Act {
-    #[serde(default)]
     act: String,
-    #[serde(default)]
     key: String,
-    #[serde(default)]
     pledge: String,
-    #[serde(default)]
     kind: String,
-    #[serde(default)]
     measure: String,
-    #[serde(default)]
     every: String,
-    #[serde(default)]
     target: String,
-    #[serde(default)]
     from: String,
-    #[serde(default)]
     until: String,
-    #[serde(default)]
     shown: String,
 }
 
 impl Act {
-    fn command(&self, web: &Web, rider: &Rider) -> Option<PledgeCommand> {
-        let (member, zone) = (rider.member(), web.zone());
-        if self.act == "end" {
-            let pledge = PledgeId(self.pledge.parse().ok()?);
-            return Some(PledgeCommand::End { pledge, member });
+    /// The form as it is at first.
+    fn fresh(web: &Web) -> Self {
+        let (now, zone) = (web.now(), web.zone());
+        Self {
+            key: fresh_key(),
+            target: "2".to_owned(),
+            from: field(now, &zone),
+            until: field(now.plus_seconds(90 * 86_400), &zone),
+            ..Self::default()
         }
-        Some(PledgeCommand::Make(Pledge {
+    }
+
+    /// What is promised, or what is wrong with how it was typed.
+    fn promised(&self, web: &Web, rider: &Rider) -> Result<Pledge, Wrong> {
+        let (member, zone) = (rider.member(), web.zone());
+        let target = self.target.trim().parse::<i64>();
+        let (from, until) = (
+            from_field(&self.from, &zone),
+            from_field(&self.until, &zone),
+        );
+        let (Ok(target), Some(from), Some(until)) = (&target, from, until) else {
+            let mut wrong = Wrong::default();
+            if target.is_err() {
+                wrong.note(
+                    "target",
+                    t("请填整数，如 2。", "Please type a whole number, such as 2."),
+                );
+            }
+            if from.is_none() {
+                wrong.note("from", t("请填从什么时候起。", "Please say from when."));
+            }
+            if until.is_none() {
+                wrong.note("until", t("请填到什么时候。", "Please say until when."));
+            }
+            return Err(wrong);
+        };
+        Ok(Pledge {
             // The same form is the same pledge.
             id: PledgeId(derived(&[
                 b"pledge",
@@ -249,37 +317,55 @@ impl Act {
                 "deeds" => Measure::Deeds,
                 _ => Measure::Hours,
             },
-            target: self.target.trim().parse().ok()?,
+            target: *target,
             every: match self.every.as_str() {
                 "month" => Every::Month,
                 "quarter" => Every::Quarter,
                 "once" => Every::Once,
                 _ => Every::Week,
             },
-            from: from_field(&self.from, &zone)?,
-            until: from_field(&self.until, &zone)?,
+            from,
+            until,
             shown: self.shown == "yes",
             ended_at: None,
-        }))
+        })
     }
 }
 
 /// `POST /{program}/me/pledges`: promises something, or no more.
-pub async fn act(At(web): At, rider: Rider, Form(act): Form<Act>) -> Page {
-    let Some(command) = act.command(&web, &rider) else {
-        let problem = t(
-            "请把目标和起止时间填好。",
-            "Please fill in how much, from when and until when.",
-        );
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return again(&web, &rider, status, problem.to_owned()).await;
+pub async fn act(At(web): At, rider: Rider, Form(mut act): Form<Act>) -> Page {
+    let ends = act.act == "end";
+    let command = if ends {
+        let pledge = act.pledge.parse::<Uuid>().map_err(|_| Trouble::Missing)?;
+        PledgeCommand::End {
+            pledge: PledgeId(pledge),
+            member: rider.member(),
+        }
+    } else {
+        match act.promised(&web, &rider) {
+            Ok(pledge) => PledgeCommand::Make(pledge),
+            Err(wrong) => {
+                let shown = Again {
+                    typed: act,
+                    wrong,
+                    problem: None,
+                };
+                return again(&web, &rider, StatusCode::UNPROCESSABLE_ENTITY, shown).await;
+            }
+        }
     };
-    let request = request(&rider.0, Some(act.key));
+    let request = request(&rider.0, Some(act.key.clone()));
     let command = Command::Pledge(Box::new(command));
-    match web.app.execute(&request, command).await {
-        Ok(_) => go(&web.path("me/pledges")),
-        Err(error) => again(&web, &rider, StatusCode::CONFLICT, words::failure(&error)).await,
+    let Err(error) = web.app.execute(&request, command).await else {
+        return go(&web.path("me/pledges"));
+    };
+    if ends {
+        act = Act::fresh(&web);
+    } else if !words::may_try_again(&error) {
+        act.key = fresh_key();
     }
+    let shown = Again::refused(act, &error);
+    again(&web, &rider, StatusCode::CONFLICT, shown).await
 }
 
 /// `GET /{program}/pledges`: for everybody, of those who agreed to it, with their names masked.

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::Form;
 use futures::future::try_join_all;
+use jiff::tz::TimeZone;
 use ledger::community::paying::{ChargeGround, ChargeObjection};
 use ledger::ids::{AwardId, RedemptionId};
 use ledger::lots::Taking;
@@ -14,6 +15,7 @@ use ledger::{StoreError, WriteError};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::pending::stage;
 use crate::web::fields::fresh_key;
 use crate::web::format::{full, last_day, points};
 use crate::web::names::name;
@@ -38,6 +40,8 @@ struct WhyAward {
     policy: String,
     digest: String,
     state: &'static str,
+    /// What it waits for, if it is not paid out.
+    stage: Option<String>,
     stands: bool,
     sentences: Vec<String>,
     facts: Vec<(String, String)>,
@@ -97,6 +101,27 @@ pub async fn award(At(web): At, reader: Reader, Id(id): Id<AwardId>) -> Page {
 }
 
 async fn explained(web: &Web, frame: Frame, award: &Award) -> Result<WhyAward, StoreError> {
+    Ok(WhyAward {
+        frame,
+        id: award.id.0,
+        appeal: None,
+        back: String::new(),
+        member: None,
+        points: points(award.points),
+        rule: award.trace.rule_title.clone(),
+        policy: award.trace.title.clone(),
+        digest: award.digest.chars().take(12).collect(),
+        state: words::award_state(award.state),
+        stage: stage(award, &web.zone(), web.now()),
+        stands: award.state.is_live(),
+        sentences: award.explained(language()),
+        facts: facts(award),
+        dates: dates(web, award).await?,
+    })
+}
+
+/// What happened to it when, and what is still to come.
+async fn dates(web: &Web, award: &Award) -> Result<Vec<(&'static str, String)>, StoreError> {
     let zone = web.zone();
     let by = name(web, Register::Staff, award.submitted_by.0).await?;
     let mut dates = vec![
@@ -109,7 +134,16 @@ async fn explained(web: &Web, frame: Frame, award: &Award) -> Result<WhyAward, S
             beside(full(award.submitted_at, &zone), &by),
         ),
     ];
-    if let (Some(by), Some(at)) = (award.decided_by, award.decided_at) {
+    let last = award.decided_by.zip(award.decided_at);
+    // The last approval stands below, unless something else was decided since.
+    let mut earlier = award.approvals.clone();
+    earlier.retain(|approved| last != Some((approved.by, approved.at)));
+    for approved in earlier {
+        let by = name(web, Register::Staff, approved.by.0).await?;
+        let at = full(approved.at, &zone);
+        dates.push((t("审核通过", "Approved"), beside(at, &by)));
+    }
+    if let Some((by, at)) = last {
         let by = name(web, Register::Staff, by.0).await?;
         let what = match award.state {
             AwardState::Reversed => t("撤销", "Taken back"),
@@ -117,6 +151,7 @@ async fn explained(web: &Web, frame: Frame, award: &Award) -> Result<WhyAward, S
         };
         dates.push((what, beside(full(at, &zone), &by)));
     }
+    dates.extend(notice(award, &zone));
     if let Some(objection) = award.objection {
         let ground = words::reason(objection.ground);
         dates.push((
@@ -141,22 +176,20 @@ async fn explained(web: &Web, frame: Frame, award: &Award) -> Result<WhyAward, S
         dates.push((t("有效期至", "Valid until"), last_day(at, &zone)));
     }
     dates.push((t("单据编号", "Reference"), award.deed.reference.clone()));
-    Ok(WhyAward {
-        frame,
-        id: award.id.0,
-        appeal: None,
-        back: String::new(),
-        member: None,
-        points: points(award.points),
-        rule: award.trace.rule_title.clone(),
-        policy: award.trace.title.clone(),
-        digest: award.digest.chars().take(12).collect(),
-        state: words::award_state(award.state),
-        stands: award.state.is_live(),
-        sentences: award.explained(language()),
-        facts: facts(award),
-        dates,
-    })
+    Ok(dates)
+}
+
+/// Until when it is on notice or was; of one that fell before that, nothing. What is to be shared waits for other reports, on no public notice.
+fn notice(award: &Award, zone: &TimeZone) -> Option<(&'static str, String)> {
+    let until = award.notice_until?;
+    let what = match (award.state, award.terms.notice_seconds > 0) {
+        (AwardState::Rejected, _) => return None,
+        (AwardState::Frozen, true) => t("原定公示至", "Was to be on notice until"),
+        (AwardState::Frozen, false) => t("原定期满", "Was to be due on"),
+        (_, true) => t("公示至", "On notice until"),
+        (_, false) => t("期满", "Due on"),
+    };
+    Some((what, full(until, zone)))
 }
 
 /// A moment, and who or what belongs to it.

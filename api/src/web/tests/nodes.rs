@@ -54,7 +54,10 @@ async fn an_awarder_on_a_node_awards_there_and_takes_back_their_own() {
         let others = worker.post(path, &fields(1)).await;
         assert_eq!(others.status, StatusCode::NOT_FOUND, "{path}");
     }
-    let made = worker.post("/yuhong/desk/award", &fields(0)).await;
+    let looked = worker.post("/yuhong/desk/preview", &fields(0)).await.text;
+    let seen = between(&looked, "name=\"previewed\" value=\"", "\"");
+    let seen = format!("{}&previewed={seen}", fields(0));
+    let made = worker.post("/yuhong/desk/award", &seen).await;
     let desk = worker.get(&made.location).await.text;
     assert!(
         desk.contains("已登记") && desk.contains("value=\"withdraw\""),

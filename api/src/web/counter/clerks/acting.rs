@@ -1,6 +1,7 @@
 //! Clerks put on record, invited to log in and let go.
 
 use axum::Form;
+use axum::extract::Query;
 use axum::http::StatusCode;
 use ledger::community::{Access, Clerk, ClerkRole, Registration, Role};
 use ledger::ids::{ClerkId, StoreId};
@@ -9,7 +10,7 @@ use ledger::views::{Named, Register};
 use ledger::{LogInError, SetError, WriteError};
 use serde::Deserialize;
 
-use super::{Invited, NewClerk, Told, view, works_at};
+use super::{Invited, NewClerk, Told, Wanted, view, works_at};
 use crate::auth::{Kind, Token};
 use crate::web::counter::shop::acts_for;
 use crate::web::fields::fresh_key;
@@ -82,6 +83,8 @@ pub async fn act(
     Manager(visitor): Manager,
     Reached(server): Reached,
     Id(id): Id<ClerkId>,
+    Query(Wanted { store, .. }): Query<Wanted>,
+    Query(place): Query<Asked>,
     Form(asked): Form<Act>,
 ) -> Page {
     let clerk = employed(&web, &visitor, id).await?;
@@ -90,32 +93,26 @@ pub async fn act(
         "invite" => invite(&web, &visitor, &server, (&clerk, &asked.handle)).await?,
         _ => return Err(Trouble::Missing),
     };
-    match done {
-        Ok(None) => go(&web.path("counter/clerks?done=left")),
-        Ok(invited) => {
+    let told = match done {
+        Ok(Done::Left) => return go(&web.path("counter/clerks?done=left")),
+        Ok(Done::Invited(invited)) => {
             let told = Told {
-                invited,
+                invited: Some(invited),
                 ..Told::default()
             };
-            show(&view(&web, &visitor, None, &Asked::default(), told).await?)
+            return show(&view(&web, &visitor, store, &place, told).await?);
         }
-        Err(problem) if asked.act == "invite" => {
-            let told = Told {
-                wrong: Some((id, asked.handle, problem)),
-                ..Told::default()
-            };
-            let view = view(&web, &visitor, None, &Asked::default(), told).await?;
-            show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
-        }
-        Err(problem) => {
-            let told = Told {
-                problem: Some(problem),
-                ..Told::default()
-            };
-            let view = view(&web, &visitor, None, &Asked::default(), told).await?;
-            show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
-        }
-    }
+        Err(Undone::Handle(problem)) => Told {
+            wrong: Some((id, asked.handle, problem)),
+            ..Told::default()
+        },
+        Err(Undone::Other(problem)) => Told {
+            problem: Some(problem),
+            ..Told::default()
+        },
+    };
+    let view = view(&web, &visitor, store, &place, told).await?;
+    show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
 }
 
 /// A clerk of a store that somebody manages; one of all stores only for who manages all of them. Whose else it is does not exist for them.
@@ -132,22 +129,39 @@ async fn employed(web: &Web, visitor: &Visitor, id: ClerkId) -> Result<Named, Tr
     theirs.ok_or(Trouble::Missing)
 }
 
-/// What came of it: something to tell once, or a problem.
-type Done = Result<Option<Invited>, String>;
+/// What came of it.
+enum Done {
+    Left,
+    /// To be told once.
+    Invited(Invited),
+}
 
-async fn leave(web: &Web, visitor: &Visitor, id: ClerkId, key: String) -> Done {
+/// Why nothing came of it, in words.
+enum Undone {
+    /// Another log-in name would do.
+    Handle(String),
+    Other(String),
+}
+
+impl From<&WriteError> for Undone {
+    fn from(error: &WriteError) -> Self {
+        match error {
+            WriteError::Rejected(Rejection::AlreadyEnded { .. }) => {
+                let words = t("这位店员已经离职。", "This clerk has left already.");
+                Self::Other(words.to_owned())
+            }
+            error => Self::Other(words::failure(error)),
+        }
+    }
+}
+
+async fn leave(web: &Web, visitor: &Visitor, id: ClerkId, key: String) -> Result<Done, Undone> {
     let command = Command::EndAccess {
         access: Access::Clerk(id),
         at: None,
     };
     let done = web.app.execute(&request(visitor, Some(key)), command).await;
-    match done {
-        Ok(_) => Ok(None),
-        Err(WriteError::Rejected(Rejection::AlreadyEnded { .. })) => {
-            Err(t("这位店员已经离职。", "This clerk has left already.").to_owned())
-        }
-        Err(error) => Err(words::failure(&error)),
-    }
+    done.map_or_else(|error| Err(Undone::from(&error)), |_| Ok(Done::Left))
 }
 
 async fn invite(
@@ -155,14 +169,14 @@ async fn invite(
     visitor: &Visitor,
     server: &str,
     (clerk, handle): (&Named, &str),
-) -> Result<Done, Trouble> {
+) -> Result<Result<Done, Undone>, Trouble> {
     let token = Token::new(Kind::Invitation, web.program.id);
     let (request, hash) = (request(visitor, None), token.hash());
     let whom = (Role::Merchant, clerk.id);
     let problem = match web.ledger.invite(&request, whom, handle, &hash).await {
         Ok(invitation) => {
             web.app.count_command();
-            return Ok(Ok(Some(Invited {
+            return Ok(Ok(Done::Invited(Invited {
                 name: clerk.name.clone(),
                 handle: invitation.handle,
                 code: token.text(),
@@ -174,19 +188,15 @@ async fn invite(
             "登录名要 2 至 64 个字，可以用字母、数字和 . - _ @。",
             "A log-in name has 2 to 64 letters, digits and . - _ @.",
         ),
-        Err(SetError::LogIn(LogInError::Write(WriteError::Rejected(rejected)))) => match rejected {
-            Rejection::AlreadyExists => t(
+        Err(SetError::LogIn(LogInError::Write(WriteError::Rejected(Rejection::AlreadyExists)))) => {
+            t(
                 "这个登录名已经有人用，请换一个。",
                 "Somebody else has this log-in name. Please choose another.",
-            ),
-            Rejection::AlreadyEnded { .. } => {
-                t("这位店员已经离职。", "This clerk has left already.")
-            }
-            rejected => return Ok(Err(words::rejection(&rejected))),
-        },
-        Err(SetError::LogIn(LogInError::Write(error))) => return Ok(Err(words::failure(&error))),
+            )
+        }
+        Err(SetError::LogIn(LogInError::Write(error))) => return Ok(Err(Undone::from(&error))),
         Err(SetError::LogIn(error)) => return Err(error.into()),
         Err(_) => return Err(Trouble::Missing),
     };
-    Ok(Err(problem.to_owned()))
+    Ok(Err(Undone::Handle(problem.to_owned())))
 }

@@ -1,264 +1,39 @@
-//! The lines of a statement as its store reads them: a page of them, those looked for, and all of them with what they come to.
+//! What its store says of a statement's lines.
 
-use std::collections::{HashMap, HashSet};
-
-use ledger::StoreError;
 use ledger::community::offer::Bearer;
-use ledger::ids::RedemptionId;
-use ledger::machine::settlement::Dispute;
-use ledger::machine::{Redemption, Statement};
-use ledger::points::{Points, Rate};
-use ledger::views::{RedemptionFilter, SettlementLine};
+use ledger::machine::settlement::{DisputeFinding, DisputeReason};
+use ledger::points::Rate;
 use rust_decimal::Decimal;
-use uuid::Uuid;
 
-use super::{finding, reason};
-use crate::sheet::Cell;
-use crate::web::Web;
-use crate::web::counter::payments::titles;
-use crate::web::format::full;
-use crate::web::lists::whole;
-use crate::web::lists::{Asked, Line, List};
 use crate::web::reading::{say, t};
-use crate::web::words::settlement::{LineSaid, together};
+use crate::web::settled::Side;
 
-/// How many lines make a page.
-const LINES: i64 = 50;
+/// The store's side.
+pub struct Store;
 
-/// A line that was disputed.
-pub struct DisputeRow {
-    pub version: i64,
-    /// After which line the page with this one begins.
-    pub place: i64,
-    pub reason: &'static str,
-    pub at: String,
-    pub answer: Option<String>,
-}
-
-impl DisputeRow {
-    /// In words.
-    pub fn of(web: &Web, dispute: &Dispute) -> Self {
-        let zone = web.zone();
-        let answered = dispute.answer.map(|answer| {
-            let (found, at) = (finding(answer.finding), full(answer.at, &zone));
-            say!("{found}（{at}）", "{found} ({at})")
-        });
-        Self {
-            version: dispute.version,
-            place: dispute.version.saturating_sub(1),
-            reason: reason(dispute.reason),
-            at: full(dispute.at, &zone),
-            answer: answered,
+impl Side for Store {
+    fn bearer(&self, bearer: Bearer) -> String {
+        match bearer {
+            Bearer::Merchant => t("本店承担", "borne by the store").to_owned(),
+            Bearer::InKind => t("捐赠物品", "goods that were given").to_owned(),
+            Bearer::Fund { rate, .. } => {
+                let worth = worth(rate);
+                say!("每积分 {worth} 元", "{worth} yuan a point")
+            }
         }
     }
-}
 
-/// A line.
-pub struct LineRow {
-    pub said: LineSaid,
-    /// After which line a page with this one begins.
-    pub place: i64,
-    pub disputed: Option<DisputeRow>,
-    /// What the offer is called that was taken up, where lines are searched or filed.
-    offer: String,
-    /// What it comes to, in points and in yuan.
-    sums: (Points, Option<Points>),
-}
-
-impl Line for LineRow {
-    fn header() -> Vec<&'static str> {
-        vec![
-            t("序号", "Line"),
-            t("时间", "When"),
-            t("事项", "What"),
-            t("收款编号", "Payment"),
-            t("优惠", "Offer"),
-            t("谁承担", "Borne by"),
-            t("积分", "Points"),
-            t("金额（元）", "Yuan"),
-            t("异议", "Objection"),
-        ]
+    fn reason(&self, reason: DisputeReason) -> &'static str {
+        super::reason(reason)
     }
 
-    fn cells(&self) -> Vec<Cell> {
-        let said = &self.said;
-        let disputed = self.disputed.as_ref().map_or("", |dispute| dispute.reason);
-        vec![
-            said.version.into(),
-            said.at.clone().into(),
-            said.what.into(),
-            said.redemption.into(),
-            self.offer.clone().into(),
-            said.bearer.clone().into(),
-            self.sums.0.into(),
-            money(self.sums.1),
-            disputed.into(),
-        ]
+    fn finding(&self, finding: DisputeFinding) -> &'static str {
+        super::finding(finding)
     }
-}
-
-/// What a line comes to; a line that was rounded with the others comes to nothing by itself.
-fn money(amount: Option<Points>) -> Cell {
-    amount.map_or_else(|| together().into(), Cell::from)
-}
-
-/// A line of the file of a statement, or what they all come to.
-pub struct Filed(Vec<Cell>);
-
-impl Line for Filed {
-    fn header() -> Vec<&'static str> {
-        LineRow::header()
-    }
-
-    fn cells(&self) -> Vec<Cell> {
-        self.0.clone()
-    }
-}
-
-/// The lines, and below them what they come to: as the statement says, or as those come to that were looked for.
-pub fn filed(statement: &Statement, rows: &[LineRow], some: bool) -> Vec<Filed> {
-    let (points, amount) = match some {
-        false => (statement.points, Some(statement.amount)),
-        true => {
-            let points = Points::sum(rows.iter().map(|row| row.sums.0));
-            let amounts: Option<Vec<Points>> = rows.iter().map(|row| row.sums.1).collect();
-            let amount = amounts.and_then(|amounts| Points::sum(amounts).ok());
-            (points.unwrap_or(Points::ZERO), amount)
-        }
-    };
-    let none = || Cell::from("");
-    let total: Vec<Cell> = vec![
-        t("合计", "In all").into(),
-        none(),
-        none(),
-        none(),
-        none(),
-        none(),
-        points.into(),
-        money(amount),
-        none(),
-    ];
-    let lines = rows.iter().map(Line::cells);
-    lines.chain([total]).map(Filed).collect()
-}
-
-/// Up to so many lines of a statement, and what the offers are called of as many payments; whether that left some out. A search stops
-/// there, and says so; what is taken along lacks none.
-pub async fn all(
-    web: &Web,
-    statement: &Statement,
-    most: usize,
-) -> Result<(Vec<LineRow>, bool), StoreError> {
-    let (ledger, program) = (&web.ledger, web.program.id);
-    let page = move |after: Option<i64>, limit: i64| async move {
-        ledger
-            .settlement_lines(program, statement, after, limit)
-            .await
-    };
-    let last = |line: &SettlementLine| Some(line.entry.version);
-    let mut lines = whole::rows(most.saturating_add(1), None, last, page).await?;
-    let more = lines.len() > most;
-    lines.truncate(most);
-    let (offers, unread) = offers(web, statement, &lines, most).await?;
-    Ok((rows(web, statement, &lines, &offers), more || unread))
-}
-
-/// A page of the lines after one, and where the next begins. It does not show what the offers are called, so they are not looked up.
-pub async fn page(
-    web: &Web,
-    statement: &Statement,
-    after: Option<i64>,
-) -> Result<List<LineRow>, StoreError> {
-    let lines = web
-        .ledger
-        .settlement_lines(web.program.id, statement, after, LINES + 1);
-    let mut lines = lines.await?;
-    let shown = usize::try_from(LINES).unwrap_or_default();
-    let more = lines.len() > shown;
-    lines.truncate(shown);
-    let next = lines.last().filter(|_| more).map(|line| line.entry.version);
-    let path = web.path(&format!("counter/statements/{}", statement.id));
-    let mut tools = Asked::default().tools(&[], lines.len());
-    tools.back = after.is_some().then(|| path.clone());
-    tools.on = next.map(|next| format!("{path}?after={next}"));
-    Ok(List {
-        rows: rows(web, statement, &lines, &HashMap::new()),
-        tools,
-    })
-}
-
-fn rows(
-    web: &Web,
-    statement: &Statement,
-    lines: &[SettlementLine],
-    offers: &HashMap<Uuid, String>,
-) -> Vec<LineRow> {
-    let zone = web.zone();
-    let row = |line: &SettlementLine| {
-        let entry = &line.entry;
-        let mut disputes = statement.disputes.iter();
-        let disputed = disputes.find(|dispute| dispute.version == entry.version);
-        LineRow {
-            said: LineSaid::of(line, bearer(line.bearer), &zone),
-            place: entry.version.saturating_sub(1),
-            disputed: disputed.map(|dispute| DisputeRow::of(web, dispute)),
-            offer: offers.get(&entry.subject).cloned().unwrap_or_default(),
-            sums: (entry.amount, line.money),
-        }
-    };
-    lines.iter().map(row).collect()
-}
-
-/// What the offers are called that were taken up, by payment; whether payments were left out. A statement's payments lie together among
-/// those of its store, so these are read from its last back to its first, up to so many.
-async fn offers(
-    web: &Web,
-    statement: &Statement,
-    lines: &[SettlementLine],
-    most: usize,
-) -> Result<(HashMap<Uuid, String>, bool), StoreError> {
-    let wanted: HashSet<Uuid> = lines.iter().map(|line| line.entry.subject).collect();
-    let (Some(first), Some(last)) = (wanted.iter().min(), wanted.iter().max()) else {
-        return Ok((HashMap::new(), false));
-    };
-    let (ledger, program, store) = (&web.ledger, web.program.id, statement.store.0);
-    let first = *first;
-    let page = move |place: RedemptionId, limit: i64| async move {
-        let before = Some(place);
-        let filter = RedemptionFilter { before, limit };
-        let found = ledger.redemptions_of_store(program, store, &filter);
-        let mut found = found.await?;
-        found.retain(|one| first <= one.id.0);
-        Ok::<_, StoreError>(found)
-    };
-    let behind = RedemptionId(Uuid::from_u128(last.as_u128().saturating_add(1)));
-    let place = |one: &Redemption| one.id;
-    let mut found = whole::rows(most, behind, place, page).await?;
-    let full = found.len() >= most;
-    found.retain(|one| wanted.contains(&one.id.0));
-    let unread = full && found.len() < wanted.len();
-    let titles = titles(web, &found).await?;
-    let title = |one: &Redemption| {
-        let title = titles.get(&one.terms?.offer)?;
-        Some((one.id.0, title.clone()))
-    };
-    Ok((found.iter().filter_map(title).collect(), unread))
 }
 
 /// Yuan a point.
 pub fn worth(rate: Rate) -> String {
     let yuan = rate.fen.checked_div(Decimal::ONE_HUNDRED);
     yuan.unwrap_or_default().normalize().to_string()
-}
-
-/// Who pays for it, and how much.
-fn bearer(bearer: Bearer) -> String {
-    match bearer {
-        Bearer::Merchant => t("本店承担", "borne by the store").to_owned(),
-        Bearer::InKind => t("捐赠物品", "goods that were given").to_owned(),
-        Bearer::Fund { rate, .. } => {
-            let worth = worth(rate);
-            say!("每积分 {worth} 元", "{worth} yuan a point")
-        }
-    }
 }

@@ -12,15 +12,15 @@ use ledger::machine::{Command, SettlementCommand, Statement, StatementState};
 use ledger::views::Register;
 use serde::Deserialize;
 
-use super::lines::{self, DisputeRow, LineRow, worth};
+use super::lines::{Store, worth};
 use super::{reason, state};
 use crate::web::counter::shop::{Chosen, acting, acts_for};
 use crate::web::fields::fresh_key;
 use crate::web::format::{full, points};
-use crate::web::lists::whole::MOST;
 use crate::web::lists::{Asked, List};
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, say, t};
+use crate::web::settled::{self, DisputeRow, LineRow};
 use crate::web::visitor::{At, Id, Manager, StoreFacing, Visitor, request};
 use crate::web::words::settlement::{Late, Period, answer_by, yuan};
 use crate::web::{Web, words};
@@ -92,23 +92,11 @@ pub async fn one(
     Query(asked): Query<Asked>,
 ) -> Page {
     let statement = known(&web, &visitor, id).await?;
-    if asked.wants_file() {
-        let (rows, _) = lines::all(&web, &statement, usize::MAX).await?;
-        let rows = asked.search(rows);
-        let filed = lines::filed(&statement, &rows, asked.seeks());
-        let days = Period::of(&web, &statement, None).await?.named(&web.zone());
-        if let Some(file) = asked.file(&format!("statement-{days}-{id}"), &filed) {
-            return file.await;
-        }
+    if let Some(file) = settled::file(&web, &Store, &statement, &asked).await? {
+        return Ok(file);
     }
     let after = after.filter(|_| !asked.seeks());
-    let (list, more) = match asked.seeks() {
-        true => {
-            let (found, more) = lines::all(&web, &statement, MOST).await?;
-            (asked.page(&[], asked.search(found)), more)
-        }
-        false => (lines::page(&web, &statement, after).await?, false),
-    };
+    let (list, more) = settled::list(&web, &Store, &statement, &asked, after).await?;
     let typed = Typed {
         after,
         ..Typed::default()
@@ -123,12 +111,7 @@ pub async fn one(
             "异议已提交。答复会写在这一笔旁边。",
             "The objection is on record. The answer will stand beside the line.",
         )),
-        _ => more.then(|| {
-            t(
-                "结算单很长，这里最多查 10,000 笔，没有查完。要查全部，请导出文件。",
-                "This statement is long: up to 10,000 payments are searched here, and that was not all of it. For the rest, take it along as a file.",
-            )
-        }),
+        _ => more.then(settled::stopped),
     };
     show(&view)
 }
@@ -178,7 +161,7 @@ pub async fn act(
         .to_owned(),
     };
     let statement = known(&web, &visitor, id).await?;
-    let list = lines::page(&web, &statement, typed.after).await?;
+    let list = settled::page(&web, &Store, &statement, typed.after).await?;
     let mut view = view(&web, &visitor, &statement, &typed, list).await?;
     view.problem = Some(problem);
     show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)
@@ -210,7 +193,9 @@ async fn view(
         bad: statement.state() == StatementState::Disputed,
         facts: facts(web, statement).await?,
         late: Late::of(web, statement),
-        disputes: disputes.map(|one| DisputeRow::of(web, one)).collect(),
+        disputes: disputes
+            .map(|one| DisputeRow::of(web, &Store, one))
+            .collect(),
         open: statement.open_disputes(),
         list,
         wrong: typed.version.unwrap_or(0),

@@ -4,9 +4,10 @@ use askama::Template;
 use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
+use ledger::WriteError;
 use ledger::community::Verb;
 use ledger::ids::BudgetId;
-use ledger::machine::{BudgetCommand, Command};
+use ledger::machine::{BudgetCommand, Command, Rejection};
 use ledger::points::Points;
 use ledger::views::BudgetView;
 use serde::Deserialize;
@@ -18,6 +19,7 @@ use crate::web::fields::fresh_key;
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, t};
 use crate::web::visitor::{At, Id, Planner, Treasurer, Visitor, request};
+use crate::web::wrong::Wrong;
 use crate::web::{Web, words};
 
 /// Who is shown how a budget was used up: whoever fills budgets, and whoever reads the books, everywhere.
@@ -33,7 +35,8 @@ struct One {
     /// What may be changed, by whom it may be and as long as it is open.
     forms: Option<Forms>,
     notice: Option<&'static str>,
-    problem: Option<String>,
+    /// What is wrong with what was typed: with an amount by what was to be done with it.
+    wrong: Wrong,
 }
 
 /// What was typed, and what can be chosen.
@@ -69,7 +72,7 @@ impl Amount {
 struct Again {
     amount: Option<Amount>,
     plan: Option<planning::Typed>,
-    problem: Option<String>,
+    wrong: Wrong,
 }
 
 #[derive(Default, Deserialize)]
@@ -117,7 +120,7 @@ async fn view(web: &Web, visitor: &Visitor, id: BudgetId, again: Again) -> Resul
     let Again {
         amount,
         plan,
-        problem,
+        wrong,
     } = again;
     let typed = |act: &str| {
         let same = amount.clone().filter(|amount| amount.act == act);
@@ -142,7 +145,7 @@ async fn view(web: &Web, visitor: &Visitor, id: BudgetId, again: Again) -> Resul
         },
         forms: fills.then_some(forms),
         notice: None,
-        problem,
+        wrong,
     })
 }
 
@@ -164,7 +167,7 @@ pub async fn change(
         "return" => |budget, points| Command::ReturnBudget { budget, points },
         _ => return Err(Trouble::Missing),
     };
-    let problem = match amount.points.trim().parse::<Points>() {
+    let wrong = match amount.points.trim().parse::<Points>() {
         Ok(points) => {
             let request = request(&visitor, Some(amount.key.clone()));
             match web.app.execute(&request, command(budget, points)).await {
@@ -176,22 +179,37 @@ pub async fn change(
                     if !words::may_try_again(&error) {
                         amount.key = fresh_key();
                     }
-                    words::failure(&error)
+                    unmoved(&amount.act, &error)
                 }
             }
         }
-        Err(_) => t(
-            "积分数写成 1200 或 1200.50 这样，最多两位小数。",
-            "Points are written as 1200 or 1200.50, with two decimals at most.",
-        )
-        .to_owned(),
+        Err(_) => {
+            let words = t(
+                "积分数写成 1200 或 1200.50 这样，最多两位小数。",
+                "Points are written as 1200 or 1200.50, with two decimals at most.",
+            );
+            Wrong::with(&amount.act, words)
+        }
     };
     let again = Again {
         amount: Some(amount),
-        problem: Some(problem),
+        wrong,
         ..Again::default()
     };
     refused(&web, &visitor, budget, again).await
+}
+
+/// Why no points moved: beside the amount, where it is about that.
+fn unmoved(act: &str, error: &WriteError) -> Wrong {
+    let field = match error {
+        WriteError::Rejected(
+            Rejection::AmountNotPositive
+            | Rejection::AmountOverflow
+            | Rejection::BudgetExhausted { .. },
+        ) => act,
+        _ => "form",
+    };
+    Wrong::with(field, words::failure(error))
 }
 
 /// `POST /{program}/desk/budgets/{id}/plan`: in place of what was planned before.
@@ -202,7 +220,7 @@ pub async fn plan(
     Form(mut typed): Form<planning::Typed>,
 ) -> Page {
     found(&web.ledger.budgets(web.program.id).await?, budget)?;
-    let problem = match typed.plan(&web) {
+    let wrong = match typed.plan(&web) {
         Ok(plan) => {
             let command = Command::Budget(Box::new(BudgetCommand::Plan { budget, plan }));
             let request = request(&visitor, Some(typed.key.clone()));
@@ -212,15 +230,15 @@ pub async fn plan(
                     if !words::may_try_again(&error) {
                         typed.key = fresh_key();
                     }
-                    words::failure(&error)
+                    planning::refused(&error)
                 }
             }
         }
-        Err(words) => words.to_owned(),
+        Err(wrong) => wrong,
     };
     let again = Again {
         plan: Some(typed),
-        problem: Some(problem),
+        wrong,
         ..Again::default()
     };
     refused(&web, &visitor, budget, again).await

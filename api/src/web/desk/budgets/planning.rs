@@ -1,14 +1,17 @@
 //! What is planned for a budget, as it is typed and as it is told.
 
-use ledger::community::budget::{ALERTS, AtEnd, BudgetPlan, Exhausted};
+use ledger::WriteError;
+use ledger::community::budget::{ALERTS, AtEnd, BudgetPlan, Exhausted, PlanFlaw};
 use ledger::ids::{BudgetId, FunderId};
+use ledger::machine::{BudgetRejection, Rejection};
 use ledger::views::{BudgetView, FunderView};
 use serde::Deserialize;
 
-use crate::web::Web;
 use crate::web::fields::fresh_key;
 use crate::web::format::{field, from_field, full, whole_date};
 use crate::web::reading::{say, t};
+use crate::web::wrong::Wrong;
+use crate::web::{Web, words};
 
 /// For how many days awards are still granted after the period, if nothing else is said.
 const SETTLE_DAYS: i64 = 30;
@@ -80,41 +83,61 @@ impl Typed {
     }
 
     /// The plan, or what is missing. Whether it can be so is for the ledger to say.
-    pub fn plan(&self, web: &Web) -> Result<BudgetPlan, &'static str> {
+    pub fn plan(&self, web: &Web) -> Result<BudgetPlan, Wrong> {
         let zone = web.zone();
-        let moment = |text: &str| {
-            let wrong = t(
-                "请填写使用期从何时起、到何时为止。",
-                "Please fill in from when until when the period is.",
-            );
-            from_field(text.trim(), &zone).ok_or(wrong)
-        };
+        let mut wrong = Wrong::default();
         let funder = match self.funder.trim() {
             "" => None,
-            id => Some(id.parse::<FunderId>().map_err(|_| again())?),
+            id => noted(&mut wrong, "funder", id.parse::<FunderId>().ok()),
+        };
+        let starts_at = from_field(self.from.trim(), &zone);
+        let ends_at = from_field(self.until.trim(), &zone);
+        for (field, moment) in [("from", starts_at), ("until", ends_at)] {
+            if moment.is_none() {
+                let words = t(
+                    "请填写使用期从何时起、到何时为止。",
+                    "Please fill in from when until when the period is.",
+                );
+                wrong.note(field, words);
+            }
+        }
+        let settle_days = self.settle_days.trim().parse::<i64>().ok();
+        if settle_days.is_none() {
+            let words = t(
+                "到期后留的天数填 0 到 180。",
+                "The days to settle it are a number from 0 to 180.",
+            );
+            wrong.note("settle_days", words);
+        }
+        let exhausted = match self.exhausted.as_str() {
+            "reject" => Some(Exhausted::Reject),
+            "queue" => Some(Exhausted::Queue),
+            _ => None,
+        };
+        let exhausted = noted(&mut wrong, "exhausted", exhausted);
+        let at_end = match self.at_end.as_str() {
+            RETURN => Some(AtEnd::Return),
+            id => {
+                let into = id.parse::<BudgetId>().ok();
+                into.map(|into| AtEnd::CarryOver { into })
+            }
+        };
+        let at_end = noted(&mut wrong, "at_end", at_end);
+        let period = starts_at.zip(ends_at);
+        let rest = (period, settle_days, exhausted, at_end, wrong.is_empty());
+        let (Some((starts_at, ends_at)), Some(settle_days), Some(exhausted), Some(at_end), true) =
+            rest
+        else {
+            return Err(wrong);
         };
         Ok(BudgetPlan {
             funder,
             purpose: self.purpose.clone(),
-            starts_at: moment(&self.from)?,
-            ends_at: moment(&self.until)?,
-            settle_days: self.settle_days.trim().parse().map_err(|_| {
-                t(
-                    "到期后留的天数填 0 到 180。",
-                    "The days to settle it are a number from 0 to 180.",
-                )
-            })?,
-            exhausted: match self.exhausted.as_str() {
-                "reject" => Exhausted::Reject,
-                "queue" => Exhausted::Queue,
-                _ => return Err(again()),
-            },
-            at_end: match self.at_end.as_str() {
-                RETURN => AtEnd::Return,
-                id => AtEnd::CarryOver {
-                    into: id.parse::<BudgetId>().map_err(|_| again())?,
-                },
-            },
+            starts_at,
+            ends_at,
+            settle_days,
+            exhausted,
+            at_end,
         })
     }
 
@@ -147,11 +170,33 @@ impl Typed {
     }
 }
 
-fn again() -> &'static str {
-    t(
-        "有一项没有选好，请刷新后再填。",
-        "Something was not chosen. Please reload the page and try again.",
-    )
+/// The same, and beside its field that nothing was chosen if it was not.
+fn noted<T>(wrong: &mut Wrong, field: &str, chosen: Option<T>) -> Option<T> {
+    if chosen.is_none() {
+        let words = t(
+            "有一项没有选好，请刷新后再填。",
+            "Something was not chosen. Please reload the page and try again.",
+        );
+        wrong.note(field, words);
+    }
+    chosen
+}
+
+/// Why the ledger does not keep it: beside the field that this is about, or of the whole form.
+pub fn refused(error: &WriteError) -> Wrong {
+    let field = match error {
+        WriteError::Rejected(Rejection::Budget(BudgetRejection::BadBudgetPlan { flaw })) => {
+            match flaw {
+                PlanFlaw::Purpose => "purpose",
+                PlanFlaw::Period | PlanFlaw::Over => "until",
+                PlanFlaw::SettleDays => "settle_days",
+                PlanFlaw::IntoItself => "at_end",
+            }
+        }
+        WriteError::Rejected(Rejection::UnknownReference) => "funder",
+        _ => "form",
+    };
+    Wrong::with(field, words::failure(error))
 }
 
 const fn name(exhausted: Exhausted) -> &'static str {

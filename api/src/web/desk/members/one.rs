@@ -1,31 +1,29 @@
-//! One rider: what they have, what they were awarded, how it came and went, and what can be done for them.
+//! One rider: what they have, what they were awarded last, how it came and went, and what can be done for them.
+
+pub mod awards;
+pub mod points;
 
 use askama::Template;
 use axum::extract::Query;
-use futures::future::try_join_all;
 use ledger::StoreError;
-use ledger::accounts::Account;
 use ledger::community::{Role, Verb};
 use ledger::ids::MemberId;
-use ledger::journal::About;
-use ledger::views::{AwardFilter, Register, StatementFilter, StatementLine};
+use ledger::views::Register;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Person, read};
+use crate::web::Web;
 use crate::web::audit::home::{Row, rows};
-use crate::web::format::{full, points, signed};
-use crate::web::names::{name, store_name};
+use crate::web::lists::Asked;
+use crate::web::names::name;
 use crate::web::page::{Frame, Page, Trouble, show as render};
 use crate::web::reading::{Say, say, t};
 use crate::web::rider::my_teams::teams_of;
 use crate::web::visitor::{At, Id, Reader, Visitor};
-use crate::web::{Web, words};
 
-/// How many awards are shown.
-const AWARDS: i64 = 10;
-/// Lines of the statement on one page.
-const LINES: i64 = 20;
+/// How many awards, and lines of the statement, are shown: those that were before are on pages of their own.
+const NEWEST: usize = 10;
 
 #[derive(Template)]
 #[template(path = "desk/member.html")]
@@ -35,10 +33,7 @@ struct One {
     /// Who was merged into them.
     earlier: Vec<(Uuid, String)>,
     awards: Vec<Row>,
-    lines: Vec<Entry>,
-    /// Before which line the next page begins.
-    older: Option<i64>,
-    paged: bool,
+    lines: Vec<points::Entry>,
     /// Where to go on.
     tiles: Vec<Tile>,
     /// Their teams, for who puts them on record.
@@ -56,22 +51,10 @@ struct Tile {
     label: &'static str,
 }
 
-/// A line of the statement.
-struct Entry {
-    what: String,
-    said: String,
-    /// Where it is explained.
-    why: Option<String>,
-    amount: String,
-    gain: bool,
-    balance: String,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Shown {
     done: String,
-    before: Option<i64>,
 }
 
 /// `GET /{program}/desk/members/{id}`.
@@ -84,15 +67,13 @@ pub async fn show(
     visitor.must_see(&web, member).await?;
     let person = read(&web, &visitor, member).await?;
     let person = person.ok_or(Trouble::Missing)?;
-    let (lines, older) = statement(&web, &visitor, member, shown.before).await?;
+    let awards = awards::newest(&web, member, NEWEST).await?;
     let (tiles, teams) = ways(&web, &visitor, &person).await?;
     render(&One {
         frame: Frame::new(&web, t("骑手", "Rider"), Some(&visitor)),
         earlier: earlier(&web, &visitor, member).await?,
-        awards: awards(&web, &visitor, member).await?,
-        lines,
-        older,
-        paged: shown.before.is_some(),
+        awards: rows(&web, &awards, visitor.id()).await?,
+        lines: points::newest(&web, &visitor, member, NEWEST).await?,
         tiles,
         teams,
         merges: visitor.may_everywhere(&[Verb::People]) && !person.is_gone(),
@@ -135,88 +116,6 @@ async fn earlier(
         }
     }
     Ok(earlier)
-}
-
-/// The newest, those that wait among them.
-async fn awards(web: &Web, visitor: &Visitor, member: MemberId) -> Result<Vec<Row>, StoreError> {
-    let filter = AwardFilter {
-        member: Some(member),
-        limit: AWARDS,
-        ..AwardFilter::default()
-    };
-    let awards = web.ledger.awards(web.program.id, &filter).await?;
-    rows(web, &awards, visitor.id()).await
-}
-
-/// Lines of the wallet, the newest first, and before which the next page begins.
-async fn statement(
-    web: &Web,
-    visitor: &Visitor,
-    member: MemberId,
-    before: Option<i64>,
-) -> Result<(Vec<Entry>, Option<i64>), StoreError> {
-    let filter = StatementFilter {
-        before,
-        kind: None,
-        from: None,
-        until: None,
-        limit: LINES + 1,
-    };
-    let wallet = Account::wallet(member);
-    let lines = web.ledger.statement(web.program.id, wallet, &filter);
-    let mut lines = lines.await?;
-    let more = i64::try_from(lines.len()).unwrap_or(0) > LINES;
-    lines.truncate(usize::try_from(LINES).unwrap_or(0));
-    let older = lines.last().filter(|_| more).map(|line| line.version);
-    let entries = lines.iter().map(|line| entry(web, visitor, line));
-    Ok((try_join_all(entries).await?, older))
-}
-
-async fn entry(web: &Web, visitor: &Visitor, line: &StatementLine) -> Result<Entry, StoreError> {
-    let (what, why) = about(web, visitor, line).await?;
-    let (at, kind) = (
-        full(line.recorded_at, &web.zone()),
-        words::transfer(line.kind),
-    );
-    Ok(Entry {
-        said: match what.is_empty() {
-            true => at,
-            false => format!("{at} · {kind}"),
-        },
-        what: match what.is_empty() {
-            true => kind.to_owned(),
-            false => what,
-        },
-        why,
-        amount: signed(line.amount),
-        gain: !line.amount.is_negative(),
-        balance: points(line.balance_after),
-    })
-}
-
-/// What a line is about in a few words, and where it is explained. At which store somebody spends is for who reads the books.
-async fn about(
-    web: &Web,
-    visitor: &Visitor,
-    line: &StatementLine,
-) -> Result<(String, Option<String>), StoreError> {
-    let (ledger, program) = (&web.ledger, web.program.id);
-    Ok(match line.kind.about(line.subject) {
-        About::Award(id) => {
-            let award = ledger.award(program, id).await?;
-            let title = award.map(|award| award.trace.rule_title);
-            let why = web.path(&format!("awards/{id}"));
-            (title.unwrap_or_default(), Some(why))
-        }
-        About::Redemption(id) if visitor.may_everywhere(&[Verb::Read]) => {
-            let store = match ledger.redemption(program, id).await? {
-                Some(redemption) => store_name(web, redemption.store.0).await?,
-                None => String::new(),
-            };
-            (store, None)
-        }
-        About::Redemption(_) | About::Neither => (String::new(), None),
-    })
 }
 
 /// The pages about them that the visitor may see, each by what it asks for; and their teams, for who puts those on record.
@@ -268,4 +167,20 @@ async fn ways(
         false => None,
     };
     Ok((tiles, teams))
+}
+
+/// What a rider is called, on a page about something of theirs.
+async fn called(web: &Web, visitor: &Visitor, member: MemberId) -> Result<String, Trouble> {
+    visitor.must_see(web, member).await?;
+    let (program, members) = (web.program.id, Register::Members);
+    let named = web.ledger.registered(program, members, member.0).await?;
+    named.map(|named| named.name).ok_or(Trouble::Missing)
+}
+
+/// How many lines are read of what a rider has: a file lacks none.
+fn most(asked: &Asked) -> usize {
+    match asked.wants_file() {
+        true => usize::MAX,
+        false => asked.reads(),
+    }
 }

@@ -17,8 +17,8 @@ use ledger::views::{MerchantView, Named};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::flaws::flaw;
 use super::typed::{IN_KIND, MERCHANT, Typed, TypedHours, TypedNeeded};
-use super::wrong::Wrong;
 use super::{Choice, found, is_done, said};
 use crate::web::desk::merchants::hours::day_name;
 use crate::web::desk::merchants::{every_merchant, stores_of};
@@ -26,6 +26,7 @@ use crate::web::fields::fresh_key;
 use crate::web::page::{Frame, Page, Trouble, go, show, show_as};
 use crate::web::reading::{Say, say, t};
 use crate::web::visitor::{At, Id, Trader, Visitor, record_id, request};
+use crate::web::wrong::Wrong;
 use crate::web::{Web, words};
 
 /// How many empty rows are shown for more hours, and for more deeds.
@@ -144,8 +145,8 @@ impl Again {
         }
         let mut wrong = Wrong::default();
         match error {
-            WriteError::Rejected(Rejection::Trade(TradeRejection::BadOffer { flaw })) => {
-                wrong.flaw(flaw);
+            WriteError::Rejected(Rejection::Trade(TradeRejection::BadOffer { flaw: found })) => {
+                flaw(&mut wrong, found);
             }
             WriteError::Rejected(Rejection::Trade(TradeRejection::StockTaken { .. })) => {
                 wrong.note("stock", words::failure(error));

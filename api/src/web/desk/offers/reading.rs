@@ -9,11 +9,12 @@ use ledger::points::{Points, Rate, Rounding};
 use ledger::policy::Window;
 use rust_decimal::Decimal;
 
+use super::flaws::flaw;
 use super::said::{EVERY, KINDS};
 use super::typed::{IN_KIND, MERCHANT, Typed};
-use super::wrong::Wrong;
 use crate::web::format::from_field;
 use crate::web::reading::t;
+use crate::web::wrong::Wrong;
 
 /// Stands in for a price that cannot be read, so that the rest is looked at as well.
 const UNREAD: Price = Price::Fixed {
@@ -40,8 +41,8 @@ impl Typed {
             limit: self.limit(wrong),
             needed: self.done(wrong),
         };
-        for flaw in terms.flaws() {
-            wrong.flaw(&flaw);
+        for found in terms.flaws() {
+            flaw(wrong, &found);
         }
         match wrong.is_empty() {
             true => Ok(terms),

@@ -5,10 +5,11 @@ use axum::Form;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use ledger::StoreError;
+use ledger::community::offer::Bearer;
 use ledger::ids::StatementId;
-use ledger::machine::settlement::{Dispute, DisputeFinding};
+use ledger::machine::settlement::{Dispute, DisputeFinding, DisputeReason};
 use ledger::machine::{Command, SettlementCommand, Statement, StatementState};
-use ledger::views::{FunderView, SettlementLine};
+use ledger::views::FunderView;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -17,14 +18,13 @@ use super::{acts, said};
 use crate::web::Web;
 use crate::web::fields::fresh_key;
 use crate::web::format::{full, points};
+use crate::web::lists::{Asked, List};
 use crate::web::names::store_name;
 use crate::web::page::{Frame, Page, Trouble, go, show as render, show_as};
 use crate::web::reading::{Say, say, t};
+use crate::web::settled::{self, LineRow, Side};
 use crate::web::visitor::{At, Id, Settler, Trader, Visitor, request};
 use crate::web::words::settlement::{Late, LineSaid, Period, answer_by, yuan};
-
-/// How many lines make a page.
-const LINES: i64 = 50;
 
 #[derive(Template)]
 #[template(path = "desk/settlement_one.html")]
@@ -44,10 +44,7 @@ struct One {
     disputes: Vec<DisputeRow>,
     findings: Vec<(&'static str, &'static str)>,
     may: May,
-    lines: Vec<LineRow>,
-    /// After which line the next page begins.
-    next: Option<i64>,
-    paged: bool,
+    list: List<LineRow>,
     key: String,
     /// As it was typed.
     reference: String,
@@ -92,21 +89,27 @@ struct DisputeRow {
     answer: Option<String>,
 }
 
-/// A line.
-struct LineRow {
-    said: LineSaid,
-    /// Why it was disputed.
-    disputed: Option<&'static str>,
+/// The side of whoever pays.
+struct Payers(Vec<FunderView>);
+
+impl Payers {
+    /// With what those are called who give the money.
+    async fn of(web: &Web) -> Result<Self, StoreError> {
+        web.ledger.funders(web.program.id).await.map(Self)
+    }
 }
 
-impl LineRow {
-    fn of(web: &Web, statement: &Statement, line: &SettlementLine, funders: &[FunderView]) -> Self {
-        let mut disputes = statement.disputes.iter();
-        let disputed = disputes.find(|dispute| dispute.version == line.entry.version);
-        Self {
-            said: LineSaid::of(line, said::bearer(line.bearer, funders), &web.zone()),
-            disputed: disputed.map(|dispute| said::reason(dispute.reason)),
-        }
+impl Side for Payers {
+    fn bearer(&self, bearer: Bearer) -> String {
+        said::bearer(bearer, &self.0)
+    }
+
+    fn reason(&self, reason: DisputeReason) -> &'static str {
+        said::reason(reason)
+    }
+
+    fn finding(&self, finding: DisputeFinding) -> &'static str {
+        said::finding(finding)
     }
 }
 
@@ -127,15 +130,22 @@ fn notice(done: &str) -> Option<&'static str> {
     })
 }
 
-/// `GET /{program}/desk/settlement/{id}`.
+/// `GET /{program}/desk/settlement/{id}`: with a page of its lines, or those that are looked for; or a file of all of these.
 pub async fn show(
     At(web): At,
     Settler(visitor): Settler,
     Id(id): Id<StatementId>,
     Query(shown): Query<Shown>,
+    Query(asked): Query<Asked>,
 ) -> Page {
-    let mut view = view(&web, &visitor, id, shown.after).await?;
-    view.notice = notice(&shown.done);
+    let statement = found(&web, id).await?;
+    let payers = Payers::of(&web).await?;
+    if let Some(file) = settled::file(&web, &payers, &statement, &asked).await? {
+        return Ok(file);
+    }
+    let (list, more) = settled::list(&web, &payers, &statement, &asked, shown.after).await?;
+    let mut view = view(&web, &visitor, &statement, &payers, list).await?;
+    view.notice = notice(&shown.done).or_else(|| more.then(settled::stopped));
     render(&view)
 }
 
@@ -147,22 +157,13 @@ async fn found(web: &Web, id: StatementId) -> Result<Statement, Trouble> {
 async fn view(
     web: &Web,
     visitor: &Visitor,
-    id: StatementId,
-    after: Option<i64>,
+    statement: &Statement,
+    payers: &Payers,
+    list: List<LineRow>,
 ) -> Result<One, Trouble> {
-    let statement = found(web, id).await?;
-    let funders = web.ledger.funders(web.program.id).await?;
-    let lines = web
-        .ledger
-        .settlement_lines(web.program.id, &statement, after, LINES + 1);
-    let mut lines = lines.await?;
-    let shown = usize::try_from(LINES).unwrap_or_default();
-    let more = lines.len() > shown;
-    lines.truncate(shown);
-    let next = lines.last().filter(|_| more).map(|line| line.entry.version);
     let mut disputes = Vec::with_capacity(statement.disputes.len());
     for dispute in &statement.disputes {
-        disputes.push(disputed(web, &statement, dispute, &funders).await?);
+        disputes.push(disputed(web, statement, dispute, payers).await?);
     }
     let findings = DisputeFinding::ALL.iter();
     Ok(One {
@@ -174,18 +175,13 @@ async fn view(
         bad: statement.state() == StatementState::Disputed,
         points: points(statement.points),
         yuan: yuan(statement.amount),
-        facts: facts(web, &statement, &funders).await?,
-        late: Late::of(web, &statement),
+        facts: facts(web, statement, payers).await?,
+        late: Late::of(web, statement),
         batch: statement.batch.map(|batch| batch.0),
         disputes,
         findings: findings.map(|of| (of.name(), said::finding(*of))).collect(),
-        may: May::of(web, visitor, &statement),
-        lines: lines
-            .iter()
-            .map(|line| LineRow::of(web, &statement, line, &funders))
-            .collect(),
-        next,
-        paged: after.is_some(),
+        may: May::of(web, visitor, statement),
+        list,
         key: fresh_key(),
         reference: String::new(),
         notice: None,
@@ -197,7 +193,7 @@ async fn view(
 async fn facts(
     web: &Web,
     statement: &Statement,
-    funders: &[FunderView],
+    payers: &Payers,
 ) -> Result<Vec<(&'static str, String)>, StoreError> {
     let zone = web.zone();
     let step = |who: String, at| {
@@ -215,7 +211,7 @@ async fn facts(
     ];
     if let Some(standard) = statement.standard() {
         let whose = t("没有选服务项目的", "Without an offer");
-        facts.push((whose, said::bearer(standard, funders)));
+        facts.push((whose, payers.bearer(standard)));
     }
     let who = said::staff(web, statement.frozen_by).await?;
     facts.push((t("生成", "Made by"), step(who, statement.frozen_at)));
@@ -246,7 +242,7 @@ async fn disputed(
     web: &Web,
     statement: &Statement,
     dispute: &Dispute,
-    funders: &[FunderView],
+    payers: &Payers,
 ) -> Result<DisputeRow, StoreError> {
     let before = Some(dispute.version.saturating_sub(1));
     let line = web
@@ -268,7 +264,7 @@ async fn disputed(
         reason: said::reason(dispute.reason),
         at: full(dispute.at, &web.zone()),
         line: line.map(|line| {
-            let bearer = said::bearer(line.bearer, funders);
+            let bearer = payers.bearer(line.bearer);
             LineSaid::of(&line, bearer, &web.zone())
         }),
         answer,
@@ -343,7 +339,10 @@ pub async fn act(
         }
         Err(problem) => problem.to_owned(),
     };
-    let mut view = view(&web, &visitor, id, None).await?;
+    let statement = found(&web, id).await?;
+    let payers = Payers::of(&web).await?;
+    let list = settled::page(&web, &payers, &statement, None).await?;
+    let mut view = view(&web, &visitor, &statement, &payers, list).await?;
     view.problem = Some(problem);
     view.reference = act.reference;
     show_as(StatusCode::UNPROCESSABLE_ENTITY, &view)

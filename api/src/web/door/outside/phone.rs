@@ -16,6 +16,7 @@ use crate::outside::{Refusal, ask_for_code, keep_pace, log_in_with_code};
 use crate::web::page::{Frame, Page, waiting};
 use crate::web::reading::{Say, t};
 use crate::web::visitor::At;
+use crate::web::wrong::Wrong;
 use crate::web::{Site, Web};
 
 #[derive(Template)]
@@ -25,7 +26,7 @@ struct PhonePage<'a> {
     phone: &'a str,
     /// A code was asked for.
     sent: bool,
-    problem: Option<&'a str>,
+    wrong: Wrong,
 }
 
 /// Whoever stands at this page.
@@ -37,20 +38,24 @@ struct Here<'a> {
 
 impl Here<'_> {
     /// What was typed stays.
-    fn show(&self, phone: &str, sent: bool, problem: Option<(StatusCode, &str)>) -> Page {
-        let (status, problem) = problem.unzip();
-        let status = status.unwrap_or(StatusCode::OK);
+    fn show(&self, phone: &str, sent: bool, problem: Option<(StatusCode, Wrong)>) -> Page {
+        let (status, wrong) = problem.unwrap_or((StatusCode::OK, Wrong::default()));
         at_door(self.site, self.headers, status, |csrf| PhonePage {
             frame: Frame::at_door(self.web, t("手机号登录", "Log in by phone"), csrf),
             phone,
             sent,
-            problem,
+            wrong,
         })
     }
 
     fn refused(&self, refusal: &Refusal, phone: &str, sent: bool) -> Page {
         let (status, problem, after) = words(refusal);
-        let page = self.show(phone, sent, Some((status, problem)))?;
+        let field = match refusal {
+            Refusal::WrongCode if sent => "code",
+            _ => "form",
+        };
+        let problem = (status, Wrong::with(field, problem));
+        let page = self.show(phone, sent, Some(problem))?;
         Ok(waiting(page, after))
     }
 
@@ -59,7 +64,12 @@ impl Here<'_> {
             "这不像手机号。请填 11 位手机号，境外号码以 + 和国家代码开头。",
             "This does not look like a phone number. Please give 11 digits; a number from abroad begins with + and the country code.",
         );
-        self.show(typed, false, Some((StatusCode::UNPROCESSABLE_ENTITY, why)))
+        let wrong = Wrong::with("phone", why);
+        self.show(
+            typed,
+            false,
+            Some((StatusCode::UNPROCESSABLE_ENTITY, wrong)),
+        )
     }
 }
 
