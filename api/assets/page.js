@@ -78,6 +78,12 @@ if (shown && /^#\d{15}$/.test(location.hash)) {
   document.getElementById("points").focus();
 }
 
+// The digits of a check-in screen lead here, too: a page that was kept does not have them.
+const led = new URLSearchParams(location.search).get("c");
+for (const field of document.querySelectorAll('input[name="code"][autocomplete="one-time-code"]')) {
+  if (/^\d{6}$/.test(led ?? "") && !field.value) field.value = led;
+}
+
 // A tone, where the browser lets the page be heard.
 const tone = (hertz) => {
   if (!window.AudioContext) return;
@@ -102,13 +108,30 @@ if (done && sessionStorage.getItem("done") !== done.dataset.done) {
   sessionStorage.setItem("done", done.dataset.done);
   tone(660);
 }
+// A scanner types the next code where the focus is, while what was charged stays in sight. A phone would show its keyboard over it.
+if (done && shown && !shown.value && !matchMedia("(pointer: coarse)").matches) shown.focus({ preventScroll: true });
 
-// What changes by itself is looked at again, so many seconds later, without leaving the page.
+// Where somebody is on the page they stay: at what has the focus, with what they opened.
+const replace = (main, fresh) => {
+  const stops = (within) => [...within.querySelectorAll("a, button, summary")];
+  const place = stops(main).indexOf(document.activeElement);
+  const same = document.activeElement.outerHTML;
+  const opened = [...main.querySelectorAll("details")].map(({ open }) => open);
+  main.replaceWith(fresh);
+  [...fresh.querySelectorAll("details")].forEach((one, at) => { if (opened[at]) one.open = true; });
+  if (place < 0) return;
+  const stop = stops(fresh).find((one) => one.outerHTML === same) ?? stops(fresh)[place];
+  if (stop) stop.focus({ preventScroll: true });
+};
+
+// What changes by itself is looked at again, so many seconds later, without leaving the page; not under the hands of who fills something in.
 const again = async (seconds) => {
-  const answer = await fetch(location.href).catch(() => null);
+  const main = document.getElementById("main");
+  const fills = main.contains(document.activeElement) && document.activeElement.matches("input, select, textarea");
+  const answer = fills ? null : await fetch(location.href).catch(() => null);
   if (answer?.ok) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    document.getElementById("main").replaceWith(page.getElementById("main"));
+    replace(main, page.getElementById("main"));
     if (till()) hear(till().dataset.newest);
   }
   setTimeout(again, seconds * 1000, seconds);
@@ -129,30 +152,52 @@ const smaller = async (file) => {
   const taken = /^image\/(jpeg|png|webp)$/.test(file.type);
   return made && (made.size < file.size || !taken) ? new File([made], "photo.jpg", { type: "image/jpeg" }) : file;
 };
+// A camera gives one photo at a time: what was taken before stays, up to as many as the server takes.
+const MOST_PHOTOS = 3;
 for (const input of document.querySelectorAll('input[type="file"][name="photo"]')) {
   const shown = document.createElement("p");
   input.after(shown);
-  input.addEventListener("change", async () => {
+  let taken = [];
+  const show = () => {
     const files = new DataTransfer();
     shown.textContent = "";
-    for (const file of input.files) {
-      const kept = await smaller(file).catch(() => file);
-      files.items.add(kept);
+    taken.forEach((file, place) => {
+      files.items.add(file);
       const picture = new Image();
       picture.className = "shown";
-      picture.alt = t("选好的照片", "The photo you chose");
-      picture.src = URL.createObjectURL(kept);
-      shown.append(picture);
-    }
+      picture.alt = t(`第 ${place + 1} 张照片`, `Photo ${place + 1}`);
+      picture.src = URL.createObjectURL(file);
+      const away = document.createElement("button");
+      away.type = "button";
+      away.className = "small bad";
+      away.textContent = t(`不要第 ${place + 1} 张`, `Remove photo ${place + 1}`);
+      away.addEventListener("click", () => {
+        taken = taken.filter((one) => one !== file);
+        show();
+        input.focus();
+      });
+      shown.append(picture, away);
+    });
     input.files = files.files;
+  };
+  input.addEventListener("change", async () => {
+    const chosen = await Promise.all([...input.files].map((file) => smaller(file).catch(() => file)));
+    taken = [...(input.multiple ? taken : []), ...chosen].slice(-MOST_PHOTOS);
+    show();
     // Where it is asked once a photo was taken: the place is where one stands now.
     const locate = input.form.querySelector("[data-locate] button:not([hidden])");
     if (locate && !input.form.elements.latitude.value) locate.click();
   });
 }
 
-// When a form was sent, by this device: it may come later.
+// When a form was sent, by this device, and whose it is: it may come later. A page that was kept holds the same key each time it is shown, yet
+// what is written on it then is something else.
+const isKept = document.querySelector(".notice.offline") !== null;
 for (const at of document.querySelectorAll("[data-now]")) {
+  if (isKept) at.form.elements.key.value = `form-${crypto.randomUUID().replace(/-/g, "")}`;
+  const who = document.createElement("input");
+  [who.type, who.name, who.value] = ["hidden", "who", document.body.dataset.who];
+  at.after(who);
   at.form.addEventListener("submit", () => { at.value = new Date().toISOString(); });
 }
 
@@ -191,7 +236,7 @@ for (const place of document.querySelectorAll("[data-locate]")) {
         longitude.value = found.coords.longitude.toFixed(6);
         told.textContent = t("已填好当前位置", "Your position is filled in.");
       },
-      () => { told.textContent = t("没有取到位置，可以留空，由工作人员补上", "No position was found. Leave it empty; staff will fill it in."); },
+      () => { told.textContent = place.dataset.locate || t("没有取到位置，可以留空，由工作人员补上", "No position was found. Leave it empty; staff will fill it in."); },
       { enableHighAccuracy: true, timeout: 15000 },
     );
   });
@@ -206,22 +251,37 @@ else if (worker) {
   told.className = "notice";
   told.setAttribute("role", "status");
   let waits = 0;
+  const toWorker = (data) => navigator.serviceWorker.ready.then(({ active }) => active.postMessage(data));
+  // What was refused goes nowhere by itself: whoever wrote it reads why, and may throw it away.
+  const refusal = ({ number, refused }) => {
+    const line = document.createElement("p");
+    const away = document.createElement("button");
+    away.type = "button";
+    away.className = "small bad";
+    away.textContent = t("丢掉这一份", "Throw this one away");
+    away.addEventListener("click", () => toWorker({ drops: number }));
+    line.append(t(`有一份没有被接受：${refused} `, `One was not accepted: ${refused} `), away);
+    return line;
+  };
   navigator.serviceWorker.addEventListener("message", ({ data }) => {
-    waits = data.waiting;
+    const own = data.told.filter(({ who }) => who === document.body.dataset.who);
+    waits = own.length;
     if (waits === 0) return told.remove();
-    const refused = data.refused.join(" ");
-    told.textContent = t(`还有 ${waits} 份没有发出，有网络时会自动发出。`, `${waits} not sent yet; they go out once there is a network.`) + refused;
+    const refusals = own.filter(({ refused }) => refused).map(refusal);
+    const left = waits - refusals.length;
+    told.textContent = left === 0 ? "" : t(`还有 ${left} 份没有发出，有网络时会自动发出。`, `${left} not sent yet; they go out once there is a network.`);
+    told.append(...refusals);
     main.prepend(told);
   });
-  const wake = () => navigator.serviceWorker.ready.then(({ active }) => active.postMessage("send"));
+  const wake = () => toWorker({});
   navigator.serviceWorker.register(worker).catch(openElsewhere);
   // Not after that: without a network it may take its time, and the worker that is there needs no other.
   wake();
   addEventListener("online", wake);
-  // Whoever leaves takes what was kept of them along; what was not sent yet would be lost, so it holds them back once.
+  // Whoever leaves takes what was kept of them along; what was not sent yet waits for them on this phone, so it holds them back once.
   for (const form of document.querySelectorAll('form[action="/leave"]')) {
     form.addEventListener("submit", (event) => {
-      if (waits > 0 && !confirm(t("还有没发出的上报，退出后就发不出去了。仍要退出吗？", "Something is not sent yet and would be lost. Log out all the same?"))) event.preventDefault();
+      if (waits > 0 && !confirm(t("还有没发出的上报，要等您在这部手机上重新登录才会发出。仍要退出吗？", "Something is not sent yet, and goes out only once you log in again on this phone. Log out all the same?"))) event.preventDefault();
       else caches.delete("jifen-pages");
     });
   }

@@ -1,4 +1,5 @@
-// A rider's pages without a network. Before this stand: const HOME, the programme's path; const SHELL, what every page needs; and store.js.
+// A rider's pages without a network. Before this stand: const HOME, the programme's path; const ZONE, its time zone; const SHELL, what every page
+// needs; and store.js.
 "use strict";
 
 const PAGES = "jifen-pages";
@@ -10,25 +11,45 @@ const QUEUES = /^\/(hazards|activities\/[0-9a-f-]+)$/;
 // After so long without an answer, in milliseconds, what was kept is better.
 const PATIENCE = 5000;
 
+// Who a page is shown to.
+const whose = (html) => (html.match(/ data-who="([0-9a-f-]+)"/) ?? ["", "nobody"])[1];
 const within = (url) => (url.pathname.startsWith(HOME + "/") ? url.pathname.slice(HOME.length) : "");
 
 // --- what waits to be sent -----------------------------------------------------------------------------------
 const queue = shelf("jifen-queue", "forms", { autoIncrement: true });
 const waiting = () => queue("readonly", (forms) => forms.getAllKeys());
 
+// Who is in now, and the token that their forms carry: what was written before they logged in anew goes out with this one. Nobody is null.
+const whoIsIn = async () => {
+  const answer = await fetch(`${HOME}/me`);
+  const page = answer.ok && !answer.redirected ? await answer.text() : "";
+  const csrf = page.match(/name="csrf" value="([0-9a-f]+)"/);
+  return csrf && { who: whose(page), csrf: csrf[1] };
+};
+
+const filled = ({ whole, fields }, csrf) => {
+  const body = whole ? new FormData() : new URLSearchParams();
+  for (const [name, value] of fields) body.append(name, name === "csrf" ? csrf : value);
+  return body;
+};
+
 let sending = false;
 const send = async () => {
   if (sending) return;
   sending = true;
   try {
-    for (const number of await waiting()) {
+    const numbers = await waiting();
+    const person = numbers.length > 0 ? await whoIsIn() : null;
+    for (const number of person ? numbers : []) {
       const form = await queue("readonly", (forms) => forms.get(number));
-      const answer = await fetch(form.url, { method: "POST", body: form.body, headers: { "content-type": form.type } });
+      // What somebody else wrote on this phone waits for them.
+      if (form.who !== person.who) continue;
+      const answer = await fetch(form.url, { method: "POST", body: filled(form, person.csrf) });
       // Whoever has to log in first sends it after that.
       if (new URL(answer.url).pathname === `${HOME}/login` || answer.status === 401 || answer.status >= 500) break;
       const refused = answer.ok ? "" : await reason(answer);
       if (!refused) await queue("readwrite", (forms) => forms.delete(number));
-      else if (answer.status !== 403) await queue("readwrite", (forms) => forms.put({ ...form, refused }, number));
+      else await queue("readwrite", (forms) => forms.put({ ...form, refused }, number));
     }
   } catch {
     // Still no network.
@@ -39,15 +60,20 @@ const send = async () => {
 };
 
 const reason = async (answer) => {
-  const found = (await answer.text()).match(/role="alert"[^>]*>([^<]+)</);
+  const found = (await answer.text()).match(/(?:role="alert"|class="wrong")[^>]*>([^<]+)</);
   return found ? found[1].trim() : `HTTP ${answer.status}`;
 };
 
-// Pages say how much waits.
+// Pages say how much waits, whose it is, and what was refused: that goes when whoever wrote it says so.
 const tell = async () => {
-  const forms = await queue("readonly", (all) => all.getAll()).catch(() => []);
-  const refused = forms.filter((form) => form.refused).map((form) => form.refused);
-  for (const client of await self.clients.matchAll()) client.postMessage({ waiting: forms.length, refused });
+  const [numbers, forms] = await Promise.all([waiting(), queue("readonly", (all) => all.getAll())]).catch(() => [[], []]);
+  const told = forms.map(({ who, refused }, place) => ({ number: numbers[place], who, refused }));
+  for (const client of await self.clients.matchAll()) client.postMessage({ told });
+};
+
+const drop = async (number) => {
+  await queue("readwrite", (forms) => forms.delete(number));
+  await tell();
 };
 
 // --- pages ---------------------------------------------------------------------------------------------------
@@ -55,38 +81,66 @@ const marked = async (kept) => {
   const at = new Date(kept.headers.get("x-kept-at"));
   const html = await kept.text();
   const english = html.includes('<html lang="en"');
-  const when = at.toLocaleString(english ? "en-GB" : "zh-CN", { month: "long", day: "numeric", hour: "2-digit", minute: "2-digit" });
+  const when = at.toLocaleString(english ? "en-GB" : "zh-CN", { month: "long", day: "numeric", hour: "2-digit", minute: "2-digit", timeZone: ZONE });
   const words = english ? `No network: this is as it was on ${when}.` : `没有网络：这是${when}的样子。`;
   const shown = html.replace('<main id="main">', `<main id="main"><p class="notice offline" role="status">${words}</p>`);
   return new Response(shown, { headers: kept.headers });
 };
 
-const page = async (request) => {
+// On a phone that several use nobody finds what was another's.
+const keep = async (path, answer) => {
   const cache = await caches.open(PAGES);
-  const kept = await cache.match(request.url, { ignoreSearch: true });
+  const html = await answer.clone().text();
+  const who = whose(html);
+  for (const request of await cache.keys()) {
+    const kept = await cache.match(request);
+    if (kept.headers.get("x-kept-of") !== who) await cache.delete(request);
+  }
+  const headers = new Headers(answer.headers);
+  headers.set("x-kept-at", new Date().toISOString());
+  headers.set("x-kept-of", who);
+  await cache.put(path, new Response(html, { headers }));
+};
+const isPage = (answer) => answer.ok && !answer.redirected && (answer.headers.get("content-type") ?? "").startsWith("text/html");
+
+// A page as a whole is kept; of what was searched in it, or of another month, is only said how the whole was.
+const page = async (request) => {
+  const { pathname, search } = new URL(request.url);
+  const cache = await caches.open(PAGES);
+  const kept = await cache.match(pathname);
   const asked = fetch(request).then(async (answer) => {
-    if (answer.ok && !answer.redirected) {
-      const headers = new Headers(answer.headers);
-      headers.set("x-kept-at", new Date().toISOString());
-      const body = await answer.clone().blob();
-      await cache.put(request.url.split("?")[0], new Response(body, { headers }));
-    }
+    if (!search && isPage(answer)) await keep(pathname, answer);
     return answer;
   });
   if (!kept) return asked.catch(() => caches.match(`${HOME}/offline`));
+  if (search) return asked.catch(() => marked(kept));
   const late = new Promise((done) => setTimeout(() => done(null), PATIENCE));
   const answer = await Promise.race([asked.catch(() => null), late]);
   return answer || marked(kept);
 };
+
+// The page of codes without signal is kept before it is needed.
+const OFFLINE_CODE = `${HOME}/me/offline`;
+const prepare = async () => {
+  if (await caches.match(OFFLINE_CODE)) return;
+  const answer = await fetch(OFFLINE_CODE).catch(() => null);
+  if (answer && isPage(answer)) await keep(OFFLINE_CODE, answer);
+};
+
+// Without a network a code that the server would make is made on the phone.
+const code = (request) => fetch(request).catch(async () => (await caches.match(OFFLINE_CODE)) || caches.match(`${HOME}/offline`));
 
 const post = async (request) => {
   const copy = request.clone();
   try {
     return await fetch(request);
   } catch {
-    const form = { url: copy.url, type: copy.headers.get("content-type"), body: await copy.blob(), at: Date.now() };
+    const whole = copy.headers.get("content-type").startsWith("multipart/");
+    const { url } = copy;
     try {
-      await queue("readwrite", (forms) => forms.add(form));
+      const fields = [...(await copy.formData())];
+      const [, who] = fields.find(([name]) => name === "who");
+      await queue("readwrite", (forms) => forms.add({ url, whole, fields, who }));
     } catch {
       // Where nothing can be kept, it is not said to be.
       return caches.match(`${HOME}/offline`);
@@ -130,7 +184,11 @@ self.addEventListener("fetch", (event) => {
   if (url.pathname.startsWith("/assets/")) event.respondWith(part(request));
   else if (request.mode === "navigate" && request.method === "GET" && KEEPS.test(path)) event.respondWith(page(request));
   else if (request.mode === "navigate" && request.method === "POST" && QUEUES.test(path)) event.respondWith(post(request));
+  else if (request.mode === "navigate" && request.method === "POST" && path === "/me/code") event.respondWith(code(request));
 });
 
 self.addEventListener("sync", (event) => event.waitUntil(send()));
-self.addEventListener("message", (event) => event.waitUntil(event.data === "send" ? send() : tell()));
+self.addEventListener("message", (event) => {
+  const { drops } = event.data;
+  event.waitUntil(drops === undefined ? Promise.all([send(), prepare()]) : drop(drops));
+});

@@ -55,6 +55,8 @@ pub async fn worker(At(web): At) -> impl IntoResponse {
         "/assets/icon.svg"
     ]);
     let home = json!(format!("/{}", web.program.code));
+    let zone = web.zone();
+    let zone = json!(zone.iana_name().unwrap_or("UTC"));
     let (store, script) = (assets::text("store.js"), assets::text("sw.js"));
     let headers = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
@@ -67,7 +69,9 @@ pub async fn worker(At(web): At) -> impl IntoResponse {
     ];
     (
         headers,
-        format!("const HOME = {home};\nconst SHELL = {shell};\n{store}\n{script}"),
+        format!(
+            "const HOME = {home};\nconst ZONE = {zone};\nconst SHELL = {shell};\n{store}\n{script}"
+        ),
     )
 }
 

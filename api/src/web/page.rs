@@ -5,6 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use ledger::policy::Language;
 use ledger::{LogInError, PersonalError, StoreError, WriteError};
+use uuid::Uuid;
 
 use super::Web;
 use super::assets::{ICONS, SCRIPT, STYLE};
@@ -22,6 +23,8 @@ pub struct Frame {
     pub code: String,
     /// Name and role of whoever is in.
     pub who: Option<(String, &'static str)>,
+    /// Their id.
+    pub whose: Option<Uuid>,
     /// Whose pages these are.
     pub face: Face,
     /// Where else they may go.
@@ -48,6 +51,7 @@ impl Frame {
         let Some(person) = who else { return named };
         Self {
             who: Some((person.name.clone(), person.as_what())),
+            whose: Some(person.id()),
             face: Face::of(person.role()),
             places: nav::places(web, person),
             csrf: person.csrf.clone(),
@@ -71,6 +75,7 @@ impl Frame {
             program: t("积分兑服务", "Points for services").to_owned(),
             code: String::new(),
             who: None,
+            whose: None,
             face: Face::Door,
             places: Vec::new(),
             csrf,
@@ -197,8 +202,8 @@ impl IntoResponse for Trouble {
                 StatusCode::METHOD_NOT_ALLOWED,
                 t("这一页不能单独打开", "This page cannot be opened by itself"),
                 t(
-                    "它是提交表单以后的结果。请用浏览器的返回键回到刚才那一步，再提交一次；同一份表单只生效一次。",
-                    "It is the answer to a form. Go back to where you were and send it again; one form takes effect once.",
+                    "它是提交表单以后的结果。请用浏览器的返回键回到刚才那一步，先看看是否已经办成，没有办成再提交一次。",
+                    "It is the answer to a form. Go back to where you were and see whether it took effect; if it did not, send it again.",
                 )
                 .to_owned(),
             ),

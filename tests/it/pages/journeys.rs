@@ -122,7 +122,7 @@ async fn everything(db: Database, hands: Hands) {
     phones::scripts_have_what_an_old_browser_lacks(&scene).await;
     phones::the_public_notice_keeps_a_visitors_places(&scene).await;
     desk::a_policy_is_changed_simulated_and_approved(&scene).await;
-    signal::without_a_network_the_balance_stays_and_a_report_goes_out_once(&mut scene).await;
+    signal::without_a_network_the_balance_stays_and_what_is_sent_goes_out_once(&mut scene).await;
     // The last but one: afterwards it is days later, and nobody who is on its list may be somebody else by then.
     desk::two_hundred_are_awarded_from_a_list_and_their_notice_closes(&mut scene).await;
     people::somebody_enrolled_twice_is_made_one(&scene).await;

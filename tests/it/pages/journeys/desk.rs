@@ -37,7 +37,9 @@ pub async fn a_hazard_is_pictured_triaged_on_the_map_and_awarded(scene: &Scene) 
     desk.go("/yuhong/desk/hazards?state=triaged").await;
     let spot = format!("svg.map a[href='{report}'] circle");
     desk.wait(&spot).await;
-    desk.go(&report).await;
+    desk.click(&format!("svg.map a[href='{report}']")).await;
+    desk.wait("[value=verify]").await;
+    assert_eq!(desk.path().await, report);
     desk.press("属实").await;
     desk.wait_for_text("已核实").await;
     rider.press("返回").await;
@@ -182,9 +184,20 @@ pub async fn two_hundred_are_awarded_from_a_list_and_their_notice_closes(scene: 
     scene.server.start_again(&url, later).await;
     for _ in 0..120 {
         if balance(&rider).await > before {
-            return;
+            return a_verified_hazard_is_paid(scene).await;
         }
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     }
     panic!("nothing vested: {}", rider.text("main").await);
+}
+
+/// The hazard that was verified days ago, approved among the others, has brought its reporter points by now.
+async fn a_verified_hazard_is_paid(scene: &Scene) {
+    let rider = scene.on_phone("赵立军").await;
+    rider.go("/yuhong/hazards").await;
+    let verified = "return [...document.querySelectorAll('a.line')].find((one) => one.textContent.includes('已核实')).pathname";
+    let verified = rider.run(verified).await;
+    rider.go(verified.as_str().expect("a report")).await;
+    rider.wait_for_text("30 分，已发放").await;
+    sound(&[&rider]).await;
 }
