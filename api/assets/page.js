@@ -252,15 +252,19 @@ else if (worker) {
   told.setAttribute("role", "status");
   let waits = 0;
   const toWorker = (data) => navigator.serviceWorker.ready.then(({ active }) => active.postMessage(data));
-  // What was refused goes nowhere by itself: whoever wrote it reads why, and may throw it away.
+  // What was refused goes nowhere by itself: whoever wrote it reads why, and says what becomes of it.
+  const press = (words, data) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "small";
+    button.textContent = words;
+    button.addEventListener("click", () => toWorker(data));
+    return button;
+  };
   const refusal = ({ number, refused }) => {
     const line = document.createElement("p");
-    const away = document.createElement("button");
-    away.type = "button";
-    away.className = "small bad";
-    away.textContent = t("丢掉这一份", "Throw this one away");
-    away.addEventListener("click", () => toWorker({ drops: number }));
-    line.append(t(`有一份没有被接受：${refused} `, `One was not accepted: ${refused} `), away);
+    const said = t(`有一份没有被接受：${refused} `, `One was not accepted: ${refused} `);
+    line.append(said, press(t("再发一次", "Send it again"), { retries: number }), " ", press(t("丢掉这一份", "Throw it away"), { drops: number }));
     return line;
   };
   navigator.serviceWorker.addEventListener("message", ({ data }) => {

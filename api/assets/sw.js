@@ -42,11 +42,11 @@ const send = async () => {
     const person = numbers.length > 0 ? await whoIsIn() : null;
     for (const number of person ? numbers : []) {
       const form = await queue("readonly", (forms) => forms.get(number));
-      // What somebody else wrote on this phone waits for them.
-      if (form.who !== person.who) continue;
+      // What somebody else wrote on this phone waits for them; what was refused, for whoever wrote it to say so: a wrong code counts each time.
+      if (form.who !== person.who || form.refused) continue;
       const answer = await fetch(form.url, { method: "POST", body: filled(form, person.csrf) });
-      // Whoever has to log in first sends it after that.
-      if (new URL(answer.url).pathname === `${HOME}/login` || answer.status === 401 || answer.status >= 500) break;
+      // Whoever has to log in first, or was too quick, sends it after that.
+      if (new URL(answer.url).pathname === `${HOME}/login` || [401, 403, 429].includes(answer.status) || answer.status >= 500) break;
       const refused = answer.ok ? "" : await reason(answer);
       if (!refused) await queue("readwrite", (forms) => forms.delete(number));
       else await queue("readwrite", (forms) => forms.put({ ...form, refused }, number));
@@ -66,14 +66,22 @@ const reason = async (answer) => {
 
 // Pages say how much waits, whose it is, and what was refused: that goes when whoever wrote it says so.
 const tell = async () => {
-  const [numbers, forms] = await Promise.all([waiting(), queue("readonly", (all) => all.getAll())]).catch(() => [[], []]);
-  const told = forms.map(({ who, refused }, place) => ({ number: numbers[place], who, refused }));
+  let numbers = null;
+  const all = (forms) => { numbers = forms.getAllKeys(); return forms.getAll(); };
+  const forms = await queue("readonly", all).catch(() => []);
+  const told = forms.map(({ who, refused }, place) => ({ number: numbers.result[place], who, refused }));
   for (const client of await self.clients.matchAll()) client.postMessage({ told });
 };
 
 const drop = async (number) => {
   await queue("readwrite", (forms) => forms.delete(number));
   await tell();
+};
+
+const retry = async (number) => {
+  const form = await queue("readonly", (forms) => forms.get(number));
+  if (form) await queue("readwrite", (forms) => forms.put({ ...form, refused: "" }, number));
+  await send();
 };
 
 // --- pages ---------------------------------------------------------------------------------------------------
@@ -110,10 +118,13 @@ const page = async (request) => {
   const kept = await cache.match(pathname);
   const asked = fetch(request).then(async (answer) => {
     if (!search && isPage(answer)) await keep(pathname, answer);
+    // Whoever was in is no longer, and the next may be somebody else.
+    if (answer.type === "opaqueredirect") await caches.delete(PAGES);
     return answer;
   });
   if (!kept) return asked.catch(() => caches.match(`${HOME}/offline`));
-  if (search) return asked.catch(() => marked(kept));
+  // The digits of a check-in screen fit the page as it was.
+  if (search && !new URLSearchParams(search).has("c")) return asked.catch(() => marked(kept));
   const late = new Promise((done) => setTimeout(() => done(null), PATIENCE));
   const answer = await Promise.race([asked.catch(() => null), late]);
   return answer || marked(kept);
@@ -184,11 +195,14 @@ self.addEventListener("fetch", (event) => {
   if (url.pathname.startsWith("/assets/")) event.respondWith(part(request));
   else if (request.mode === "navigate" && request.method === "GET" && KEEPS.test(path)) event.respondWith(page(request));
   else if (request.mode === "navigate" && request.method === "POST" && QUEUES.test(path)) event.respondWith(post(request));
+  else if (request.mode === "navigate" && request.method === "POST" && path.startsWith("/login")) event.waitUntil(caches.delete(PAGES));
   else if (request.mode === "navigate" && request.method === "POST" && path === "/me/code") event.respondWith(code(request));
 });
 
 self.addEventListener("sync", (event) => event.waitUntil(send()));
 self.addEventListener("message", (event) => {
-  const { drops } = event.data;
-  event.waitUntil(drops === undefined ? Promise.all([send(), prepare()]) : drop(drops));
+  const { drops, retries } = event.data;
+  if (drops !== undefined) event.waitUntil(drop(drops));
+  else if (retries !== undefined) event.waitUntil(retry(retries));
+  else event.waitUntil(Promise.all([send(), prepare()]));
 });

@@ -29,6 +29,12 @@ impl Wrong {
         self.0.keys().any(|field| field.starts_with(rows))
     }
 
+    /// What is wrong with fields, whichever.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        let fields = self.0.iter().filter(|(field, _)| *field != "form");
+        fields.map(|(_, words)| words.as_str())
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -185,7 +185,7 @@ pub async fn without_a_network_the_balance_stays_and_what_is_sent_goes_out_once(
     let mine = "return document.querySelectorAll('.lines .line').length";
     rider.go("/yuhong/hazards").await;
     assert_eq!(rider.run(mine).await, 1, "{}", rider.text("main").await);
-    // What will never be taken says why, until whoever wrote it throws it away.
+    // What is refused says why, and waits until whoever wrote it sends it again or throws it away.
     rider.go("/yuhong/me").await;
     rider.wait_for_text("请拍一张照片").await;
     sound(&[&rider]).await;

@@ -85,6 +85,12 @@ pub async fn appeal(
     let told = (status, Wrong::with("form", words::failure(&error)));
     // It may be another than it was.
     let now = web.ledger.award(web.program.id, id).await?;
+    let objection = now.as_ref().and_then(|award| award.objection.as_ref());
+    let appealed = objection.is_some_and(|objection| objection.appeal.is_some());
+    if appealed && words::may_try_again(&error) {
+        // It took effect, though nobody could say so at first.
+        return go(&web.path(&format!("me/awards/{id}")));
+    }
     again(&web, &rider, &now.unwrap_or(award), typed, told)
 }
 
