@@ -247,9 +247,14 @@ const { worker } = document.body.dataset;
 if (!navigator.serviceWorker) openElsewhere();
 else if (worker) {
   const main = document.getElementById("main");
-  const told = document.createElement("p");
-  told.className = "notice";
+  const told = document.createElement("div");
   told.setAttribute("role", "status");
+  const line = (kind, words) => {
+    const said = document.createElement("p");
+    said.className = kind;
+    said.textContent = words;
+    return said;
+  };
   let waits = 0;
   const toWorker = (data) => navigator.serviceWorker.ready.then(({ active }) => active.postMessage(data));
   // What was refused goes nowhere by itself: whoever wrote it reads why, and says what becomes of it.
@@ -262,10 +267,9 @@ else if (worker) {
     return button;
   };
   const refusal = ({ number, refused }) => {
-    const line = document.createElement("p");
-    const said = t(`有一份没有被接受：${refused} `, `One was not accepted: ${refused} `);
-    line.append(said, press(t("再发一次", "Send it again"), { retries: number }), " ", press(t("丢掉这一份", "Throw it away"), { drops: number }));
-    return line;
+    const said = line("problem", t(`有一份没有被接受：${refused} `, `One was not accepted: ${refused} `));
+    said.append(press(t("再发一次", "Send it again"), { retries: number }), " ", press(t("丢掉这一份", "Throw it away"), { drops: number }));
+    return said;
   };
   navigator.serviceWorker.addEventListener("message", ({ data }) => {
     const own = data.told.filter(({ who }) => who === document.body.dataset.who);
@@ -273,8 +277,9 @@ else if (worker) {
     if (waits === 0) return told.remove();
     const refusals = own.filter(({ refused }) => refused).map(refusal);
     const left = waits - refusals.length;
-    told.textContent = left === 0 ? "" : t(`还有 ${left} 份没有发出，有网络时会自动发出。`, `${left} not sent yet; they go out once there is a network.`);
-    told.append(...refusals);
+    const waiting = t(`还有 ${left} 份没有发出，有网络时会自动发出。`, `${left} not sent yet; they go out once there is a network.`);
+    told.textContent = "";
+    told.append(...(left > 0 ? [line("notice", waiting)] : []), ...refusals);
     main.prepend(told);
   });
   const wake = () => toWorker({});
