@@ -108,17 +108,38 @@ fn capabilities() -> serde_json::Map<String, Value> {
     }
 }
 
-/// Where a driver that was just started says it listens.
-fn port_of(driver: &mut Child) -> u16 {
+/// How often a driver is started that ends at once.
+const STARTS: usize = 5;
+
+/// A driver, and where it listens. It looks for a port that is free in one family of addresses and takes it in both: where that fails, it ends, and
+/// another finds another.
+fn started() -> (Child, u16) {
+    for _ in 0..STARTS {
+        let mut driver = Command::new(from_tests_run("JIFEN_TEST_CHROMEDRIVER"))
+            .args(["--port=0"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver");
+        if let Some(port) = port_of(&mut driver) {
+            return (driver, port);
+        }
+        driver.wait().expect("chromedriver ends");
+    }
+    panic!("chromedriver ended at once, {STARTS} times");
+}
+
+/// Where a driver that was just started says it listens; nothing if it ended instead.
+fn port_of(driver: &mut Child) -> Option<u16> {
     let said = BufReader::new(driver.stdout.take().expect("its output"));
     let mut lines = said.lines().map_while(Result::ok);
-    let line = lines.find(|line| line.contains("started successfully on port"));
-    let line = line.expect("chromedriver said no port");
+    let line = lines.find(|line| line.contains("started successfully on port"))?;
     // Whatever it says later is read and forgotten, so that it never waits for a reader.
     std::thread::spawn(move || lines.for_each(drop));
     let digits = line.rsplit(' ').next().unwrap_or_default();
     let port = digits.trim_end_matches('.').parse();
-    port.unwrap_or_else(|_| panic!("no port in {line}"))
+    Some(port.unwrap_or_else(|_| panic!("no port in {line}")))
 }
 
 impl Chromium {
@@ -127,14 +148,7 @@ impl Chromium {
     /// # Panics
     /// When there is none; `tests/run` installs it.
     pub async fn start(base_url: &str) -> Self {
-        let mut driver = Command::new(from_tests_run("JIFEN_TEST_CHROMEDRIVER"))
-            .args(["--port=0"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver");
-        let port = port_of(&mut driver);
+        let (driver, port) = started();
         let address = format!("http://127.0.0.1:{port}");
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities())
