@@ -1,9 +1,8 @@
 //! A real browser: Chromium without a screen, driven through ChromeDriver as WebDriver says, each with an empty profile.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+mod driver;
+
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use fantoccini::elements::Element;
@@ -13,6 +12,7 @@ use hyper::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
+use self::driver::Driver;
 use crate::from_tests_run;
 use crate::hands::{Hands, Keyboard};
 
@@ -22,9 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A browser and its driver; both end with it.
 #[derive(Debug)]
 pub struct Chromium {
-    driver: Child,
-    /// Where it listens, and its session with the browser.
-    port: u16,
+    driver: Driver,
+    /// The driver's, with the browser.
     session: String,
     client: Client,
     base_url: String,
@@ -108,57 +107,21 @@ fn capabilities() -> serde_json::Map<String, Value> {
     }
 }
 
-/// How often a driver is started that ends at once.
-const STARTS: usize = 5;
-
-/// A driver, and where it listens. It looks for a port that is free in one family of addresses and takes it in both: where that fails, it ends, and
-/// another finds another.
-fn started() -> (Child, u16) {
-    for _ in 0..STARTS {
-        let mut driver = Command::new(from_tests_run("JIFEN_TEST_CHROMEDRIVER"))
-            .args(["--port=0"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver");
-        if let Some(port) = port_of(&mut driver) {
-            return (driver, port);
-        }
-        driver.wait().expect("chromedriver ends");
-    }
-    panic!("chromedriver ended at once, {STARTS} times");
-}
-
-/// Where a driver that was just started says it listens; nothing if it ended instead.
-fn port_of(driver: &mut Child) -> Option<u16> {
-    let said = BufReader::new(driver.stdout.take().expect("its output"));
-    let mut lines = said.lines().map_while(Result::ok);
-    let line = lines.find(|line| line.contains("started successfully on port"))?;
-    // Whatever it says later is read and forgotten, so that it never waits for a reader.
-    std::thread::spawn(move || lines.for_each(drop));
-    let digits = line.rsplit(' ').next().unwrap_or_default();
-    let port = digits.trim_end_matches('.').parse();
-    Some(port.unwrap_or_else(|_| panic!("no port in {line}")))
-}
-
 impl Chromium {
     /// A browser as wide as a phone, at a server.
     ///
     /// # Panics
     /// When there is none; `tests/run` installs it.
     pub async fn start(base_url: &str) -> Self {
-        let (driver, port) = started();
-        let address = format!("http://127.0.0.1:{port}");
+        let driver = Driver::start();
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities())
-            .connect(&address)
+            .connect(&driver.address())
             .await;
         let client = client.unwrap_or_else(|error| panic!("no Chromium: {error}"));
         let session = client.session_id().await.expect("a session");
         let browser = Self {
             driver,
-            port,
             session: session.unwrap_or_default(),
             client,
             base_url: base_url.to_owned(),
@@ -443,17 +406,6 @@ impl Chromium {
 
 impl Drop for Chromium {
     fn drop(&mut self) {
-        // A driver that is ended leaves its browser behind, so the session is ended first; without waiting for anything that is not there any more.
-        if let Ok(mut driver) = TcpStream::connect(("127.0.0.1", self.port)) {
-            let end = format!(
-                "DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
-                self.session
-            );
-            let _ = driver.set_read_timeout(Some(Duration::from_secs(10)));
-            let _ = driver.write_all(end.as_bytes());
-            let _ = driver.read(&mut [0; 64]);
-        }
-        let _ = self.driver.kill();
-        let _ = self.driver.wait();
+        self.driver.end_session(&self.session);
     }
 }
